@@ -1,0 +1,1 @@
+"""The words of Assay as types. Everything else imports these; they import nothing of ours."""

@@ -1,0 +1,137 @@
+"""`Kind` is the one door of a room: everything the spine, the command line, the service and the console know of it.
+
+A room's package exposes one `Kind`, named in the entry-point group `assay.kinds`. Code inside is named by
+"module:attribute" text and loaded when first needed, so that finding every room costs no import of any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from assay.core.batch import Batch
+from assay.core.errors import NotFound
+from assay.core.evidence import Evidence
+from assay.core.finding import Findings
+from assay.core.profile import Profile
+
+Lazy = str  # "package.module:attribute"
+
+
+def load(name: Lazy) -> Any:
+    """What a lazy name stands for."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Reads some kinds of evidence with their profiles and yields findings. Knows nothing of policy, storage or HTTP.
+
+    Pure: the same batch and profile give the same findings, bit for bit, whatever the size of the batch.
+    """
+
+    name: str
+    version: str
+    reads: tuple[type[Evidence], ...]
+
+    def examine(self, batch: Batch[Any], profile: Profile) -> Findings: ...
+
+
+class RowError(NamedTuple):
+    """An input row that could not be read: its number (1-based, as a person counts), the reason, and the raw text."""
+
+    row: int
+    reason: str
+    raw: str = ""
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Turns an outside format into batches of evidence."""
+
+    name: str
+
+    def sniff(self, head: bytes, path: Path) -> float:
+        """How sure this reader is, 0..1, that the file is for it, from its first 64 KiB and its name."""
+        ...
+
+    def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
+        """Batches in file order; rows that cannot be read go to `reject` and the rest goes on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The furniture of a room; what it does not need is left out.
+
+    name        the room, such as "payments"; also what `assay train|bench|simulate` take
+    evidence    types it brings
+    readers     lazy names of `Reader` classes (called without arguments)
+    features    lazy name of `() -> dict[evidence type, Sequence[assay.profiles.Feature]]`
+    detectors   lazy name of `(models: Path | None) -> Sequence[Detector]`; `models` is the room's folder of trained models
+    trainer     lazy name of a function `train(request: assay.learning.TrainRequest) -> assay.learning.TrainReport`
+    evaluator   lazy name of a function `evaluate(request) -> dict` of figures
+    simulators  world name -> lazy name of `simulate(seed: int, **options) -> Iterator[Batch | dict]`
+    benches     bench name -> lazy name of `bench(data: Path | None, **options) -> dict` of figures
+    page        lazy name of `() -> Path`, a Jinja template that shows one piece of its evidence in the console
+    words       folder with `en.toml`, `zh.toml`: sentences for its reason codes and fields
+    reasons     every reason code its detectors may give
+    policy      file of the policy used where an operator has none
+    """
+
+    name: str
+    evidence: tuple[type[Evidence], ...]
+    readers: tuple[Lazy, ...] = ()
+    features: Lazy | None = None
+    detectors: Lazy | None = None
+    trainer: Lazy | None = None
+    evaluator: Lazy | None = None
+    simulators: dict[str, Lazy] = field(default_factory=dict)
+    benches: dict[str, Lazy] = field(default_factory=dict)
+    page: Path | None = None
+    words: Path | None = None
+    reasons: tuple[str, ...] = ()
+    policy: Path | None = None
+
+    def open_readers(self) -> list[Reader]:
+        return [load(name)() for name in self.readers]
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """Every installed room by name, found by entry point, in name order."""
+    found = sorted(entry_points(group="assay.kinds"), key=lambda e: e.name)
+    return {entry.name: entry.load() for entry in found}
+
+
+def kind_of(name: str) -> Kind:
+    """The room of this name, or an error that lists the ones there are."""
+    try:
+        return kinds()[name]
+    except KeyError:
+        raise NotFound(f"no kind {name!r}", hint="there are: " + ", ".join(kinds())) from None
+
+
+def evidence_types() -> dict[str, type[Evidence]]:
+    """Evidence tag (as in JSON's `kind`) -> type, over every room."""
+    return {type_.tag(): type_ for kind in kinds().values() for type_ in kind.evidence}
+
+
+def sniff(path: Path, head: bytes, among: Iterable[Kind] | None = None) -> tuple[Kind, Reader, float] | None:
+    """The room and reader that are surest of this file, or None when nobody is."""
+    best: tuple[Kind, Reader, float] | None = None
+    for kind in kinds().values() if among is None else among:
+        for reader in kind.open_readers():
+            sure = reader.sniff(head, path)
+            if sure > 0 and (best is None or sure > best[2]):
+                best = (kind, reader, sure)
+    return best
+
+
+__all__ = ["Detector", "Kind", "Lazy", "Reader", "RowError", "evidence_types", "kind_of", "kinds", "load", "sniff"]

@@ -1,0 +1,48 @@
+"""What a policy sees of a batch: the evidence, its profile, its findings, its parts' findings, and findings still open
+on its entities. Built by the engine, read by expressions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.finding import Findings
+from assay.core.profile import Profile
+
+
+@dataclass
+class Standing:
+    """Findings summed up per row, for parts and for findings still open on the row's entities.
+
+    count int64[n]; severity int8[n], the highest (0 = none); probability float64[n], the highest (NaN = none);
+    codes: reason code -> bool[n].
+    """
+
+    count: np.ndarray
+    severity: np.ndarray
+    probability: np.ndarray
+    codes: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @classmethod
+    def none(cls, n: int) -> Standing:
+        return cls(np.zeros(n, np.int64), np.zeros(n, np.int8), np.full(n, np.nan))
+
+
+@dataclass
+class View:
+    """`findings`: detector name -> its findings over the batch."""
+
+    batch: Batch[Any]
+    profile: Profile
+    findings: dict[str, Findings]
+    parts: Standing
+    open: Standing
+
+    @classmethod
+    def of(cls, batch: Batch[Any], profile: Profile | None = None, findings: dict[str, Findings] | None = None) -> View:
+        """A view without parts or open findings."""
+        n = len(batch)
+        return cls(batch, profile or Profile.empty(n), findings or {}, Standing.none(n), Standing.none(n))
