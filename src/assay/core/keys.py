@@ -75,7 +75,7 @@ def keys_of(ids: Sequence[str | None]) -> np.ndarray:
     out = np.zeros(len(ids), np.uint64)
     if len(ids):
         text = "\n".join([i or "" for i in ids]) + "\n"
-        data = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+        data = np.frombuffer(bytearray(text, "utf-8", "surrogatepass"), np.uint8)
         if text.count("\n") != len(ids):
             raise ValueError("an id holds a line feed")
         _hash_lines(data, out, *_SECRET)
