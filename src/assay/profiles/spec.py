@@ -19,9 +19,11 @@ Stat = Literal[
     "distinct",  # different values of entity or text column `of`
     "ratio",  # this event's `of` over the mean of the window's earlier events; NaN without any
     "zscore",  # (this `of` - mean of earlier events) / their population std; NaN with fewer than 2 or std 0
+    "previous",  # `of` at the entity's previous event that had a value there (this event never); NaN without one
     "last_seen",  # event time of the entity's previous event, seconds since 1970; NaN without one
     "time_since",  # seconds since the entity's previous event; NaN without one
     "age",  # seconds since the entity's first event ever; 0 at the first
+    # With `of`, last_seen and time_since speak of the previous event that had a value there.
     # Labels. Only labels that had arrived by t are known; events younger than `delay` do not count.
     "frauds",  # known frauds in the delayed window
     "fraud_rate",  # frauds / events of the delayed window; 0 without events
@@ -42,6 +44,8 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     window  such as "7d"; not for last_seen, time_since, age; label run stats use it as how far back they look
     delay   label delay, such as "7d"
     where   a boolean column: only events where it is true count (this event counts only if true)
+    at      look the numbers up under this entity's id instead, without counting this event: entity "payee" at
+            "account" is what this account has itself received
     """
 
     entity: str
@@ -50,12 +54,14 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     window: str = ""
     delay: str = ""
     where: str = ""
+    at: str = ""
     name: str = ""
 
     @property
     def key(self) -> str:
         """The feature's name: its own, or made from the parts, such as `customer_amount_mean_7d`."""
-        parts = (self.entity.replace("+", "_"), self.where, self.of, self.stat, self.window)
+        at = f"at_{self.at}" if self.at else ""
+        parts = (self.entity.replace("+", "_"), at.replace("+", "_"), self.where, self.of, self.stat, self.window)
         delayed = f"after_{self.delay}" if self.delay else ""
         return self.name or "_".join(part for part in (*parts, delayed) if part)
 
