@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 
@@ -52,7 +52,7 @@ class Batch(Generic[E]):
         if self._items is not None:
             return self._items[i]
         row = {name: values[i] for name, values in self.columns.items()}
-        return self.type.from_columns(self.ids[i], moment(int(self.time[i])), row)
+        return cast(E, self.type.from_columns(self.ids[i], moment(int(self.time[i])), row))
 
     def column(self, name: str) -> np.ndarray | None:
         return self.columns.get(name)
@@ -95,7 +95,7 @@ class Batch(Generic[E]):
     def take(self, rows: np.ndarray) -> Batch[E]:
         """The batch of these rows (indices or a boolean mask), in their order."""
         index = np.flatnonzero(rows) if rows.dtype == bool else rows
-        items = None if self._items is None else [self._items[i] for i in index]
+        items = None if self._items is None else [self._items[int(i)] for i in index]
         taken = Batch(
             self.type,
             [self.ids[i] for i in index],
@@ -133,7 +133,10 @@ def concat(batches: Sequence[Batch[E]]) -> Batch[E]:
     for name, dtype in names.items():
         absent: Any = None if dtype == object else np.nan
         columns[name] = np.concatenate(
-            [b.columns[name] if name in b.columns else np.full(len(b), absent, dtype=type_or_float(dtype)) for b in batches]
+            [
+                b.columns[name] if name in b.columns else np.full(len(b), absent, dtype=type_or_float(dtype))
+                for b in batches
+            ]
         )
     items = None
     if all(b._items is not None for b in batches):

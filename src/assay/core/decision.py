@@ -108,9 +108,7 @@ class Decisions:
             rule=self.rules[self.rule[i]] if self.rule[i] >= 0 else "",
             reasons=detail.reasons,
             findings=detail.findings,
-            entities=tuple(
-                Entity(kind, id_) for kind in batch.entity_kinds() if (id_ := batch.entity(kind)[i])
-            ),
+            entities=tuple(Entity(kind, id_) for kind in batch.entity_kinds() if (id_ := batch.entity(kind)[i])),
             profile=detail.profile,
             policy=self.policy,
             models=self.models,

@@ -30,13 +30,21 @@ class Evidence(
     Class variables a room sets:
     `WEIGHT`: a *transaction* gets a decision each; an *observation* travels in batches and only its findings are kept.
     `ENTITIES`: entity kind -> the field that holds its id.
+    `LIMITS`: decimal field -> lowest and highest value (floats and integers say theirs in their annotation).
     """
 
     WEIGHT: ClassVar[Weight] = "transaction"
     ENTITIES: ClassVar[dict[str, str]] = {}
+    LIMITS: ClassVar[dict[str, tuple[int, int]]] = {}
 
     id: Id
     time: datetime
+
+    def __post_init__(self) -> None:
+        for field, (low, high) in self.LIMITS.items():
+            value = getattr(self, field)
+            if value is not None and not (value.is_finite() and low <= value <= high):
+                raise ValueError(f"{field}: {value} is not between {low} and {high}")
 
     @classmethod
     def tag(cls) -> str:
@@ -65,10 +73,16 @@ class Evidence(
     def from_columns(cls, id_: str, time: datetime, row: dict[str, Any]) -> Evidence:
         """The inverse of `to_columns` for one row. NaN and None are left to the field's default."""
         return msgspec.convert(
-            {"id": id_, "time": time, "kind": cls.tag()} | {k: _plain(v) for k, v in row.items() if v is not None and v == v},
+            {"id": id_, "time": time, "kind": cls.tag()}
+            | {k: plain(v) for k, v in row.items() if v is not None and v == v},
             cls,
             strict=False,
         )
+
+    @classmethod
+    def from_table(cls, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Columns named after fields, as a table gave them, as the columns `to_columns` makes; the same by default."""
+        return columns
 
     @classmethod
     def protect(cls, columns: dict[str, np.ndarray], seal: Seal) -> dict[str, np.ndarray]:
@@ -90,7 +104,8 @@ def column(values: Sequence[Any], *, numeric: bool) -> np.ndarray:
     return out
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A numpy scalar as the Python value it holds; anything else as it is."""
     return value.item() if isinstance(value, np.generic) else value
 
 

@@ -76,7 +76,9 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
         return parse_duration(self.delay) if self.delay else 0
 
 
-def windows(entity: str, stats: Sequence[Stat], widths: Sequence[str], *, of: str = "", delay: str = "", where: str = "") -> list[Feature]:
+def windows(
+    entity: str, stats: Sequence[Stat], widths: Sequence[str], *, of: str = "", delay: str = "", where: str = ""
+) -> list[Feature]:
     """The product of stats and widths over one entity: the usual way to declare a family of features."""
     return [
         Feature(entity=entity, stat=stat, of="" if stat == "count" else of, window=width, delay=delay, where=where)

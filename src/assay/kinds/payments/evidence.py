@@ -10,16 +10,38 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 import numpy as np
 
-from assay.core.evidence import Evidence, Name, Seal, column
+from assay.core.evidence import Evidence, Name, Seal, column, plain
+from assay.kinds.payments import numbers
 
-Amount = Annotated[Decimal, msgspec.Meta(ge=0, le=10**12, description="in the currency's major unit; JSON number or string")]
+Amount = Annotated[Decimal, msgspec.Meta(description="in the currency's major unit; JSON number or string")]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", description="ISO 4217; XXX where unknown")]
 Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
 EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 
 # ISO 4217 minor units where they are not 2.
-MINOR_DIGITS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
-MINOR_DIGITS |= dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+MINOR_DIGITS = dict.fromkeys(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ],
+    0,
+)
+MINOR_DIGITS |= dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
 
 
 class Payment(Evidence, frozen=True, kw_only=True, tag="payment"):
@@ -30,6 +52,8 @@ class Payment(Evidence, frozen=True, kw_only=True, tag="payment"):
         "customer": "customer", "account": "account", "card": "card", "device": "device", "ip": "ip",
         "merchant": "merchant", "terminal": "terminal", "payee": "payee",
     }  # fmt: skip
+
+    LIMITS: ClassVar[dict[str, tuple[int, int]]] = {"amount": (0, 10**12), "balance": (-(10**12), 10**12)}
 
     amount: Amount
     currency: Currency = "XXX"
@@ -48,7 +72,7 @@ class Payment(Evidence, frozen=True, kw_only=True, tag="payment"):
     latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
     longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
     declined: bool = False  # the issuer or the scheme had already refused it
-    balance: Annotated[Decimal, msgspec.Meta(ge=-(10**12), le=10**12)] | None = None  # of the account, before
+    balance: Decimal | None = None  # of the account, before
     # Derived at the door from the plain number; an integrator who sends tokens may fill them in.
     card_bin: Annotated[str, msgspec.Meta(pattern="^[0-9]{6,8}$")] | None = None
     card_valid: bool | None = None  # Luhn digit and length
@@ -60,13 +84,121 @@ class Payment(Evidence, frozen=True, kw_only=True, tag="payment"):
     @classmethod
     def to_columns(cls, items: Sequence[Any]) -> dict[str, np.ndarray]:
         """As the base, with: `amount` float64 major units; `minor` int64 minor units (exact sums); booleans as 0/1;
-        each key of `extra` as a column `extra.<key>`."""
-        raise NotImplementedError
+        each key of `extra` as a column `extra.<key>`. Columns that no item fills are left out."""
+        minor = np.array([to_minor(item.amount, item.currency) for item in items], dtype=np.int64)
+        columns: dict[str, np.ndarray] = {"minor": minor, "amount": major(minor, [i.currency for i in items])}
+        for name, numeric in _PLAIN.items():
+            values = [getattr(item, name) for item in items]
+            if any(v is not None for v in values):
+                columns[name] = column(values, numeric=numeric)
+        for name in sorted({key for item in items for key in item.extra}):
+            values = [item.extra.get(name) for item in items]
+            numeric = all(v is None or isinstance(v, (int, float)) for v in values)
+            columns[f"extra.{name}"] = column(
+                values if numeric else [v if v is None else str(v) for v in values], numeric=numeric
+            )
+        return columns
 
     @classmethod
     def from_columns(cls, id_: str, time: datetime, row: dict[str, Any]) -> Payment:
-        raise NotImplementedError
+        """One payment again; the amount from `minor`, so it is exact."""
+        known = {k: plain(v) for k, v in row.items() if v is not None and v == v}
+        fields = {k: v for k, v in known.items() if k in cls.__struct_fields__}
+        fields["extra"] = {k[6:]: v for k, v in known.items() if k.startswith("extra.")}
+        digits = MINOR_DIGITS.get(fields.get("currency", "XXX"), 2)
+        fields["amount"] = Decimal(int(row["minor"])).scaleb(-digits)
+        for name in _BOOLEANS & fields.keys():
+            fields[name] = bool(fields[name])
+        return msgspec.convert({"id": id_, "time": time, "kind": "payment", **fields}, cls, strict=False)
+
+    @classmethod
+    def from_table(cls, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Adds `minor`, rounds `amount` to it, and drops optional columns that are absent in every row."""
+        amount = columns.pop("amount")
+        currency = columns.get("currency")
+        codes: list[str | None] = ["XXX"] if currency is None else currency.tolist()
+        minor = minor_of(amount, codes)
+        kept = {name: values for name, values in columns.items() if not _absent(values)}
+        return {"minor": minor, "amount": major(minor, codes), **kept}
 
     @classmethod
     def protect(cls, columns: dict[str, np.ndarray], seal: Seal) -> dict[str, np.ndarray]:
-        raise NotImplementedError
+        """Card numbers and IBANs become tokens wherever an entity id holds one, and what the plain number could tell
+        (BIN, check digits, country) becomes columns. The last digits of a card are not kept: with the BIN they
+        would narrow the search for the number behind a token."""
+        out = dict(columns)
+        for name in cls.ENTITIES.values():
+            if name in out:
+                _protect_column(out, name, seal)
+        return out if any(out[k] is not columns.get(k) for k in out) else columns
+
+
+_BOOLEANS = {"declined", "card_valid", "account_valid", "payee_valid"}
+_PLAIN: dict[str, bool] = {
+    field: field in _BOOLEANS or field in ("latitude", "longitude", "balance")
+    for field in Payment.__struct_fields__
+    if field not in ("id", "time", "amount", "extra")
+}
+
+
+def _absent(values: np.ndarray) -> bool:
+    return bool(np.isnan(values).all()) if values.dtype != object else all(v is None for v in values.tolist())
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """An amount in minor units (cents for EUR, yen for JPY), rounded half to even where it carries more digits.
+
+    >>> to_minor(Decimal("12.34"), "EUR"), to_minor(Decimal("1200"), "JPY")
+    (1234, 1200)
+    """
+    return int(amount.scaleb(MINOR_DIGITS.get(currency, 2)).to_integral_value(ROUND_HALF_EVEN))
+
+
+def major(minor: np.ndarray, currency: Sequence[str | None]) -> np.ndarray:
+    """float64 major units of int64 minor units."""
+    odd = set(currency) & MINOR_DIGITS.keys()
+    if not odd:
+        return minor / 100.0
+    return minor / np.array([10.0 ** MINOR_DIGITS.get(c or "", 2) for c in currency])
+
+
+def minor_of(amount: np.ndarray, currency: Sequence[str | None]) -> np.ndarray:
+    """int64 minor units of float64 major units (columns read from files), rounded half to even."""
+    odd = set(currency) & MINOR_DIGITS.keys()
+    scale = 100.0 if not odd else np.array([10.0 ** MINOR_DIGITS.get(c or "", 2) for c in currency])
+    minor: np.ndarray = np.rint(amount * scale).astype(np.int64)
+    return minor
+
+
+def _protect_column(columns: dict[str, np.ndarray], name: str, seal: Seal) -> None:
+    """Seal what looks like a card number or an IBAN in one entity column, and note what the plain number said."""
+    values: list[str | None] = columns[name].tolist()
+    distinct = {v for v in values if v is not None}
+    tokens = {v: sealed for v in distinct if len(v) > 11 and (sealed := _sealed(name, v, seal)) is not None}
+    if not tokens:
+        return
+    columns[name] = column([tokens[v].token if v in tokens else v for v in values], numeric=False)
+    for derived in {key for found in tokens.values() for key in found.derived}:
+        field = f"{name}_{derived}"
+        if field in Payment.__struct_fields__ and field not in columns:
+            told = [tokens[v].derived.get(derived) if v in tokens else None for v in values]
+            columns[field] = column(told, numeric=derived == "valid")
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    token: str
+    derived: dict[str, Any]
+
+
+def _sealed(field: str, value: str, seal: Seal) -> _Sealed | None:
+    """The token for a card number or IBAN and what it tells, or None where the id is neither. Outside the card field
+    only a number with a right Luhn digit is taken for a card's."""
+    if numbers.looks_like_pan(value):
+        digits = numbers.compact(value)
+        valid = numbers.luhn_valid(digits)
+        if field == "card" or valid:
+            return _Sealed(seal("card", digits), {"bin": numbers.bin_of(digits), "valid": valid})
+    elif numbers.looks_like_iban(value):
+        compact = numbers.compact(value).upper()
+        return _Sealed(seal("iban", compact), {"valid": numbers.iban_valid(compact), "country": compact[:2]})
+    return None
