@@ -61,7 +61,8 @@ class Decisions:
     rule           int32[n], index into `rules` of the rule that settled it, -1 for the cost model
     seq            int64[n], the ledger's number; -1 while unrecorded
     details        row -> what is kept beyond the columns (reasons, findings, profile): every row not plainly allowed
-    repeated       row -> the first decision on an id decided before; such rows are not recorded again
+    given          row -> a decision already made in full, where some of the batch's ids had been decided before; those
+                   carry `repeated` and are not recorded again
     """
 
     def __init__(
@@ -86,15 +87,15 @@ class Decisions:
         self.decided, self.took_us = decided, took_us
         self.seq = np.full(len(batch), -1, np.int64)
         self.details: dict[int, Detail] = {}
-        self.repeated: dict[int, Decision] = {}
+        self.given: dict[int, Decision] = {}
 
     def __len__(self) -> int:
         return len(self.batch)
 
     def decision(self, i: int) -> Decision:
         """The full record of row i, as the API gives it and the ledger can give it again."""
-        if i in self.repeated:
-            return msgspec.structs.replace(self.repeated[i], repeated=True)
+        if i in self.given:
+            return self.given[i]
         batch, detail = self.batch, self.details.get(i) or Detail()
         probability, loss = float(self.probability[i]), float(self.expected_loss[i])
         return Decision(

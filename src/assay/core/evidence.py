@@ -62,8 +62,9 @@ class Evidence(
 
     @classmethod
     def to_columns(cls, items: Sequence[Any]) -> dict[str, np.ndarray]:
-        """The fields other than `id` and `time` as arrays of length `len(items)`: numbers as float64 (absent = NaN),
-        everything else as objects (absent = None). A room overrides this to change units."""
+        """The plain fields other than `id` and `time` as arrays of length `len(items)`: numbers as float64 (absent =
+        NaN), text as objects (absent = None). Bytes and nested values stay with the item. A room overrides this to
+        change units."""
         return {
             name: column([getattr(item, name) for item in items], numeric=numeric)
             for name, numeric in _fields(cls).items()
@@ -113,23 +114,24 @@ _FIELDS: dict[type, dict[str, bool]] = {}
 
 
 def _fields(cls: type) -> dict[str, bool]:
-    """Field name -> is it numeric, for every field but id and time. Cached per type."""
+    """Field name -> is it numeric, for every plain field but id and time. Cached per type."""
     known = _FIELDS.get(cls)
     if known is None:
-        known = {
-            field.name: _numeric(msgspec.inspect.type_info(field.type))
-            for field in msgspec.structs.fields(cls)
-            if field.name not in ("id", "time")
-        }
+        found = {f.name: _numeric(msgspec.inspect.type_info(f.type)) for f in msgspec.structs.fields(cls)}
+        known = {name: numeric for name, numeric in found.items() if numeric is not None and name not in ("id", "time")}
         _FIELDS[cls] = known
     return known
 
 
-def _numeric(info: Any) -> bool:
+def _numeric(info: Any) -> bool | None:
+    """True for numbers and booleans, False for text, None for anything that is no plain value."""
     inspect = msgspec.inspect
     if isinstance(info, inspect.Metadata):
         return _numeric(info.type)
     if isinstance(info, inspect.UnionType):
-        kinds = [t for t in info.types if not isinstance(t, inspect.NoneType)]
-        return bool(kinds) and all(_numeric(t) for t in kinds)
-    return isinstance(info, (inspect.IntType, inspect.FloatType, inspect.BoolType, inspect.DecimalType))
+        kinds = {_numeric(t) for t in info.types if not isinstance(t, inspect.NoneType)}
+        return kinds.pop() if len(kinds) == 1 else None
+    if isinstance(info, inspect.StrType):
+        return False
+    numeric = isinstance(info, (inspect.IntType, inspect.FloatType, inspect.BoolType, inspect.DecimalType))
+    return True if numeric else None

@@ -6,31 +6,37 @@ A sentence is a `str.format` template over the values a reason was read from.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from assay.core.kind import kinds
 
 LANGUAGES = ("en", "zh")
 _SPINE = Path(__file__).parent.parent / "words"
 
 
 @cache
+def spine(language: str) -> dict[str, str]:
+    """The spine's own sentences; needs no room, so the command line starts quickly."""
+    return _read(_SPINE / f"{language}.toml")
+
+
+@cache
 def catalogue(language: str) -> dict[str, str]:
     """Every key and sentence of one language, the spine's and every room's."""
-    words: dict[str, str] = {}
-    for folder in (_SPINE, *(k.words for k in kinds().values() if k.words)):
-        path = folder / f"{language}.toml"
-        if path.exists():
-            words.update(tomllib.loads(path.read_text("utf-8")))
+    from assay.core.kind import kinds
+
+    words = dict(spine(language))
+    for kind in kinds().values():
+        if kind.words:
+            words.update(_read(kind.words / f"{language}.toml"))
     return words
 
 
 def say(key: str, language: str = "en", /, **values: Any) -> str:
     """The sentence for `key`. A language that lacks it falls back to English, and English to the key itself."""
-    template = catalogue(language).get(key) or catalogue("en").get(key)
+    template = spine(language).get(key) or catalogue(language).get(key) or catalogue("en").get(key)
     if template is None:
         return key
     try:
@@ -50,3 +56,13 @@ def negotiate(accept_language: str) -> str:
         if tag in LANGUAGES:
             return tag
     return "en"
+
+
+def terminal_language() -> str:
+    """The language of the command line: ASSAY_LANGUAGE, else the locale's."""
+    setting = next((v for k in ("ASSAY_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(k))), "")
+    return negotiate(setting)
+
+
+def _read(path: Path) -> dict[str, str]:
+    return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}

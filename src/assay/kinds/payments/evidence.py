@@ -157,9 +157,8 @@ def to_minor(amount: Decimal, currency: str) -> int:
 def major(minor: np.ndarray, currency: Sequence[str | None]) -> np.ndarray:
     """float64 major units of int64 minor units."""
     odd = set(currency) & MINOR_DIGITS.keys()
-    if not odd:
-        return minor / 100.0
-    return minor / np.array([10.0 ** MINOR_DIGITS.get(c or "", 2) for c in currency])
+    scale = 100.0 if not odd else np.array([10.0 ** MINOR_DIGITS.get(c or "", 2) for c in currency])
+    return np.asarray(minor / scale, dtype=np.float64)
 
 
 def minor_of(amount: np.ndarray, currency: Sequence[str | None]) -> np.ndarray:

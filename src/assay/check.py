@@ -1,0 +1,158 @@
+"""`assay check`: examine anything. Files are found, each is taken by the room whose reader is surest of its content, and
+the findings come back with what could not be examined and why. Nothing is recorded, and no policy speaks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from assay.core.errors import AssayError
+from assay.core.finding import Finding, Verdict
+from assay.core.kind import RowError, sniff
+from assay.engine import Engine
+
+HEAD = 65_536
+CHUNK = 16_384
+MAX_FILES = 100_000
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One piece of evidence that something was found in."""
+
+    id: str
+    time: int
+    findings: tuple[Finding, ...]
+
+
+class Examination(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One file: who read it and how, how much evidence it held, what was found. `verdict` is the worst of them.
+
+    `items` holds the `shown` worst; `counts` all of them by reason code.
+    """
+
+    path: str
+    kind: str = ""
+    reader: str = ""
+    mapping: str = ""
+    evidence: int = 0
+    verdict: str = "none"
+    flagged: int = 0
+    counts: dict[str, int] = {}
+    items: list[Item] = []
+    rejected: int = 0
+    rejections: list[RowError] = []
+    problem: str = ""
+
+
+def files(paths: Sequence[Path]) -> Iterator[Path]:
+    """Every regular file under the paths, in order; links are not followed. Bounded by `MAX_FILES`."""
+    count = 0
+    for path in paths:
+        if not path.exists():
+            raise AssayError("no such file or folder", where=str(path))
+        found = sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink()) if path.is_dir() else [path]
+        for each in found:
+            count += 1
+            if count > MAX_FILES:
+                raise AssayError(f"more than {MAX_FILES} files", where=str(path), hint="name a smaller folder")
+            yield each
+
+
+def check_path(
+    path: Path,
+    engine: Engine,
+    *,
+    mapping: Any = None,
+    shown: int = 20,
+    step: Callable[[int], None] = lambda _done: None,
+    reject: Callable[[RowError], None] | None = None,
+) -> Examination:
+    """Examine one file. What cannot be read is said in `problem`, never raised."""
+    examination = Examination(path=str(path))
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+        found = sniff(path, head, engine.rooms)
+        if found is None:
+            examination.problem = "nobody reads this kind of file" if head else "the file is empty"
+            return examination
+        kind, reader, _ = found
+        examination.kind, examination.reader = kind.name, reader.name
+        if mapping is None and hasattr(reader, "guess"):
+            mapping = reader.guess(path)
+        if mapping is not None and hasattr(mapping, "yaml"):
+            examination.mapping = mapping.yaml()
+        counts: Counter[str] = Counter()
+        worst: list[tuple[int, float, Item]] = []
+
+        def refuse(error: RowError) -> None:
+            examination.rejected += 1
+            if len(examination.rejections) < shown:
+                examination.rejections.append(error)
+            if reject is not None:
+                reject(error)
+
+        for whole in reader.read(path, mapping=mapping, reject=refuse):
+            for batch in whole.split(CHUNK):
+                _examine(batch, engine, examination, counts, worst, shown)
+                step(len(batch))
+        examination.counts = dict(counts.most_common())
+        examination.items = [item for _, _, item in worst]
+        if not examination.evidence:
+            examination.problem = "no evidence could be read from it"
+    except (AssayError, OSError) as error:
+        examination.problem = str(error)
+    return examination
+
+
+def _examine(
+    batch: Any,
+    engine: Engine,
+    examination: Examination,
+    counts: Counter[str],
+    worst: list[tuple[int, float, Item]],
+    shown: int,
+) -> None:
+    examined = engine.examine(batch)
+    n = len(batch)
+    examination.evidence += n
+    verdict, severity, probability = np.zeros(n, np.int8), np.zeros(n, np.int8), np.zeros(n)
+    for findings in examined.findings.values():
+        verdict = np.maximum(verdict, findings.verdict)
+        severity = np.maximum(severity, findings.severity)
+        probability = np.fmax(probability, findings.probability)
+        counts.update({code: int(hit.sum()) for code, hit in findings.codes.items() if hit.any()})
+    for findings, wholes in examined.parts:
+        np.maximum.at(verdict, wholes, findings.verdict)
+        np.maximum.at(severity, wholes, findings.severity)
+        counts.update({code: int(hit.sum()) for code, hit in findings.codes.items() if hit.any()})
+    examination.verdict = Verdict(max(int(verdict.max(initial=0)), Verdict[examination.verdict.upper()])).word
+    flagged = np.flatnonzero(verdict >= Verdict.SUSPICIOUS)
+    examination.flagged += len(flagged)
+    # Only the worst of this batch can be among the worst of all, so only they are explained.
+    rank = verdict[flagged] * 10.0 + severity[flagged]
+    best = flagged[np.lexsort((-probability[flagged], -rank))[:shown]]
+    told = examined.explain(best)
+    worst.extend(
+        (
+            int(verdict[i]) * 10 + int(severity[i]),
+            float(probability[i]),
+            Item(batch.ids[i], int(batch.time[i]), told[int(i)]),
+        )
+        for i in best
+    )
+    worst.sort(key=lambda entry: (-entry[0], -entry[1], entry[2].time))
+    del worst[shown:]
+
+
+def exit_status(examinations: Sequence[Examination], fail_on: Verdict = Verdict.SUSPICIOUS) -> int:
+    """0 nothing found, 1 findings of at least `fail_on`, 2 something could not be examined."""
+    if any(e.problem for e in examinations):
+        return 2
+    return int(any(Verdict[e.verdict.upper()] >= fail_on for e in examinations))

@@ -1,0 +1,98 @@
+"""How the command line shows things: JSON for machines, tables with colour for people, a bar for work over a second."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import msgspec
+
+
+def as_json(value: Any, *, indent: bool = True) -> None:
+    """One JSON document on standard output. NaN becomes null: JSON has no such number."""
+    data = msgspec.json.encode(value, enc_hook=_plain)
+    sys.stdout.buffer.write((msgspec.json.format(data, indent=2) if indent else data) + b"\n")
+    sys.stdout.flush()
+
+
+def _plain(value: Any) -> Any:
+    import numpy as np
+
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return str(value)
+
+
+def console(error: bool = False) -> Any:
+    """A rich console on standard output, or on standard error."""
+    from rich.console import Console
+
+    return Console(stderr=error, highlight=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A plain table; numbers to the right."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    rows = [list(row) for row in rows]
+    for i, name in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[i], (int, float)) or row[i] in ("", "–") for row in rows)
+        made.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*[text(cell) for cell in row])
+    console().print(made)
+
+
+def text(value: Any) -> str:
+    """A cell: floats to four digits, absent as a dash."""
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
+
+
+def tree(value: Any, indent: str = "") -> Iterator[str]:
+    """Nested figures as indented `name  value` lines."""
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            yield f"{indent}{name}"
+            yield from tree(inner, indent + "  ")
+        elif isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            yield f"{indent}{name}"
+            for item in inner:
+                yield indent + "  - " + ", ".join(f"{k} {text(v)}" for k, v in item.items())
+        elif isinstance(inner, list):
+            yield f"{indent}{name}  " + ", ".join(text(v) for v in inner)
+        else:
+            yield f"{indent}{name}  {text(inner)}"
+
+
+class Step(Protocol):
+    """Called with how much more is done."""
+
+    def __call__(self, done: float = 1, /) -> None: ...
+
+
+@contextmanager
+def progress(what: str, total: float | None = None, *, quiet: bool = False) -> Iterator[Step]:
+    """A progress bar on standard error, seen only on a terminal and only when the work takes over a second."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done=1: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(error=True), transient=True, refresh_per_second=5) as bars:
+        task = bars.add_task(what, total=total)
+        yield lambda done=1: bars.advance(task, done)

@@ -1,0 +1,321 @@
+"""The flow, in one place: read → profile → detect → decide → record → respond.
+
+`Engine.assess_batch` is that flow over a batch; `assess` is the same over a batch of one. A service, a command, a
+backtest and a distributed job all call it, so a number seen in a backtest is the number seen live, bit for bit.
+"""
+
+from __future__ import annotations
+
+import time as _time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.clock import now
+from assay.core.decision import Decision, Decisions, Detail, Outcome
+from assay.core.errors import AssayError, NotFound
+from assay.core.evidence import Evidence
+from assay.core.finding import Finding, Findings, Reason, Verdict
+from assay.core.kind import Detector, Kind, kinds, load
+from assay.core.label import Label
+from assay.core.profile import Profile
+from assay.ledger.base import Ledger
+from assay.parts import Parts, gather
+from assay.policy import Policy
+from assay.policy.standing import OpenFindings, of_parts
+from assay.policy.view import View
+from assay.profiles import Profiles
+
+Listener = Callable[[Decisions], None]
+
+
+@dataclass
+class Lane:
+    """Everything the flow needs for one type of evidence."""
+
+    type: type[Evidence]
+    kind: Kind
+    profiles: Profiles | None
+    detectors: list[Detector]
+    policy: Policy | None
+
+    @property
+    def models(self) -> dict[str, str]:
+        return {d.name: d.version for d in self.detectors}
+
+
+@dataclass
+class Examined:
+    """A batch after profile and detect: what a policy will look at."""
+
+    batch: Batch[Any]
+    profile: Profile
+    findings: dict[str, Findings]
+    parts: list[tuple[Findings, np.ndarray]] = field(default_factory=list)
+
+    def explain(self, rows: np.ndarray) -> dict[int, tuple[Finding, ...]]:
+        """The findings that say something against these rows, in full, with their parts'."""
+        told: dict[int, list[Finding]] = {int(i): [] for i in rows}
+        for findings in self.findings.values():
+            speaks = rows[findings.verdict[rows] >= Verdict.INCONCLUSIVE]
+            for i, finding in zip(speaks, findings.explain(speaks), strict=True):
+                told[int(i)].append(finding)
+        for findings, wholes in self.parts:
+            speaks = np.flatnonzero((findings.verdict >= Verdict.INCONCLUSIVE) & np.isin(wholes, rows))
+            for part, finding in zip(speaks, findings.explain(speaks), strict=True):
+                told[int(wholes[part])].append(finding)
+        return {i: tuple(found) for i, found in told.items()}
+
+
+class Engine:
+    """The flow over some rooms, one ledger and one policy a room.
+
+    rooms     which rooms (all installed ones by default)
+    ledger    where decisions are recorded; None: nothing is recorded (checks, backtests)
+    policies  room name -> policy; rooms without one use the policy their `Kind` ships, or decide nothing
+    models    folder that holds a folder of trained models for each room
+    seal      turns sensitive values into tokens; see `Evidence.protect`
+    """
+
+    def __init__(
+        self,
+        *,
+        rooms: Iterable[Kind] | None = None,
+        ledger: Ledger | None = None,
+        policies: dict[str, Policy] | None = None,
+        models: Path | None = None,
+        seal: Callable[[str, str], str] | None = None,
+        open_days: float = 30.0,
+        clock: Callable[[], int] = now,
+    ) -> None:
+        self.rooms = list(kinds().values() if rooms is None else rooms)
+        self.ledger, self.seal, self.clock = ledger, seal, clock
+        self.open = OpenFindings(open_days)
+        self.lanes: dict[type[Evidence], Lane] = {}
+        for room in self.rooms:
+            self._furnish(room, policies or {}, models)
+        self.listeners: list[Listener] = []
+        self._lock = RLock()
+        self._uncommitted: list[Decisions] = []
+
+    def _furnish(self, room: Kind, policies: dict[str, Policy], models: Path | None) -> None:
+        features = load(room.features)() if room.features else {}
+        own = models / room.name if models and (models / room.name).is_dir() else None
+        detectors: list[Detector] = list(load(room.detectors)(own)) if room.detectors else []
+        policy = policies.get(room.name) or (Policy.load(room.policy) if room.policy else None)
+        for type_ in room.evidence:
+            declared = features.get(type_)
+            self.lanes[type_] = Lane(
+                type_,
+                room,
+                Profiles(declared) if declared else None,
+                [d for d in detectors if issubclass(type_, tuple(d.reads))],
+                policy,
+            )
+
+    # -- the flow ---------------------------------------------------------------------------------------------------
+
+    def examine(self, batch: Batch[Any]) -> Examined:
+        """Profile, then detect, for a batch of any type; its parts by their own rooms. Updates profiles."""
+        lane = self._lane(batch)
+        parts = [found for part in gather(batch) for found in self._examine_parts(part)]
+        if self.seal is not None:
+            batch = batch.protected(self.seal)
+        profile = lane.profiles.observe(batch) if lane.profiles else Profile.empty(len(batch))
+        return Examined(batch, profile, {d.name: d.examine(batch, profile) for d in lane.detectors}, parts)
+
+    def _examine_parts(self, parts: Parts) -> list[tuple[Findings, np.ndarray]]:
+        """Parts are judged by what they are; they move no profile, since the whole does."""
+        batch = parts.batch if self.seal is None else parts.batch.protected(self.seal)
+        lane, profile = self._lane(batch), Profile.empty(len(batch))
+        return [(d.examine(batch, profile), parts.wholes) for d in lane.detectors]
+
+    def decide(self, examined: Examined) -> Decisions:
+        """Findings to decisions by the room's policy, with reasons for every row that is not plainly allowed."""
+        lane, batch = self._lane(examined.batch), examined.batch
+        standing = self.open.on(batch)
+        view = View(batch, examined.profile, examined.findings, of_parts(len(batch), examined.parts), standing)
+        if lane.policy is None:
+            n = len(batch)
+            decisions = Decisions(
+                batch, np.zeros(n, np.int8), np.full(n, np.nan), np.full(n, np.nan), np.full(n, -1), models=lane.models
+            )
+        else:
+            result = lane.policy.decide(view)
+            decisions = Decisions(
+                batch,
+                result.outcome,
+                result.probability,
+                result.expected_loss,
+                result.rule,
+                rules=result.rules,
+                policy=lane.policy.identity,
+                models=lane.models,
+            )
+        stopped = np.flatnonzero(decisions.outcome != Outcome.ALLOW)
+        for i, findings in examined.explain(stopped).items():
+            decisions.details[i] = Detail(_tipping(findings), findings, examined.profile.row(i))
+        return decisions
+
+    def assess_batch(self, batch: Batch[Any], *, commit: bool = True) -> Decisions:
+        """The whole flow. Each id is decided once: a row whose id was decided before gets that decision again.
+
+        With `commit=False` the decisions are in the ledger's hands but not yet durable: nobody may be told before
+        `commit` has returned. Raises `LedgerUnavailable` when the ledger cannot record.
+        """
+        began = _time.perf_counter_ns()
+        with self._lock:
+            fresh, repeated = self._fresh(batch)
+            if fresh is None:
+                decisions = self._assess_fresh(batch, began)
+            else:
+                decisions = self._merge(batch, fresh, self._assess_fresh(batch.take(fresh), began), repeated)
+        if commit:
+            self.commit()
+        return decisions
+
+    def assess(self, evidence: Evidence) -> Decision:
+        """A decision on one piece of evidence, durable when it returns."""
+        return self.assess_batch(Batch.of([evidence])).decision(0)
+
+    def _assess_fresh(self, batch: Batch[Any], began: int) -> Decisions:
+        examined = self.examine(batch)
+        if batch.type.WEIGHT == "observation":
+            decisions = self._observed(examined)
+        else:
+            decisions = self.decide(examined)
+        decisions.decided = self.clock()
+        decisions.took_us = (_time.perf_counter_ns() - began) // 1000
+        if self.ledger is not None and len(decisions):
+            self.ledger.append(decisions)
+        self._stand(decisions)
+        self._uncommitted.append(decisions)
+        return decisions
+
+    def _observed(self, examined: Examined) -> Decisions:
+        """Of observations only the findings are kept: the rows that something was found in."""
+        found = np.zeros(len(examined.batch), bool)
+        for findings in examined.findings.values():
+            found |= findings.verdict >= Verdict.SUSPICIOUS
+        rows = np.flatnonzero(found)
+        batch = examined.batch.take(rows)
+        none = np.full(len(rows), np.nan)
+        decisions = Decisions(
+            batch, np.zeros(len(rows)), none, none.copy(), np.full(len(rows), -1), models=self._lane(batch).models
+        )
+        told = examined.explain(rows)
+        decisions.details = {
+            j: Detail(_tipping(told[int(i)]), told[int(i)], examined.profile.row(int(i))) for j, i in enumerate(rows)
+        }
+        return decisions
+
+    def _fresh(self, batch: Batch[Any]) -> tuple[np.ndarray | None, dict[int, Decision]]:
+        """Which rows are new (None: all), and the decisions of those that are not."""
+        repeated = {} if self.ledger is None else self.ledger.repeated(batch.ids)
+        if not repeated and len(set(batch.ids)) == len(batch):
+            return None, repeated
+        seen: set[str] = set()
+        fresh = []
+        for i, id_ in enumerate(batch.ids):
+            if i not in repeated and id_ not in seen:
+                fresh.append(i)
+                seen.add(id_)
+        return np.array(fresh, np.int64), repeated
+
+    def _merge(
+        self, batch: Batch[Any], fresh: np.ndarray, decided: Decisions, repeated: dict[int, Decision]
+    ) -> Decisions:
+        """Decisions on the whole batch, from those on its new rows and the earlier ones on the rest."""
+        if batch.type.WEIGHT == "observation":
+            return decided
+        n = len(batch)
+        whole = Decisions(
+            batch, np.zeros(n), np.full(n, np.nan), np.full(n, np.nan), np.full(n, -1), rules=decided.rules,
+            policy=decided.policy, models=decided.models, decided=decided.decided, took_us=decided.took_us,
+        )  # fmt: skip
+        first = {id_: j for j, id_ in enumerate(decided.batch.ids)}
+        new = set(fresh.tolist())
+        for i, id_ in enumerate(batch.ids):
+            decision = repeated[i] if i in repeated else decided.decision(first[id_])
+            whole.given[i] = decision if i in new else msgspec.structs.replace(decision, repeated=True)
+            whole.seq[i] = decision.seq
+            whole.outcome[i] = Outcome[decision.outcome.upper()]
+        return whole
+
+    def commit(self) -> None:
+        """Make everything assessed so far durable, then tell the listeners. May run in another thread."""
+        with self._lock:
+            waiting, self._uncommitted = self._uncommitted, []
+        if self.ledger is not None:
+            self.ledger.commit()
+        for decisions in waiting:
+            for listener in self.listeners:
+                listener(decisions)
+
+    def _stand(self, decisions: Decisions) -> None:
+        for i, detail in decisions.details.items():
+            self.open.add(decisions.batch, i, detail.findings)
+
+    # -- labels -----------------------------------------------------------------------------------------------------
+
+    def label(self, labels: Sequence[Label]) -> None:
+        """The truth about evidence decided earlier: recorded, then known to profiles. `NotFound` names an unknown id;
+        then none of them is taken."""
+        if self.ledger is None:
+            raise AssayError("labels need a ledger")
+        with self._lock:
+            spoken = []
+            for label in labels:
+                decision = self.ledger.decision(label.evidence)
+                if decision is None:
+                    raise NotFound(f"no evidence {label.evidence!r} was decided here")
+                spoken.append(decision)
+            arrived = self.clock()
+            self.ledger.append_labels(list(labels), arrived)
+            for label, decision in zip(labels, spoken, strict=True):
+                self._learn(label, decision)
+        self.commit()
+
+    def _learn(self, label: Label, decision: Decision) -> None:
+        lane = next((lane for type_, lane in self.lanes.items() if type_.tag() == decision.kind), None)
+        if lane is None:
+            return
+        row = _row_batch(lane.type, decision)
+        if label.truth == "genuine":
+            self.open.close(row, 0)
+        if lane.profiles is not None:
+            lane.profiles.label(row, np.array([label.truth == "fraud"]))
+
+    def _lane(self, batch: Batch[Any]) -> Lane:
+        try:
+            return self.lanes[batch.type]
+        except KeyError:
+            raise NotFound(f"no room takes evidence of type {batch.type.__name__}") from None
+
+
+def _row_batch(type_: type[Evidence], decision: Decision) -> Batch[Any]:
+    """The entities and time of a recorded decision as a batch of one."""
+    columns: dict[str, np.ndarray] = {}
+    for entity in decision.entities:
+        if entity.kind in type_.ENTITIES:
+            value = np.empty(1, object)
+            value[0] = entity.id
+            columns[type_.ENTITIES[entity.kind]] = value
+    return Batch(type_, [decision.id], np.array([decision.time], np.int64), columns)
+
+
+def _tipping(findings: Sequence[Finding], most: int = 6) -> tuple[Reason, ...]:
+    """The reasons that weighed most, over all findings, each code once."""
+    best: dict[str, Reason] = {}
+    for finding in findings:
+        for reason in finding.reasons:
+            if reason.code not in best or reason.weight > best[reason.code].weight:
+                best[reason.code] = reason
+    ranked = sorted(best.values(), key=lambda reason: -reason.weight)
+    return tuple(ranked[:most])

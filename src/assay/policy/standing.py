@@ -1,0 +1,124 @@
+"""Findings that still stand: on the entities of new evidence (`OpenFindings`) and on the parts of it (`of_parts`).
+
+A finding opens on every entity of its evidence, stands for a while in event time, and closes early when a label says the
+evidence was genuine. So a payment feels yesterday's forged payslip, or last night's report on the phone that signs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.clock import DAY
+from assay.core.finding import Finding, Findings, Severity, Verdict
+from assay.policy.view import Standing
+
+PER_ENTITY = 32  # newest findings kept per entity
+
+
+class Open(NamedTuple):
+    """One finding as it stands on an entity."""
+
+    time: int
+    evidence: str
+    detector: str
+    severity: int
+    probability: float
+    codes: tuple[str, ...]
+
+
+class OpenFindings:
+    """Open findings by entity. `days`: how long one stands, in event time."""
+
+    def __init__(self, days: float = 30.0, at_least: Severity = Severity.MEDIUM) -> None:
+        self.width = int(days * DAY)
+        self.at_least = at_least
+        self._open: dict[str, dict[int, list[Open]]] = {}
+        self._keys: dict[str, np.ndarray] = {}  # kind -> sorted keys; dropped when stale
+
+    def __len__(self) -> int:
+        return sum(len(found) for entities in self._open.values() for found in entities.values())
+
+    def add(self, batch: Batch[Any], i: int, findings: Iterable[Finding]) -> None:
+        """Open the findings of row i on each of its entities."""
+        kept = [
+            Open(int(batch.time[i]), batch.ids[i], f.detector, int(Severity[f.severity.upper()]),
+                 float("nan") if f.probability is None else f.probability, tuple(r.code for r in f.reasons))
+            for f in findings
+            if Verdict[f.verdict.upper()] >= Verdict.SUSPICIOUS and Severity[f.severity.upper()] >= self.at_least
+        ]  # fmt: skip
+        if not kept:
+            return
+        for kind in batch.entity_kinds():
+            key = int(batch.keys(kind)[i])
+            if key:
+                standing = self._open.setdefault(kind, {})
+                if key not in standing:
+                    standing[key] = []
+                    self._keys.pop(kind, None)
+                standing[key] = (standing[key] + kept)[-PER_ENTITY:]
+
+    def close(self, batch: Batch[Any], i: int) -> None:
+        """Close the findings that row i's evidence opened: it was genuine."""
+        for kind in batch.entity_kinds():
+            standing = self._open.get(kind, {})
+            key = int(batch.keys(kind)[i])
+            if key in standing:
+                left = [o for o in standing[key] if o.evidence != batch.ids[i]]
+                if left:
+                    standing[key] = left
+                else:
+                    del standing[key]
+                    self._keys.pop(kind, None)
+
+    def expire(self, now: int) -> None:
+        """Forget what can no longer stand at `now` (event time). `on` ignores such findings anyway."""
+        for kind, standing in self._open.items():
+            gone = [key for key, found in standing.items() if found[-1].time <= now - self.width]
+            for key in gone:
+                del standing[key]
+            if gone:
+                self._keys.pop(kind, None)
+
+    def on(self, batch: Batch[Any]) -> Standing:
+        """What stands on each row's entities at its event time; the row's own findings are not yet among them."""
+        sums = Standing.none(len(batch))
+        found: dict[int, dict[Open, None]] = {}
+        for kind in batch.entity_kinds():
+            standing = self._open.get(kind)
+            if not standing:
+                continue
+            keys = batch.keys(kind)
+            if kind not in self._keys:
+                self._keys[kind] = np.sort(np.fromiter(standing, np.uint64, len(standing)))
+            known = self._keys[kind]
+            at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+            for i in np.flatnonzero(known[at] == keys):
+                opens = standing[int(keys[i])]
+                time = int(batch.time[i])
+                found.setdefault(int(i), {}).update((o, None) for o in opens if time - self.width < o.time <= time)
+        for i, opened in found.items():
+            for o in opened:
+                _add(sums, i, o.severity, o.probability, o.codes)
+        return sums
+
+
+def of_parts(n: int, found: Sequence[tuple[Findings, np.ndarray]]) -> Standing:
+    """Sum of the parts' findings per whole: `found` holds findings over parts, and the whole's row of each part."""
+    sums = Standing.none(n)
+    for findings, wholes in found:
+        for part in np.flatnonzero(findings.verdict >= Verdict.SUSPICIOUS):
+            codes = tuple(code for code, hit in findings.codes.items() if hit[part])
+            _add(sums, int(wholes[part]), int(findings.severity[part]), float(findings.probability[part]), codes)
+    return sums
+
+
+def _add(sums: Standing, i: int, severity: int, probability: float, codes: tuple[str, ...]) -> None:
+    sums.count[i] += 1
+    sums.severity[i] = max(int(sums.severity[i]), severity)
+    sums.probability[i] = np.fmax(sums.probability[i], probability)
+    for code in codes:
+        sums.codes.setdefault(code, np.zeros(len(sums.count), bool))[i] = True
