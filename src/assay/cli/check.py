@@ -1,0 +1,135 @@
+"""`assay check PATH…`: examine anything and say what was found. Exit 0 nothing, 1 findings, 2 something not examined."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.cli import show
+from assay.core.words import say, terminal_language
+
+if TYPE_CHECKING:
+    from assay.check import Examination, Item
+
+_COLOURS = {
+    "counterfeit": "bold red",
+    "suspicious": "yellow",
+    "inconclusive": "blue",
+    "genuine": "green",
+    "none": "dim",
+}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    language = terminal_language()
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=say("cli.check.paths", language))
+    parser.add_argument("--mapping", type=Path, help=say("cli.mapping", language))
+    parser.add_argument("--models", type=Path, help=say("cli.check.models", language))
+    parser.add_argument("--dead-letters", type=Path, metavar="FILE", help=say("cli.check.dead_letters", language))
+    parser.add_argument(
+        "--fail-on",
+        default="suspicious",
+        choices=("inconclusive", "suspicious", "counterfeit"),
+        help=say("cli.check.fail_on", language),
+    )
+    parser.add_argument("--limit", type=int, default=20, help=say("cli.check.limit", language))
+    parser.add_argument("--json", action="store_true", help=say("cli.json", language))
+
+
+def run(args: argparse.Namespace) -> int:
+    from assay.check import check_path, exit_status, files
+    from assay.core.finding import Verdict
+    from assay.core.kind import RowError
+    from assay.engine import Engine
+    from assay.formats.mapping import load_mapping
+    from assay.ledger.scrub import scrub
+
+    language = terminal_language()
+    mapping = load_mapping(args.mapping) if args.mapping else None
+    examinations = []
+    letters = args.dead_letters.open("a", encoding="utf-8") if args.dead_letters else None
+    with show.progress(say("cli.check.progress", language)) as step:
+        for path in files(args.paths):
+
+            def reject(error: RowError, path: Path = path) -> None:
+                if letters is not None:
+                    line = {"source": str(path), "row": error.row, "reason": error.reason, "raw": scrub(error.raw)}
+                    letters.write(_json(line) + "\n")
+
+            # Files are examined each on its own: what one holds is no past of another's.
+            engine = Engine(models=args.models)
+            examinations.append(check_path(path, engine, mapping=mapping, shown=args.limit, step=step, reject=reject))
+    if letters is not None:
+        letters.close()
+    if args.json:
+        show.as_json({"examinations": [_plain(e, language) for e in examinations]})
+    else:
+        for examination in examinations:
+            _print(examination, language)
+    return exit_status(examinations, Verdict[args.fail_on.upper()])
+
+
+def _json(line: dict[str, Any]) -> str:
+    import msgspec
+
+    return msgspec.json.encode(line).decode()
+
+
+def _plain(examination: Examination, language: str) -> dict[str, Any]:
+    """The examination as JSON, with each reason's sentence."""
+    import msgspec
+
+    from assay.core.clock import iso
+
+    plain: dict[str, Any] = msgspec.to_builtins(examination)
+    plain["rejections"] = [error._asdict() for error in examination.rejections]
+    for item, row in zip(examination.items, plain.get("items", []), strict=True):
+        row["time"] = iso(item.time)
+        for finding in row["findings"]:
+            for reason in finding.get("reasons", []):
+                reason["text"] = say(reason["code"], language, **reason.get("values", {}))
+    return plain
+
+
+def _print(examination: Examination, language: str) -> None:
+    from rich.text import Text
+
+    console = show.console()
+    word = say(f"verdict.{examination.verdict}", language)
+    head = Text.assemble((examination.path, "bold"), "  ", (word, _COLOURS[examination.verdict]))
+    console.print(head)
+    if examination.problem:
+        show.console(error=True).print(Text(f"  {examination.problem}", "red"))
+        return
+    about = say(
+        "cli.check.summary", language, kind=examination.kind, evidence=f"{examination.evidence:,}",
+        flagged=f"{examination.flagged:,}", rejected=f"{examination.rejected:,}",
+    )  # fmt: skip
+    console.print(Text("  " + about, "dim"))
+    if examination.mapping and sys.stdout.isatty():
+        console.print(Text("  " + say("cli.check.mapping", language), "dim"))
+        console.print(Text("".join(f"    {line}\n" for line in examination.mapping.splitlines()), "dim"), end="")
+    if examination.counts:
+        rows = [[code, say(f"{code}.title", language), count] for code, count in examination.counts.items()]
+        show.table("", (say("cli.reason", language), say("cli.meaning", language), say("cli.count", language)), rows)
+    for item in examination.items:
+        _print_item(item, language)
+    for error in examination.rejections[:5]:
+        console.print(Text("  " + say("cli.check.row", language, row=error.row, reason=error.reason), "yellow"))
+
+
+def _print_item(item: Item, language: str) -> None:
+    from rich.text import Text
+
+    from assay.core.clock import iso
+
+    console = show.console()
+    console.print(Text.assemble("  ", (item.id, "bold"), (f"  {iso(item.time)}", "dim")))
+    for finding in item.findings:
+        sure = "" if finding.probability is None else f" {finding.probability:.0%}"
+        head = f"{say('verdict.' + finding.verdict, language)}{sure}"
+        console.print(Text.assemble("    ", (head, _COLOURS[finding.verdict]), (f"  {finding.detector}", "dim")))
+        for reason in finding.reasons[:5]:
+            console.print(Text(f"      {say(reason.code, language, **reason.values)}"))

@@ -1,0 +1,37 @@
+"""`assay evaluate ROOM --data PATH`: how well a model does on labelled data, or what rolling weeks of training would do."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from assay.cli import show
+from assay.cli.train import add_learning_options, learning_options
+from assay.core.words import say, terminal_language
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    language = terminal_language()
+    parser.add_argument("detector", help=say("cli.train.detector", language))
+    parser.add_argument("--model", type=Path, help=say("cli.evaluate.model", language))
+    parser.add_argument("--data", type=Path, required=True, help=say("cli.data", language))
+    parser.add_argument("--mapping", type=Path, help=say("cli.mapping", language))
+    add_learning_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from assay.core.errors import NotFound
+    from assay.core.kind import kind_of, load
+    from assay.learning import EvaluateRequest
+
+    kind = kind_of(args.detector.split(".")[0])
+    if kind.evaluator is None:
+        raise NotFound(f"{kind.name} has nothing to evaluate")
+    request = EvaluateRequest(data=args.data, mapping=args.mapping, model=args.model, options=learning_options(args))
+    figures = load(kind.evaluator)(request)
+    if args.json:
+        show.as_json(figures)
+    else:
+        for line in show.tree(figures):
+            print(line)
+    return 0
