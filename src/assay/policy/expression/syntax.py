@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
-LONGEST, DEEPEST = 4096, 48
+LONGEST, DEEPEST, MOST_OPERATORS = 4096, 32, 100
 INT_MAX = 2**63 - 1
 
 
@@ -108,9 +108,8 @@ _TOKEN = re.compile(
 )
 _BINDING = {"||": 2, "&&": 3} | dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in"), 4)
 _BINDING |= {"+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
-_RESERVED = frozenset(
-    "as break const continue else for function if import let loop package namespace return var void while".split()
-)
+_RESERVED = frozenset(("as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop"))
+_RESERVED |= frozenset(("package", "namespace", "return", "var", "void", "while"))
 _SLIPS = {"and": "&&", "or": "||", "not": "!", "=": "==", "&": "&&", "|": "||", "True": "true", "False": "false"}
 
 
@@ -150,7 +149,7 @@ def _tokens(text: str) -> list[_Token]:
 
 class _Parser:
     def __init__(self, tokens: list[_Token]) -> None:
-        self.tokens, self.here, self.depth = tokens, 0, 0
+        self.tokens, self.here, self.depth, self.operators = tokens, 0, 0, 0
 
     @property
     def next(self) -> _Token:
@@ -192,6 +191,9 @@ class _Parser:
         left = self.unary()
         while (strength := _BINDING.get(self.next.text, 0)) >= lowest and self.next.kind in ("op", "word"):
             op = self.take()
+            self.operators += 1
+            if self.operators > MOST_OPERATORS:
+                raise SyntaxProblem(f"more than {MOST_OPERATORS} operators", op.at, "use a list, or several rules")
             left = Binary(op.at, op.text, left, self.binary(strength + 1))
         return left
 

@@ -1,0 +1,232 @@
+"""A policy: versioned rules and a cost model that turn findings into decisions, column by column.
+
+Every rule that holds narrows the outcomes still open to the row, and an earlier rule is never loosened by a later one;
+among those left, the outcome with the least expected loss is taken, as far as the review budget goes. A policy has no
+state and reads no clock, so a replay decides as the live engine did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from assay.core.decision import Outcome
+from assay.core.errors import InvalidPolicy
+from assay.policy.budget import Budget, least, ration
+from assay.policy.costs import Costs
+from assay.policy.expression import Expression, Names, Scope, Vector
+from assay.policy.expression.names import highest_probability
+from assay.policy.view import View
+
+_NO_THRESHOLD = np.array([-np.inf])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Where `when` holds (and the event time is in [since, until)), the outcome lies in lowest..highest.
+
+    `settles`: it named one outcome. `reason`: a code or a sentence for the decision's reasons; may be empty.
+    """
+
+    name: str
+    when: Expression
+    lowest: Outcome
+    highest: Outcome
+    reason: str = ""
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def settles(self) -> bool:
+        return self.lowest == self.highest
+
+    def active(self, time: np.ndarray) -> np.ndarray | None:
+        """bool[n]; None: always."""
+        if self.since is None and self.until is None:
+            return None
+        early = time >= (-(2**63) if self.since is None else self.since)
+        return np.asarray(early & (time < self.until) if self.until is not None else early)
+
+
+@dataclass(frozen=True)
+class PolicyResult:
+    """Decisions over n rows.
+
+    outcome        int8[n], values of `Outcome`
+    probability    float64[n], the probability weighed; NaN where unknown
+    expected_loss  float64[n], of the outcome taken; NaN where the cost model could not speak
+    losses         float64[4, n], of every outcome
+    rule           int32[n], index into `rules` of the rule that settled or shifted the outcome; -1: the cost model did
+    reasons        the rules' reasons, in the order of `rules`
+    unknown        rule name (or costs.<name>, probability) -> rows where it could not be evaluated; a rule so did not fire
+    gain           float64[n], what a review saves against the next best outcome; NaN where a review was not in question
+    """
+
+    outcome: np.ndarray
+    probability: np.ndarray
+    expected_loss: np.ndarray
+    losses: np.ndarray
+    rule: np.ndarray
+    rules: tuple[str, ...]
+    reasons: tuple[str, ...]
+    policy: str
+    unknown: dict[str, int]
+    gain: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.outcome)
+
+
+class RuleTrace(NamedTuple):
+    """One rule on one row: whether it held (None: unknown), and the values it read (None: unknown)."""
+
+    name: str
+    held: bool | None
+    active: bool
+    when: str
+    values: dict[str, Any]
+    lowest: str
+    highest: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Read one with `Policy.load` or `Policy.parse`; both raise `InvalidPolicy` with every mistake found."""
+
+    name: str
+    version: str
+    about: str
+    applies_to: tuple[str, ...]
+    names: Names = field(repr=False)
+    costs: Costs | None
+    rules: tuple[Rule, ...]
+    probability: Expression | None = None
+    otherwise: Outcome = Outcome.REVIEW
+    budget: Budget | None = None
+    text: str = field(default="", repr=False)
+    where: str = "policy"
+    folder: Path | None = None
+
+    @classmethod
+    def load(cls, path: Path | str, names: Names | None = None) -> Policy:
+        """From a file. `names`: see `names_of`; by default what the rooms of `applies_to` declare."""
+        from assay.policy.reading import load
+
+        return load(Path(path), names)
+
+    @classmethod
+    def parse(cls, text: str, where: str = "policy", names: Names | None = None, folder: Path | None = None) -> Policy:
+        """From text. `where` names it in errors; `folder` is where its list files are looked for."""
+        from assay.policy.reading import parse
+
+        return parse(text, where, names, folder)
+
+    @cached_property
+    def identity(self) -> str:
+        """`name@version+hash`: the hash is of the file and of the lists it reads, so any change shows."""
+        digest = hashlib.sha256(self.text.encode())
+        for name in sorted(self.names.lists):
+            digest.update(repr((name, self.names.lists[name])).encode())
+        return f"{self.name}@{self.version}+{digest.hexdigest()[:8]}"
+
+    def decide(self, view: View) -> PolicyResult:
+        """The decisions for every row of a view. Pure; a batch of one gives the bits that a batch of many does."""
+        tag = view.batch.type.tag()
+        if tag not in self.applies_to:
+            raise InvalidPolicy(f"{self.name} decides {', '.join(self.applies_to)}, not {tag}", where=self.where)
+        n = len(view.batch)
+        unknown: dict[str, int] = {}
+        scope = Scope(view, self.names.fields)
+        p = self._weigh(scope, n, unknown)
+        with np.errstate(all="ignore"):
+            losses = np.full((4, n), np.nan) if self.costs is None else self.costs.losses(scope, p, unknown)
+            lowest, highest, raised, lowered, settled = self._bounds(scope, n, unknown)
+            free, best = least(losses)
+            mute = np.isnan(best)
+            free[mute] = self.otherwise
+            outcome = free.copy()
+            narrowed = np.flatnonzero((lowest > Outcome.ALLOW) | (highest < Outcome.BLOCK))
+            if len(narrowed):
+                low, high = lowest[narrowed], highest[narrowed]
+                within, _ = least(losses[:, narrowed], low, high)
+                outcome[narrowed] = np.where(mute[narrowed], np.clip(free[narrowed], low, high), within)
+            thresholds = _NO_THRESHOLD if self.budget is None else self.budget.thresholds(scope, n)
+            gain = ration(losses, outcome, lowest, highest, thresholds)
+        rule = np.where(free < lowest, raised, np.where(free > highest, lowered, np.int32(-1)))
+        rule = np.where(settled >= 0, settled, rule)
+        expected = losses[outcome, np.arange(n)]
+        names, reasons = tuple(r.name for r in self.rules), tuple(r.reason for r in self.rules)
+        return PolicyResult(outcome, p, expected, losses, rule, names, reasons, self.identity, unknown, gain)
+
+    def trace(self, view: View, row: int = 0) -> list[RuleTrace]:
+        """What every rule said of one row, with the values it read: for the decision's page and the auditor."""
+        scope = Scope(view, self.names.fields)
+        self._weigh(scope, len(view.batch), {})
+        return [self._trace(rule, scope, row) for rule in self.rules]
+
+    def share_of(self, view: View) -> np.ndarray:
+        """int32[n]: the share of the review budget each row falls under; -1 for none."""
+        scope = Scope(view, self.names.fields)
+        self._weigh(scope, len(view.batch), {})
+        n = len(view.batch)
+        return np.full(n, -1, np.int32) if self.budget is None else self.budget.share_of(scope, n)
+
+    def _weigh(self, scope: Scope, n: int, unknown: dict[str, int]) -> np.ndarray:
+        if self.probability is None:
+            weighed = highest_probability(scope.view)
+        else:
+            values, known = self.probability.run(scope)
+            fine = (values >= 0.0) & (values <= 1.0)
+            weighed = Vector(values, fine if known is None else fine & known)
+        scope.probability = weighed
+        values, known = weighed
+        p = np.broadcast_to(values if known is None else np.where(known, values, np.nan), n).astype(np.float64)
+        if known is not None:
+            unknown["probability"] = int(np.count_nonzero(np.isnan(p)))
+        return p
+
+    def _bounds(self, scope: Scope, n: int, unknown: dict[str, int]) -> tuple[np.ndarray, ...]:
+        """int8 lowest, highest; int32 the rule that raised, lowered and settled each row, or -1."""
+        lowest, highest = np.zeros(n, np.int8), np.full(n, int(Outcome.BLOCK), np.int8)
+        raised, lowered, settled = (np.full(n, -1, np.int32) for _ in range(3))
+        for k, rule in enumerate(self.rules):
+            held, known = rule.when.run(scope)
+            active = rule.active(scope.view.batch.time)
+            if known is not None:
+                blank = ~known & (lowest < highest)
+                count = int(np.count_nonzero(blank if active is None else blank & active))
+                if count:
+                    unknown[rule.name] = count
+            held = held if active is None else held & active
+            if not held.any():
+                continue
+            low = np.where(held, np.clip(np.int8(rule.lowest), lowest, highest), lowest)
+            high = np.where(held, np.clip(np.int8(rule.highest), lowest, highest), highest)
+            raised = np.where(low != lowest, np.int32(k), raised)
+            lowered = np.where(high != highest, np.int32(k), lowered)
+            if rule.settles:
+                settled = np.where(held & (lowest != highest), np.int32(k), settled)
+            lowest, highest = low, high
+        return lowest, highest, raised, lowered, settled
+
+    def _trace(self, rule: Rule, scope: Scope, row: int) -> RuleTrace:
+        held = rule.when.run(scope).at(row)
+        active = rule.active(scope.view.batch.time)
+        names = [name for name in sorted(rule.when.reads) if not name.startswith("lists.")]
+        values = {name: scope.plain(name, row, self.names) for name in names}
+        return RuleTrace(
+            rule.name,
+            held,
+            active is None or bool(active[row]),
+            rule.when.text,
+            values,
+            rule.lowest.word,
+            rule.highest.word,
+            rule.reason,
+        )
