@@ -17,15 +17,17 @@ import msgspec
 import numpy as np
 
 from assay.core.batch import Batch
-from assay.core.clock import now
+from assay.core.clock import DAY, now
 from assay.core.decision import Decision, Decisions, Detail, Outcome
+from assay.core.entity import Entity
 from assay.core.errors import AssayError, NotFound
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Verdict
-from assay.core.kind import Detector, Kind, kinds, load
+from assay.core.kind import Kind, kinds
 from assay.core.label import Label
 from assay.core.profile import Profile
-from assay.ledger.base import Ledger
+from assay.lane import Lane, Numbering, furnish
+from assay.ledger.base import Ledger, Record
 from assay.parts import Parts, gather
 from assay.policy import Policy
 from assay.policy.standing import OpenFindings, of_parts
@@ -33,21 +35,7 @@ from assay.policy.view import View
 from assay.profiles import Profiles
 
 Listener = Callable[[Decisions], None]
-
-
-@dataclass
-class Lane:
-    """Everything the flow needs for one type of evidence."""
-
-    type: type[Evidence]
-    kind: Kind
-    profiles: Profiles | None
-    detectors: list[Detector]
-    policy: Policy | None
-
-    @property
-    def models(self) -> dict[str, str]:
-        return {d.name: d.version for d in self.detectors}
+OPEN_LIMIT = 100_000  # findings reopened at a start
 
 
 @dataclass
@@ -97,27 +85,12 @@ class Engine:
         self.rooms = list(kinds().values() if rooms is None else rooms)
         self.ledger, self.seal, self.clock = ledger, seal, clock
         self.open = OpenFindings(open_days)
-        self.lanes: dict[type[Evidence], Lane] = {}
-        for room in self.rooms:
-            self._furnish(room, policies or {}, models)
+        self.lanes = {lane.type: lane for room in self.rooms for lane in furnish(room, policies or {}, models)}
+        self._features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
         self.listeners: list[Listener] = []
+        self.latest_snapshot: Callable[[], tuple[int, bytes] | None] = lambda: None  # where `recover` finds one
         self._lock = RLock()
         self._uncommitted: list[Decisions] = []
-
-    def _furnish(self, room: Kind, policies: dict[str, Policy], models: Path | None) -> None:
-        features = load(room.features)() if room.features else {}
-        own = models / room.name if models and (models / room.name).is_dir() else None
-        detectors: list[Detector] = list(load(room.detectors)(own)) if room.detectors else []
-        policy = policies.get(room.name) or (Policy.load(room.policy) if room.policy else None)
-        for type_ in room.evidence:
-            declared = features.get(type_)
-            self.lanes[type_] = Lane(
-                type_,
-                room,
-                Profiles(declared) if declared else None,
-                [d for d in detectors if issubclass(type_, tuple(d.reads))],
-                policy,
-            )
 
     # -- the flow ---------------------------------------------------------------------------------------------------
 
@@ -141,6 +114,7 @@ class Engine:
         lane, batch = self._lane(examined.batch), examined.batch
         standing = self.open.on(batch)
         view = View(batch, examined.profile, examined.findings, of_parts(len(batch), examined.parts), standing)
+        codes: tuple[str, ...] = ()
         if lane.policy is None:
             n = len(batch)
             decisions = Decisions(
@@ -148,6 +122,7 @@ class Engine:
             )
         else:
             result = lane.policy.decide(view)
+            codes = result.reasons
             decisions = Decisions(
                 batch,
                 result.outcome,
@@ -160,7 +135,8 @@ class Engine:
             )
         stopped = np.flatnonzero(decisions.outcome != Outcome.ALLOW)
         for i, findings in examined.explain(stopped).items():
-            decisions.details[i] = Detail(_tipping(findings), findings, examined.profile.row(i))
+            rule = codes[decisions.rule[i]] if decisions.rule[i] >= 0 else ""
+            decisions.details[i] = Detail(_tipping(findings, rule), findings, examined.profile.row(i))
         return decisions
 
     def assess_batch(self, batch: Batch[Any], *, commit: bool = True) -> Decisions:
@@ -186,14 +162,15 @@ class Engine:
 
     def _assess_fresh(self, batch: Batch[Any], began: int) -> Decisions:
         examined = self.examine(batch)
-        if batch.type.WEIGHT == "observation":
-            decisions = self._observed(examined)
-        else:
-            decisions = self.decide(examined)
+        observed = batch.type.WEIGHT == "observation"
+        decisions = self._observed(examined) if observed else self.decide(examined)
         decisions.decided = self.clock()
         decisions.took_us = (_time.perf_counter_ns() - began) // 1000
         if self.ledger is not None and len(decisions):
             self.ledger.append(decisions)
+            lane = self._lane(batch)
+            if lane.profiles is not None and not observed:
+                lane.numbering.note(int(decisions.seq[0]), lane.profiles.seen - len(batch))
         self._stand(decisions)
         self._uncommitted.append(decisions)
         return decisions
@@ -289,8 +266,94 @@ class Engine:
         row = _row_batch(lane.type, decision)
         if label.truth == "genuine":
             self.open.close(row, 0)
-        if lane.profiles is not None:
-            lane.profiles.label(row, np.array([label.truth == "fraud"]))
+        number = lane.numbering.number(decision.seq)
+        if lane.profiles is not None and number is not None:
+            keys = {entity: row.keys(entity) for entity in lane.profiles.labelled}
+            lane.profiles.label(keys, row.time, np.array([number]), np.array([label.truth == "fraud"]))
+
+    # -- state ------------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> tuple[int, bytes]:
+        """The profiles as of the last record appended, and that record's number. Commit before keeping it: a snapshot
+        must never be ahead of what is durable."""
+        with self._lock:
+            self.commit()
+            seq = 0 if self.ledger is None else self.ledger.last_seq
+            lanes = {
+                type_.tag(): (lane.profiles.snapshot(), lane.numbering.changes)
+                for type_, lane in self.lanes.items()
+                if lane.profiles is not None
+            }
+            return seq, msgspec.msgpack.encode(lanes)
+
+    def restore(self, snapshot: tuple[int, bytes] | None) -> int:
+        """Profiles and open findings as the ledger says they must be: a snapshot, then every record after it, in order.
+
+        Without a snapshot everything is replayed. A snapshot of other features or another version is not used. Returns
+        how many records were replayed.
+        """
+        with self._lock:
+            after = self._load(snapshot)
+            replayed = 0
+            if self.ledger is not None:
+                for record in self.ledger.replay(after):
+                    self._replay(record)
+                    replayed += record.count
+                self._reopen_findings(after)
+            return replayed
+
+    def _load(self, snapshot: tuple[int, bytes] | None) -> int:
+        saved = (
+            msgspec.msgpack.decode(snapshot[1], type=dict[str, tuple[bytes, list[tuple[int, int]]]]) if snapshot else {}
+        )
+        lanes = [lane for lane in self.lanes.values() if lane.profiles is not None]
+        try:
+            restored = (
+                [Profiles.restore(self._features[x.type], saved[x.type.tag()][0]) for x in lanes] if saved else []
+            )
+        except (AssayError, KeyError):
+            saved, restored = {}, []
+        self.open = OpenFindings(self.open.width / DAY, self.open.at_least)
+        for i, lane in enumerate(lanes):
+            lane.profiles = restored[i] if restored else Profiles(self._features[lane.type])
+            lane.numbering = Numbering(saved[lane.type.tag()][1] if restored else ())
+        return snapshot[0] if snapshot and restored else 0
+
+    def _replay(self, record: Record) -> None:
+        if record.decisions is not None:
+            batch = record.decisions.batch
+            lane = self.lanes.get(batch.type)
+            if lane is not None and lane.profiles is not None and batch.type.WEIGHT == "transaction":
+                lane.numbering.note(record.seq, lane.profiles.seen)
+                lane.profiles.observe(batch)
+            self._stand(record.decisions)
+        for label in record.labels:
+            decision = None if self.ledger is None else self.ledger.decision(label.evidence)
+            if decision is not None:
+                self._learn(label, decision)
+
+    def _reopen_findings(self, before: int) -> None:
+        """Open findings of records that the snapshot covers (it holds profiles only)."""
+        if self.ledger is None or before <= 0:
+            return
+        types = {type_.tag(): type_ for type_ in self.lanes}
+        found = self.ledger.findings(open=True, before_seq=before + 1, limit=OPEN_LIMIT)
+        for record in reversed(found):
+            if record.kind in types:
+                row = _entity_batch(types[record.kind], record.evidence, record.time, record.entities)
+                self.open.add(row, 0, (record.finding,))
+
+    def recover(self, snapshot: tuple[int, bytes] | None = None) -> None:
+        """After `LedgerUnavailable`: what was not durable is forgotten, and profiles are rebuilt from what is.
+
+        Raises `LedgerUnavailable` again while the ledger cannot be reopened.
+        """
+        if self.ledger is None:
+            return
+        with self._lock:
+            self._uncommitted = []
+            self.ledger.reopen()
+            self.restore(snapshot if snapshot is not None else self.latest_snapshot())
 
     def _lane(self, batch: Batch[Any]) -> Lane:
         try:
@@ -301,21 +364,24 @@ class Engine:
 
 def _row_batch(type_: type[Evidence], decision: Decision) -> Batch[Any]:
     """The entities and time of a recorded decision as a batch of one."""
+    return _entity_batch(type_, decision.id, decision.time, decision.entities)
+
+
+def _entity_batch(type_: type[Evidence], id_: str, time: int, entities: Iterable[Entity]) -> Batch[Any]:
     columns: dict[str, np.ndarray] = {}
-    for entity in decision.entities:
+    for entity in entities:
         if entity.kind in type_.ENTITIES:
-            value = np.empty(1, object)
-            value[0] = entity.id
-            columns[type_.ENTITIES[entity.kind]] = value
-    return Batch(type_, [decision.id], np.array([decision.time], np.int64), columns)
+            columns[type_.ENTITIES[entity.kind]] = np.array([entity.id], dtype=object)
+    return Batch(type_, [id_], np.array([time], np.int64), columns)
 
 
-def _tipping(findings: Sequence[Finding], most: int = 6) -> tuple[Reason, ...]:
-    """The reasons that weighed most, over all findings, each code once."""
+def _tipping(findings: Sequence[Finding], rule: str = "", most: int = 6) -> tuple[Reason, ...]:
+    """The reason of the rule that settled it, then those that weighed most over all findings, each code once."""
     best: dict[str, Reason] = {}
     for finding in findings:
         for reason in finding.reasons:
             if reason.code not in best or reason.weight > best[reason.code].weight:
                 best[reason.code] = reason
-    ranked = sorted(best.values(), key=lambda reason: -reason.weight)
-    return tuple(ranked[:most])
+    first = best.pop(rule, Reason(rule, 1.0)) if rule else None
+    ranked = sorted((r for r in best.values() if r.weight > 0), key=lambda reason: -reason.weight)
+    return tuple(([first] if first else []) + ranked)[:most]

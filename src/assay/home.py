@@ -1,0 +1,77 @@
+"""The data folder, and an engine opened from it.
+
+```
+DATA/ledger/            the records, their indexes, dead letters, snapshots of the profiles
+DATA/secrets/           the key that makes tokens, API keys (0600; never in the ledger)
+DATA/models/<room>/     trained models
+DATA/policies/<room>.yaml   the policy of a room; without one, the policy the room ships
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from assay.core.errors import InvalidSetting, LedgerUnavailable
+from assay.core.kind import evidence_types, kinds
+from assay.engine import Engine
+from assay.ledger.seal import Seal
+from assay.ledger.snapshots import Snapshots
+from assay.ledger.sqlite import SqliteLedger
+from assay.policy import Policy
+from assay.settings import Settings
+
+
+def open_engine(settings: Settings, told: Callable[[str], None] = lambda _text: None) -> Engine:
+    """An engine over the data folder, its state rebuilt from snapshot and ledger. `told` hears what is going on.
+
+    Raises `LedgerUnavailable` where another process writes the ledger, `InvalidPolicy` for a policy with mistakes.
+    """
+    data = settings.data
+    data.mkdir(parents=True, exist_ok=True)
+    seal = Seal.in_folder(data / "secrets")
+    ledger = SqliteLedger(data / "ledger", types=evidence_types())
+    snapshots = Snapshots(data / "ledger" / "snapshots")
+    engine = Engine(
+        ledger=ledger,
+        policies=load_policies(settings),
+        models=settings.models_folder,
+        seal=seal,
+    )
+    engine.latest_snapshot = lambda: snapshots.latest(ledger.last_seq)
+    replayed = engine.restore(engine.latest_snapshot())
+    told(f"{replayed} records replayed")
+    return engine
+
+
+def keep_snapshot(engine: Engine, settings: Settings) -> None:
+    """Take a snapshot of the profiles and keep it; the newest two are kept."""
+    seq, data = engine.snapshot()
+    Snapshots(settings.data / "ledger" / "snapshots").save(seq, data)
+
+
+def close_engine(engine: Engine, settings: Settings) -> None:
+    """Commit, keep a last snapshot and close the ledger. A ledger that failed is closed as it is: it is its own truth."""
+    if engine.ledger is None:
+        return
+    try:
+        keep_snapshot(engine, settings)
+    except LedgerUnavailable:
+        pass
+    finally:
+        engine.ledger.close()
+
+
+def load_policies(settings: Settings) -> dict[str, Policy]:
+    """Room -> policy, from the setting or the data folder."""
+    files = [Path(settings.policy)] if settings.policy else sorted((settings.data / "policies").glob("*.yaml"))
+    found: dict[str, Policy] = {}
+    for path in files:
+        policy = Policy.load(path)
+        rooms = [k.name for k in kinds().values() if any(t.tag() in policy.applies_to for t in k.evidence)]
+        for room in rooms:
+            if room in found:
+                raise InvalidSetting(f"two policies apply to {room}", where=str(path))
+            found[room] = policy
+    return found
