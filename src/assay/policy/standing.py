@@ -1,6 +1,6 @@
 """Findings that still stand: on the entities of new evidence (`OpenFindings`) and on the parts of it (`of_parts`).
 
-A finding opens on every entity of its evidence, stands for a while in event time, and closes early when a label says the
+A finding opens on the entities it is about, stands for a while in event time, and closes early when a label says the
 evidence was genuine. So a payment feels yesterday's forged payslip, or last night's report on the phone that signs it.
 """
 
@@ -43,23 +43,26 @@ class OpenFindings:
         return sum(len(found) for entities in self._open.values() for found in entities.values())
 
     def add(self, batch: Batch[Any], i: int, findings: Iterable[Finding]) -> None:
-        """Open the findings of row i on each of its entities."""
+        """Open each finding of row i on the entities it is about; on all of the row's where it names none.
+
+        A stolen card so stands on the card, and not on the shop where it was tried.
+        """
         kept = [
-            Open(int(batch.time[i]), batch.ids[i], f.detector, int(Severity[f.severity.upper()]),
-                 float("nan") if f.probability is None else f.probability, tuple(r.code for r in f.reasons))
+            (Open(int(batch.time[i]), batch.ids[i], f.detector, int(Severity[f.severity.upper()]),
+                  float("nan") if f.probability is None else f.probability, tuple(r.code for r in f.reasons)),
+             {entity.kind for entity in f.entities})
             for f in findings
             if Verdict[f.verdict.upper()] >= Verdict.SUSPICIOUS and Severity[f.severity.upper()] >= self.at_least
         ]  # fmt: skip
-        if not kept:
-            return
-        for kind in batch.entity_kinds():
+        for kind in batch.entity_kinds() if kept else ():
             key = int(batch.keys(kind)[i])
-            if key:
+            about = [found for found, kinds in kept if not kinds or kind in kinds]
+            if key and about:
                 standing = self._open.setdefault(kind, {})
                 if key not in standing:
                     standing[key] = []
                     self._keys.pop(kind, None)
-                standing[key] = (standing[key] + kept)[-PER_ENTITY:]
+                standing[key] = (standing[key] + about)[-PER_ENTITY:]
 
     def close(self, batch: Batch[Any], i: int) -> None:
         """Close the findings that row i's evidence opened: it was genuine."""
@@ -100,9 +103,9 @@ class OpenFindings:
                 opens = standing[int(keys[i])]
                 time = int(batch.time[i])
                 found.setdefault(int(i), {}).update((o, None) for o in opens if time - self.width < o.time <= time)
-        for i, opened in found.items():
+        for row, opened in found.items():
             for o in opened:
-                _add(sums, i, o.severity, o.probability, o.codes)
+                _add(sums, row, o.severity, o.probability, o.codes)
         return sums
 
 
