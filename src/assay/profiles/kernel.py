@@ -1,0 +1,296 @@
+"""The one code path of profiles: operations (events and labels, in arrival order) are sorted by key, and each key's are
+run through its ring. One event is a batch of one. Nothing here depends on how a stream is cut into batches.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from assay.profiles.memory import (
+    CAPACITY,
+    EDGES,
+    HEAD,
+    KEY,
+    LATE,
+    LINKED,
+    OFFSET,
+    TAIL,
+    TOO_LATE,
+    UNMATCHED,
+    VALUES,
+    admit,
+    climb,
+    enter,
+    find,
+    identity,
+    leave,
+    plant,
+    widen,
+)
+from assay.profiles.reading import bisect, count, evaluate, prefix
+from assay.profiles.wide import plus, product
+
+
+@njit(cache=True, nogil=True)
+def link(program, memory, ops, keys, labels, order, following, out):  # type: ignore[no-untyped-def]
+    """Sorts the operations by key, keeping each key's in order: `order[q] = (operation, slot)`.
+
+    ops int64[m]: i >= 0 is event i, -1 - j is label j. keys int64[n], 0 absent. Keys of events are let in.
+    """
+    edges, fed, tagged, squares = program.dims[0], program.dims[1], program.dims[2], program.dims[3]
+    lanes, times = fed + tagged + 2 * squares, program.dims[6]
+    table, chain = memory.table, memory.chain
+    touched = 0
+    for o in range(len(ops)):
+        op = ops[o]
+        key = keys[op] if op >= 0 else labels[-1 - op, 0]
+        if key == 0:
+            if op >= 0:
+                for f in range(len(program.features)):
+                    out[op, program.features[f, 7]] = np.nan
+            continue
+        place = find(table, key)
+        if table[place, 0] == 0:
+            if op < 0:
+                memory.counters[UNMATCHED] += 1
+                continue
+            slot = admit(memory, place, key, edges, lanes, times)
+        else:
+            slot = table[place, 1]
+        before = chain[slot]
+        if before < 0:
+            order[touched, 0] = o
+            order[touched, 1] = slot
+            touched += 1
+        else:
+            following[before, 0] = o
+        chain[slot] = o
+        following[o, 0] = -1
+    # The heads lie compact at the front of `order`; move them aside, then lay out chain after chain.
+    for h in range(touched):
+        following[h, 1] = order[h, 0]
+        following[h, 2] = order[h, 1]
+    q = 0
+    for h in range(touched):
+        o, slot = following[h, 1], following[h, 2]
+        chain[slot] = -1
+        while o >= 0:
+            order[q, 0] = ops[o]
+            order[q, 1] = slot
+            q += 1
+            o = following[o, 0]
+    memory.counters[LINKED] = q
+
+
+@njit(cache=True, nogil=True)
+def run(program, memory, time, words, labels, order, scale, out, begin):  # type: ignore[no-untyped-def]
+    """Runs linked operations from `begin` on; returns where it stopped, short of LINKED when memory must grow first.
+
+    time int64[n]; words int64[n, inputs] (see `plan.Input`); labels int64[·, 4]: key, event time, seq, 1 fraud or 0;
+    scale float64[F]: units of one in each feature's column; out float64[n, ·], the row of each event.
+    """
+    distincts = program.dims[7]
+    for q in range(begin, memory.counters[LINKED]):
+        op, slot = order[q, 0], order[q, 1]
+        if op < 0:
+            mark(program, memory, slot, labels[-1 - op, 1], labels[-1 - op, 2], labels[-1 - op, 3])
+            continue
+        if 2 * (memory.counters[VALUES] + distincts) > len(memory.values):
+            return q
+        if memory.state[slot, TAIL] - memory.state[slot, HEAD] == memory.state[slot, CAPACITY] and not widen(
+            memory, slot, program.trees
+        ):
+            return q
+        happen(program, memory, slot, time[op], words, op, scale, out)
+    return memory.counters[LINKED]
+
+
+@njit(cache=True, nogil=True)
+def happen(program, memory, slot, t, words, i, scale, out):  # type: ignore[no-untyped-def]
+    """One event of one key: put in its place, window edges moved, features read, what is past retention dropped."""
+    state, arena = memory.state, memory.arena
+    edges, fed = program.dims[0], program.dims[1]
+    lanes = fed + program.dims[2] + 2 * program.dims[3]
+    offset, mask = state[slot, OFFSET], state[slot, CAPACITY] - 1
+    head, tail = state[slot, HEAD], state[slot, TAIL]
+    newest = arena[offset + ((tail - 1) & mask), 0] if tail > head else t
+    at = tail
+    if t < newest:
+        memory.counters[LATE] += 1
+        if t < newest - program.spans[1]:
+            memory.counters[TOO_LATE] += 1
+        at = bisect(arena, offset, mask, head, tail, t)
+        for j in range(tail, at, -1):
+            for word in range(arena.shape[1]):
+                arena[offset + (j & mask), word] = arena[offset + ((j - 1) & mask), word]
+    else:
+        newest = t
+    row = offset + (at & mask)
+    if at == tail:
+        for lane in range(lanes):
+            arena[row, 1 + lane] = state[slot, EDGES + edges + lane]
+    arena[row, 0] = t
+    for word in range(program.dims[4]):
+        arena[row, 1 + lanes + word] = words[i, fed + word]
+    state[slot, TAIL] = tail + 1
+    add(program, memory, slot, at + 1, words, i)
+    for w in range(program.dims[6]):
+        if program.times[w] < 0 or words[i, program.times[w]] != 0:
+            first = EDGES + edges + lanes + 2 * w + 1
+            if state[slot, first] > t or state[slot, first] == np.int64(-(2**63)):
+                state[slot, first] = t
+    if at == tail:
+        if len(program.trees) > 0:
+            climb(memory, offset, mask + 1, program.trees, at & mask)
+        advance(program, memory, slot, at, t, lanes)
+        evaluate(program, memory, slot, state, slot, EDGES, True, tail + 1, tail, t, scale, out, i)
+    else:
+        plant(memory, offset, mask + 1, program.trees)
+        interject(program, memory, slot, at, newest, lanes)
+        positions = np.empty((1, max(1, edges)), np.int64)
+        for e in range(edges):
+            positions[0, e] = bisect(arena, offset, mask, head, tail + 1, t - program.edges[e])
+        evaluate(program, memory, slot, positions, 0, 0, False, at + 1, at, t, scale, out, i)
+    drop(program, memory, slot, newest - program.spans[0], lanes)
+
+
+@njit(cache=True, nogil=True)
+def add(program, memory, slot, start, words, i):  # type: ignore[no-untyped-def]
+    """Adds event i to the prefixes of the events from position `start` on, and to the totals."""
+    state, arena = memory.state, memory.arena
+    edges, fed = program.dims[0], program.dims[1]
+    base = fed + program.dims[2]
+    offset, mask, tail = state[slot, OFFSET], state[slot, CAPACITY] - 1, state[slot, TAIL]
+    for lane in range(fed):
+        value = words[i, lane]
+        state[slot, EDGES + edges + lane] += value
+        for j in range(start, tail):
+            arena[offset + (j & mask), 1 + lane] += value
+    for s in range(len(program.squares)):
+        value = words[i, program.squares[s]]
+        low, high = product(value, value)
+        lane = EDGES + edges + base + 2 * s
+        state[slot, lane], state[slot, lane + 1] = plus(state[slot, lane], state[slot, lane + 1], low, high)
+        lane = 1 + base + 2 * s
+        for j in range(start, tail):
+            row = offset + (j & mask)
+            arena[row, lane], arena[row, lane + 1] = plus(arena[row, lane], arena[row, lane + 1], low, high)
+
+
+@njit(cache=True, nogil=True)
+def advance(program, memory, slot, at, t, lanes):  # type: ignore[no-untyped-def]
+    """Moves each window edge to the first event younger than its lag. Ascending lags, so a value enters before it leaves."""
+    state, arena, distincts = memory.state, memory.arena, program.distincts
+    edges = program.dims[0]
+    offset, mask = state[slot, OFFSET], state[slot, CAPACITY] - 1
+    some = len(distincts) > 0
+    if some:
+        tally(program, memory, slot, at, -1, lanes)
+    for e in range(edges):
+        limit = t - program.edges[e]
+        position = state[slot, EDGES + e]
+        while arena[offset + (position & mask), 0] <= limit:
+            if some:
+                tally(program, memory, slot, position, e, lanes)
+            position += 1
+        state[slot, EDGES + e] = position
+
+
+@njit(cache=True, nogil=True)
+def tally(program, memory, slot, position, edge, lanes):  # type: ignore[no-untyped-def]
+    """The event at `position` passes an edge (-1: it arrives): its values enter and leave the distinct windows there."""
+    state, distincts = memory.state, program.distincts
+    row = state[slot, OFFSET] + (position & (state[slot, CAPACITY] - 1))
+    counts = EDGES + program.dims[0] + lanes + 2 * program.dims[6]
+    for d in range(len(distincts)):
+        if distincts[d, 1] != edge and distincts[d, 2] != edge:
+            continue
+        value = memory.arena[row, distincts[d, 0]]
+        if value != 0:
+            id_ = identity(state[slot, KEY], d, value)
+            if distincts[d, 2] == edge:
+                state[slot, counts + d] += enter(memory, id_)
+            else:
+                state[slot, counts + d] -= leave(memory, id_)
+
+
+@njit(cache=True, nogil=True)
+def interject(program, memory, slot, at, newest, lanes):  # type: ignore[no-untyped-def]
+    """After a late event took position `at`: edges are found anew, and its values enter the windows that hold it."""
+    state, distincts = memory.state, program.distincts
+    offset, mask = state[slot, OFFSET], state[slot, CAPACITY] - 1
+    head, tail = state[slot, HEAD], state[slot, TAIL]
+    for e in range(program.dims[0]):
+        state[slot, EDGES + e] = bisect(memory.arena, offset, mask, head, tail, newest - program.edges[e])
+    counts = EDGES + program.dims[0] + lanes + 2 * program.dims[6]
+    for d in range(len(distincts)):
+        start = state[slot, EDGES + distincts[d, 1]]
+        stop = state[slot, EDGES + distincts[d, 2]] if distincts[d, 2] >= 0 else tail
+        value = memory.arena[offset + (at & mask), distincts[d, 0]]
+        if start <= at < stop and value != 0:
+            state[slot, counts + d] += enter(memory, identity(state[slot, KEY], d, value))
+
+
+@njit(cache=True, nogil=True)
+def drop(program, memory, slot, limit, lanes):  # type: ignore[no-untyped-def]
+    """Forgets the events at or before `limit`, but for when the last of them was."""
+    state, arena = memory.state, memory.arena
+    offset, mask = state[slot, OFFSET], state[slot, CAPACITY] - 1
+    head = state[slot, HEAD]
+    while head < state[slot, TAIL] and arena[offset + (head & mask), 0] <= limit:
+        t = arena[offset + (head & mask), 0]
+        for w in range(program.dims[6]):
+            dropped = EDGES + program.dims[0] + lanes + 2 * w
+            if count(program, memory, slot, program.times[w], head, head + 1) > 0 and state[slot, dropped] < t:
+                state[slot, dropped] = t
+        head += 1
+    state[slot, HEAD] = head
+    # Only a late event dropped at once can leave an edge behind the head.
+    for e in range(program.dims[0]):
+        if state[slot, EDGES + e] < head:
+            state[slot, EDGES + e] = head
+
+
+@njit(cache=True, nogil=True)
+def mark(program, memory, slot, t, seq, fraud):  # type: ignore[no-untyped-def]
+    """A label: finds the event by time and seq, and counts it as fraud (or no longer) in every prefix after it."""
+    state, arena = memory.state, memory.arena
+    edges, fed, tagged = program.dims[0], program.dims[1], program.dims[2]
+    lanes = fed + tagged + 2 * program.dims[3]
+    offset, mask = state[slot, OFFSET], state[slot, CAPACITY] - 1
+    head, tail = state[slot, HEAD], state[slot, TAIL]
+    at = bisect(arena, offset, mask, head, tail, t) - 1
+    while at >= head and arena[offset + (at & mask), 0] == t and arena[offset + (at & mask), 1 + lanes] != seq:
+        at -= 1
+    if at < head or arena[offset + (at & mask), 0] != t:
+        memory.counters[UNMATCHED] += 1
+        return
+    for label in range(tagged):
+        if count(program, memory, slot, program.labels[label], at, at + 1) == 0:
+            continue
+        lane = fed + label
+        change = fraud - (prefix(memory, slot, edges, lane, at + 1) - prefix(memory, slot, edges, lane, at))
+        if change != 0:
+            for j in range(at + 1, tail):
+                arena[offset + (j & mask), 1 + lane] += change
+            state[slot, EDGES + edges + lane] += change
+
+
+@njit(cache=True, nogil=True)
+def look(program, memory, key, t, scale, out):  # type: ignore[no-untyped-def]
+    """The features of one key at a moment at which nothing happens, into `out[0]`; False for a key not held."""
+    place = find(memory.table, key)
+    if memory.table[place, 0] == 0:
+        return False
+    slot = memory.table[place, 1]
+    state, arena = memory.state, memory.arena
+    offset, mask = state[slot, OFFSET], state[slot, CAPACITY] - 1
+    head, tail = state[slot, HEAD], state[slot, TAIL]
+    edges = program.dims[0]
+    positions = np.empty((1, max(1, edges)), np.int64)
+    for e in range(edges):
+        positions[0, e] = bisect(arena, offset, mask, head, tail, t - program.edges[e])
+    end = bisect(arena, offset, mask, head, tail, t)
+    evaluate(program, memory, slot, positions, 0, 0, False, end, end, t, scale, out, 0)
+    return True

@@ -1,0 +1,170 @@
+"""Features turned into a plan: which words each event of an entity keeps, which window edges move, what to read at the end.
+
+Every additive stat is a difference of two prefix sums: an event keeps, per *lane*, the sum over the events before it. A
+window is then two positions in the entity's ring, and a position is shared by every feature whose window has that edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from assay.core.errors import InvalidSetting
+from assay.profiles.spec import Feature
+
+# What the kernel does for a feature; the numbers are internal and never stored.
+COUNT, SUM, MEAN, STD, EXTREME, DISTINCT, RATIO, ZSCORE, LAST_SEEN, TIME_SINCE, AGE = range(11)
+FRAUDS, FRAUD_RATE, FRAUD_RUN, FRAUD_RUN_AGE, SINCE_FRAUD, CLEAN_SINCE_FRAUD = range(11, 17)
+
+TIMELESS = frozenset({"last_seen", "time_since", "age"})
+OF_LABELS = frozenset({"frauds", "fraud_rate", "fraud_run", "fraud_run_age", "since_fraud", "clean_since_fraud"})
+OF_NUMBERS = frozenset({"sum", "mean", "std", "min", "max", "ratio", "zscore"})
+_OPS = {
+    "count": COUNT, "unlabelled": COUNT, "sum": SUM, "mean": MEAN, "std": STD, "min": EXTREME, "max": EXTREME,
+    "distinct": DISTINCT, "ratio": RATIO, "zscore": ZSCORE, "last_seen": LAST_SEEN, "time_since": TIME_SINCE, "age": AGE,
+    "frauds": FRAUDS, "fraud_rate": FRAUD_RATE, "fraud_run": FRAUD_RUN, "fraud_run_age": FRAUD_RUN_AGE,
+    "since_fraud": SINCE_FRAUD, "clean_since_fraud": CLEAN_SINCE_FRAUD,
+}  # fmt: skip
+
+
+class Input(NamedTuple):
+    """One word an event brings: `what` is value, present, flag (additive) or seq, identity, low, high (kept as is)."""
+
+    what: str
+    column: str = ""
+    where: str = ""
+
+
+class Program(NamedTuple):
+    """The plan as arrays, as the kernel reads it. A lane of -1 means "every event": its prefix is the position itself.
+
+    dims      int64[8]: edges, fed lanes, label lanes, squares, kept words, trees, wheres of time stats, distincts
+    spans     int64[2]: retention and lateness, microseconds
+    edges     int64[E]: lags of window edges, ascending, microseconds
+    features  int64[F, 8]: op, edge from, edge to (-1: now), count lane, sum lane, square lane, other, output column
+    labels    int64[·]: for each label lane, the flag lane it is restricted to
+    squares   int64[·]: for each square, the lane whose value is squared
+    trees     int64[·]: for each tree, the word of the event row whose minimum it holds
+    times     int64[·]: for each where of a time stat, its flag lane
+    distincts int64[·, 3]: word of the event row, edge from, edge to
+    """
+
+    dims: np.ndarray
+    spans: np.ndarray
+    edges: np.ndarray
+    features: np.ndarray
+    labels: np.ndarray
+    squares: np.ndarray
+    trees: np.ndarray
+    times: np.ndarray
+    distincts: np.ndarray
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one entity kind is kept: `inputs` are the words its events bring, in order; `names` its features."""
+
+    entity: str
+    names: tuple[str, ...]
+    inputs: tuple[Input, ...]
+    program: Program
+    columns: tuple[str, ...]  # per feature, the number column it is scaled by; empty: none
+    labelled: bool
+
+
+class _Ordered(list[Any]):
+    """A list that gives the position of a thing, taking it in when new."""
+
+    def at(self, thing: Any) -> int:
+        if thing not in self:
+            self.append(thing)
+        return self.index(thing)
+
+
+def plan(entity: str, features: Sequence[Feature], outputs: Sequence[int], lateness: int) -> Plan:
+    """The plan of one entity kind. `outputs` are the features' columns in the profile.
+
+    Raises InvalidSetting, naming the feature, where a declaration makes no sense.
+    """
+    for feature in features:
+        check(feature)
+    edges = sorted({lag for f in features for lag in _lags(f) if lag > 0})
+    fed, kept, labels, squares, trees, times, distincts = (_Ordered() for _ in range(7))
+    labelled = any(f.stat in OF_LABELS for f in features)
+    if labelled:
+        kept.append(Input("seq"))
+    rows = []
+    for feature in features:
+        start, stop = _lags(feature)
+        first, last = (edges.index(lag) if lag else -1 for lag in (start, stop))
+        count = total = square = other = -1
+        if feature.where:
+            count = fed.at(Input("flag", "", feature.where))
+        if feature.stat in OF_NUMBERS:
+            count = fed.at(Input("present", feature.of, feature.where))
+            if feature.stat in ("min", "max"):
+                word = kept.at(Input("low" if feature.stat == "min" else "high", feature.of, feature.where))
+                other = trees.at(word)
+                total = -1 if feature.stat == "min" else 1  # the sign: a maximum is kept as the minimum of negatives
+            else:
+                total = fed.at(Input("value", feature.of, feature.where))
+            if feature.stat in ("std", "zscore"):
+                square = squares.at(total)
+        elif feature.stat == "distinct":
+            other = distincts.at((kept.at(Input("identity", feature.of, feature.where)), first, last))
+        elif feature.stat in TIMELESS:
+            other = times.at(count)
+        elif feature.stat in OF_LABELS:
+            other = labels.at(count)
+        rows.append([_OPS[feature.stat], first, last, count, total, square, other, 0])
+    for row, output in zip(rows, outputs, strict=True):
+        row[7] = output
+    base = 1 + len(fed) + len(labels) + 2 * len(squares)  # where the kept words of an event row begin
+    horizon = edges[-1] if edges else 0
+    dims = [len(edges), len(fed), len(labels), len(squares), len(kept), len(trees), len(times), len(distincts)]
+    program = Program(
+        dims=np.array(dims, np.int64),
+        spans=np.array([max(1, horizon + lateness), lateness], np.int64),
+        edges=np.array(edges, np.int64),
+        features=np.array(rows, np.int64).reshape(-1, 8),
+        labels=np.array(labels, np.int64),
+        squares=np.array(squares, np.int64),
+        trees=np.array([base + word for word in trees], np.int64),
+        times=np.array(times, np.int64),
+        distincts=np.array([(base + word, *lags) for word, *lags in distincts], np.int64).reshape(-1, 3),
+    )
+    scaled = tuple(f.of if f.stat in ("sum", "mean", "std", "min", "max") else "" for f in features)
+    return Plan(entity, tuple(f.key for f in features), (*fed, *kept), program, scaled, labelled)
+
+
+def _lags(feature: Feature) -> tuple[int, int]:
+    """How far before now the window begins and ends, microseconds; (0, 0) for stats without a window."""
+    if feature.stat in TIMELESS:
+        return 0, 0
+    if feature.stat == "unlabelled":
+        return feature.lag, 0
+    return feature.lag + feature.width, feature.lag
+
+
+def check(feature: Feature) -> None:
+    """Raises InvalidSetting where a declaration lacks something, or says something its stat cannot mean."""
+    stat, where = feature.stat, f"feature {feature.key}"
+    if not feature.entity:
+        raise InvalidSetting("no entity is named", where=where)
+    if stat not in _OPS:
+        raise InvalidSetting(f"{stat!r} is not a stat", where=where, hint="one of " + ", ".join(_OPS))
+    windowed = stat not in TIMELESS and stat != "unlabelled"
+    if windowed != bool(feature.window):
+        raise InvalidSetting(f"{stat} {'needs a' if windowed else 'has no'} window", where=where)
+    if windowed and feature.width <= 0:
+        raise InvalidSetting("the window must be longer than zero", where=where)
+    if stat == "unlabelled" and feature.lag <= 0:
+        raise InvalidSetting("unlabelled needs the delay of labels", where=where)
+    if stat in TIMELESS and feature.delay:
+        raise InvalidSetting(f"{stat} has no delay", where=where)
+    needs_column = stat in OF_NUMBERS or stat == "distinct"
+    if needs_column != bool(feature.of):
+        raise InvalidSetting(f"{stat} {'needs a' if needs_column else 'reads no'} column (of)", where=where)

@@ -1,0 +1,236 @@
+"""A pool keeps one entity kind: it owns the memory, grows it, runs the kernel over it, and lets cold keys go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assay.core.errors import InvalidSetting
+from assay.profiles import canonical, kernel
+from assay.profiles.memory import (
+    COUNTERS,
+    EDGES,
+    FREE_SLOT,
+    KEY,
+    LATE,
+    LINKED,
+    LIVE,
+    SLOTS,
+    TOO_LATE,
+    UNMATCHED,
+    VALUES,
+    Memory,
+    rehash,
+    retable,
+)
+from assay.profiles.plan import Plan
+
+_SMALL = 64  # slots, rows and values that an empty pool has room for
+NO_LABELS = np.empty((0, 4), np.int64)
+
+
+@dataclass
+class Counts:
+    """What became of a pool's keys and events so far.
+
+    late: events older than their key's newest; too_late: by more than the lateness allowed, so that their numbers may
+    lack events already dropped; unmatched: labels whose event is not (or no longer) kept; forgotten: keys idle too long;
+    evicted: keys that had to make room.
+    """
+
+    keys: int
+    late: int
+    too_late: int
+    unmatched: int
+    forgotten: int
+    evicted: int
+
+
+class Pool:
+    """State of one entity kind under a `Plan`. `width` is the number of columns of the whole profile."""
+
+    def __init__(self, plan: Plan, *, max_keys: int, forget: int, round_size: int) -> None:
+        self.plan = plan
+        self.max_keys, self.round_size = max_keys, round_size
+        self.forget = max(forget, int(plan.program.spans[0]))
+        self.forgotten = self.evicted = 0
+        self.crowd = 2 * round_size  # when more keys than this are held, the idle ones are looked for
+        self.scale = np.ones(len(plan.names))
+        dims = plan.program.dims
+        self._lanes = int(dims[1] + dims[2] + 2 * dims[3])
+        self.row_words = int(1 + self._lanes + dims[4])
+        self.state_words = int(EDGES + dims[0] + self._lanes + 2 * dims[6] + dims[7])
+        self.memory = self._empty()
+        self._order = np.empty((0, 2), np.int64)
+        self._following = np.empty((0, 3), np.int64)
+
+    def _empty(self, slots: int = _SMALL, rows: int = _SMALL, values: int = _SMALL) -> Memory:
+        trees, distincts = int(self.plan.program.dims[5]), int(self.plan.program.dims[7])
+        counters = np.zeros(COUNTERS, np.int64)
+        counters[FREE_SLOT] = -1
+        return Memory(
+            table=np.zeros((_power(2 * slots), 2), np.int64),
+            state=np.zeros((slots, self.state_words), np.int64),
+            arena=np.zeros((rows, self.row_words), np.int64),
+            trees=np.zeros((rows if trees else 1, max(1, trees)), np.int64),
+            values=np.zeros((_power(values if distincts else 2), 2), np.int64),
+            free=np.full(64, -1, np.int64),
+            counters=counters,
+            chain=np.full(slots, -1, np.int64),
+        )
+
+    def run(
+        self,
+        ops: np.ndarray,
+        keys: np.ndarray,
+        time: np.ndarray,
+        words: np.ndarray,
+        labels: np.ndarray,
+        out: np.ndarray,
+    ) -> None:
+        """Operations in arrival order: i >= 0 is event i of keys/time/words, -1 - j is row j of labels."""
+        if len(ops) > len(self._order):
+            self._order = np.empty((len(ops), 2), np.int64)
+            self._following = np.empty((len(ops), 3), np.int64)
+        memory, program = self.memory, self.plan.program
+        if memory.counters[LIVE] + len(ops) > len(memory.state):
+            memory = self._more_slots(int(memory.counters[LIVE]) + len(ops))
+        kernel.link(program, memory, ops, keys.view(np.int64), labels, self._order, self._following, out)
+        done = kernel.run(program, memory, time, words, labels, self._order, self.scale, out, 0)
+        while done < memory.counters[LINKED]:
+            memory = self._more_events()
+            done = kernel.run(program, memory, time, words, labels, self._order, self.scale, out, done)
+
+    def label(self, labels: np.ndarray) -> None:
+        """Labels by themselves: int64[m, 4] of key, event time, seq, 1 fraud or 0 not."""
+        ops = -1 - np.arange(len(labels))
+        none = np.empty(0, np.int64)
+        self.run(ops, none, none, np.empty((0, len(self.plan.inputs)), np.int64), labels, np.empty((0, 0)))
+
+    def peek(self, key: int, time: int, width: int) -> np.ndarray | None:
+        """float64[features], read at a moment without an event; None for a key not held."""
+        out = np.full((1, width), np.nan)
+        signed = np.array([key], np.uint64).view(np.int64)[0]
+        if not kernel.look(self.plan.program, self.memory, signed, time, self.scale, out):
+            return None
+        mine: np.ndarray = out[0, self.plan.program.features[:, 7]]
+        return mine
+
+    # Memory ----------------------------------------------------------------------------------------------------
+
+    def _more_slots(self, needed: int) -> Memory:
+        slots = max(needed, len(self.memory.state) * 3 // 2)
+        table = np.zeros((_power(2 * slots), 2), np.int64)
+        retable(table, self.memory.state, int(self.memory.counters[SLOTS]))
+        chain = np.full(slots, -1, np.int64)
+        self.memory = self.memory._replace(table=table, state=_longer(self.memory.state, slots), chain=chain)
+        return self.memory
+
+    def _more_events(self) -> Memory:
+        memory = self.memory
+        if 2 * (int(memory.counters[VALUES]) + int(self.plan.program.dims[7])) > len(memory.values):
+            bigger = np.zeros((2 * len(memory.values), 2), np.int64)
+            rehash(memory.values, bigger)
+            self.memory = memory._replace(values=bigger)
+        else:
+            # The ring that found no room is at most twice the longest, itself no longer than what is in use.
+            rows = len(memory.arena) * 3 // 2 + 2 * int(memory.state[: int(memory.counters[SLOTS]), 2].max(initial=2))
+            trees = _longer(memory.trees, rows) if self.plan.program.dims[5] else memory.trees
+            self.memory = memory._replace(arena=_longer(memory.arena, rows), trees=trees)
+        return self.memory
+
+    def bytes(self) -> int:
+        """Bytes of all arrays, room to grow included."""
+        return sum(array.nbytes for array in (*self.memory, self._order, self._following))
+
+    def counts(self) -> Counts:
+        keys, late, too_late, unmatched = (int(self.memory.counters[i]) for i in (LIVE, LATE, TOO_LATE, UNMATCHED))
+        return Counts(keys, late, too_late, unmatched, self.forgotten, self.evicted)
+
+    # Cold keys -------------------------------------------------------------------------------------------------
+
+    def tidy(self) -> None:
+        """Between rounds. When the pool has grown crowded, keys idle for longer than `forget` go; when it still holds
+        more than `max_keys`, the coldest go, down to 15/16 of it. The present is taken to be what 99 % of keys have
+        not passed, so that one event from the far future cannot empty the pool."""
+        live = int(self.memory.counters[LIVE])
+        if live <= min(self.crowd, self.max_keys):
+            return
+        slots, newest = self._newest()
+        keep = np.ones(live, bool)
+        if live > self.crowd:
+            present = np.partition(newest, 99 * (live - 1) // 100)[99 * (live - 1) // 100]
+            keep = newest >= present - self.forget
+            self.forgotten += live - int(keep.sum())
+            self.crowd = max(2 * self.round_size, 2 * int(keep.sum()))
+        if keep.sum() > self.max_keys:
+            coldest = np.lexsort((self.memory.state[slots, KEY].view(np.uint64), newest))
+            coldest = coldest[keep[coldest]][: int(keep.sum()) - self.max_keys * 15 // 16]
+            keep[coldest] = False
+            self.evicted += len(coldest)
+        gone = slots[~keep]
+        if len(gone):
+            canonical.let_go(self.plan.program, self.memory, gone)
+            self.memory.table[:] = 0
+            retable(self.memory.table, self.memory.state, int(self.memory.counters[SLOTS]))
+
+    def _newest(self) -> tuple[np.ndarray, np.ndarray]:
+        """Slots in use, and the time of the newest event of each."""
+        state = self.memory.state[: int(self.memory.counters[SLOTS])]
+        slots = np.flatnonzero(state[:, KEY])
+        rows = state[slots]
+        last = rows[:, 1] + ((rows[:, 4] - 1) & (rows[:, 2] - 1))
+        return slots, self.memory.arena[last, 0]
+
+    # The same state as bytes -----------------------------------------------------------------------------------
+
+    def dump(self) -> tuple[dict[str, Any], list[np.ndarray]]:
+        """The logical state, keys in order: what differs between two pools that will behave differently, and no more."""
+        keys = self.memory.state[: int(self.memory.counters[SLOTS]), KEY]
+        slots = np.flatnonzero(keys)
+        slots = slots[np.argsort(keys[slots].view(np.uint64))]
+        counters = self.memory.counters
+        head: dict[str, Any] = {
+            "entity": self.plan.entity,
+            "keys": len(slots),
+            "events": int((self.memory.state[slots, 4] - self.memory.state[slots, 3]).sum()),
+            "values": int(counters[VALUES]),
+            "counts": [int(counters[i]) for i in (LATE, TOO_LATE, UNMATCHED)] + [self.forgotten, self.evicted],
+            "crowd": self.crowd,
+        }
+        state = np.empty((len(slots), self.state_words), np.int64)
+        events = np.empty((head["events"], self.row_words), np.int64)
+        canonical.copy_out(self.memory, slots, state, events)
+        return head, [state, events]
+
+    def load(self, head: dict[str, Any], arrays: Sequence[np.ndarray]) -> None:
+        """The inverse of `dump`."""
+        state, events = arrays
+        sizes = state[:, 4] - state[:, 3]
+        rows = int(_powers(sizes).sum())
+        self.memory = self._empty(max(_SMALL, len(state)), max(_SMALL, rows), max(_SMALL, 4 * head["values"]))
+        counters = self.memory.counters
+        counters[[LATE, TOO_LATE, UNMATCHED]] = head["counts"][:3]
+        self.forgotten, self.evicted = head["counts"][3:]
+        self.crowd = head["crowd"]
+        if not canonical.copy_in(self.plan.program, self.memory, state, events):
+            raise InvalidSetting("the snapshot's sizes do not agree with each other")
+
+
+def _longer(array: np.ndarray, rows: int) -> np.ndarray:
+    bigger = np.empty((rows, *array.shape[1:]), array.dtype)
+    bigger[: len(array)] = array
+    return bigger
+
+
+def _power(n: int) -> int:
+    return 1 << max(1, (n - 1).bit_length())
+
+
+def _powers(sizes: np.ndarray) -> np.ndarray:
+    """The ring length for each number of events."""
+    powers: np.ndarray = np.exp2(np.ceil(np.log2(np.maximum(sizes, 2)))).astype(np.int64)
+    return powers

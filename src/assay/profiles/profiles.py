@@ -1,0 +1,231 @@
+"""`Profiles`: what every entity has done lately, as exact numbers, kept up to date event by event.
+
+Live traffic, history and training all go through `observe`/`replay`, which differ only in who brings the labels; the
+numbers do not depend on how a stream is cut into batches, and a batch of one is the online path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.clock import parse_duration
+from assay.core.errors import InvalidSetting
+from assay.core.profile import Profile
+from assay.profiles import snapshot
+from assay.profiles.columns import Columns, scales
+from assay.profiles.pending import Pending
+from assay.profiles.plan import plan
+from assay.profiles.pool import NO_LABELS, Counts, Pool
+from assay.profiles.spec import Feature
+
+ROUND = 32_768
+_NO_OPS = np.arange(ROUND)
+
+
+class Profiles:
+    """Window features of every entity kind that `features` name.
+
+    lateness    how far behind its key's newest event an event may come and still see all it should. Events are kept for
+                the longest window and delay plus this; one that comes later gets what is left and is counted `too_late`
+    max_keys    keys held per entity kind; between rounds of `round_size` events the coldest make room
+    forget      a key idle this long may be dropped (its age starts anew); never less than events are kept
+
+    Raises InvalidSetting for a feature that makes no sense, naming it.
+    """
+
+    def __init__(
+        self,
+        features: Sequence[Feature],
+        *,
+        lateness: str = "1d",
+        max_keys: int = 5_000_000,
+        forget: str = "180d",
+        round_size: int = ROUND,
+    ) -> None:
+        self.features = tuple(features)
+        self.names = tuple(feature.key for feature in self.features)
+        twice = {name for name in self.names if self.names.count(name) > 1}
+        if twice:
+            raise InvalidSetting("two features have this name", where=f"feature {min(twice)}")
+        if max_keys < 1 or round_size < 1:
+            raise InvalidSetting("max_keys and round_size must be at least 1")
+        self.settings = {"lateness": lateness, "max_keys": max_keys, "forget": forget, "round_size": round_size}
+        self._round = round_size
+        self._pools: dict[str, Pool] = {}
+        for entity in dict.fromkeys(f.entity for f in self.features):
+            mine = [i for i, f in enumerate(self.features) if f.entity == entity]
+            made = plan(entity, [self.features[i] for i in mine], mine, parse_duration(lateness))
+            pool = Pool(made, max_keys=max_keys, forget=parse_duration(forget), round_size=round_size)
+            self._pools[entity] = pool
+        self.labelled = tuple(entity for entity, pool in self._pools.items() if pool.plan.labelled)
+        self.seen = 0  # events so far: the number of the next one
+        self.clock = -(2**63)  # newest event time so far
+        self._pending = Pending.none(len(self.labelled))
+        self._units: dict[str, int] = {}
+
+    # Events ----------------------------------------------------------------------------------------------------
+
+    def observe(self, batch: Batch[Any]) -> Profile:
+        """Takes the events in, in order; each event's row is read when it has just arrived and counts itself.
+
+        Returns float64[n, F] under `names`: NaN where the entity is absent or has no such past. Event i of the batch
+        has number `seen + i` (before the call), by which `label` may name it later. The truth in a batch is not read.
+        """
+        return self._run(batch, None)
+
+    def replay(self, batch: Batch[Any]) -> Profile:
+        """As `observe`, over history: frauds (`batch.truth == 1`) also become known, each before the first event at or
+        after its `batch.known` (and after its own event); those not due by the batch's end wait for later batches."""
+        if batch.truth is None or batch.known is None:
+            return self._run(batch, None)
+        frauds = np.flatnonzero(batch.truth == 1)
+        keys = np.empty((len(frauds), len(self.labelled)), np.uint64)
+        for j, entity in enumerate(self.labelled):
+            keys[:, j] = batch.keys(entity)[frauds]
+        fresh = Pending(batch.known[frauds].astype(np.int64), batch.time[frauds], self.seen + frauds, keys)
+        return self._run(batch, fresh)
+
+    def label(self, keys: Mapping[str, np.ndarray], time: np.ndarray, seq: np.ndarray, fraud: np.ndarray) -> None:
+        """Labels that arrive now. keys: entity kind -> uint64[m], at least the kinds in `labelled` that the events had
+        (0 absent); time int64[m] and seq int64[m] of the events; fraud bool[m], False takes an earlier fraud back.
+
+        A label whose event is not kept (any more) is counted as `unmatched` and changes nothing; one given twice counts
+        once.
+        """
+        for entity in self.labelled:
+            mine = keys.get(entity)
+            if mine is None:
+                continue
+            known = np.flatnonzero(mine)
+            rows = np.empty((len(known), 4), np.int64)
+            rows[:, 0], rows[:, 1] = mine[known].view(np.int64), time[known]
+            rows[:, 2], rows[:, 3] = seq[known], fraud[known]
+            self._pools[entity].label(rows)
+
+    def _run(self, batch: Batch[Any], fresh: Pending | None) -> Profile:
+        n = len(batch)
+        out = np.empty((n, len(self.names)))
+        if n == 0:
+            return Profile(self.names, out)
+        time, first = batch.time, self.seen
+        columns = Columns(batch, self._units)
+        seq = np.arange(first, first + n)
+        due, when = self._due(time, first, fresh)
+        start = 0
+        while start < n:
+            into = self.seen % self._round
+            if into == 0 and self.seen:
+                for pool in self._pools.values():
+                    pool.tidy()
+            stop = min(n, start + self._round - into)
+            self._step(batch, columns, seq, start, stop, due, when, out)
+            self.seen += stop - start
+            start = stop
+        return Profile(self.names, out)
+
+    def _due(self, time: np.ndarray, first: int, fresh: Pending | None) -> tuple[Pending | None, np.ndarray]:
+        """The labels that fall due in this batch and before which event; the others stay pending. Moves the clock."""
+        waiting = self._pending if fresh is None or not len(fresh) else self._pending.joined(fresh)
+        if not len(waiting):
+            self.clock = max(self.clock, int(time.max()))
+            return None, time[:0]
+        clock = np.maximum.accumulate(np.maximum(time, self.clock))
+        self.clock = int(clock[-1])
+        when = waiting.due(clock, first)
+        now = when < len(time)
+        self._pending = waiting.take(~now)
+        due, when = waiting.take(now), when[now]
+        order = np.argsort(when, kind="stable")
+        return due.take(order), when[order]
+
+    def _step(
+        self,
+        batch: Batch[Any],
+        columns: Columns,
+        seq: np.ndarray,
+        start: int,
+        stop: int,
+        due: Pending | None,
+        when: np.ndarray,
+        out: np.ndarray,
+    ) -> None:
+        """Events start..stop-1, all of one round, with the labels due before each."""
+        time = batch.time[start:stop]
+        plain = _NO_OPS[: stop - start] if stop - start <= ROUND else np.arange(stop - start)
+        merged, some, lo = plain, NO_LABELS, 0
+        if due is not None:
+            lo, hi = np.searchsorted(when, [start, stop])
+            if hi > lo:
+                merged = np.insert(plain, when[lo:hi] - start, -1 - np.arange(hi - lo))
+                some = np.empty((hi - lo, 4), np.int64)
+                some[:, 1], some[:, 2], some[:, 3] = due.time[lo:hi], due.seq[lo:hi], 1
+        for entity, pool in self._pools.items():
+            words = columns.words(pool.plan.inputs, seq, start, stop)
+            if self._units:
+                pool.scale = scales(pool.plan.columns, self._units)
+            ops, labels = plain, NO_LABELS
+            if pool.plan.labelled and len(some) and due is not None:
+                ops, labels = merged, some
+                labels[:, 0] = due.keys[lo : lo + len(some), self.labelled.index(entity)].view(np.int64)
+            pool.run(ops, batch.keys(entity)[start:stop], time, words, labels, out[start:stop])
+
+    # State -----------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> bytes:
+        """The whole state. `restore` gives profiles that will say the same as these, bit for bit."""
+        pools = [pool.dump() for pool in self._pools.values()]
+        pending = self._pending
+        head = {
+            "settings": self.settings,
+            "seen": self.seen,
+            "clock": self.clock,
+            "units": dict(sorted(self._units.items())),
+            "pending": len(pending),
+            "pools": [head for head, _ in pools],
+        }
+        arrays = [pending.known, pending.time, pending.seq, pending.keys, *(a for _, two in pools for a in two)]
+        return snapshot.pack(self.features, head, arrays)
+
+    @classmethod
+    def restore(cls, features: Sequence[Feature], data: bytes) -> Profiles:
+        """From `snapshot`. Raises InvalidSetting when it was taken under other features or by another version, or when
+        it is damaged."""
+        head, body = snapshot.unpack(features, data)
+        profiles = cls(features, **head["settings"])
+        profiles.seen, profiles.clock, profiles._units = head["seen"], head["clock"], head["units"]
+        m, kinds = head["pending"], len(profiles.labelled)
+        known, time, seq = (body.take(m) for _ in range(3))
+        profiles._pending = Pending(known, time, seq, body.take(m, kinds).view(np.uint64))
+        for pool, part in zip(profiles._pools.values(), head["pools"], strict=True):
+            pool.load(part, [body.take(part["keys"], pool.state_words), body.take(part["events"], pool.row_words)])
+        return profiles
+
+    def digest(self) -> str:
+        """SHA-256 of the logical state, in hex: equal exactly when two profiles will go on to say the same."""
+        return hashlib.sha256(self.snapshot()).hexdigest()
+
+    def memory(self) -> int:
+        """Bytes held, room to grow included."""
+        return sum(pool.bytes() for pool in self._pools.values())
+
+    def counts(self) -> dict[str, Counts]:
+        """Per entity kind: keys held, late events, labels unmatched, keys let go."""
+        return {entity: pool.counts() for entity, pool in self._pools.items()}
+
+    # One entity ------------------------------------------------------------------------------------------------
+
+    def peek(self, entity: str, key: int, time: int) -> dict[str, float]:
+        """What the features of one entity say at a moment at which nothing happens; {} for a key not held.
+
+        Counts the events up to `time`. `ratio` and `zscore`, which speak of an event of their own, are NaN.
+        """
+        pool = self._pools.get(entity)
+        if pool is None:
+            return {}
+        values = pool.peek(key, time, len(self.names))
+        return {} if values is None else dict(zip(pool.plan.names, values.tolist(), strict=True))

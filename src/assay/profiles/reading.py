@@ -1,0 +1,231 @@
+"""What a key's ring says at a moment: every feature read from window positions, by prefix differences and bisection."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from assay.profiles.memory import CAPACITY, EDGES, HEAD, NEVER, OFFSET, TAIL, minimum
+from assay.profiles.plan import (
+    AGE,
+    CLEAN_SINCE_FRAUD,
+    COUNT,
+    DISTINCT,
+    EXTREME,
+    FRAUD_RATE,
+    FRAUD_RUN,
+    FRAUD_RUN_AGE,
+    FRAUDS,
+    LAST_SEEN,
+    MEAN,
+    RATIO,
+    SINCE_FRAUD,
+    STD,
+    SUM,
+    TIME_SINCE,
+    ZSCORE,
+)
+from assay.profiles.wide import minus, variance
+
+_SECOND = 1e6
+
+
+@njit(cache=True, nogil=True)
+def bisect(arena, offset, mask, low, high, t):  # type: ignore[no-untyped-def]
+    """The first position in low..high whose event is younger than t."""
+    while low < high:
+        middle = (low + high) >> 1
+        if arena[offset + (middle & mask), 0] <= t:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def prefix(memory, slot, edges, lane, at):  # type: ignore[no-untyped-def]
+    """The lane's sum over the key's events before position `at`."""
+    state = memory.state
+    if at == state[slot, TAIL]:
+        return state[slot, EDGES + edges + lane]
+    return memory.arena[state[slot, OFFSET] + (at & (state[slot, CAPACITY] - 1)), 1 + lane]
+
+
+@njit(cache=True, nogil=True)
+def count(program, memory, slot, lane, start, stop):  # type: ignore[no-untyped-def]
+    """Events of start..stop-1 that the lane counts; -1 counts all."""
+    if lane < 0:
+        return stop - start
+    edges = program.dims[0]
+    return prefix(memory, slot, edges, lane, stop) - prefix(memory, slot, edges, lane, start)
+
+
+@njit(cache=True, nogil=True)
+def clear_from(program, memory, slot, lane, low, high):  # type: ignore[no-untyped-def]
+    """The first position from which on, up to `high`, the lane counts nothing: one past its last event in low..high-1."""
+    stop = high
+    while low < stop:
+        middle = (low + stop) >> 1
+        if count(program, memory, slot, lane, middle, high) == 0:
+            stop = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@njit(cache=True, nogil=True)
+def solid_from(program, memory, slot, lane, every, low, high):  # type: ignore[no-untyped-def]
+    """The first position from which on, up to `high`, each event that `every` counts is counted by `lane` too."""
+    stop = high
+    while low < stop:
+        middle = (low + stop) >> 1
+        if count(program, memory, slot, lane, middle, high) == count(program, memory, slot, every, middle, high):
+            stop = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@njit(cache=True, nogil=True)
+def first_counted(program, memory, slot, lane, low, high):  # type: ignore[no-untyped-def]
+    """The position of the first event in low..high-1 that the lane counts; there is one."""
+    start = low
+    while low < high - 1:
+        middle = (low + high) >> 1
+        if count(program, memory, slot, lane, start, middle) > 0:
+            high = middle
+        else:
+            low = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def distinct(memory, slot, word, start, stop):  # type: ignore[no-untyped-def]
+    """Different values among events start..stop-1, by sorting them: for moments other than the newest."""
+    state = memory.state
+    found = np.empty(max(1, stop - start), np.int64)
+    for i in range(start, stop):
+        found[i - start] = memory.arena[state[slot, OFFSET] + (i & (state[slot, CAPACITY] - 1)), word]
+    found = np.sort(found[: stop - start])
+    different = 0
+    for i in range(len(found)):
+        if found[i] != 0 and (i == 0 or found[i] != found[i - 1]):
+            different += 1
+    return different
+
+
+@njit(cache=True, nogil=True)
+def previous(program, memory, slot, lane, dropped, me, t):  # type: ignore[no-untyped-def]
+    """Time of the last event before position `me` that the lane counts, NEVER where there is none or it is not known."""
+    state = memory.state
+    head = state[slot, HEAD]
+    at = (me if lane < 0 else clear_from(program, memory, slot, lane, head, me)) - 1
+    if at >= head:
+        return memory.arena[state[slot, OFFSET] + (at & (state[slot, CAPACITY] - 1)), 0]
+    return dropped if dropped <= t else NEVER
+
+
+@njit(cache=True, nogil=True)
+def spread(program, memory, slot, lane, square, n, start, stop):  # type: ignore[no-untyped-def]
+    """Population standard deviation of n > 0 values, in the lane's own units."""
+    edges, base = program.dims[0], program.dims[1] + program.dims[2] + 2 * square
+    low, high = minus(
+        prefix(memory, slot, edges, base, stop),
+        prefix(memory, slot, edges, base + 1, stop),
+        prefix(memory, slot, edges, base, start),
+        prefix(memory, slot, edges, base + 1, start),
+    )
+    return np.sqrt(variance(n, count(program, memory, slot, lane, start, stop), low, high))
+
+
+@njit(cache=True, nogil=True)
+def evaluate(  # type: ignore[no-untyped-def]
+    program, memory, slot, positions, row, base, live, end, me, t, scale, out, i
+):
+    """Every feature of one key at time t into `out[i]`.
+
+    positions[row, base + e]: where window edge e stands. live: that is the newest moment, so distinct counts are at hand.
+    end: one past the last event that counts. me: the event's own position, or `end` when nothing happened at t.
+    """
+    state, features = memory.state, program.features
+    edges, fed = program.dims[0], program.dims[1]
+    lanes = fed + program.dims[2] + 2 * program.dims[3]
+    head = state[slot, HEAD]
+    for f in range(len(features)):
+        op, lane, total, square, other = features[f, 0], features[f, 3], features[f, 4], features[f, 5], features[f, 6]
+        a = positions[row, base + features[f, 1]] if features[f, 1] >= 0 else head
+        b = positions[row, base + features[f, 2]] if features[f, 2] >= 0 else end
+        value = np.nan
+        if op <= STD:
+            n = count(program, memory, slot, lane, a, b)
+            if op == COUNT:
+                value = np.float64(n)
+            elif op == SUM:
+                value = np.float64(count(program, memory, slot, total, a, b)) / scale[f]
+            elif n > 0:
+                if op == MEAN:
+                    value = np.float64(count(program, memory, slot, total, a, b)) / (np.float64(n) * scale[f])
+                else:
+                    value = spread(program, memory, slot, total, square, n, a, b) / scale[f]
+        elif op == FRAUDS:
+            value = np.float64(count(program, memory, slot, fed + other, a, b))
+        elif op == FRAUD_RATE:
+            frauds = count(program, memory, slot, fed + other, a, b)
+            value = np.float64(frauds) / np.float64(count(program, memory, slot, lane, a, b)) if frauds > 0 else 0.0
+        elif op == EXTREME:
+            if count(program, memory, slot, lane, a, b) > 0:
+                offset, capacity, word = state[slot, OFFSET], state[slot, CAPACITY], program.trees[other]
+                low = minimum(memory, offset, capacity, other, word, a, b)
+                value = np.float64(-low if total > 0 else low) / scale[f]
+        elif op == DISTINCT:
+            if live:
+                value = np.float64(state[slot, EDGES + edges + lanes + 2 * program.dims[6] + other])
+            else:
+                value = np.float64(distinct(memory, slot, program.distincts[other, 0], a, b))
+        elif op in (RATIO, ZSCORE):
+            if features[f, 2] < 0:
+                b = me
+            n = count(program, memory, slot, lane, a, b)
+            if n > 0 and count(program, memory, slot, lane, me, end) > 0:
+                mine = np.float64(count(program, memory, slot, total, me, end))
+                mean = np.float64(count(program, memory, slot, total, a, b)) / np.float64(n)
+                if op == RATIO:
+                    value = mine / mean if mean != 0.0 else np.nan
+                elif n > 1:
+                    std = spread(program, memory, slot, total, square, n, a, b)
+                    value = (mine - mean) / std if std > 0.0 else np.nan
+        elif op in (LAST_SEEN, TIME_SINCE):
+            seen = previous(program, memory, slot, lane, state[slot, EDGES + edges + lanes + 2 * other], me, t)
+            if seen != NEVER:
+                value = np.float64(seen if op == LAST_SEEN else t - seen) / _SECOND
+        elif op == AGE:
+            first = state[slot, EDGES + edges + lanes + 2 * other + 1]
+            if first != NEVER and first <= t:
+                value = np.float64(t - first) / _SECOND
+        else:
+            value = run_of_frauds(program, memory, slot, op, lane, fed + other, a, b, t)
+        out[i, features[f, 7]] = value
+
+
+@njit(cache=True, nogil=True)
+def run_of_frauds(program, memory, slot, op, lane, frauds, a, b, t):  # type: ignore[no-untyped-def]
+    """The stats that look for frauds from the end of positions a..b-1 backwards."""
+    state = memory.state
+    offset, mask = state[slot, OFFSET], state[slot, CAPACITY] - 1
+    if count(program, memory, slot, frauds, a, b) == 0:
+        return 0.0 if op == FRAUD_RUN else np.nan
+    if op in (FRAUD_RUN, FRAUD_RUN_AGE):
+        start = solid_from(program, memory, slot, frauds, lane, a, b)
+        n = count(program, memory, slot, lane, start, b)
+        if op == FRAUD_RUN:
+            return np.float64(n)
+        if n == 0:
+            return np.nan
+        first = start if lane < 0 else first_counted(program, memory, slot, lane, start, b)
+        return np.float64(t - memory.arena[offset + (first & mask), 0]) / _SECOND
+    after = clear_from(program, memory, slot, frauds, a, b)
+    if op == SINCE_FRAUD:
+        return np.float64(t - memory.arena[offset + ((after - 1) & mask), 0]) / _SECOND
+    if op == CLEAN_SINCE_FRAUD:
+        return np.float64(count(program, memory, slot, lane, after, b))
+    return np.nan
