@@ -1,0 +1,249 @@
+"""The console's pages as one router: each route asks the source, shapes what it got with `views`, and renders a template.
+
+The service mounts `router(source, access)`. Errors of ours become pages in the reader's language (`error_page`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
+from starlette.responses import RedirectResponse, Response
+
+from assay.console import charts, graph, views
+from assay.console.render import BASE, decision_url, entity_url, render, static_files
+from assay.console.source import Access, Person, Query, Source
+from assay.core.clock import MINUTE, now
+from assay.core.decision import OUTCOMES, Decision
+from assay.core.entity import Entity
+from assay.core.errors import AssayError, Forbidden, InvalidEvidence, NotFound
+from assay.core.kind import evidence_types
+from assay.core.label import Label
+
+HISTORY = 500  # decisions on an entity's page
+LINKS = 60  # edges of its graph
+SHOWN = 50  # entities in a search, decisions in the feed
+FORM = 64 * 1024
+
+
+def router(source: Source, access: Access) -> APIRouter:
+    """Every page under `/console`, sign-in at `/login`, and our own files under `/static`."""
+    pages = APIRouter(include_in_schema=False, route_class=_page_class(access))
+    _feed(pages, source, access)
+    _decision(pages, source, access)
+    _entities(pages, source, access)
+    _models(pages, source, access)
+    _door(pages, access)
+    return pages
+
+
+def error_page(request: Request, status: int, title: str, message: str, hint: str = "", person: Person | None = None) -> Response:
+    """An error as a page. `title` is a key of the catalogue under `console.error.`, such as `404`."""
+    return render(request, "error.html", person, status, code=title, message=message, hint=hint)
+
+
+class _SignIn(Exception):
+    """Nobody is signed in: lead to the form, and back afterwards."""
+
+
+def _page_class(access: Access) -> type[APIRoute]:
+    class Page(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def show(request: Request) -> Response:
+                try:
+                    return await handle(request)
+                except _SignIn:
+                    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+                    return RedirectResponse(f"/login?next={quote(back)}", 303)
+                except AssayError as error:
+                    person = access.person(request)
+                    return error_page(request, error.status, str(error.status), error.message, error.hint, person)
+
+            return show
+
+    return Page
+
+
+def _who(request: Request, access: Access) -> Person:
+    person = access.person(request)
+    if person is None:
+        raise _SignIn
+    return person
+
+
+def _feed(pages: APIRouter, source: Source, access: Access) -> None:
+    @pages.get(BASE)
+    def feed(request: Request) -> Response:
+        """The live feed. With `?fragment=1` only the part that changes, for the script to put in place."""
+        person = _who(request, access)
+        query = _query(request)
+        found = source.decisions(query)
+        per_minute = source.rates(now(), MINUTE, 60)
+        return render(
+            request, "feed_part.html" if "fragment" in request.query_params else "feed.html", person,
+            query=query, decisions=found, rates=per_minute, kinds=sorted(evidence_types()),
+            totals=[sum(column) for column in zip(*per_minute, strict=True)] or [0] * len(OUTCOMES),
+            older=found[-1].seq if len(found) == query.limit else None,
+        )  # fmt: skip
+
+
+def _query(request: Request) -> Query:
+    """The feed's filters from an address; nonsense is an error that names the field."""
+    asked = request.query_params
+    outcomes = frozenset(asked.getlist("outcome"))
+    if unknown := outcomes - set(OUTCOMES):
+        raise InvalidEvidence(f"no outcome {min(unknown)!r}", where="outcome", hint="one of " + ", ".join(OUTCOMES))
+    try:
+        percent = float(asked.get("p") or 0)
+        before = int(asked["before"]) if asked.get("before") else None
+    except ValueError:
+        raise InvalidEvidence("not a number", where="p or before") from None
+    return Query(
+        outcomes=outcomes, kind=asked.get("kind", ""), text=asked.get("q", "").strip()[:128],
+        entity=Entity.parse(asked["entity"]) if ":" in asked.get("entity", "") else None,
+        at_least=min(100.0, max(0.0, percent)) / 100, before=before, limit=SHOWN,
+    )  # fmt: skip
+
+
+def _decision(pages: APIRouter, source: Source, access: Access) -> None:
+    @pages.get(BASE + "/decisions/{id_:path}")
+    def decision(request: Request, id_: str) -> Response:
+        person = _who(request, access)
+        found = source.decision(id_)
+        if found is None:
+            raise NotFound(f"no decision on {id_!r}")
+        usual = source.usual(found.kind)
+        measured = views.measures(found, usual)
+        return render(
+            request, "decision.html", person,
+            decision=found, groups=views.reason_groups(found),
+            unusual=[m for m in measured if m.excess > 0], ordinary=[m for m in measured if m.excess <= 0],
+            usual_known=any(m.usual for m in measured),
+            costs=source.costs(found), labels=source.labels(id_), labelled=request.query_params.get("labelled"),
+        )  # fmt: skip
+
+    @pages.post(BASE + "/labels")
+    async def label(request: Request) -> Response:
+        person = _who(request, access)
+        form = await _form(request)
+        if not person.may_label:
+            raise Forbidden("labels need the role analyst", hint="sign in with another key")
+        if person.csrf and form.get("csrf") != person.csrf:
+            raise Forbidden("the form has expired", hint="reload the page and send it again")
+        truth, id_ = form.get("truth"), form.get("evidence", "")
+        if truth not in ("fraud", "genuine"):
+            raise InvalidEvidence("choose fraud or genuine", where="truth")
+        given = Label(evidence=id_, truth=truth, source=person.name or "analyst", note=form.get("note", "")[:500])  # type: ignore[arg-type]
+        await run_in_threadpool(source.add_label, given)
+        return RedirectResponse(decision_url(id_) + f"?labelled={truth}#labels", 303)
+
+
+async def _form(request: Request) -> Mapping[str, str]:
+    """A small url-encoded form; the last value of each field."""
+    body = await request.body()
+    if len(body) > FORM:
+        raise InvalidEvidence("the form is too large", hint=f"at most {FORM} bytes")
+    return {k: v[-1] for k, v in parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20).items()}
+
+
+def _entities(pages: APIRouter, source: Source, access: Access) -> None:
+    @pages.get(BASE + "/entities")
+    def entities(request: Request) -> Response:
+        person = _who(request, access)
+        text = request.query_params.get("q", "").strip()[:128]
+        return render(request, "entities.html", person, text=text, found=source.search(text, SHOWN))
+
+    @pages.get(BASE + "/entities/{kind}/{id_:path}")
+    def entity(request: Request, kind: str, id_: str) -> Response:
+        person = _who(request, access)
+        about = Entity(kind, id_)
+        summary = source.summary(about)
+        if summary is None:
+            raise NotFound(f"nothing is known of {about}")
+        history = source.history(about, HISTORY)
+        labels = {d.id: found for d in history if (found := source.labels(d.id))}
+        edges = source.links(about, LINKS)
+        flagged = {e for d in history if d.outcome in ("review", "block") for e in d.entities} - {about}
+        met = {entity for edge in edges for entity in (edge.a, edge.b)} - {about}
+        nodes = [graph.Node(e, entity_url(e), e in flagged) for e in sorted(met)]
+        return render(
+            request, "entity.html", person,
+            entity=about, summary=summary, history=history, labels=labels, edges=edges, nodes=nodes,
+            centre=graph.Node(about, entity_url(about)), shapes=graph.shape_of({about.kind, *(e.kind for e in met)}),
+            open=views.open_findings(history, labels),
+            drawn=lambda measure, lang: _events(history, measure),
+        )  # fmt: skip
+
+
+def _events(history: Sequence[Decision], measure: str) -> list[charts.Event]:
+    """Marks of an entity's timeline. `measure` is the evidence field a room charts; without one, the probability."""
+    out = []
+    for d in history:
+        value = d.evidence.get(measure) if measure else None
+        height = value if isinstance(value, (int, float)) else (d.probability or 0.0) * 100
+        out.append(charts.Event(d.time, float(height), d.outcome, decision_url(d.id), f"{d.outcome} · {d.id}"))
+    return out
+
+
+def _models(pages: APIRouter, source: Source, access: Access) -> None:
+    @pages.get(BASE + "/models")
+    def models(request: Request) -> Response:
+        person = _who(request, access)
+        return render(request, "models.html", person, cards={name: views.card(raw) for name, raw in source.cards().items()})
+
+    @pages.get(BASE + "/models/{detector}")
+    def model(request: Request, detector: str) -> Response:
+        person = _who(request, access)
+        raw = source.cards().get(detector)
+        if raw is None:
+            raise NotFound(f"no detector {detector!r} in use")
+        return render(request, "model.html", person, detector=detector, card=views.card(raw))
+
+    @pages.get(BASE + "/policy")
+    def policy(request: Request) -> Response:
+        person = _who(request, access)
+        return render(request, "policy.html", person, policy=source.policy(), hits=source.hits())
+
+
+def _door(pages: APIRouter, access: Access) -> None:
+    @pages.get("/login")
+    def login(request: Request) -> Response:
+        return render(request, "login.html", access.person(request), wrong=False, back=_back(request.query_params.get("next", "")))
+
+    @pages.post("/login")
+    async def sign_in(request: Request) -> Response:
+        form = await _form(request)
+        back = _back(form.get("next", ""))
+        response = RedirectResponse(back, 303)
+        if await run_in_threadpool(access.sign_in, request, form.get("key", "").strip(), response):
+            return response
+        return render(request, "login.html", None, 401, wrong=True, back=back)
+
+    @pages.post("/logout")
+    async def sign_out(request: Request) -> Response:
+        person = access.person(request)
+        form = await _form(request)
+        response = RedirectResponse("/login", 303)
+        if person is not None and form.get("csrf", "") == person.csrf:
+            access.sign_out(request, response)
+        return response
+
+    @pages.get("/static/{name}")
+    def static(name: str) -> Response:
+        file = static_files().get(name)
+        if file is None:
+            raise NotFound(f"no file {name!r}")
+        headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+        return Response(file.body, media_type=file.media, headers=headers)
+
+
+def _back(address: str) -> str:
+    """Where to go after signing in: one of our own pages, never another site."""
+    ours = address.startswith(BASE) and not address.startswith("//") and "\\" not in address and "\n" not in address
+    return address if ours else BASE
