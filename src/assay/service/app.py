@@ -1,0 +1,287 @@
+"""The service put together: `create_app(engine, settings, keys)` makes one FastAPI application of every part here.
+
+The routes that take evidence and uploads are plain ASGI and answered before the framework sees them; all others are
+ordinary routes behind one dependency (`Access`), so a route nobody gave a role in `roles.py` answers nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import assay
+from assay.core.decision import Decisions
+from assay.core.errors import AssayError, LedgerUnavailable
+from assay.engine import Engine
+from assay.ledger.base import Ledger
+from assay.service import openapi, records
+from assay.service.access import Access
+from assay.service.assess import MANY, ONE, AssessMany, AssessOne
+from assay.service.batcher import Batcher
+from assay.service.checks import ROUTE as UPLOAD
+from assay.service.checks import Checks, Examine
+from assay.service.decode import EvidenceDecoder
+from assay.service.errors import SECURITY_HEADERS, body_of, headers_of, refuse
+from assay.service.keys import KeyFile, KeyRing
+from assay.service.limits import Buckets, bounded, check_length
+from assay.service.live import Hub
+from assay.service.metrics import CONTENT_TYPE, Metrics
+from assay.service.sessions import Sessions
+from assay.service.source import LedgerSource, Rates
+from assay.settings import Settings
+
+log = logging.getLogger("assay.service")
+
+
+class Service(FastAPI):
+    """A FastAPI application with a fast lane. `raw`: 'METHOD path' -> plain ASGI application."""
+
+    raw: dict[str, ASGIApp]
+    settings: Settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        raw = self.raw.get(f"{scope['method']} {scope['path']}")
+        if raw is not None:
+            await raw(scope, receive, send)
+            return
+        try:
+            check_length(dict(scope["headers"]), self.settings.max_body)
+        except AssayError as error:
+            await refuse(send, error)
+            return
+        receive = bounded(receive, self.settings.max_body, self.settings.request_timeout)
+        await super().__call__(scope, receive, _secured(send))
+
+
+def _secured(send: Send) -> Send:
+    """Adds the security headers to an answer, and forbids keeping it unless it says otherwise itself."""
+
+    async def secured(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = message["headers"]
+            names = {name for name, _ in headers}
+            headers += [header for header in SECURITY_HEADERS if header[0] not in names]
+            if b"cache-control" not in names:
+                headers.append((b"cache-control", b"no-store"))
+        await send(message)
+
+    return secured
+
+
+def create_app(engine: Engine, settings: Settings, keys: KeyFile, *, examine: Examine | None = None) -> Service:
+    """The application over an open engine with a ledger. `examine(path, step)` serves `/v1/checks`; by default it does
+    what `assay check` does. The application's lifespan starts and drains the batcher; closing the engine is the caller's.
+    """
+    ledger = engine.ledger
+    if ledger is None:
+        raise LedgerUnavailable("a service needs a ledger")
+    parts = _Parts(engine, ledger, settings, keys, examine or _examine_with(engine, settings))
+    app = Service(
+        title="Assay",
+        version=assay.__version__,
+        description="Tells the genuine from the counterfeit: evidence in, decisions out, each explained and on record.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=parts.lifespan,
+    )
+    app.settings = settings
+    app.raw = {ONE: parts.one, MANY: parts.many, UPLOAD: parts.checks}
+    app.state.parts = parts
+    routes = records.router(engine, ledger, parts.batcher, parts.hub, parts.checks, settings.max_depth)
+    app.include_router(routes, dependencies=[Depends(parts.access)])
+    _open_routes(app, parts)
+    _answer_errors(app)
+    _mount_console(app, parts)
+    return app
+
+
+class _Parts:
+    """What the routes share, made once."""
+
+    def __init__(self, engine: Engine, ledger: Ledger, settings: Settings, keys: KeyFile, examine: Examine) -> None:
+        self.engine, self.ledger, self.settings = engine, ledger, settings
+        self.metrics = Metrics(self.gauges)
+        self.rates = Rates()
+        self.hub = Hub(settings.live_queue, settings.live_clients)
+        self.batcher = Batcher(engine, size=settings.micro_batch, queue=settings.queue, decided=self.decided)
+        self.batcher.commit_seconds, self.batcher.batch_size = self.metrics.commit_seconds, self.metrics.batch_size
+        ring = KeyRing(keys, settings.key_cache)
+        attempts = Buckets(rate=1 / 6, burst=10)  # ten wrong keys at once from one address, then one in six seconds
+        self.sessions = Sessions(
+            ring, settings.session, attempts, self.audit, secure=settings.cookie_secure or bool(settings.tls_cert)
+        )
+        self.access = Access(ring, self.sessions, Buckets(settings.rate, settings.burst), attempts)
+        decoder = EvidenceDecoder(settings.max_depth)
+        self.one = AssessOne(self.access, decoder, self.batcher, self.metrics, settings, self.reject)
+        self.many = AssessMany(self.access, decoder, self.batcher, self.metrics, settings, self.reject)
+        self.checks = Checks(self.access, examine, settings)
+
+    @asynccontextmanager
+    async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        """Starts the batcher and the snapshots; at the end finishes what is queued, and takes the last snapshot."""
+        self.batcher.start()
+        self.checks.start()
+        self.audit("service", "started", {"version": assay.__version__})
+        snapshots = asyncio.create_task(self._snapshots())
+        try:
+            yield
+        finally:
+            snapshots.cancel()
+            self.close_feeds()
+            self.audit("service", "stopped", {})
+            await self.batcher.drain()
+            if not self.batcher.failed:
+                await asyncio.to_thread(self.engine.snapshot)
+
+    def close_feeds(self) -> None:
+        """Ends what would never end by itself: the live feeds and the progress of checks."""
+        self.hub.close()
+        self.checks.close()
+
+    async def _snapshots(self) -> None:
+        every = self.settings.snapshot_every
+        while every:
+            await asyncio.sleep(every)
+            try:
+                await self.batcher.call(self.engine.snapshot)
+            except Exception as error:  # the ledger still has everything; only the next start is slower
+                log.error("no snapshot could be taken: %s", error)
+
+    def decided(self, decisions: Decisions) -> None:
+        self.metrics.decided(decisions)
+        self.hub.publish(decisions)
+        self.rates.add(decisions)
+
+    def reject(self, source: str, row: int, reason: str, raw: bytes) -> None:
+        """Keeps a refused input as a dead letter; that it could not be kept must not hide why it was refused."""
+        self.metrics.dead_letters.inc()
+        try:
+            self.ledger.dead_letter(source, row, reason, raw[: self.settings.max_body].decode("utf-8", "replace"))
+        except (AssayError, OSError) as error:
+            log.error("a dead letter could not be kept: %s", error)
+
+    def audit(self, actor: str, action: str, about: dict[str, Any]) -> None:
+        """Puts an event on the ledger, in its turn; may be called from any thread."""
+        self.batcher.post(lambda: self.ledger.append_audit(actor, action, about))
+
+    def health(self) -> tuple[str, list[str]]:
+        """ready, failed or draining, and why."""
+        if self.batcher.failed is not None:
+            return "failed", [f"{self.batcher.failed.code}: {self.batcher.failed.message}"]
+        if self.batcher.draining:
+            return "draining", ["the service is shutting down"]
+        return "ready", []
+
+    def gauges(self) -> dict[str, tuple[str, float]]:
+        found = {
+            "assay_queue_depth": ("Evidence submitted and not yet answered.", float(self.batcher.waiting)),
+            "assay_ledger_failed": ("1 while nothing can be recorded.", float(self.batcher.failed is not None)),
+            "assay_live_clients": ("Clients of the live feed.", float(len(self.hub.watchers))),
+        }
+        pools = [
+            pool for lane in self.engine.lanes.values() if lane.profiles for pool in lane.profiles.counts().values()
+        ]
+        found["assay_profile_keys"] = ("Entities that profiles are kept of.", float(sum(pool.keys for pool in pools)))
+        found["assay_profile_evicted"] = ("Entities whose profile had to make room.", float(sum(p.evicted for p in pools)))
+        return found
+
+
+def _open_routes(app: Service, parts: _Parts) -> None:
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        """Ready to take evidence (200), or not and why (503). Needs no key."""
+        status, reasons = parts.health()
+        return JSONResponse({"status": status, "reasons": reasons}, 200 if status == "ready" else 503)
+
+    @app.get("/metrics", dependencies=[Depends(parts.access)])
+    async def metrics() -> Response:
+        """Counters, gauges and histograms in the Prometheus text format."""
+        return Response(parts.metrics.text(), media_type=CONTENT_TYPE)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi_json() -> Response:
+        return JSONResponse(_document(app))
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> Response:
+        return HTMLResponse(openapi.page(_document(app)))
+
+    @app.get("/docs.css", include_in_schema=False)
+    def docs_css() -> Response:
+        return Response(openapi.STYLE, media_type="text/css")
+
+
+def _document(app: Service) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        app.openapi_schema = openapi.document(app, app.raw)
+    return app.openapi_schema
+
+
+def _answer_errors(app: Service) -> None:
+    """Every refusal in the one shape of `errors.py`."""
+
+    def reply(error: AssayError) -> Response:
+        headers = {name.decode(): value.decode() for name, value in headers_of(error)}
+        return Response(body_of(error), error.status, headers, "application/json")
+
+    @app.exception_handler(AssayError)
+    async def ours(request: Request, error: AssayError) -> Response:
+        app.state.parts.metrics.refused(error.code)
+        return reply(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def parameters(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        wrong = AssayError(str(first["msg"]), where=".".join(str(step) for step in first["loc"][1:]))
+        wrong.code, wrong.status = "invalid-parameter", 422
+        return reply(wrong)
+
+    @app.exception_handler(HTTPException)
+    async def framework(request: Request, error: HTTPException) -> Response:
+        wrong = AssayError(str(error.detail))
+        wrong.code, wrong.status = (
+            {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "error"),
+            error.status_code,
+        )
+        return reply(wrong)
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> Response:
+        log.exception("an error of our own at %s", request.url.path, exc_info=error)
+        wrong = AssayError("an error of our own; it is in the service's log")
+        return reply(wrong)
+
+
+def _mount_console(app: Service, parts: _Parts) -> None:
+    from assay.console.router import router
+
+    app.include_router(router(LedgerSource(parts.engine, parts.ledger, parts.batcher, parts.rates), parts.sessions))
+
+    @app.get("/", include_in_schema=False)
+    def home() -> Response:
+        return RedirectResponse("/console")
+
+
+def _examine_with(engine: Engine, settings: Settings) -> Examine:
+    """`assay check`'s own function, with an engine of its own for each file: nothing of it touches the live profiles."""
+
+    def examine(path: Path, step: Callable[[int], None]) -> Any:
+        from assay.check import check_path
+
+        return check_path(path, Engine(rooms=engine.rooms, models=settings.models_folder, seal=engine.seal), step=step)
+
+    return examine

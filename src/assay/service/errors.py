@@ -1,0 +1,57 @@
+"""Errors as answers: one JSON shape for all of them, `{"error": {"code", "message", "where", "hint"}}`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import msgspec
+from starlette.types import Send
+
+from assay.core.errors import AssayError
+
+JSON_HEADERS: list[tuple[bytes, bytes]] = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+]
+SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (
+        b"content-security-policy",
+        b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
+    ),
+]
+_encode = msgspec.json.Encoder().encode
+
+
+def body_of(error: AssayError, **more: object) -> bytes:
+    """The JSON that says what was wrong. `more` goes beside it, such as the line of a batch."""
+    said = {"code": error.code, "message": error.message, "where": error.where, "hint": error.hint}
+    return _encode({**more, "error": {name: text for name, text in said.items() if text}})
+
+
+def headers_of(error: AssayError) -> list[tuple[bytes, bytes]]:
+    """The headers that belong to an error, beyond `JSON_HEADERS`."""
+    if error.status == 401:
+        return [(b"www-authenticate", b"Bearer")]
+    if error.status in (429, 503):
+        return [(b"retry-after", b"%d" % max(1, math.ceil(getattr(error, "after", 1.0))))]
+    if error.status in (408, 413):
+        return [(b"connection", b"close")]  # the rest of the body is not worth reading
+    return []
+
+
+async def answer(send: Send, status: int, body: bytes, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """One complete JSON answer."""
+    headers = [*JSON_HEADERS, (b"content-length", b"%d" % len(body)), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def refuse(send: Send, error: AssayError) -> None:
+    """An error as the whole answer."""
+    await answer(send, error.status, body_of(error), headers_of(error))

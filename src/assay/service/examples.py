@@ -1,0 +1,152 @@
+"""One worked example for every route: what the OpenAPI document, `/docs` and `docs/http.md` show. A test sends them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+_PAYMENT = {
+    "kind": "payment",
+    "id": "p-2026-000817",
+    "time": "2026-03-02T14:05:11Z",
+    "amount": "249.90",
+    "currency": "EUR",
+    "customer": "c-1044",
+    "card": "tok_7d1f0a",
+    "merchant": "m-311",
+    "channel": "online",
+    "country": "DE",
+}
+_ANSWER = {
+    "id": "p-2026-000817",
+    "kind": "payment",
+    "outcome": "review",
+    "probability": 0.31,
+    "expected_loss": 4.2,
+    "rule": "large-to-new-merchant",
+    "reasons": [
+        {
+            "code": "payments.unusual-amount",
+            "text": "The amount is 6.1 times what this customer usually pays.",
+            "weight": 1.7,
+            "values": {"ratio": 6.1},
+        }
+    ],
+    "policy": "payments@1+3f0c2a11",
+    "models": {"payments.checks": "1"},
+    "decided": "2026-03-02T14:05:11.204117Z",
+    "took_us": 850,
+    "seq": 817,
+}
+_FINDING = {
+    "detector": "payments.checks",
+    "version": "1",
+    "verdict": "suspicious",
+    "severity": "medium",
+    "reasons": _ANSWER["reasons"],
+}
+_ENTITIES = [{"kind": "customer", "id": "c-1044"}, {"kind": "card", "id": "tok_7d1f0a"}]
+_DECISION = {
+    **_ANSWER,
+    "time": "2026-03-02T14:05:11Z",
+    "findings": [_FINDING],
+    "entities": _ENTITIES,
+    "evidence": {"minor": 24990, "amount": 249.9, "currency": "EUR", "customer": "c-1044", "card": "tok_7d1f0a"},
+}
+_LABEL = {"evidence": "p-2026-000817", "truth": "fraud", "source": "chargeback", "time": "2026-04-11T00:00:00Z"}
+_JOB = {
+    "id": "5f0d9a1c22b34e77",
+    "name": "payments.csv",
+    "bytes": 48113,
+    "status": "queued",
+    "created": "2026-03-02T14:06:00Z",
+}
+
+
+class Example(NamedTuple):
+    """`title`: the route in a line. `request`: a body, an NDJSON text, or query parameters; None where there is none.
+    `response`: what comes back. `type`: the response's media type; `takes`: the request's."""
+
+    title: str
+    response: Any
+    request: Any = None
+    query: dict[str, str] = {}
+    path: dict[str, str] = {}
+    status: int = 200
+    type: str = "application/json"
+    takes: str = "application/json"
+
+
+EXAMPLES: dict[str, Example] = {
+    "POST /v1/assess": Example("Assess one piece of evidence", _ANSWER, _PAYMENT),
+    "POST /v1/assess/batch": Example(
+        "Assess a stream of evidence, one JSON a line",
+        [
+            {**_ANSWER, "line": 1},
+            {"line": 2, "error": {"code": "invalid-evidence", "message": "is required", "where": "amount"}},
+        ],
+        [_PAYMENT, {"kind": "payment", "id": "p-2026-000818", "time": "2026-03-02T14:05:12Z"}],
+        type="application/x-ndjson",
+        takes="application/x-ndjson",
+    ),
+    "POST /v1/labels": Example("Say what turned out to be true", {"labels": 1}, _LABEL),
+    "GET /v1/decisions": Example(
+        "List decisions", {"decisions": [_DECISION], "next": 817}, query={"outcome": "review", "limit": "1"}
+    ),
+    "GET /v1/decisions/{id}": Example("Read one decision", {**_DECISION, "labels": []}, path={"id": "p-2026-000817"}),
+    "GET /v1/findings": Example(
+        "List findings",
+        {
+            "findings": [
+                {
+                    "seq": 817, "ordinal": 0, "evidence": "p-2026-000817", "kind": "payment",
+                    "time": "2026-03-02T14:05:11Z", "finding": _FINDING, "entities": _ENTITIES, "status": "open",
+                }
+            ]
+        },
+        query={"open": "true"},
+    ),
+    "GET /v1/entities/{kind}/{id}": Example(
+        "Read an entity's record",
+        {"entity": _ENTITIES[1], "total": 1, "decisions": [_DECISION], "findings": [], "labels": []},
+        path={"kind": "card", "id": "tok_7d1f0a"},
+    ),
+    "GET /v1/entities/{kind}/{id}/links": Example(
+        "See what an entity is linked to",
+        {
+            "nodes": [{"entity": _ENTITIES[0], "hop": 1, "count": 1, "flagged": 1,
+                       "first": "2026-03-02T14:05:11Z", "last": "2026-03-02T14:05:11Z"}],
+            "edges": [{"a": _ENTITIES[1], "b": _ENTITIES[0], "count": 1, "flagged": 1,
+                       "first": "2026-03-02T14:05:11Z", "last": "2026-03-02T14:05:11Z"}],
+            "cut": False,
+        },
+        path={"kind": "card", "id": "tok_7d1f0a"},
+    ),
+    "GET /v1/live": Example(
+        "Watch decisions as they happen", "id: 817\nevent: decision\ndata: {…}\n", query={"outcome": "review"},
+        type="text/event-stream",
+    ),
+    "GET /v1/policy": Example(
+        "Read the policy in force",
+        {"policies": [{"room": "payments", "policy": "payments@1+3f0c2a11", "kinds": ["payment"], "text": "name: payments…"}]},
+    ),
+    "GET /v1/models": Example(
+        "List the detectors in use",
+        {"models": [{"detector": "payments.checks", "version": "1", "room": "payments", "reads": ["payment"]}]},
+    ),
+    "POST /v1/checks": Example(
+        "Have a file examined", _JOB, "time,amount,customer\n2026-03-02T14:05:11Z,249.90,c-1044\n",
+        query={"name": "payments.csv"}, status=202, takes="application/octet-stream",
+    ),
+    "GET /v1/checks/{job}": Example(
+        "Ask after an examination", {**_JOB, "status": "done", "examined": 1, "result": {"path": "payments.csv", "evidence": 1}},
+        path={"job": "5f0d9a1c22b34e77"},
+    ),
+    "GET /v1/checks/{job}/events": Example(
+        "Watch an examination", 'event: progress\ndata: {"status":"running","examined":4096}\n',
+        path={"job": "5f0d9a1c22b34e77"}, type="text/event-stream",
+    ),
+    "GET /metrics": Example(
+        "Figures for Prometheus", 'assay_decisions_total{kind="payment",outcome="review"} 1.0\n', type="text/plain"
+    ),
+    "GET /healthz": Example("Is the service ready?", {"status": "ready", "reasons": []}),
+}  # fmt: skip

@@ -1,0 +1,56 @@
+"""Who may do what: the one table of roles and routes. A route that is not in it answers nobody.
+
+integrator  sends evidence and labels, reads its decisions back
+analyst     reads records, watches the live feed, gives labels, examines files
+engineer    as the analyst, and sends evidence, reads policy, models and metrics
+auditor     reads everything, changes nothing
+admin       everything
+"""
+
+from __future__ import annotations
+
+ROLES = ("integrator", "analyst", "engineer", "auditor", "admin")
+
+_READERS = frozenset({"analyst", "engineer", "auditor", "admin"})
+_EVERYONE = frozenset(ROLES)
+_SENDERS = frozenset({"integrator", "engineer", "admin"})
+_WORKERS = frozenset({"analyst", "engineer", "admin"})
+
+ROUTES: dict[str, frozenset[str]] = {
+    "POST /v1/assess": _SENDERS,
+    "POST /v1/assess/batch": _SENDERS,
+    "POST /v1/labels": _WORKERS | {"integrator"},
+    "GET /v1/decisions": _READERS,
+    "GET /v1/decisions/{id}": _EVERYONE,
+    "GET /v1/findings": _READERS,
+    "GET /v1/entities/{kind}/{id}": _READERS,
+    "GET /v1/entities/{kind}/{id}/links": _READERS,
+    "GET /v1/live": _READERS,
+    "GET /v1/policy": _READERS,
+    "GET /v1/models": _READERS,
+    "POST /v1/checks": _WORKERS,
+    "GET /v1/checks/{job}": _READERS,
+    "GET /v1/checks/{job}/events": _READERS,
+    "GET /metrics": frozenset({"engineer", "auditor", "admin"}),
+}
+OPEN = frozenset({"GET /healthz", "GET /docs", "GET /openapi.json", "GET /login", "POST /login", "POST /logout"})
+CONSOLE = _READERS
+"""Roles that may open the console. Its pages stand under `/console`; its pictures and scripts, under `/static`, are open."""
+
+
+def allowed(role: str, route: str) -> bool:
+    """May this role use this route, written as 'GET /v1/decisions/{id}'? Console pages are judged by their prefix."""
+    roles = ROUTES.get(route)
+    if roles is None and is_console(route):
+        roles = CONSOLE
+    return roles is not None and role in roles
+
+
+def is_open(route: str) -> bool:
+    """Routes that need no key."""
+    return route in OPEN or route.startswith("GET /static/") or route == "GET /"
+
+
+def is_console(route: str) -> bool:
+    path = route.partition(" ")[2]
+    return path == "/console" or path.startswith("/console/")

@@ -1,0 +1,161 @@
+"""The console's `Source` over a running engine and its ledger: what the pages ask, answered from records."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from assay.console.graph import Edge
+from assay.console.source import PolicyRule, PolicyText, Query, Summary, Usual
+from assay.core.clock import MINUTE
+from assay.core.decision import OUTCOMES, Decision, Decisions
+from assay.core.entity import Entity
+from assay.core.label import Label
+from assay.engine import Engine
+from assay.ledger.base import DecisionFilter, Ledger
+from assay.service.batcher import Batcher
+from assay.service.room import models_in
+
+_PAGE = 200
+_LOOKED_AT = 2000  # newest decisions that a search by text looks through
+_MINUTES = 24 * 60
+
+
+class Rates:
+    """Durable decisions by outcome and minute of decision time, for a day; counted as they happen."""
+
+    def __init__(self) -> None:
+        self._minutes: deque[tuple[int, np.ndarray]] = deque(maxlen=_MINUTES)
+
+    def add(self, decisions: Decisions) -> None:
+        """On the event loop, with each durable batch."""
+        minute = decisions.decided // MINUTE
+        if not self._minutes or self._minutes[-1][0] < minute:
+            self._minutes.append((minute, np.zeros(len(OUTCOMES), np.int64)))
+        self._minutes[-1][1][:] += np.bincount(decisions.outcome, minlength=len(OUTCOMES))
+
+    def read(self, until: int, step: int, steps: int) -> list[tuple[int, int, int, int]]:
+        """Counts over `steps` steps of `step` microseconds (whole minutes), the last ending at `until`, oldest first."""
+        out = np.zeros((steps, len(OUTCOMES)), np.int64)
+        for minute, counts in list(self._minutes):
+            place = steps - 1 - (until - minute * MINUTE) // step
+            if 0 <= place < steps:
+                out[place] += counts
+        return [(int(a), int(c), int(r), int(b)) for a, c, r, b in out]
+
+
+class LedgerSource:
+    """Reads come from worker threads, several at a time; a label goes through the batcher like any other."""
+
+    def __init__(self, engine: Engine, ledger: Ledger, batcher: Batcher, rates: Rates) -> None:
+        self._engine, self._ledger, self._batcher, self._rates = engine, ledger, batcher, rates
+
+    def decisions(self, query: Query) -> Sequence[Decision]:
+        where = DecisionFilter(
+            outcome=tuple(sorted(query.outcomes)),
+            kind=query.kind,
+            min_probability=query.at_least or None,
+            before_seq=query.before,
+            limit=max(query.limit, _PAGE) if query.text else query.limit,
+        )
+        found: list[Decision] = []
+        looked = 0
+        while True:
+            page = self._ledger.decisions(where)
+            found += [d for d in page.decisions if not query.text or _mentions(d, query.text)]
+            looked += len(page.decisions)
+            if len(found) >= query.limit or page.next_before is None or looked >= _LOOKED_AT:
+                return found[: query.limit]
+            where = DecisionFilter(
+                **{n: getattr(where, n) for n in where.__struct_fields__} | {"before_seq": page.next_before}
+            )
+
+    def rates(self, until: int, step: int, steps: int) -> Sequence[tuple[int, int, int, int]]:
+        return self._rates.read(until, step, steps)
+
+    def decision(self, id_: str) -> Decision | None:
+        return self._ledger.decision(id_)
+
+    def labels(self, id_: str) -> Sequence[Label]:
+        return [record.label for record in self._ledger.labels(id_)]
+
+    def add_label(self, label: Label) -> None:
+        call = self._batcher.call(lambda: self._engine.label([label]))
+        asyncio.run_coroutine_threadsafe(call, self._batcher.loop).result()
+
+    def summary(self, entity: Entity) -> Summary | None:
+        timeline = self._ledger.entity(entity, limit=500)
+        return _summary(entity, timeline.total, timeline.decisions) if timeline.total else None
+
+    def history(self, entity: Entity, limit: int) -> Sequence[Decision]:
+        return self._ledger.entity(entity, limit=limit).decisions
+
+    def links(self, entity: Entity, limit: int) -> Sequence[Edge]:
+        edges = sorted(self._ledger.links(entity, hops=1).edges, key=lambda edge: (-edge.count, edge.a, edge.b))
+        return [Edge(edge.a, edge.b, edge.count) for edge in edges[:limit]]
+
+    def search(self, text: str, limit: int) -> Sequence[Summary]:
+        """Exact ids of any kind first, then entities of the newest decisions whose id holds the text, busiest first."""
+        kinds = sorted({kind for type_ in self._engine.lanes for kind in type_.ENTITIES})
+        exact = [s for kind in kinds if text and (s := self.summary(Entity(kind, text)))]
+        newest = self._ledger.decisions(DecisionFilter(limit=_LOOKED_AT)).decisions
+        seen: dict[Entity, list[Decision]] = {}
+        for decision in newest:
+            for entity in decision.entities:
+                if text.lower() in entity.id.lower():
+                    seen.setdefault(entity, []).append(decision)
+        for summary in exact:
+            seen.pop(summary.entity, None)
+        busiest = sorted(seen.items(), key=lambda item: (-len(item[1]), item[0]))[: max(0, limit - len(exact))]
+        return [*exact, *(_summary(entity, len(found), found) for entity, found in busiest)][:limit]
+
+    def cards(self) -> Mapping[str, Mapping[str, Any]]:
+        return {model["detector"]: model.get("card", {}) for model in models_in(self._engine)}
+
+    def usual(self, kind: str) -> Mapping[str, Usual]:
+        found: dict[str, Usual] = {}
+        for model in models_in(self._engine):
+            if kind in model["reads"]:
+                usual = model.get("card", {}).get("usual", {})
+                found |= {name: (v[0], v[1], v[2]) for name, v in usual.items() if len(v) == 3}
+        return found
+
+    def costs(self, decision: Decision) -> Mapping[str, float]:
+        return {}
+
+    def policy(self) -> PolicyText | None:
+        for lane in self._engine.lanes.values():
+            if (policy := lane.policy) is not None:
+                rules = tuple(
+                    PolicyRule(
+                        name=rule.name,
+                        outcome=rule.lowest.word if rule.settles else f"{rule.lowest.word}–{rule.highest.word}",
+                        when=str(rule.when.text),
+                    )
+                    for rule in policy.rules
+                )
+                return PolicyText(name=policy.identity, text=policy.text, rules=rules)
+        return None
+
+    def hits(self) -> Mapping[str, int]:
+        newest = self._ledger.decisions(DecisionFilter(outcome=OUTCOMES[1:], limit=_LOOKED_AT)).decisions
+        return Counter(decision.rule for decision in newest if decision.rule)
+
+
+def _mentions(decision: Decision, text: str) -> bool:
+    text = text.lower()
+    return text in decision.id.lower() or any(text in entity.id.lower() for entity in decision.entities)
+
+
+def _summary(entity: Entity, total: int, decisions: Sequence[Decision]) -> Summary:
+    times = [decision.time for decision in decisions]
+    tally = Counter(decision.outcome for decision in decisions)
+    allow, challenge, review, block = (tally[word] for word in OUTCOMES)
+    return Summary(
+        entity=entity, events=total, first=min(times, default=0), last=max(times, default=0),
+        outcomes=(allow, challenge, review, block),
+    )  # fmt: skip
