@@ -30,7 +30,7 @@ def open_engine(settings: Settings, told: Callable[[str], None] = lambda _text: 
     """
     data = settings.data
     data.mkdir(parents=True, exist_ok=True)
-    seal = Seal.in_folder(data / "secrets")
+    seal = Seal.open(data / "secrets")
     ledger = SqliteLedger(data / "ledger", types=evidence_types())
     snapshots = Snapshots(data / "ledger" / "snapshots")
     engine = Engine(
@@ -39,7 +39,7 @@ def open_engine(settings: Settings, told: Callable[[str], None] = lambda _text: 
         models=settings.models_folder,
         seal=seal,
     )
-    engine.latest_snapshot = lambda: snapshots.latest(ledger.last_seq)
+    engine.latest_snapshot = lambda: snapshots.newest(ledger.last_seq)
     replayed = engine.restore(engine.latest_snapshot())
     told(f"{replayed} records replayed")
     return engine
