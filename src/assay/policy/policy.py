@@ -30,7 +30,8 @@ _NO_THRESHOLD = np.array([-np.inf])
 class Rule:
     """Where `when` holds (and the event time is in [since, until)), the outcome lies in lowest..highest.
 
-    `settles`: it named one outcome. `reason`: a code or a sentence for the decision's reasons; may be empty.
+    `settles`: it named one outcome. `reason`: a code or a sentence for the decision's reasons; may be empty. `line`:
+    where it stands in the file, from 1.
     """
 
     name: str
@@ -40,6 +41,16 @@ class Rule:
     reason: str = ""
     since: int | None = None
     until: int | None = None
+    line: int = 0
+
+    @property
+    def effect(self) -> str:
+        """In the policy's own words, such as "block" or "at_least review"."""
+        if self.settles:
+            return self.lowest.word
+        low = f"at_least {self.lowest.word}" if self.lowest > Outcome.ALLOW else ""
+        high = f"at_most {self.highest.word}" if self.highest < Outcome.BLOCK else ""
+        return " ".join(part for part in (low, high) if part)
 
     @property
     def settles(self) -> bool:
@@ -134,6 +145,27 @@ class Policy:
         for name in sorted(self.names.lists):
             digest.update(repr((name, self.names.lists[name])).encode())
         return f"{self.name}@{self.version}+{digest.hexdigest()[:8]}"
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The costs and the budget, key and text, for a page."""
+        costs = self.costs
+        found = [] if costs is None else [(name, getattr(costs, name).text) for name in costs.__dataclass_fields__]
+        for share in self.budget.shares if self.budget else ():
+            where = f" where {share.when.text}" if share.when else ""
+            found.append(("reviews_per_day", f"{share.reviews_per_day:g}{where}"))
+            if share.threshold is not None:
+                found.append(("threshold", f"{share.threshold:g}"))
+        return (*found, ("otherwise", self.otherwise.word))
+
+    def losses(self, view: View, probability: np.ndarray) -> np.ndarray:
+        """float64[4, n]: what each outcome would lose at these probabilities (NaN: unknown), in the order of `Outcome`."""
+        scope = Scope(view, self.names.fields)
+        scope.probability = Vector(probability, ~np.isnan(probability))
+        if self.costs is None:
+            return np.full((4, len(probability)), np.nan)
+        with np.errstate(all="ignore"):
+            return self.costs.losses(scope, probability, {})
 
     def decide(self, view: View) -> PolicyResult:
         """The decisions for every row of a view. Pure; a batch of one gives the bits that a batch of many does."""

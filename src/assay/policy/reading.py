@@ -178,7 +178,7 @@ class _Reading:
         when = document.expression(keys["when"], "when", self.names, Type.BOOL) if "when" in keys else None
         if when is None or not name or not given or highest is None or None in bounds.values():
             return None
-        return Rule(name, when, lowest, highest, reason, since, until)
+        return Rule(name, when, lowest, highest, reason, since, until, node.start_mark.line + 1)
 
     def budget(self, node: yaml.Node) -> Budget | None:
         document = self.document

@@ -14,7 +14,7 @@ import numpy as np
 
 from assay.policy.expression import functions as library
 from assay.policy.expression import syntax, vector
-from assay.policy.expression.names import CONSTANTS, Names, Path, Scope, UnknownName
+from assay.policy.expression.names import CONSTANTS, Names, Path, Scope, UnknownName, key_of
 from assay.policy.expression.vector import Op, Type, Vector
 from assay.policy.problem import did_you_mean
 
@@ -351,7 +351,8 @@ def _literal(value: Any, at: int) -> Typed:
 
 
 def _reading(path: Path, type_: Type, at: int) -> Typed:
-    return Typed(type_, lambda scope: scope.read(path, type_), at, reads=frozenset((".".join(path),)), path=path)
+    key = key_of(path, type_)
+    return Typed(type_, lambda scope: scope.read(path, type_, key), at, reads=frozenset((".".join(path),)), path=path)
 
 
 def _both_ways(path: Path, at: int) -> tuple[Typed, Typed]:

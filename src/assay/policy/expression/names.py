@@ -9,7 +9,8 @@ There is no clock among them: the same evidence always gets the same decision.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from functools import cache
 from typing import Any
 
@@ -63,7 +64,7 @@ class Names:
     detectors: frozenset[str] | None = None
     rooms: frozenset[str] | None = None
     reasons: frozenset[str] | None = None
-    lists: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[Any, ...]] = dataclass_field(default_factory=dict)
     weighed: bool = True
 
     def with_lists(self, lists: Mapping[str, tuple[Any, ...]]) -> Names:
@@ -231,6 +232,10 @@ def _type(info: Any) -> Type | None:
     return next((type_ for classes, type_ in table if isinstance(info, classes)), None)
 
 
+def key_of(path: Path, type_: Type) -> str:
+    return f"{'.'.join(path)}:{type_}"
+
+
 class Scope:
     """One evaluation over a view: columns are read once and shared by every rule. `probability` is set when weighed."""
 
@@ -239,15 +244,15 @@ class Scope:
     def __init__(self, view: View, fields: Mapping[str, Field]) -> None:
         self.view, self.fields = view, fields
         self.probability: Vector = Vector(np.full(1, np.nan), np.zeros(1, dtype=bool))
-        self._read: dict[tuple[Path, Type], Vector] = {}
+        self._read: dict[str, Vector] = {}
 
-    def read(self, path: Path, type_: Type) -> Vector:
-        """The column of a name that `Names.type_of` accepted."""
-        if path == ("probability",):
-            return self.probability
-        key = (path, type_)
+    def read(self, path: Path, type_: Type, key: str = "") -> Vector:
+        """The column of a name that `Names.type_of` accepted. `key`: what it is kept under, where the caller has it."""
+        key = key or key_of(path, type_)
         found = self._read.get(key)
         if found is None:
+            if path == ("probability",):
+                return self.probability
             found = self._read[key] = _READ[path[0]](self, path, type_)
         return found
 
@@ -302,9 +307,9 @@ def _evidence(scope: Scope, path: Path, type_: Type) -> Vector:
         ids = np.empty(len(batch), dtype=object)
         ids[:] = batch.ids
         return Vector(ids)
-    default = scope.fields[path[1]].default
-    values = batch.columns.get(name)
-    found = _unknown(type_) if values is None else _AS[type_](values)
+    field, values = scope.fields[path[1]], batch.columns.get(name)
+    default, mixed = field.default, field.type is Type.UNTYPED and type_ is Type.STRING
+    found = _unknown(type_) if values is None else _mixed_text(values) if mixed else _AS[type_](values)
     if default is None or found.known is None:
         return found
     return Vector(np.where(found.known, found.values, default).astype(found.values.dtype, copy=False))
@@ -330,13 +335,21 @@ def _as_bool(values: np.ndarray) -> Vector:
     return Vector(found.values == 1.0, found.known)
 
 
+_NONE = np.array([None], dtype=object)
+
+
 def _as_text(values: np.ndarray) -> Vector:
     if values.dtype != object:
         return _unknown(Type.STRING)
-    known = np.fromiter((isinstance(v, str) for v in values.tolist()), bool, len(values))
-    if known.all():
-        return Vector(values)
-    return Vector(np.where(known, values, np.array([None], dtype=object)), known)
+    known = np.not_equal(values, _NONE).astype(bool, copy=False)
+    return Vector(values) if known.all() else Vector(values, known)
+
+
+def _mixed_text(values: np.ndarray) -> Vector:
+    """The text in a pass-through column, which may hold numbers too."""
+    if values.dtype != object:
+        return _unknown(Type.STRING)
+    return _as_text(np.array([v if isinstance(v, str) else None for v in values.tolist()], dtype=object))
 
 
 def _as_time(values: np.ndarray) -> Vector:
