@@ -62,7 +62,9 @@ class World:
     def __init__(self, seed: int = 7, count: int = 420, until: int | None = None) -> None:
         draw = random.Random(seed)
         end = until or now()
-        self.made = [_decision(draw, i, end - (count - i) * 9 * SECOND - draw.randrange(4 * SECOND)) for i in range(count)]
+        self.made = [
+            _decision(draw, i, end - (count - i) * 9 * SECOND - draw.randrange(4 * SECOND)) for i in range(count)
+        ]
         for i in range(160):  # one customer with a past of weeks
             self.made.append(_decision(draw, count + i, end - (160 - i) * 5 * HOUR, customer="C-20417"))
         self.made.sort(key=lambda d: d.decided)
@@ -131,16 +133,32 @@ class World:
         if decision.probability is None:
             return {}
         loss, p = float(decision.evidence["amount"]) * 0.85, decision.probability
-        return {"allow": p * loss, "challenge": 0.35 + 0.3 * p * loss, "review": 6 + 0.1 * p * loss, "block": 18 * (1 - p)}
+        return {
+            "allow": p * loss,
+            "challenge": 0.35 + 0.3 * p * loss,
+            "review": 6 + 0.1 * p * loss,
+            "block": 18 * (1 - p),
+        }
 
     def policy(self) -> PolicyText | None:
         lines = POLICY.splitlines()
         found = [i for i, line in enumerate(lines) if "- name:" in line]
         rules = tuple(
-            PolicyRule(name=lines[i].split(": ")[1], when=lines[i + 1].split(": ", 1)[1], outcome=lines[i + 2].split(": ")[1], line=i + 1)
+            PolicyRule(
+                name=lines[i].split(": ")[1],
+                when=lines[i + 1].split(": ", 1)[1],
+                outcome=lines[i + 2].split(": ")[1],
+                line=i + 1,
+            )
             for i in found
         )
-        facts = (("loss_given_fraud", "0.85"), ("challenge", "0.35"), ("review", "6.00"), ("block", "18.00"), ("reviews_per_day", "120"))
+        facts = (
+            ("loss_given_fraud", "0.85"),
+            ("challenge", "0.35"),
+            ("review", "6.00"),
+            ("block", "18.00"),
+            ("reviews_per_day", "120"),
+        )
         return PolicyText(name="house@7", text=POLICY, rules=rules, facts=facts)
 
     def hits(self) -> Mapping[str, int]:
@@ -155,7 +173,9 @@ class Door:
 
     def person(self, request: Request) -> Person | None:
         if self.open_door or request.cookies.get("assay_session") == "good":
-            return Person(name="Lin Wei", role=self.role, csrf="token-of-this-session", may_label=self.role == "analyst")
+            return Person(
+                name="Lin Wei", role=self.role, csrf="token-of-this-session", may_label=self.role == "analyst"
+            )
         return None
 
     def sign_in(self, request: Request, key: str, response: Response) -> bool:
@@ -183,19 +203,52 @@ def _decision(draw: random.Random, i: int, time: int, customer: str = "") -> Dec
     customer = customer or f"C-{draw.randrange(20400, 20440)}"
     online = draw.random() < 0.5
     amount = round(draw.lognormvariate(5.6 if risky else 3.6, 0.8), 2)
-    payee = f"tok_{draw.choice('abcdef')}{draw.randrange(16**9):09x}" if risky else f"tok_c0ffee{customer[-4:]}{draw.randrange(6)}"
-    evidence: dict[str, Any] = {"amount": amount, "currency": "EUR", "customer": customer, "country": draw.choice(["DE", "DE", "FR", "NL"])}
+    payee = (
+        f"tok_{draw.choice('abcdef')}{draw.randrange(16**9):09x}"
+        if risky
+        else f"tok_c0ffee{customer[-4:]}{draw.randrange(6)}"
+    )
+    evidence: dict[str, Any] = {
+        "amount": amount,
+        "currency": "EUR",
+        "customer": customer,
+        "country": draw.choice(["DE", "DE", "FR", "NL"]),
+    }
     if online:
-        evidence |= {"channel": "instant" if risky else "transfer", "account": f"tok_acc{customer[-5:]}", "payee": payee}
-        evidence |= {"payee_name": draw.choice(["M. Keller", "Stadtwerke", "J. Novák", "Haus & Co"]), "device": "D-7f3a" if risky else f"D-{customer[-4:]}"}
+        evidence |= {
+            "channel": "instant" if risky else "transfer",
+            "account": f"tok_acc{customer[-5:]}",
+            "payee": payee,
+        }
+        evidence |= {
+            "payee_name": draw.choice(["M. Keller", "Stadtwerke", "J. Novák", "Haus & Co"]),
+            "device": "D-7f3a" if risky else f"D-{customer[-4:]}",
+        }
         evidence |= {"balance": round(amount * draw.uniform(1.05, 9), 2), "payee_valid": True, "payee_country": "DE"}
     else:
-        evidence |= {"channel": "card-present", "card": f"tok_4f{customer[-5:]}9b1c", "card_bin": "411111", "card_valid": True}
-        evidence |= {"merchant": f"M-{draw.randrange(90):03d}", "terminal": f"T-{draw.randrange(900, 960)}", "merchant_category": "5411"}
+        evidence |= {
+            "channel": "card-present",
+            "card": f"tok_4f{customer[-5:]}9b1c",
+            "card_bin": "411111",
+            "card_valid": True,
+        }
+        evidence |= {
+            "merchant": f"M-{draw.randrange(90):03d}",
+            "terminal": f"T-{draw.randrange(900, 960)}",
+            "merchant_category": "5411",
+        }
     probability = min(0.995, draw.betavariate(5, 3)) if risky else min(0.2, draw.lognormvariate(-6.3, 1))
     outcome, rule = _outcome(draw, probability, amount)
     reasons, findings, profile = _why(draw, risky, probability, amount) if outcome != "allow" else ((), (), {})
-    fields = {"customer": "customer", "account": "account", "card": "card", "device": "device", "merchant": "merchant", "terminal": "terminal", "payee": "payee"}
+    fields = {
+        "customer": "customer",
+        "account": "account",
+        "card": "card",
+        "device": "device",
+        "merchant": "merchant",
+        "terminal": "terminal",
+        "payee": "payee",
+    }
     return Decision(
         id=f"pay-{i:06d}", kind="payment", time=time, decided=time + 41_000, outcome=outcome, probability=probability,
         expected_loss=probability * amount * 0.85, rule=rule, reasons=reasons, findings=findings, profile=profile,
@@ -212,7 +265,9 @@ def _outcome(draw: random.Random, p: float, amount: float) -> tuple[str, str]:
     return ("challenge", "") if p > 0.08 else ("allow", "")
 
 
-def _why(draw: random.Random, risky: bool, p: float, amount: float) -> tuple[tuple[Reason, ...], tuple[Finding, ...], dict[str, float]]:
+def _why(
+    draw: random.Random, risky: bool, p: float, amount: float
+) -> tuple[tuple[Reason, ...], tuple[Finding, ...], dict[str, float]]:
     weighed = (
         Reason("payments.test.amount-above-usual", 1.9, {"ratio": round(draw.uniform(4, 11), 1)}),
         Reason("payments.test.new-payee", 1.2, {}),
@@ -222,8 +277,22 @@ def _why(draw: random.Random, risky: bool, p: float, amount: float) -> tuple[tup
     )
     checked = (Reason("payments.test.burst", 0.8, {"count": 7}),)
     findings = (
-        Finding(detector="payments.model", version=VERSIONS["payments.model"], verdict="suspicious", severity="high", probability=p, reasons=weighed),
-        Finding(detector="payments.checks", version="1", verdict="suspicious", severity="medium", reasons=checked, techniques=("T1078",)),
+        Finding(
+            detector="payments.model",
+            version=VERSIONS["payments.model"],
+            verdict="suspicious",
+            severity="high",
+            probability=p,
+            reasons=weighed,
+        ),
+        Finding(
+            detector="payments.checks",
+            version="1",
+            verdict="suspicious",
+            severity="medium",
+            reasons=checked,
+            techniques=("T1078",),
+        ),
         Finding(detector="payments.novelty", version="41b0ce77aa12", verdict="inconclusive"),
     )
     profile = {

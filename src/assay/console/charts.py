@@ -31,12 +31,12 @@ class Bin(NamedTuple):
 
     predicted: float
     observed: float
-    count: int
+    rows: int
 
 
 def svg(width: float, height: float, body: str, label: str, kind: str) -> Markup:
     """The frame every chart shares: it scales with its column and says what it shows."""
-    return Markup(
+    return Markup(  # noqa: S704 - made of numbers and escaped text
         f'<svg class="chart {kind}" viewBox="0 0 {num(width)} {num(height)}" width="{num(width)}" height="{num(height)}" '
         f'role="img" aria-label="{escape(label)}">{body}</svg>'
     )
@@ -101,7 +101,9 @@ def mark(outcome: str, x: float, y: float, r: float) -> str:
 def icon(outcome: str, size: int = 14) -> Markup:
     """The same shape beside a word; hidden from screen readers, since the word says it."""
     body = mark(outcome, 8, 8, 5.4)
-    return Markup(f'<svg class="icon" viewBox="0 0 16 16" width="{size}" height="{size}" aria-hidden="true">{body}</svg>')
+    return Markup(  # noqa: S704 - made of numbers and escaped text
+        f'<svg class="icon" viewBox="0 0 16 16" width="{size}" height="{size}" aria-hidden="true">{body}</svg>'
+    )
 
 
 def sparkline(values: Sequence[float], label: str, width: int = 120, height: int = 24) -> Markup:
@@ -274,10 +276,14 @@ class _Frame:
         for v in marks:
             self.body.append(f'<path class="grid" d="M{self.left} {num(self.y(v))}H{width - self.right}"/>')
             self.body.append(f'<path class="grid" d="M{num(self.x(v))} {self.top}V{foot}"/>')
-            self.body.append(f'<text class="tick end" x="{self.left - 6}" y="{num(self.y(v) + 3.5)}">{percent(v)}</text>')
-            self.body.append(f'<text class="tick middle" x="{num(self.x(v))}" y="{foot + 15}">{percent(v)}</text>')
+            self.body.append(
+                f'<text class="tick end" x="{self.left - 6}" y="{num(self.y(v) + 3.5)}">{escape(percent(v))}</text>'
+            )
+            self.body.append(f'<text class="tick middle" x="{num(self.x(v))}" y="{foot + 15}">{escape(percent(v))}</text>')
         centre = (self.top + foot) / 2
-        self.body.append(f'<text class="name middle" x="{num((self.left + width) / 2)}" y="{height - 6}">{escape(x_name)}</text>')
+        self.body.append(
+            f'<text class="name middle" x="{num((self.left + width) / 2)}" y="{height - 6}">{escape(x_name)}</text>'
+        )
         self.body.append(
             f'<text class="name middle" transform="translate(9 {num(centre)}) rotate(-90)">{escape(y_name)}</text>'
         )
@@ -309,13 +315,15 @@ def percent(p: float) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
 
 
-def calibration(bins: Sequence[Bin], label: str, x_name: str, y_name: str, width: int = 380, height: int = 320) -> Markup:
+def calibration(
+    bins: Sequence[Bin], label: str, x_name: str, y_name: str, width: int = 380, height: int = 320
+) -> Markup:
     """Observed share of fraud against the predicted one, logarithmic where predictions span over two powers of ten.
 
     On the diagonal a prediction means what it says. A dot's area grows with its rows; the bar is the 95 % Wilson
     interval of the observed share.
     """
-    kept = [b for b in bins if b.count > 0]
+    kept = [b for b in bins if b.rows > 0]
     smallest = min((b.predicted for b in kept if b.predicted > 0), default=0.1)
     log = smallest < 0.01
     low = max(1e-5, 10.0 ** math.floor(math.log10(smallest))) if log else 0.0
@@ -324,17 +332,17 @@ def calibration(bins: Sequence[Bin], label: str, x_name: str, y_name: str, width
     body.append(
         f'<path class="ideal" d="M{num(frame.x(low))} {num(frame.y(low))}L{num(frame.x(1))} {num(frame.y(1))}"/>'
     )
-    most = max((b.count for b in kept), default=1)
+    most = max((b.rows for b in kept), default=1)
     points = " ".join(f"{num(frame.x(b.predicted))},{num(frame.y(b.observed))}" for b in kept)
     body.append(f'<polyline class="line faint" points="{points}"/>')
     for b in kept:
-        under, over = wilson(b.observed, b.count)
+        under, over = wilson(b.observed, b.rows)
         at = num(frame.x(b.predicted))
         body.append(f'<path class="interval" d="M{at} {num(frame.y(under))}V{num(frame.y(over))}"/>')
-        r = 2.5 + 3.5 * math.sqrt(math.log1p(b.count) / math.log1p(most))
+        r = 2.5 + 3.5 * math.sqrt(math.log1p(b.rows) / math.log1p(most))
         body.append(
             f'<circle class="dot" cx="{at}" cy="{num(frame.y(b.observed))}" r="{num(r)}">'
-            f"<title>{percent(b.predicted)} → {percent(b.observed)}, n = {b.count:,}</title></circle>"
+            f"<title>{escape(percent(b.predicted))} → {escape(percent(b.observed))}, n = {b.rows:,}</title></circle>"
         )
     return svg(width, height, "".join(body), label, "plot")
 
@@ -360,6 +368,8 @@ def precision_recall(
     if at:
         line = " ".join(f"{num(x)},{num(y)}" for x, y in at)
         floor = num(frame.y(0))
-        body.append(f'<path class="area" d="M{num(at[0][0])} {floor}L{line.replace(" ", "L")}L{num(at[-1][0])} {floor}Z"/>')
+        body.append(
+            f'<path class="area" d="M{num(at[0][0])} {floor}L{line.replace(" ", "L")}L{num(at[-1][0])} {floor}Z"/>'
+        )
         body.append(f'<polyline class="line" points="{line}"/>')
     return svg(width, height, "".join(body), label, "plot")

@@ -32,11 +32,11 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """Two entities seen together `count` times."""
+    """Two entities seen together so many `times`."""
 
     a: Entity
     b: Entity
-    count: int
+    times: int
 
 
 def closest(centre: Entity, edges: Sequence[Edge], most: int = DRAWN) -> list[Entity]:
@@ -105,14 +105,18 @@ def draw(centre: Node, nodes: Sequence[Node], edges: Sequence[Edge], label: str,
         node = known.get(entity) or Node(entity, "")
         side_class, tx = ("end", x - 14) if x < middle_x else ("start", x + 14)
         body.append(_node(node, shapes[entity.kind], x, y, 6.5, f"tag {side_class}", tx, y + 4, letters))
-    body.append(_node(centre, shapes[centre.entity.kind], middle_x, middle_y, 11, "tag middle", middle_x, middle_y + 28, letters))
+    body.append(
+        _node(
+            centre, shapes[centre.entity.kind], middle_x, middle_y, 11, "tag middle", middle_x, middle_y + 28, letters
+        )
+    )
     return svg(width, height, "".join(body), label, "graph")
 
 
 def _line(edge: Edge, at: Mapping[Entity, tuple[float, float]], middle_x: float) -> str:
     """To the centre straight; between neighbours bent inwards, so that it stays inside the arcs."""
     (x0, y0), (x1, y1) = at[edge.a], at[edge.b]
-    thick = num(min(4.0, 0.8 + math.log2(max(1, edge.count)) * 0.5))
+    thick = num(min(4.0, 0.8 + math.log2(max(1, edge.times)) * 0.5))
     if middle_x in (x0, x1):
         return f'<path class="edge" stroke-width="{thick}" d="M{num(x0)} {num(y0)}L{num(x1)} {num(y1)}"/>'
     bend_x = (x0 + x1) / 2 * 0.55 + middle_x * 0.45
@@ -140,7 +144,7 @@ def shape_of(kinds: set[str]) -> dict[str, int]:
 
 def key(shape: int) -> Markup:
     """The shape of one kind, for the legend."""
-    return Markup(
+    return Markup(  # noqa: S704 - made of numbers and escaped text
         f'<svg class="icon" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">'
         f'<g class="node k{shape}">{_shape(shape, 8, 8, 6)}</g></svg>'
     )

@@ -68,7 +68,13 @@ def environment() -> jinja2.Environment:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
     env.filters |= {"when": when, "day": day, "clock": clock, "percent": charts.percent, "short": charts.short}
-    env.filters |= {"number": number, "clip": graph.clip, "entity_url": entity_url, "iso": iso, "duration": duration_text}
+    env.filters |= {
+        "number": number,
+        "clip": graph.clip,
+        "entity_url": entity_url,
+        "iso": iso,
+        "duration": duration_text,
+    }
     env.filters |= {"flatten": views.flatten, "pretty": pretty}
     env.globals |= {
         "OUTCOMES": OUTCOMES, "charts": charts, "icon": charts.icon, "graph": graph, "static": static_url,
@@ -120,7 +126,7 @@ def render(request: Request, template: str, person: Person | None, status: int =
     headers = HEADERS | {"Content-Language": TAGS.get(words, words), "Vary": "Accept-Language, Cookie"}
     response = HTMLResponse(html, status_code=status, headers=headers)
     for name, allowed in (("lang", LANGUAGES), ("theme", THEMES)):
-        chosen = request.query_params.get(name)
+        chosen = request.query_params.get(name, "")
         if chosen in allowed:
             response.set_cookie(f"assay_{name}", chosen, max_age=YEAR, samesite="lax")
     return response
@@ -194,19 +200,27 @@ def word_or(key: str, otherwise: str, words: str) -> str:
     return say(key, words) if key in catalogue("en") else otherwise
 
 
+_TIME = Markup('<time datetime="{}" title="{} UTC">{}</time>')
+
+
 def when(us: int) -> Markup:
-    """A moment in full, UTC, machine-readable too."""
-    return Markup(f'<time datetime="{iso(us)}">{moment(us):%Y-%m-%d %H:%M:%S}</time>')
+    """A moment to the second, UTC, machine-readable too."""
+    return _time(us, "%Y-%m-%d %H:%M:%S")
 
 
 def clock(us: int) -> Markup:
     """The time of day of a moment; the date shows on hovering."""
-    return Markup(f'<time datetime="{iso(us)}" title="{moment(us):%Y-%m-%d %H:%M:%S} UTC">{moment(us):%H:%M:%S}</time>')
+    return _time(us, "%H:%M:%S")
 
 
 def day(us: int) -> Markup:
-    """The date of a moment; today's needs none in most lists."""
-    return Markup(f'<time datetime="{iso(us)}">{moment(us):%Y-%m-%d}</time>')
+    """The date of a moment."""
+    return _time(us, "%Y-%m-%d")
+
+
+def _time(us: int, shape: str) -> Markup:
+    at = moment(us)
+    return _TIME.format(iso(us), f"{at:%Y-%m-%d %H:%M:%S}", at.strftime(shape))
 
 
 def number(value: float, places: int | None = None) -> str:

@@ -25,7 +25,7 @@ from assay.core.kind import evidence_types
 from assay.core.label import Label
 
 HISTORY = 500  # decisions on an entity's page
-LINKS = 60  # edges of its graph
+LINKS = 160  # edges of its graph
 SHOWN = 50  # entities in a search, decisions in the feed
 FORM = 64 * 1024
 
@@ -41,7 +41,9 @@ def router(source: Source, access: Access) -> APIRouter:
     return pages
 
 
-def error_page(request: Request, status: int, title: str, message: str, hint: str = "", person: Person | None = None) -> Response:
+def error_page(
+    request: Request, status: int, title: str, message: str, hint: str = "", person: Person | None = None
+) -> Response:
     """An error as a page. `title` is a key of the catalogue under `console.error.`, such as `404`."""
     return render(request, "error.html", person, status, code=title, message=message, hint=hint)
 
@@ -149,7 +151,10 @@ async def _form(request: Request) -> Mapping[str, str]:
     body = await request.body()
     if len(body) > FORM:
         raise InvalidEvidence("the form is too large", hint=f"at most {FORM} bytes")
-    return {k: v[-1] for k, v in parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20).items()}
+    return {
+        k: v[-1]
+        for k, v in parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20).items()
+    }
 
 
 def _entities(pages: APIRouter, source: Source, access: Access) -> None:
@@ -195,7 +200,9 @@ def _models(pages: APIRouter, source: Source, access: Access) -> None:
     @pages.get(BASE + "/models")
     def models(request: Request) -> Response:
         person = _who(request, access)
-        return render(request, "models.html", person, cards={name: views.card(raw) for name, raw in source.cards().items()})
+        return render(
+            request, "models.html", person, cards={name: views.card(raw) for name, raw in source.cards().items()}
+        )
 
     @pages.get(BASE + "/models/{detector}")
     def model(request: Request, detector: str) -> Response:
@@ -214,7 +221,9 @@ def _models(pages: APIRouter, source: Source, access: Access) -> None:
 def _door(pages: APIRouter, access: Access) -> None:
     @pages.get("/login")
     def login(request: Request) -> Response:
-        return render(request, "login.html", access.person(request), wrong=False, back=_back(request.query_params.get("next", "")))
+        return render(
+            request, "login.html", access.person(request), wrong=False, back=_back(request.query_params.get("next", ""))
+        )
 
     @pages.post("/login")
     async def sign_in(request: Request) -> Response:

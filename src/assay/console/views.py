@@ -11,8 +11,7 @@ import msgspec
 
 from assay.console.charts import Bin
 from assay.console.source import Usual
-from assay.core.decision import OUTCOMES, Decision
-from assay.core.entity import Entity
+from assay.core.decision import Decision
 from assay.core.finding import Finding, Reason
 from assay.core.kind import Kind, kinds, load
 from assay.profiles.spec import Feature
@@ -52,9 +51,8 @@ def reason_groups(decision: Decision) -> list[ReasonGroup]:
     detectors = {f.detector: f for f in decision.findings}
     out = []
     for detector, reasons in grouped.items():
-        finding = detectors.get(detector)
         weights = [abs(r.weight) for r in reasons]
-        log_odds = finding is not None and (max(weights) > 1 or min(r.weight for r in reasons) < 0)
+        log_odds = detector != "" and detectors[detector].probability is not None
         ordered = tuple(sorted(reasons, key=lambda r: -abs(r.weight)))
         out.append(ReasonGroup(detector, log_odds, max(weights, default=0.0), ordered))
     return sorted(out, key=lambda g: (not g.log_odds, not g.detector))
