@@ -36,7 +36,9 @@ def test_a_sparkline_is_drawn_of_any_numbers(values: list[float]) -> None:
 def test_a_strip_is_drawn_of_any_range(value: float, low: float, middle: float, high: float) -> None:
     low, middle, high = sorted((low, middle, high))
     root = parsed(charts.strip(value, low, middle, high, "against the usual"))
-    assert all(-10 <= float(x) <= 210 for x in re.findall(r'(?:cx|x)="(-?[\d.]+)"', ElementTree.tostring(root, "unicode")))
+    assert all(
+        -10 <= float(x) <= 210 for x in re.findall(r'(?:cx|x)="(-?[\d.]+)"', ElementTree.tostring(root, "unicode"))
+    )
 
 
 def here(value: float) -> float:
@@ -67,7 +69,9 @@ def test_calibration_is_drawn_of_any_bins(rows: list[tuple[float, float, int]]) 
 
 @given(st.lists(st.tuples(shares, shares), max_size=60), st.none() | shares)
 def test_precision_over_recall_is_drawn_of_any_curve(points: list[tuple[float, float]], base: float | None) -> None:
-    parsed(charts.precision_recall([p[0] for p in points], [p[1] for p in points], "curve", "recall", "precision", base))
+    parsed(
+        charts.precision_recall([p[0] for p in points], [p[1] for p in points], "curve", "recall", "precision", base)
+    )
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**16), st.floats(0, 1e9), st.sampled_from(OUTCOMES)), max_size=60))

@@ -12,7 +12,9 @@ from assay.console.graph import DRAWN, LINE, Edge, Node, arcs, closest, draw
 from assay.core.entity import Entity
 
 CENTRE = Entity("device", "D-1")
-entities = st.builds(Entity, st.sampled_from(["card", "customer", "payee", "ip"]), st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True))
+entities = st.builds(
+    Entity, st.sampled_from(["card", "customer", "payee", "ip"]), st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True)
+)
 links = st.lists(st.builds(Edge, st.just(CENTRE) | entities, entities, st.integers(1, 10_000)), max_size=80)
 
 

@@ -111,7 +111,9 @@ def test_every_field_has_a_name_to_read_out_and_every_picture_a_description(anal
         assert picture.get("aria-hidden") == "true" or picture.get("aria-label")
     for tag in ("input", "select"):
         fields = [f for f in page.all(tag) if f.get("type") != "hidden"]
-        assert len(fields) == len(re.findall(rf"<label[^>]*>(?:(?!</label>).)*<{tag}\b(?![^>]*type=.hidden)", html, re.S))
+        assert len(fields) == len(
+            re.findall(rf"<label[^>]*>(?:(?!</label>).)*<{tag}\b(?![^>]*type=.hidden)", html, re.S)
+        )
     identifiers = [a["id"] for _, a in page.elements if "id" in a]
     assert len(identifiers) == len(set(identifiers))
     for button in page.all("button"):
@@ -174,7 +176,9 @@ def test_the_filters_are_handed_to_the_source_and_stay_in_the_form() -> None:
             return super().decisions(query)
 
     with client(Listening()) as browser:
-        page = Page(browser.get(f"{BASE}?outcome=block&kind=payment&q=pay-0001&p=12.5&entity=customer:C-20417&before=9").text)
+        page = Page(
+            browser.get(f"{BASE}?outcome=block&kind=payment&q=pay-0001&p=12.5&entity=customer:C-20417&before=9").text
+        )
     assert asked == [
         Query(outcomes=frozenset({"block"}), kind="payment", text="pay-0001", at_least=0.125, before=9,
               entity=Entity("customer", "C-20417"))
@@ -226,7 +230,9 @@ def test_a_wrong_key_is_refused_and_says_so() -> None:
     assert 'role="alert"' in answer.text
 
 
-@pytest.mark.parametrize("away", ["https://evil.example", "//evil.example", "/\\evil.example", "/console\\..", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "away", ["https://evil.example", "//evil.example", "/\\evil.example", "/console\\..", "javascript:alert(1)", ""]
+)
 def test_signing_in_never_leads_to_another_site(away: str) -> None:
     with client(signed_in=False) as browser:
         assert browser.post("/login", data={"key": "secret", "next": away}).headers["location"] == BASE
@@ -270,7 +276,9 @@ def test_a_label_needs_the_role_the_csrf_token_a_truth_and_evidence_that_exists(
     assert not world.given
 
 
-@pytest.mark.parametrize("address", [f"{BASE}/decisions/nothing", f"{BASE}/entities/card/nothing", f"{BASE}/models/nothing"])
+@pytest.mark.parametrize(
+    "address", [f"{BASE}/decisions/nothing", f"{BASE}/entities/card/nothing", f"{BASE}/models/nothing"]
+)
 def test_what_is_not_there_is_a_page_that_says_so(analyst: TestClient, address: str) -> None:
     answer = analyst.get(address)
     assert answer.status_code == 404
