@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from hypothesis import given
@@ -44,7 +45,7 @@ def test_the_same_links_give_the_same_picture_in_any_order(edges: list[Edge]) ->
 def test_names_on_one_arc_never_overlap(edges: list[Edge]) -> None:
     for side in ("start", "end"):
         heights = sorted(float(y) for y in re.findall(rf'class="tag {side}" x="[-\d.]+" y="([-\d.]+)"', picture(edges)))
-        assert all(b - a >= LINE - 0.2 for a, b in zip(heights, heights[1:], strict=False))
+        assert all(b - a >= LINE - 0.2 for a, b in pairwise(heights))
 
 
 @given(links)

@@ -7,4 +7,4 @@ from assay.kinds.payments.evidence import Payment
 
 _HERE = Path(__file__).parent
 
-KIND = Kind(name="payments", evidence=(Payment,), words=_HERE / "words")
+KIND = Kind(name="payments", evidence=(Payment,), words=_HERE / "words", page=_HERE / "page.html")
