@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from assay.profiles.compiled import kernel
 from assay.profiles.memory import (
     CAPACITY,
     EDGES,
@@ -23,7 +22,7 @@ from assay.profiles.memory import (
 )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def copy_out(memory, slots, state, events):  # type: ignore[no-untyped-def]
     """State rows (offset and capacity blank) and, one key after another, their events."""
     at = 0
@@ -37,7 +36,7 @@ def copy_out(memory, slots, state, events):  # type: ignore[no-untyped-def]
             at += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def copy_in(program, memory, state, events):  # type: ignore[no-untyped-def]
     """Fills empty memory, big enough, from what `copy_out` gave. False where the numbers cannot be right."""
     at, rows = 0, 0
@@ -65,7 +64,7 @@ def copy_in(program, memory, state, events):  # type: ignore[no-untyped-def]
     return at == len(events)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_values(program, memory, slot, arriving):  # type: ignore[no-untyped-def]
     """Enters (or takes out) the values of every distinct window of one key as it stands."""
     state, distincts = memory.state, program.distincts
@@ -82,7 +81,7 @@ def count_values(program, memory, slot, arriving):  # type: ignore[no-untyped-de
                     leave(memory, id_)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def let_go(program, memory, slots):  # type: ignore[no-untyped-def]
     """Dismisses these slots, their rings and their values."""
     for k in range(len(slots)):

@@ -26,11 +26,18 @@ class Columns:
         self._inputs: dict[Input, np.ndarray] = {}
         self._numbers: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
 
-    def words(self, inputs: Sequence[Input], seq: np.ndarray, start: int, stop: int) -> np.ndarray:
-        """int64[stop - start, inputs]"""
+    def words(
+        self, inputs: Sequence[Input], seq: np.ndarray, start: int, stop: int, judged: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        """int64[stop - start, inputs]. judged: bool[stop - start] for each `where` that is a condition on a feature."""
         out = np.empty((stop - start, len(inputs)), np.int64)
         for j, wanted in enumerate(inputs):
-            out[:, j] = seq[start:stop] if wanted.what == "seq" else self._input(wanted)[start:stop]
+            if wanted.what == "seq":
+                out[:, j] = seq[start:stop]
+            elif wanted.where in judged:
+                out[:, j] = self._make(wanted, judged[wanted.where], slice(start, stop))
+            else:
+                out[:, j] = self._input(wanted)[start:stop]
         return out
 
     def _input(self, wanted: Input) -> np.ndarray:
@@ -91,7 +98,7 @@ class Columns:
 
     def _identity(self, name: str) -> np.ndarray:
         """int64[n]: stands for the value of an entity, a text or a number; 0 where absent."""
-        parts = name.split("+")
+        parts = name.replace("|", "+").split("+")
         if all(part in self.batch.type.ENTITIES for part in parts):
             return self.batch.keys(name).view(np.int64)
         values = self.batch.column(name)

@@ -5,8 +5,8 @@ run through its ring. One event is a batch of one. Nothing here depends on how a
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from assay.profiles.compiled import kernel
 from assay.profiles.memory import (
     CAPACITY,
     EDGES,
@@ -18,8 +18,8 @@ from assay.profiles.memory import (
     TAIL,
     TOO_LATE,
     UNMATCHED,
-    VALUES,
     admit,
+    ample,
     climb,
     enter,
     find,
@@ -32,7 +32,7 @@ from assay.profiles.reading import bisect, count, evaluate, prefix
 from assay.profiles.wide import plus, product
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def link(program, memory, ops, keys, labels, order, following, out):  # type: ignore[no-untyped-def]
     """Sorts the operations by key, keeping each key's in order: `order[q] = (operation, slot)`.
 
@@ -83,30 +83,32 @@ def link(program, memory, ops, keys, labels, order, following, out):  # type: ig
     memory.counters[LINKED] = q
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def run(program, memory, time, words, labels, order, scale, out, begin):  # type: ignore[no-untyped-def]
     """Runs linked operations from `begin` on; returns where it stopped, short of LINKED when memory must grow first.
 
     time int64[n]; words int64[n, inputs] (see `plan.Input`); labels int64[·, 4]: key, event time, seq, 1 fraud or 0;
     scale float64[F]: units of one in each feature's column; out float64[n, ·], the row of each event.
     """
-    distincts = program.dims[7]
+    state, arena, distincts = memory.state, memory.arena, program.dims[7]
     for q in range(begin, memory.counters[LINKED]):
         op, slot = order[q, 0], order[q, 1]
         if op < 0:
             mark(program, memory, slot, labels[-1 - op, 1], labels[-1 - op, 2], labels[-1 - op, 3])
             continue
-        if 2 * (memory.counters[VALUES] + distincts) > len(memory.values):
-            return q
-        if memory.state[slot, TAIL] - memory.state[slot, HEAD] == memory.state[slot, CAPACITY] and not widen(
-            memory, slot, program.trees
-        ):
+        size, capacity = state[slot, TAIL] - state[slot, HEAD], state[slot, CAPACITY]
+        if distincts > 0:
+            last = state[slot, OFFSET] + ((state[slot, TAIL] - 1) & (capacity - 1))
+            late = size > 0 and time[op] < arena[last, 0]
+            if not ample(memory, distincts + (size + 1 if late else 0)):
+                return q
+        if size == capacity and not widen(memory, slot, program.trees):
             return q
         happen(program, memory, slot, time[op], words, op, scale, out)
     return memory.counters[LINKED]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def happen(program, memory, slot, t, words, i, scale, out):  # type: ignore[no-untyped-def]
     """One event of one key: put in its place, window edges moved, features read, what is past retention dropped."""
     state, arena = memory.state, memory.arena
@@ -148,14 +150,14 @@ def happen(program, memory, slot, t, words, i, scale, out):  # type: ignore[no-u
     else:
         plant(memory, offset, mask + 1, program.trees)
         interject(program, memory, slot, at, newest, lanes)
-        positions = np.empty((1, max(1, edges)), np.int64)
+        positions = memory.moment
         for e in range(edges):
             positions[0, e] = bisect(arena, offset, mask, head, tail + 1, t - program.edges[e])
         evaluate(program, memory, slot, positions, 0, 0, False, at + 1, at, t, scale, out, i)
     drop(program, memory, slot, newest - program.spans[0], lanes)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add(program, memory, slot, start, words, i):  # type: ignore[no-untyped-def]
     """Adds event i to the prefixes of the events from position `start` on, and to the totals."""
     state, arena = memory.state, memory.arena
@@ -178,7 +180,7 @@ def add(program, memory, slot, start, words, i):  # type: ignore[no-untyped-def]
             arena[row, lane], arena[row, lane + 1] = plus(arena[row, lane], arena[row, lane + 1], low, high)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def advance(program, memory, slot, at, t, lanes):  # type: ignore[no-untyped-def]
     """Moves each window edge to the first event younger than its lag. Ascending lags, so a value enters before it leaves."""
     state, arena, distincts = memory.state, memory.arena, program.distincts
@@ -197,7 +199,7 @@ def advance(program, memory, slot, at, t, lanes):  # type: ignore[no-untyped-def
         state[slot, EDGES + e] = position
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def tally(program, memory, slot, position, edge, lanes):  # type: ignore[no-untyped-def]
     """The event at `position` passes an edge (-1: it arrives): its values enter and leave the distinct windows there."""
     state, distincts = memory.state, program.distincts
@@ -215,7 +217,7 @@ def tally(program, memory, slot, position, edge, lanes):  # type: ignore[no-unty
                 state[slot, counts + d] -= leave(memory, id_)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def interject(program, memory, slot, at, newest, lanes):  # type: ignore[no-untyped-def]
     """After a late event took position `at`: edges are found anew, and its values enter the windows that hold it."""
     state, distincts = memory.state, program.distincts
@@ -232,7 +234,7 @@ def interject(program, memory, slot, at, newest, lanes):  # type: ignore[no-unty
             state[slot, counts + d] += enter(memory, identity(state[slot, KEY], d, value))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def drop(program, memory, slot, limit, lanes):  # type: ignore[no-untyped-def]
     """Forgets the events at or before `limit`, but for when the last of them was."""
     state, arena = memory.state, memory.arena
@@ -252,7 +254,7 @@ def drop(program, memory, slot, limit, lanes):  # type: ignore[no-untyped-def]
             state[slot, EDGES + e] = head
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mark(program, memory, slot, t, seq, fraud):  # type: ignore[no-untyped-def]
     """A label: finds the event by time and seq, and counts it as fraud (or no longer) in every prefix after it."""
     state, arena = memory.state, memory.arena
@@ -277,19 +279,21 @@ def mark(program, memory, slot, t, seq, fraud):  # type: ignore[no-untyped-def]
             state[slot, EDGES + edges + lane] += change
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def look(program, memory, key, t, scale, out):  # type: ignore[no-untyped-def]
-    """The features of one key at a moment at which nothing happens, into `out[0]`; False for a key not held."""
+    """The features of one key at a moment at which nothing happens, into `out[0]`. The key is held.
+
+    False, with nothing done, when memory must grow first.
+    """
     place = find(memory.table, key)
-    if memory.table[place, 0] == 0:
-        return False
     slot = memory.table[place, 1]
     state, arena = memory.state, memory.arena
     offset, mask = state[slot, OFFSET], state[slot, CAPACITY] - 1
     head, tail = state[slot, HEAD], state[slot, TAIL]
-    edges = program.dims[0]
-    positions = np.empty((1, max(1, edges)), np.int64)
-    for e in range(edges):
+    if program.dims[7] > 0 and not ample(memory, tail - head):
+        return False
+    positions = memory.moment
+    for e in range(program.dims[0]):
         positions[0, e] = bisect(arena, offset, mask, head, tail, t - program.edges[e])
     end = bisect(arena, offset, mask, head, tail, t)
     evaluate(program, memory, slot, positions, 0, 0, False, end, end, t, scale, out, 0)

@@ -12,13 +12,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from assay.profiles.compiled import kernel
 
 KEY, OFFSET, CAPACITY, HEAD, TAIL, EDGES = range(6)
 NEVER = np.int64(-(2**63))
-# Positions in `counters`.
-SLOTS, LIVE, ROWS, VALUES, FREE_SLOT, LATE, TOO_LATE, UNMATCHED, LINKED = range(9)
-COUNTERS = 9
+# Positions in `counters`; the last two: rows and values that a kernel stopped for want of.
+SLOTS, LIVE, ROWS, VALUES, FREE_SLOT, LATE, TOO_LATE, UNMATCHED, LINKED, WANTED_ROWS, WANTED_VALUES = range(11)
+COUNTERS = 11
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
@@ -35,6 +36,7 @@ class Memory(NamedTuple):
     free      [40]: first free ring of each power of two, -1 none; a free ring's first word names the next
     counters  [COUNTERS]
     chain     [slots]: the last operation linked to a slot while a batch is sorted by key, else -1
+    moment    [1, E]: where window edges stand at a moment other than the newest
     """
 
     table: np.ndarray
@@ -45,9 +47,10 @@ class Memory(NamedTuple):
     free: np.ndarray
     counters: np.ndarray
     chain: np.ndarray
+    moment: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find(table, key):  # type: ignore[no-untyped-def]
     """Where in the table this key is, or the free place where it would go."""
     mask = len(table) - 1
@@ -57,7 +60,7 @@ def find(table, key):  # type: ignore[no-untyped-def]
     return place
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def admit(memory, place, key, edges, lanes, times):  # type: ignore[no-untyped-def]
     """A fresh slot for a new key; the caller has made sure that there is room."""
     state, counters = memory.state, memory.counters
@@ -68,7 +71,8 @@ def admit(memory, place, key, edges, lanes, times):  # type: ignore[no-untyped-d
         slot = counters[SLOTS]
         counters[SLOTS] = slot + 1
     counters[LIVE] += 1
-    state[slot, :] = 0
+    for j in range(state.shape[1]):
+        state[slot, j] = 0
     state[slot, KEY] = key
     for j in range(2 * times):
         state[slot, EDGES + edges + lanes + j] = NEVER
@@ -78,7 +82,7 @@ def admit(memory, place, key, edges, lanes, times):  # type: ignore[no-untyped-d
     return slot
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def dismiss(memory, slot):  # type: ignore[no-untyped-def]
     """Gives back a slot and its ring. The table still names it: `retable` afterwards."""
     state, counters = memory.state, memory.counters
@@ -89,7 +93,7 @@ def dismiss(memory, slot):  # type: ignore[no-untyped-def]
     counters[LIVE] -= 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def retable(table, state, slots):  # type: ignore[no-untyped-def]
     """Fills an empty table from the state rows."""
     for slot in range(slots):
@@ -100,7 +104,7 @@ def retable(table, state, slots):  # type: ignore[no-untyped-def]
             table[place, 1] = slot
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def power(capacity):  # type: ignore[no-untyped-def]
     """log2 of a power of two."""
     bits = 0
@@ -109,7 +113,7 @@ def power(capacity):  # type: ignore[no-untyped-def]
     return bits
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def release(memory, offset, capacity):  # type: ignore[no-untyped-def]
     if capacity > 0:
         bits = power(capacity)
@@ -117,7 +121,7 @@ def release(memory, offset, capacity):  # type: ignore[no-untyped-def]
         memory.free[bits] = offset
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def widen(memory, slot, trees):  # type: ignore[no-untyped-def]
     """Moves a key's events to a ring twice as long (2 at first). False, with nothing changed, when the arena is full."""
     state, arena, counters = memory.state, memory.arena, memory.counters
@@ -130,6 +134,7 @@ def widen(memory, slot, trees):  # type: ignore[no-untyped-def]
     else:
         offset = counters[ROWS]
         if offset + bigger > len(arena):
+            counters[WANTED_ROWS] = bigger
             return False
         counters[ROWS] = offset + bigger
     for i in range(state[slot, HEAD], state[slot, TAIL]):
@@ -143,7 +148,7 @@ def widen(memory, slot, trees):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def plant(memory, offset, capacity, trees):  # type: ignore[no-untyped-def]
     """Builds the trees of minima of one ring anew. `trees`: the event word each is over."""
     for tree in range(len(trees)):
@@ -151,7 +156,7 @@ def plant(memory, offset, capacity, trees):  # type: ignore[no-untyped-def]
             settle(memory, offset, capacity, tree, trees[tree], node)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def settle(memory, offset, capacity, tree, word, node):  # type: ignore[no-untyped-def]
     """Sets one node from its two children; True if that changed it."""
     left = 2 * node
@@ -164,7 +169,7 @@ def settle(memory, offset, capacity, tree, word, node):  # type: ignore[no-untyp
     return changed
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def climb(memory, offset, capacity, trees, row):  # type: ignore[no-untyped-def]
     """After ring row `row` (0..capacity-1) was written: its ancestors."""
     for tree in range(len(trees)):
@@ -173,7 +178,7 @@ def climb(memory, offset, capacity, trees, row):  # type: ignore[no-untyped-def]
             node >>= 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def minimum(memory, offset, capacity, tree, word, start, stop):  # type: ignore[no-untyped-def]
     """Least value over events start..stop-1 (positions), O(log n)."""
     low = np.int64(2**63 - 1)
@@ -194,14 +199,14 @@ def minimum(memory, offset, capacity, tree, word, start, stop):  # type: ignore[
     return low
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def leaf_or_node(memory, offset, capacity, tree, word, node):  # type: ignore[no-untyped-def]
     if node >= capacity:
         return memory.arena[offset + node - capacity, word]
     return memory.trees[offset + node, tree]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def identity(key, distinct, value):  # type: ignore[no-untyped-def]
     """64 bits that stand for one value in one window of one key (as entity keys do, collisions are left to chance)."""
     h = (np.uint64(key) ^ (np.uint64(value) * _GOLDEN)) + np.uint64(distinct + 1) * np.uint64(0xD6E8FEB86659FD93)
@@ -213,7 +218,16 @@ def identity(key, distinct, value):  # type: ignore[no-untyped-def]
     return np.int64(h) if h != np.uint64(0) else np.int64(1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
+def ample(memory, more):  # type: ignore[no-untyped-def]
+    """Whether `more` values can enter; if not, says so in the counters."""
+    enough = 2 * (memory.counters[VALUES] + more) <= len(memory.values)
+    if not enough:
+        memory.counters[WANTED_VALUES] = more
+    return enough
+
+
+@kernel
 def enter(memory, id_):  # type: ignore[no-untyped-def]
     """One more of this value; 1 if it is new to the window."""
     values = memory.values
@@ -226,7 +240,7 @@ def enter(memory, id_):  # type: ignore[no-untyped-def]
     return 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def leave(memory, id_):  # type: ignore[no-untyped-def]
     """One less of this value; 1 if that was the last."""
     values = memory.values
@@ -252,7 +266,7 @@ def leave(memory, id_):  # type: ignore[no-untyped-def]
         hole = place
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def rehash(values, bigger):  # type: ignore[no-untyped-def]
     """Moves every counted value to a bigger table."""
     for i in range(len(values)):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from assay.core.errors import InvalidSetting
+from assay.profiles.condition import conditional
 from assay.profiles.spec import Feature
 
 # What the kernel does for a feature; the numbers are internal and never stored.
@@ -73,6 +74,7 @@ class Plan:
     program: Program
     columns: tuple[str, ...]  # per feature, the number column it is scaled by; empty: none
     labelled: bool
+    conditional: bool = False  # its features count only events of which other features said something
 
 
 class _Ordered(list[Any]):
@@ -137,7 +139,9 @@ def plan(entity: str, features: Sequence[Feature], outputs: Sequence[int], laten
         distincts=np.array([(base + word, *lags) for word, *lags in distincts], np.int64).reshape(-1, 3),
     )
     scaled = tuple(f.of if f.stat in ("sum", "mean", "std", "min", "max") else "" for f in features)
-    return Plan(entity, tuple(f.key for f in features), (*fed, *kept), program, scaled, labelled)
+    return Plan(
+        entity, tuple(f.key for f in features), (*fed, *kept), program, scaled, labelled, conditional(features[0])
+    )
 
 
 def _lags(feature: Feature) -> tuple[int, int]:

@@ -22,7 +22,10 @@ from assay.profiles.memory import (
     TOO_LATE,
     UNMATCHED,
     VALUES,
+    WANTED_ROWS,
+    WANTED_VALUES,
     Memory,
+    find,
     rehash,
     retable,
 )
@@ -80,6 +83,7 @@ class Pool:
             free=np.full(64, -1, np.int64),
             counters=counters,
             chain=np.full(slots, -1, np.int64),
+            moment=np.zeros((1, max(1, int(self.plan.program.dims[0]))), np.int64),
         )
 
     def run(
@@ -114,8 +118,10 @@ class Pool:
         """float64[features], read at a moment without an event; None for a key not held."""
         out = np.full((1, width), np.nan)
         signed = np.array([key], np.uint64).view(np.int64)[0]
-        if not kernel.look(self.plan.program, self.memory, signed, time, self.scale, out):
+        if self.memory.table[find(self.memory.table, signed), 0] == 0:
             return None
+        while not kernel.look(self.plan.program, self.memory, signed, time, self.scale, out):
+            self._more_events()
         mine: np.ndarray = out[0, self.plan.program.features[:, 7]]
         return mine
 
@@ -130,14 +136,16 @@ class Pool:
         return self.memory
 
     def _more_events(self) -> Memory:
+        """Makes the room that a kernel stopped for."""
         memory = self.memory
-        if 2 * (int(memory.counters[VALUES]) + int(self.plan.program.dims[7])) > len(memory.values):
-            bigger = np.zeros((2 * len(memory.values), 2), np.int64)
+        rows, values = int(memory.counters[WANTED_ROWS]), int(memory.counters[WANTED_VALUES])
+        memory.counters[[WANTED_ROWS, WANTED_VALUES]] = 0
+        if values:
+            bigger = np.zeros((_power(4 * (int(memory.counters[VALUES]) + values)), 2), np.int64)
             rehash(memory.values, bigger)
             self.memory = memory._replace(values=bigger)
-        else:
-            # The ring that found no room is at most twice the longest, itself no longer than what is in use.
-            rows = len(memory.arena) * 3 // 2 + 2 * int(memory.state[: int(memory.counters[SLOTS]), 2].max(initial=2))
+        if rows:
+            rows += len(memory.arena) * 3 // 2
             trees = _longer(memory.trees, rows) if self.plan.program.dims[5] else memory.trees
             self.memory = memory._replace(arena=_longer(memory.arena, rows), trees=trees)
         return self.memory

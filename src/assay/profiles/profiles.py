@@ -15,9 +15,11 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.clock import parse_duration
 from assay.core.errors import InvalidSetting
+from assay.core.keys import first_present
 from assay.core.profile import Profile
 from assay.profiles import snapshot
 from assay.profiles.columns import Columns, scales
+from assay.profiles.condition import conditional, conditions
 from assay.profiles.pending import Pending
 from assay.profiles.plan import plan
 from assay.profiles.pool import NO_LABELS, Counts, Pool
@@ -56,13 +58,14 @@ class Profiles:
             raise InvalidSetting("max_keys and round_size must be at least 1")
         self.settings = {"lateness": lateness, "max_keys": max_keys, "forget": forget, "round_size": round_size}
         self._round = round_size
-        self._pools: dict[str, Pool] = {}
-        for entity in dict.fromkeys(f.entity for f in self.features):
-            mine = [i for i, f in enumerate(self.features) if f.entity == entity]
+        self._conditions = conditions(self.features)
+        self._pools: dict[str, Pool] = {}  # those whose features stand on no other feature first
+        for later, entity in sorted({(conditional(f), f.entity) for f in self.features}):
+            mine = [i for i, f in enumerate(self.features) if f.entity == entity and conditional(f) == later]
             made = plan(entity, [self.features[i] for i in mine], mine, parse_duration(lateness))
             pool = Pool(made, max_keys=max_keys, forget=parse_duration(forget), round_size=round_size)
-            self._pools[entity] = pool
-        self.labelled = tuple(entity for entity, pool in self._pools.items() if pool.plan.labelled)
+            self._pools[f"{entity} conditional" if later else entity] = pool
+        self.labelled = tuple(dict.fromkeys(p.plan.entity for p in self._pools.values() if p.plan.labelled))
         self.seen = 0  # events so far: the number of the next one
         self.clock = -(2**63)  # newest event time so far
         self._pending = Pending.none(len(self.labelled))
@@ -105,7 +108,9 @@ class Profiles:
             rows = np.empty((len(known), 4), np.int64)
             rows[:, 0], rows[:, 1] = mine[known].view(np.int64), time[known]
             rows[:, 2], rows[:, 3] = seq[known], fraud[known]
-            self._pools[entity].label(rows)
+            for pool in self._pools.values():
+                if pool.plan.labelled and pool.plan.entity == entity:
+                    pool.label(rows)
 
     def _run(self, batch: Batch[Any], fresh: Pending | None) -> Profile:
         n = len(batch)
@@ -164,8 +169,12 @@ class Profiles:
                 merged = np.insert(plain, when[lo:hi] - start, -1 - np.arange(hi - lo))
                 some = np.empty((hi - lo, 4), np.int64)
                 some[:, 1], some[:, 2], some[:, 3] = due.time[lo:hi], due.seq[lo:hi], 1
-        for entity, pool in self._pools.items():
-            words = columns.words(pool.plan.inputs, seq, start, stop)
+        judged: dict[str, np.ndarray] = {}
+        for pool in self._pools.values():
+            entity = pool.plan.entity
+            if pool.plan.conditional and not judged:
+                judged = {where: condition.holds(out[start:stop]) for where, condition in self._conditions.items()}
+            words = columns.words(pool.plan.inputs, seq, start, stop, judged)
             if self._units:
                 pool.scale = scales(pool.plan.columns, self._units)
             ops, labels = plain, NO_LABELS
@@ -224,8 +233,10 @@ class Profiles:
 
         Counts the events up to `time`. `ratio` and `zscore`, which speak of an event of their own, are NaN.
         """
-        pool = self._pools.get(entity)
-        if pool is None:
-            return {}
-        values = pool.peek(key, time, len(self.names))
-        return {} if values is None else dict(zip(pool.plan.names, values.tolist(), strict=True))
+        said: dict[str, float] = {}
+        for pool in self._pools.values():
+            if entity in pool.plan.entity.split("|"):
+                values = pool.peek(first_present(entity, pool.plan.entity, key), time, len(self.names))
+                if values is not None:
+                    said |= zip(pool.plan.names, values.tolist(), strict=True)
+        return said

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from assay.profiles.memory import CAPACITY, EDGES, HEAD, NEVER, OFFSET, TAIL, minimum
+from assay.profiles.compiled import kernel
+from assay.profiles.memory import CAPACITY, EDGES, HEAD, KEY, NEVER, OFFSET, TAIL, enter, identity, leave, minimum
 from assay.profiles.plan import (
     AGE,
     CLEAN_SINCE_FRAUD,
@@ -30,7 +30,7 @@ from assay.profiles.wide import minus, variance
 _SECOND = 1e6
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def bisect(arena, offset, mask, low, high, t):  # type: ignore[no-untyped-def]
     """The first position in low..high whose event is younger than t."""
     while low < high:
@@ -42,7 +42,7 @@ def bisect(arena, offset, mask, low, high, t):  # type: ignore[no-untyped-def]
     return low
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def prefix(memory, slot, edges, lane, at):  # type: ignore[no-untyped-def]
     """The lane's sum over the key's events before position `at`."""
     state = memory.state
@@ -51,7 +51,7 @@ def prefix(memory, slot, edges, lane, at):  # type: ignore[no-untyped-def]
     return memory.arena[state[slot, OFFSET] + (at & (state[slot, CAPACITY] - 1)), 1 + lane]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count(program, memory, slot, lane, start, stop):  # type: ignore[no-untyped-def]
     """Events of start..stop-1 that the lane counts; -1 counts all."""
     if lane < 0:
@@ -60,7 +60,7 @@ def count(program, memory, slot, lane, start, stop):  # type: ignore[no-untyped-
     return prefix(memory, slot, edges, lane, stop) - prefix(memory, slot, edges, lane, start)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def clear_from(program, memory, slot, lane, low, high):  # type: ignore[no-untyped-def]
     """The first position from which on, up to `high`, the lane counts nothing: one past its last event in low..high-1."""
     stop = high
@@ -73,7 +73,7 @@ def clear_from(program, memory, slot, lane, low, high):  # type: ignore[no-untyp
     return low
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def solid_from(program, memory, slot, lane, every, low, high):  # type: ignore[no-untyped-def]
     """The first position from which on, up to `high`, each event that `every` counts is counted by `lane` too."""
     stop = high
@@ -86,7 +86,7 @@ def solid_from(program, memory, slot, lane, every, low, high):  # type: ignore[n
     return low
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_counted(program, memory, slot, lane, low, high):  # type: ignore[no-untyped-def]
     """The position of the first event in low..high-1 that the lane counts; there is one."""
     start = low
@@ -99,22 +99,22 @@ def first_counted(program, memory, slot, lane, low, high):  # type: ignore[no-un
     return low
 
 
-@njit(cache=True, nogil=True)
-def distinct(memory, slot, word, start, stop):  # type: ignore[no-untyped-def]
-    """Different values among events start..stop-1, by sorting them: for moments other than the newest."""
-    state = memory.state
-    found = np.empty(max(1, stop - start), np.int64)
-    for i in range(start, stop):
-        found[i - start] = memory.arena[state[slot, OFFSET] + (i & (state[slot, CAPACITY] - 1)), word]
-    found = np.sort(found[: stop - start])
+@kernel
+def distinct(program, memory, slot, d, start, stop):  # type: ignore[no-untyped-def]
+    """Different values among events start..stop-1, for moments other than the newest: all enter a set and leave again."""
+    state, arena, word = memory.state, memory.arena, program.distincts[d, 0]
+    offset, mask = state[slot, OFFSET], state[slot, CAPACITY] - 1
     different = 0
-    for i in range(len(found)):
-        if found[i] != 0 and (i == 0 or found[i] != found[i - 1]):
-            different += 1
+    for i in range(start, stop):
+        if arena[offset + (i & mask), word] != 0:
+            different += enter(memory, identity(state[slot, KEY], -1 - d, arena[offset + (i & mask), word]))
+    for i in range(start, stop):
+        if arena[offset + (i & mask), word] != 0:
+            leave(memory, identity(state[slot, KEY], -1 - d, arena[offset + (i & mask), word]))
     return different
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def previous(program, memory, slot, lane, dropped, me, t):  # type: ignore[no-untyped-def]
     """Time of the last event before position `me` that the lane counts, NEVER where there is none or it is not known."""
     state = memory.state
@@ -125,7 +125,7 @@ def previous(program, memory, slot, lane, dropped, me, t):  # type: ignore[no-un
     return dropped if dropped <= t else NEVER
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def spread(program, memory, slot, lane, square, n, start, stop):  # type: ignore[no-untyped-def]
     """Population standard deviation of n > 0 values, in the lane's own units."""
     edges, base = program.dims[0], program.dims[1] + program.dims[2] + 2 * square
@@ -138,7 +138,7 @@ def spread(program, memory, slot, lane, square, n, start, stop):  # type: ignore
     return np.sqrt(variance(n, count(program, memory, slot, lane, start, stop), low, high))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def evaluate(  # type: ignore[no-untyped-def]
     program, memory, slot, positions, row, base, live, end, me, t, scale, out, i
 ):
@@ -181,7 +181,7 @@ def evaluate(  # type: ignore[no-untyped-def]
             if live:
                 value = np.float64(state[slot, EDGES + edges + lanes + 2 * program.dims[6] + other])
             else:
-                value = np.float64(distinct(memory, slot, program.distincts[other, 0], a, b))
+                value = np.float64(distinct(program, memory, slot, other, a, b))
         elif op in (RATIO, ZSCORE):
             if features[f, 2] < 0:
                 b = me
@@ -207,7 +207,7 @@ def evaluate(  # type: ignore[no-untyped-def]
         out[i, features[f, 7]] = value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def run_of_frauds(program, memory, slot, op, lane, frauds, a, b, t):  # type: ignore[no-untyped-def]
     """The stats that look for frauds from the end of positions a..b-1 backwards."""
     state = memory.state

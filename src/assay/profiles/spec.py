@@ -38,12 +38,14 @@ Stat = Literal[
 class Feature(msgspec.Struct, frozen=True, kw_only=True):
     """One number kept per entity and read at every event.
 
-    entity  an entity kind, or a pair such as "customer+payee"
+    entity  an entity kind, a pair such as "customer+payee", or the first one present: "customer|card|account"
     stat    see `Stat`
     of      the column it reads (a number; for `distinct`, an entity kind or a text column)
     window  such as "7d"; not for last_seen, time_since, age; label run stats use it as how far back they look
     delay   label delay, such as "7d"
-    where   a boolean column: only events where it is true count (this event counts only if true)
+    where   a boolean column: only events where it is true count (this event counts only if true); or a condition on
+            another feature, read at each event: "customer_amount_ratio_90d > 3", or "not customer_amount_ratio_90d > 3",
+            which also counts events without that number
     at      look the numbers up under this entity's id instead, without counting this event: entity "payee" at
             "account" is what this account has itself received
     """
@@ -61,9 +63,10 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         """The feature's name: its own, or made from the parts, such as `customer_amount_mean_7d`."""
         at = f"at_{self.at}" if self.at else ""
-        parts = (self.entity.replace("+", "_"), at.replace("+", "_"), self.where, self.of, self.stat, self.window)
+        where = self.where.replace(" > ", "_over_").replace(" ", "_")
+        parts = (self.entity.replace("|", "_or_"), at, where, self.of, self.stat, self.window)
         delayed = f"after_{self.delay}" if self.delay else ""
-        return self.name or "_".join(part for part in (*parts, delayed) if part)
+        return self.name or "_".join(part for part in (*parts, delayed) if part).replace("+", "_")
 
     @property
     def width(self) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from assay.profiles.compiled import kernel
 
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def product(a, b):  # type: ignore[no-untyped-def]
     """(low, high) of the signed product of two int64, as int64 words."""
     ua = np.uint64(-a) if a < 0 else np.uint64(a)
@@ -27,7 +28,7 @@ def product(a, b):  # type: ignore[no-untyped-def]
     return np.int64(low), np.int64(high)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def plus(low, high, low2, high2):  # type: ignore[no-untyped-def]
     """(low, high) of a sum of two 128-bit integers."""
     total = np.uint64(low) + np.uint64(low2)
@@ -35,14 +36,14 @@ def plus(low, high, low2, high2):  # type: ignore[no-untyped-def]
     return np.int64(total), high + high2 + carry
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def minus(low, high, low2, high2):  # type: ignore[no-untyped-def]
     """(low, high) of a difference of two 128-bit integers."""
     borrow = np.int64(1) if np.uint64(low) < np.uint64(low2) else np.int64(0)
     return np.int64(np.uint64(low) - np.uint64(low2)), high - high2 - borrow
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def variance(n, total, low, high):  # type: ignore[no-untyped-def]
     """Population variance of n > 0 integers from their sum and their sum of squares (low, high).
 
