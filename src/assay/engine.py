@@ -28,6 +28,7 @@ from assay.core.label import Label
 from assay.core.profile import Profile
 from assay.lane import Lane, Numbering, furnish
 from assay.ledger.base import Ledger, Record
+from assay.ledger.snapshots import Snapshots
 from assay.parts import Parts, gather
 from assay.policy import Policy
 from assay.policy.standing import OpenFindings, of_parts
@@ -68,6 +69,7 @@ class Engine:
     ledger    where decisions are recorded; None: nothing is recorded (checks, backtests)
     policies  room name -> policy; rooms without one use the policy their `Kind` ships, or decide nothing
     models    folder that holds a folder of trained models for each room
+    snapshots where snapshots of the profiles are kept, so that a start need not replay the whole ledger
     seal      turns sensitive values into tokens; see `Evidence.protect`
     """
 
@@ -76,6 +78,7 @@ class Engine:
         *,
         rooms: Iterable[Kind] | None = None,
         ledger: Ledger | None = None,
+        snapshots: Snapshots | None = None,
         policies: dict[str, Policy] | None = None,
         models: Path | None = None,
         seal: Callable[[str, str], str] | None = None,
@@ -83,12 +86,11 @@ class Engine:
         clock: Callable[[], int] = now,
     ) -> None:
         self.rooms = list(kinds().values() if rooms is None else rooms)
-        self.ledger, self.seal, self.clock = ledger, seal, clock
+        self.ledger, self.snapshots, self.seal, self.clock = ledger, snapshots, seal, clock
         self.open = OpenFindings(open_days)
         self.lanes = {lane.type: lane for room in self.rooms for lane in furnish(room, policies or {}, models)}
         self._features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
         self.listeners: list[Listener] = []
-        self.latest_snapshot: Callable[[], tuple[int, bytes] | None] = lambda: None  # where `recover` finds one
         self._lock = RLock()
         self._uncommitted: list[Decisions] = []
 
@@ -273,9 +275,9 @@ class Engine:
 
     # -- state ------------------------------------------------------------------------------------------------------
 
-    def snapshot(self) -> tuple[int, bytes]:
-        """The profiles as of the last record appended, and that record's number. Commit before keeping it: a snapshot
-        must never be ahead of what is durable."""
+    def snapshot(self) -> int:
+        """Keep the profiles as of the last record; returns its number. Commits first: a snapshot is never ahead of what
+        is durable."""
         with self._lock:
             self.commit()
             seq = 0 if self.ledger is None else self.ledger.last_seq
@@ -284,14 +286,17 @@ class Engine:
                 for type_, lane in self.lanes.items()
                 if lane.profiles is not None
             }
-            return seq, msgspec.msgpack.encode(lanes)
+        if self.snapshots is not None:
+            self.snapshots.save(seq, msgspec.msgpack.encode(lanes))
+        return seq
 
-    def restore(self, snapshot: tuple[int, bytes] | None) -> int:
-        """Profiles and open findings as the ledger says they must be: a snapshot, then every record after it, in order.
-
-        Without a snapshot everything is replayed. A snapshot of other features or another version is not used. Returns
-        how many records were replayed.
-        """
+    def restore(self) -> int:
+        """Profiles and open findings as the ledger says they must be: the newest snapshot, then every record after it,
+        in order. Without a usable snapshot (none, damaged, of other features) everything is replayed. Returns how many
+        records were replayed."""
+        snapshot = None
+        if self.snapshots is not None and self.ledger is not None:
+            snapshot = self.snapshots.newest(self.ledger.last_seq)
         with self._lock:
             after = self._load(snapshot)
             replayed = 0
@@ -343,7 +348,7 @@ class Engine:
                 row = _entity_batch(types[record.kind], record.evidence, record.time, record.entities)
                 self.open.add(row, 0, (record.finding,))
 
-    def recover(self, snapshot: tuple[int, bytes] | None = None) -> None:
+    def recover(self) -> None:
         """After `LedgerUnavailable`: what was not durable is forgotten, and profiles are rebuilt from what is.
 
         Raises `LedgerUnavailable` again while the ledger cannot be reopened.
@@ -353,7 +358,7 @@ class Engine:
         with self._lock:
             self._uncommitted = []
             self.ledger.reopen()
-            self.restore(snapshot if snapshot is not None else self.latest_snapshot())
+            self.restore()
 
     def _lane(self, batch: Batch[Any]) -> Lane:
         try:

@@ -32,31 +32,23 @@ def open_engine(settings: Settings, told: Callable[[str], None] = lambda _text: 
     data.mkdir(parents=True, exist_ok=True)
     seal = Seal.open(data / "secrets")
     ledger = SqliteLedger(data / "ledger", types=evidence_types())
-    snapshots = Snapshots(data / "ledger" / "snapshots")
     engine = Engine(
         ledger=ledger,
+        snapshots=Snapshots(data / "ledger" / "snapshots"),
         policies=load_policies(settings),
         models=settings.models_folder,
         seal=seal,
     )
-    engine.latest_snapshot = lambda: snapshots.newest(ledger.last_seq)
-    replayed = engine.restore(engine.latest_snapshot())
-    told(f"{replayed} records replayed")
+    told(f"{engine.restore()} records replayed")
     return engine
 
 
-def keep_snapshot(engine: Engine, settings: Settings) -> None:
-    """Take a snapshot of the profiles and keep it; the newest two are kept."""
-    seq, data = engine.snapshot()
-    Snapshots(settings.data / "ledger" / "snapshots").save(seq, data)
-
-
-def close_engine(engine: Engine, settings: Settings) -> None:
+def close_engine(engine: Engine) -> None:
     """Commit, keep a last snapshot and close the ledger. A ledger that failed is closed as it is: it is its own truth."""
     if engine.ledger is None:
         return
     try:
-        keep_snapshot(engine, settings)
+        engine.snapshot()
     except LedgerUnavailable:
         pass
     finally:

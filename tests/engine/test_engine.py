@@ -11,16 +11,28 @@ from assay.core.errors import InvalidEvidence, NotFound
 from assay.core.label import Label
 from assay.engine import Engine
 
-from .world import START, digest, keep, open_engine, parcel, truth
+from .world import START, digest, open_engine, parcel, truth
 
 
 def test_one_at_a_time_and_in_batches_say_the_same(tmp_path: Path) -> None:
     items = [parcel(i) for i in range(300)]
     single, batched = open_engine(tmp_path / "a"), open_engine(tmp_path / "b")
     one = [single.assess(item) for item in items]
-    many = [d.decision(i) for start in range(0, 300, 64) for d in [batched.assess_batch(Batch.of(items[start : start + 64]))] for i in range(len(d))]
+    many = [
+        d.decision(i)
+        for start in range(0, 300, 64)
+        for d in [batched.assess_batch(Batch.of(items[start : start + 64]))]
+        for i in range(len(d))
+    ]
     for a, b in zip(one, many, strict=True):
-        assert (a.id, a.outcome, a.rule, a.reasons, a.findings, a.profile) == (b.id, b.outcome, b.rule, b.reasons, b.findings, b.profile)
+        assert (a.id, a.outcome, a.rule, a.reasons, a.findings, a.profile) == (
+            b.id,
+            b.outcome,
+            b.rule,
+            b.reasons,
+            b.findings,
+            b.profile,
+        )
     assert digest(single) == digest(batched)
 
 
@@ -80,7 +92,7 @@ def test_a_restart_brings_back_the_same_bits(tmp_path: Path, snapshot_after: int
         if i % 10 == 9:
             engine.label([truth(i - 5)])
         if snapshot_after and i == snapshot_after:
-            keep(engine, tmp_path)
+            engine.snapshot()
     before = digest(engine)
     engine.ledger.close()
     again = open_engine(tmp_path)

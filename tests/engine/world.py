@@ -22,28 +22,34 @@ def parcel(i: int, **fields: object) -> Parcel:
     """Parcel number i: every so often heavy, late, or with a photo inside."""
     when = moment(START) + timedelta(minutes=7 * i - (90 if i % 11 == 5 else 0))
     photos = (Photo(id=f"p{i}-photo", time=when, brightness=0.02 if i % 26 == 0 else 0.7),) if i % 13 == 0 else ()
-    plain = {"weight": 40.0 if i % 17 == 3 else 1.0 + i % 9, "sender": f"s{i % 5}", "depot": f"d{i % 3}", "photos": photos}
+    plain = {
+        "weight": 40.0 if i % 17 == 3 else 1.0 + i % 9,
+        "sender": f"s{i % 5}",
+        "depot": f"d{i % 3}",
+        "photos": photos,
+    }
     return Parcel(id=f"p{i}", time=when, **(plain | fields))
 
 
 def truth(i: int) -> Label:
     """What became known of parcel i."""
-    return Label(evidence=f"p{i}", truth="fraud" if i % 2 else "genuine", time=moment(START) + timedelta(minutes=7 * i + 60))
+    return Label(
+        evidence=f"p{i}", truth="fraud" if i % 2 else "genuine", time=moment(START) + timedelta(minutes=7 * i + 60)
+    )
 
 
 def open_engine(folder: Path, **options: object) -> Engine:
     """An engine over the parcels room with a ledger in `folder`, its state rebuilt."""
     ledger = SqliteLedger(folder / "ledger", types=TYPES)
-    snapshots = Snapshots(folder / "snapshots")
-    engine = Engine(rooms=[KIND], ledger=ledger, seal=Seal.open(folder / "secrets"), **options)
-    engine.latest_snapshot = lambda: snapshots.newest(ledger.last_seq)
-    engine.restore(engine.latest_snapshot())
+    engine = Engine(
+        rooms=[KIND],
+        ledger=ledger,
+        snapshots=Snapshots(folder / "snapshots"),
+        seal=Seal.open(folder / "secrets"),
+        **options,
+    )
+    engine.restore()
     return engine
-
-
-def keep(engine: Engine, folder: Path) -> None:
-    """Take and keep a snapshot."""
-    Snapshots(folder / "snapshots").save(*engine.snapshot())
 
 
 def digest(engine: Engine) -> str:

@@ -44,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
         return 0
     rows = keys.list()
     if args.json:
-        show.as_json([{"id": k.id, "role": k.role, "name": k.name, "active": k.active, "created": k.created} for k in rows])
+        show.as_json(
+            [{"id": k.id, "role": k.role, "name": k.name, "active": k.active, "created": k.created} for k in rows]
+        )
     else:
         active = {True: say("cli.keys.active", language), False: say("cli.keys.ended", language)}
         columns = tuple(say(f"cli.keys.{c}", language) for c in ("id", "role", "title", "status", "created"))

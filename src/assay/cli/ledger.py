@@ -47,6 +47,11 @@ def run(args: argparse.Namespace) -> int:
         show.as_json(told)
     else:
         key = "cli.ledger.whole" if told.ok else "cli.ledger.broken"
-        words = {"segments": f"{told.segments:,}", "last": f"{told.last_seq:,}", "head": told.head, "bad": told.first_bad}
+        words = {
+            "segments": f"{told.segments:,}",
+            "last": f"{told.last_seq:,}",
+            "head": told.head,
+            "bad": told.first_bad,
+        }
         print(say(key, terminal_language(), problem=told.problem, **words))
     return 0 if told.ok else 1

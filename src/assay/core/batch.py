@@ -69,15 +69,20 @@ class Batch(Generic[E]):
     def keys(self, kind: str) -> np.ndarray:
         """uint64[n]: 64-bit keys of that entity, 0 where absent. Cached.
 
-        "customer+payee" keys the pair, in that order; absent where either is.
+        "customer+payee" keys the pair, in that order; absent where either is. "customer|card" keys the first present.
         """
         keys = self._keys.get(kind)
         if keys is None:
-            from assay.core.keys import keys_of, pair_keys
+            from assay.core.keys import first_present, keys_of, pair_keys
 
             if "+" in kind:
                 first, _, rest = kind.partition("+")
                 keys = pair_keys(self.keys(first), self.keys(rest))
+            elif "|" in kind:
+                keys = np.zeros(len(self), np.uint64)
+                for one in kind.split("|"):
+                    if self.type.ENTITIES.get(one) in self.columns and not keys.all():
+                        keys = np.where(keys == 0, first_present(one, kind, self.keys(one)), keys)
             else:
                 keys = keys_of(self.entity(kind).tolist())
             self._keys[kind] = keys

@@ -7,6 +7,7 @@ chance that any two collide is about 3e-6.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -96,3 +97,12 @@ def pair_keys(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     mixed[mixed == 0] = 1
     mixed[(first == 0) | (second == 0)] = 0
     return mixed
+
+
+def first_present(kind: str, among: str, keys: Any) -> Any:
+    """Keys of entities of one kind as they count under "customer|card|…": those of the first kind are as they are, those
+    of the others are mixed with their kind, so that card "7" is not customer "7". Takes an int or uint64[n]."""
+    if not among.partition("|")[1] or among.split("|")[0] == kind:
+        return keys
+    mixed = pair_keys(np.atleast_1d(np.asarray(keys, np.uint64)), keys_of([kind]))
+    return mixed if isinstance(keys, np.ndarray) else int(mixed[0])

@@ -82,6 +82,7 @@ class Kind:
     page        lazy name of `() -> Path`, a Jinja template that shows one piece of its evidence in the console
     words       folder with `en.toml`, `zh.toml`: sentences for its reason codes and fields
     reasons     every reason code its detectors may give
+    models      folder of the trained models shipped with the room, used where an operator asks for them
     policy      file of the policy used where an operator has none
     """
 
@@ -97,6 +98,7 @@ class Kind:
     page: Path | None = None
     words: Path | None = None
     reasons: tuple[str, ...] = ()
+    models: Path | None = None
     policy: Path | None = None
 
     def open_readers(self) -> list[Reader]:

@@ -1,0 +1,172 @@
+"""`assay demo`: a simulated bank's day, live in the browser. A month of history first, then the day at adjustable speed:
+payments go over HTTP to a real service with a real ledger, labels come in late as they do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import sys
+import tempfile
+import threading
+import time
+import webbrowser
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from assay.cli import show
+from assay.core.words import say, terminal_language
+
+HISTORY_DAYS = 35
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    language = terminal_language()
+    parser.add_argument("--speed", type=float, default=60.0, help=say("cli.demo.speed", language))
+    parser.add_argument("--size", type=int, default=2000, help=say("cli.demo.size", language))
+    parser.add_argument("--days", type=int, default=1, help=say("cli.demo.days", language))
+    parser.add_argument("--seed", type=int, default=7, help=say("cli.seed", language))
+    parser.add_argument("--data", type=Path, help=say("cli.demo.data", language))
+    parser.add_argument("--host", default="127.0.0.1", help=say("cli.serve.host", language))
+    parser.add_argument("--port", type=int, default=8000, help=say("cli.serve.port", language))
+    parser.add_argument("--no-browser", action="store_true", help=say("cli.demo.no_browser", language))
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.data:
+        return live(args, args.data)
+    with tempfile.TemporaryDirectory(prefix="assay-demo-") as folder:
+        return live(args, Path(folder))
+
+
+def live(args: argparse.Namespace, data: Path) -> int:
+    """The whole show over one data folder."""
+    from assay.core.errors import NotFound
+    from assay.core.kind import kinds, load
+    from assay.history import Labels, replay
+    from assay.home import close_engine, open_engine
+    from assay.service.keys import KeyFile
+    from assay.service.server import serve
+    from assay.settings import Settings
+
+    language = terminal_language()
+    room = next((k for k in kinds().values() if "bank" in k.simulators), None)
+    if room is None:
+        raise NotFound("no room simulates a bank")
+    models = room.models.parent if room.models else None
+    settings = Settings.load(
+        None, data=str(data), host=args.host, port=args.port, models=str(models) if models else None
+    )
+    start = datetime.now(UTC).date() - timedelta(days=HISTORY_DAYS)
+    world = load(room.simulators["bank"])(
+        args.seed, size=args.size, days=HISTORY_DAYS + args.days, start=start.isoformat()
+    )
+    today = int(datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1e6)
+    labels = Labels("chargeback")
+    engine = open_engine(settings)
+    try:
+        first: list[Any] = []
+
+        def past() -> Iterator[Any]:
+            for batch in world:
+                if batch.time[0] >= today:
+                    first.append(batch)
+                    return
+                yield batch
+
+        with show.progress(say("cli.demo.history", language, days=HISTORY_DAYS)) as step:
+            replay(engine, past(), labels=labels, step=step)
+        keys = KeyFile(data)
+        token, _ = keys.create("admin", "demo")
+        feeder = Feeder(keys.create("admin", "feeder")[0], labels, args.speed)
+
+        def ready(address: str) -> None:
+            print(say("cli.demo.ready", language, address=address, key=token), flush=True)
+            if not args.no_browser:
+                webbrowser.open(address)
+            threading.Thread(target=feeder.run, args=(address, first, world), daemon=True).start()
+            if sys.stdin.isatty():
+                print(say("cli.demo.keys", language), flush=True)
+                threading.Thread(target=listen, args=(feeder, language), daemon=True).start()
+
+        serve(engine, settings, ready=ready)
+    finally:
+        close_engine(engine)
+    return 0
+
+
+class Feeder:
+    """Sends payments at their time of day, `speed` simulated seconds a second, and labels when they become known."""
+
+    def __init__(self, key: str, labels: Any, speed: float) -> None:
+        self.labels, self.speed, self.paused = labels, speed, False
+        self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+
+    def run(self, address: str, first: list[Any], world: Iterator[Any]) -> None:
+        """Until the world ends. The clock starts at the busy part of the morning."""
+        import numpy as np
+
+        connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
+        clock: Clock | None = None
+        for batch in [*first, *world]:
+            for i in range(len(batch)):
+                moment = int(batch.time[i])
+                clock = clock or Clock(moment, lambda: 0.0 if self.paused else self.speed)
+                clock.wait(moment)
+                self._send(connection, "/v1/assess", batch.item(i))
+                due = self.labels.due(moment)
+                if due:
+                    self._send(connection, "/v1/labels", due)
+            self.labels.expect(batch, np.zeros(len(batch), np.int8))
+
+    def _send(self, connection: http.client.HTTPConnection, path: str, body: Any) -> None:
+        import msgspec
+
+        try:
+            connection.request("POST", path, msgspec.json.encode(body), self._headers)
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            connection.close()  # the service is busy or ending; the next payment tries again
+            time.sleep(0.5)
+
+
+class Clock:
+    """Simulated time that runs at a speed which may change while it runs."""
+
+    def __init__(self, start: int, speed: Callable[[], float]) -> None:
+        self.now, self.speed, self._at = float(start), speed, time.monotonic()
+
+    def wait(self, until: int) -> None:
+        """Return when simulated time has reached `until`."""
+        while self.now < until:
+            at = time.monotonic()
+            self.now += (at - self._at) * self.speed() * 1e6
+            self._at = at
+            if self.now < until:
+                left = (until - self.now) / 1e6 / max(self.speed(), 1e-9)
+                time.sleep(min(0.1, max(left, 0.0005)))
+
+
+def listen(feeder: Feeder, language: str) -> None:
+    """Keys typed in the terminal: + and - change the speed, the space bar pauses."""
+    import termios
+    import tty
+
+    before = termios.tcgetattr(sys.stdin)
+    try:
+        tty.setcbreak(sys.stdin)
+        while key := sys.stdin.read(1):
+            if key in "+=":
+                feeder.speed *= 2
+            elif key == "-":
+                feeder.speed /= 2
+            elif key == " ":
+                feeder.paused = not feeder.paused
+            else:
+                continue
+            word = "cli.demo.paused" if feeder.paused else "cli.demo.at"
+            print(say(word, language, speed=f"{feeder.speed:g}"), flush=True)
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

@@ -1,0 +1,72 @@
+"""History through the whole flow, as if it had come live: every row assessed and recorded in event order, and each label
+delivered when it became known (at the latest at the end of the batch it fell due in, so within minutes of its moment).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.clock import moment
+from assay.core.decision import OUTCOMES, Outcome
+from assay.core.label import Label, Truth
+from assay.engine import Engine
+
+CHUNK = 8192
+
+
+class Labels:
+    """Truths waiting for the moment they become known."""
+
+    def __init__(self, source: str = "history") -> None:
+        self.source = source
+        self._waiting: list[tuple[int, str, Truth]] = []
+
+    def expect(self, batch: Batch[Any], outcome: np.ndarray) -> None:
+        """Take in a batch's truth. Genuine labels are kept only for evidence that was not plainly allowed (`outcome`
+        int8[n]): for the rest they say nothing new."""
+        if batch.truth is None or batch.known is None:
+            return
+        worth = (batch.truth == 1) | ((batch.truth == 0) & (outcome != Outcome.ALLOW))
+        for i in np.flatnonzero(worth):
+            truth: Truth = "fraud" if batch.truth[i] == 1 else "genuine"
+            heapq.heappush(self._waiting, (int(batch.known[i]), batch.ids[i], truth))
+
+    def due(self, until: int) -> list[Label]:
+        """Those known by `until`, in order of becoming known; they wait no longer."""
+        found = []
+        while self._waiting and self._waiting[0][0] <= until:
+            known, id_, truth = heapq.heappop(self._waiting)
+            found.append(Label(evidence=id_, truth=truth, source=self.source, time=moment(known)))
+        return found
+
+
+def replay(
+    engine: Engine,
+    batches: Iterable[Batch[Any]],
+    *,
+    labels: Labels | None = None,
+    step: Callable[[int], None] = lambda _done: None,
+) -> dict[str, int]:
+    """Assess and record all of it; returns how many got each outcome, how many ids had been decided before, and how many
+    labels came. Labels not yet due at the end stay in `labels`."""
+    told: Counter[str] = Counter()
+    labels = labels or Labels()
+    for whole in batches:
+        for batch in whole.split(CHUNK):
+            decisions = engine.assess_batch(batch)
+            outcomes, counts = np.unique(decisions.outcome, return_counts=True)
+            told.update({OUTCOMES[o]: int(c) for o, c in zip(outcomes, counts, strict=True)})
+            told["repeated"] += sum(d.repeated for d in decisions.given.values())
+            labels.expect(batch, decisions.outcome)
+            due = labels.due(int(batch.time.max()))
+            if due and engine.ledger is not None:
+                engine.label(due)
+                told["labels"] += len(due)
+            step(len(batch))
+    return dict(told)
