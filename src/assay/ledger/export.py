@@ -22,17 +22,12 @@ if TYPE_CHECKING:
     from assay.ledger.reader import SqliteReader
 
 _encode = msgspec.json.Encoder().encode
-# Observable types of the OCSF dictionary; anything else is 99, other.
+# Observable types of the OCSF dictionary; anything else is 99, other, with our own word for it.
 _OBSERVABLE = {
-    "ip": 2,
-    "user": 4,
-    "customer": 4,
-    "domain": 1,
-    "host": 1,
-    "device": 20,
-    "email": 5,
-    "file": 7,
-    "hash": 8,
+    "host": (1, "Hostname"),
+    "domain": (1, "Hostname"),
+    "ip": (2, "IP Address"),
+    "email": (5, "Email Address"),
 }
 _DISPOSITION = {
     "allow": (1, "Allowed"),

@@ -26,8 +26,9 @@ class Index:
             folder.mkdir(exist_ok=True)
         self._lock = threading.RLock()
         self._flush_rows = flush_rows
-        self.ids = Runs(folder, "ids", upto, writable=writable)
-        self.entities = Runs(folder, "entities", upto, writable=writable)
+        # An id lost to a damaged file would be decided twice; an entity's history would only look shorter.
+        self.ids = Runs(folder, "ids", upto, writable=writable, check=writable)
+        self.entities = Runs(folder, "entities", upto, writable=writable, check=False)
         self._recent, self._frozen = Recent(), None  # type: tuple[Recent, Recent | None]
         self.last = self.covered
 
@@ -78,6 +79,10 @@ class Index:
         self.ids.merge()
         self.entities.merge()
         return True
+
+    def damaged(self) -> list[str]:
+        """Names of run files that are not as they were written."""
+        return [run.path.name for runs in (self.ids, self.entities) for run in runs.runs if not run.intact()]
 
     def find(self, ids: Sequence[str], keys: np.ndarray | None = None) -> tuple[dict[int, int], list[tuple[int, int]]]:
         """(row -> seq, certain) and [(row, seq), to be compared] for ids that may be on record."""

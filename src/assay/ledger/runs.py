@@ -134,23 +134,24 @@ def write_run(folder: Path, name: str, keys: np.ndarray, seqs: np.ndarray, first
 class Runs:
     """Every run of one index, oldest first, together covering the seqs 1..`covered` without a gap."""
 
-    def __init__(self, folder: Path, name: str, upto: int, *, writable: bool) -> None:
+    def __init__(self, folder: Path, name: str, upto: int, *, writable: bool, check: bool) -> None:
         """Use what is there and whole. Runs past `upto`, damaged, or merged into a larger one are passed over, and
-        removed where we may write."""
+        removed where we may write. With `check` each is read and held against its checksum."""
         self.folder, self.name = folder, name
         self.runs: list[Run] = []
-        self.dropped: list[str] = []
         paths = [p for p in folder.glob(f"{name}.*.run") if _NAME.fullmatch(p.name)] if folder.is_dir() else []
         at = {path: tuple(int(x) for x in _NAME.fullmatch(path.name).groups()[1:]) for path in paths}  # type: ignore[union-attr]
         for path in sorted(paths, key=lambda p: (at[p][0], -at[p][1])):
             first, last = at[path]
             if first == self.covered + 1 and last <= upto:
                 try:
-                    self.runs.append(Run(path))
-                    continue
-                except (OSError, ValueError) as error:
-                    self.dropped.append(str(error))
-            if writable and first >= 1:
+                    run = Run(path)
+                    if not check or run.intact():
+                        self.runs.append(run)
+                        continue
+                except (OSError, ValueError):
+                    pass
+            if writable:
                 path.unlink(missing_ok=True)
 
     @property

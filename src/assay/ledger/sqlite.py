@@ -35,8 +35,8 @@ from assay.ledger.recent import entity_keys, id_keys
 from assay.ledger.scrub import scrub
 from assay.ledger.segments import encode
 
-SEGMENT_ROWS = 1024
-"""A larger batch is recorded as several segments: to read one decision is to read one segment."""
+SEGMENT_ROWS = 256
+"""A larger batch is recorded as several segments, since to read one decision is to read one segment."""
 CHECKPOINT_BYTES = 16 << 20
 LOG_LIMIT_BYTES = 256 << 20
 
@@ -74,6 +74,7 @@ class SqliteLedger(SqliteReader):
             super().__init__(folder, types=types, flush_rows=flush_rows)
             self._lock = threading.RLock()  # what is held, the index, the numbers
             self._commit_lock = threading.Lock()  # the database
+            self._tidy_lock = threading.Lock()  # the index files
             self.term = 0
             self._load()
         except BaseException:
@@ -88,6 +89,8 @@ class SqliteLedger(SqliteReader):
     def _connect(folder: Path) -> sqlite3.Connection:
         db = schema.connect(folder, readonly=False)
         try:
+            # What the log holds may be in memory only, if the last sync of it failed: copying it out syncs it again.
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             db.executescript(f"BEGIN IMMEDIATE; {schema.TABLES} COMMIT;")
             about = [("format", schema.FORMAT), ("ledger", secrets.token_hex(16))]
             db.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", about)
@@ -240,7 +243,7 @@ class SqliteLedger(SqliteReader):
                     rows = label_rows(s.labels, s.first, s.arrived)
                     db.executemany("INSERT INTO label VALUES (?, ?, ?, ?, ?)", rows)
             db.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:
             self._fail(db)
             raise LedgerUnavailable(str(error), where=str(self.folder / schema.DATABASE)) from error
         with self._lock:
@@ -256,7 +259,7 @@ class SqliteLedger(SqliteReader):
 
     def reopen(self) -> None:
         """Try to make a failed ledger usable again, from what is durable."""
-        with self._commit_lock, self._lock:
+        with self._tidy_lock, self._commit_lock, self._lock:
             if not self.failed:
                 return
             self._db.close()
@@ -302,11 +305,13 @@ class SqliteLedger(SqliteReader):
                 continue
 
     def _tidy(self) -> None:
-        index = self._indexed()
-        if index.ready(self._committed):
-            index.flush(self._committed)
-        if self._log_bytes > CHECKPOINT_BYTES:
-            self._checkpoint()
+        with self._tidy_lock:
+            with self._lock:
+                index, committed = self._indexed(), self._committed
+            if index.ready(committed):
+                index.flush(committed)
+            if self._log_bytes > CHECKPOINT_BYTES:
+                self._checkpoint()
 
     def _checkpoint(self) -> None:
         """Copy the log into the database: most of it beside the writer, then the rest while it waits, so that the next

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from assay.core.errors import LedgerUnavailable
 from assay.ledger import schema
 from assay.ledger.base import Verification
@@ -34,8 +36,11 @@ def verify(ledger: SqliteReader, expected_head: str = "") -> Verification:
         walk.segments()
         walk.ending()
         walk.tables()
+        walk.index()
     except _Broken as broken:
         return walk.result(broken)
+    except (LedgerUnavailable, msgspec.DecodeError) as error:
+        return walk.result(_Broken(walk.last + 1, str(error)))
     finally:
         ledger._rows("ROLLBACK")
     return walk.result()
@@ -64,7 +69,7 @@ class _Walk:
 
     def segments(self) -> None:
         """Every segment numbered right after the one before, its hash that of its content and of all before it."""
-        sql = "SELECT first_seq, count, type, arrived, body, hash FROM segment ORDER BY first_seq"
+        sql = "SELECT first_seq, count, type, arrived, CAST(body AS BLOB), CAST(hash AS BLOB) FROM segment ORDER BY first_seq"
         for first, count, type_, arrived, body, kept in self.ledger._cursor(sql):
             if first != self.last + 1:
                 raise _Broken(self.last + 1, f"record {self.last + 1} is missing: the next is {first}")
@@ -113,3 +118,9 @@ class _Walk:
             self._sum(table, self.ledger._cursor(f"SELECT * FROM {table}"), -1)
             if self.sums[table]:
                 raise _Broken(1, f"table {table} does not say what the records say")
+
+    def index(self) -> None:
+        """The index files are as they were written."""
+        damaged = self.ledger._indexed().damaged()
+        if damaged:
+            raise _Broken(1, f"index file {damaged[0]} is damaged: delete it, and the next start makes it anew")
