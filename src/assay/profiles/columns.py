@@ -43,18 +43,20 @@ class Columns:
     def _input(self, wanted: Input) -> np.ndarray:
         made = self._inputs.get(wanted)
         if made is None:
-            made = self._inputs[wanted] = self._make(wanted)
+            flag = self._flag(wanted.where) if wanted.where else None
+            made = self._inputs[wanted] = self._make(wanted, flag, slice(None))
         return made
 
-    def _make(self, wanted: Input) -> np.ndarray:
-        what, column, where = wanted
-        flag = self._flag(where) if where else None
+    def _make(self, wanted: Input, flag: np.ndarray | None, rows: slice) -> np.ndarray:
+        what, column, _ = wanted
+        present: np.ndarray | None = None
         if what == "flag":
             return flag.astype(np.int64)  # type: ignore[union-attr]
         if what == "identity":
-            value, present = self._identity(column), None
+            value = self._identity(column)[rows]
         else:
-            value, present = self._number(column)
+            whole, there = self._number(column)
+            value, present = whole[rows], None if there is None else there[rows]
         if flag is not None:
             present = flag if present is None else present & flag
         if what == "present":
