@@ -276,7 +276,7 @@ class SqliteLedger(SqliteReader):
         """Row -> first decision, for ids decided before, whether committed yet or not."""
         with self._lock:
             self._usable()
-            return {row: self._at(seq) for row, seq in self._find(ids, self._indexed()).items()}
+            return {row: self._at(seq) for row, seq in sorted(self._find(ids, self._indexed()).items())}
 
     def _at(self, seq: int) -> Decision:
         with self._lock:
