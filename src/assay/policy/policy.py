@@ -20,7 +20,7 @@ from assay.core.errors import InvalidPolicy
 from assay.policy.budget import Budget, least, ration
 from assay.policy.costs import Costs
 from assay.policy.expression import Expression, Names, Scope, Vector
-from assay.policy.expression.names import highest_probability
+from assay.policy.expression.scope import highest_probability
 from assay.policy.view import View
 
 _NO_THRESHOLD = np.array([-np.inf])
@@ -157,6 +157,23 @@ class Policy:
             if share.threshold is not None:
                 found.append(("threshold", f"{share.threshold:g}"))
         return (*found, ("otherwise", self.otherwise.word))
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The dotted names that any of its expressions reads."""
+        costs = () if self.costs is None else tuple(vars(self.costs).values())
+        shares = self.budget.shares if self.budget else ()
+        whens = (*(rule.when for rule in self.rules), *(share.when for share in shares))
+        expressions = [e for e in (self.probability, *costs, *whens) if e is not None]
+        return frozenset().union(*(expression.reads for expression in expressions))
+
+    def at_stake(self, view: View) -> np.ndarray:
+        """float64[n]: what is at stake in each row by the cost model; NaN where unknown or without one."""
+        n = len(view.batch)
+        if self.costs is None:
+            return np.full(n, np.nan)
+        values, known = self.costs.at_stake.evaluate(Scope(view, self.names.fields))
+        return np.broadcast_to(values if known is None else np.where(known, values, np.nan), n).astype(np.float64)
 
     def losses(self, view: View, probability: np.ndarray) -> np.ndarray:
         """float64[4, n]: what each outcome would lose at these probabilities (NaN: unknown), in the order of `Outcome`."""

@@ -30,6 +30,11 @@ class Standing:
     def none(cls, n: int) -> Standing:
         return cls(np.zeros(n, np.int64), np.zeros(n, np.int8), np.full(n, np.nan))
 
+    def take(self, rows: np.ndarray) -> Standing:
+        """What stands on these rows, in their order."""
+        codes = {code: hit[rows] for code, hit in self.codes.items()}
+        return Standing(self.count[rows], self.severity[rows], self.probability[rows], codes)
+
 
 @dataclass
 class View:
@@ -46,3 +51,19 @@ class View:
         """A view without parts or open findings."""
         n = len(batch)
         return cls(batch, profile or Profile.empty(n), findings or {}, Standing.none(n), Standing.none(n))
+
+    def take(self, rows: np.ndarray) -> View:
+        """The view of these rows (indices), in their order. Its findings cannot explain themselves."""
+        findings = {
+            name: Findings(
+                name,
+                found.version,
+                found.verdict[rows],
+                probability=found.probability[rows],
+                severity=found.severity[rows],
+                codes={code: hit[rows] for code, hit in found.codes.items()},
+            )
+            for name, found in self.findings.items()
+        }
+        profile = Profile(self.profile.names, self.profile.values[rows])
+        return View(self.batch.take(rows), profile, findings, self.parts.take(rows), self.open.take(rows))

@@ -13,7 +13,8 @@ import numpy as np
 
 from assay.policy.expression import functions, syntax
 from assay.policy.expression.check import Checker, Typed
-from assay.policy.expression.names import Names, Scope
+from assay.policy.expression.names import Names
+from assay.policy.expression.scope import Scope
 from assay.policy.expression.vector import Type, Vector
 
 Report = Callable[[str, int, str], None]

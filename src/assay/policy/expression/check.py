@@ -14,7 +14,8 @@ import numpy as np
 
 from assay.policy.expression import functions as library
 from assay.policy.expression import syntax, vector
-from assay.policy.expression.names import CONSTANTS, Names, Path, Scope, UnknownName, key_of
+from assay.policy.expression.names import CONSTANTS, Names, Path, UnknownName
+from assay.policy.expression.scope import Scope, key_of
 from assay.policy.expression.vector import Op, Type, Vector
 from assay.policy.problem import did_you_mean
 
