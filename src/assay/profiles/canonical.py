@@ -13,6 +13,7 @@ from assay.profiles.memory import (
     ROWS,
     SLOTS,
     TAIL,
+    copy_row,
     dismiss,
     enter,
     find,
@@ -28,11 +29,11 @@ def copy_out(memory, slots, state, events):  # type: ignore[no-untyped-def]
     at = 0
     for k in range(len(slots)):
         slot = slots[k]
-        state[k, :] = memory.state[slot, :]
+        copy_row(state, k, memory.state, slot)
         state[k, OFFSET] = state[k, CAPACITY] = 0
         offset, mask = memory.state[slot, OFFSET], memory.state[slot, CAPACITY] - 1
         for i in range(memory.state[slot, HEAD], memory.state[slot, TAIL]):
-            events[at, :] = memory.arena[offset + (i & mask), :]
+            copy_row(events, at, memory.arena, offset + (i & mask))
             at += 1
 
 
@@ -47,11 +48,11 @@ def copy_in(program, memory, state, events):  # type: ignore[no-untyped-def]
             capacity *= 2
         if size < 1 or at + size > len(events) or rows + capacity > len(memory.arena):
             return False
-        memory.state[slot, :] = state[slot, :]
+        copy_row(memory.state, slot, state, slot)
         memory.state[slot, OFFSET] = rows
         memory.state[slot, CAPACITY] = capacity
         for i in range(state[slot, HEAD], state[slot, TAIL]):
-            memory.arena[rows + (i & (capacity - 1)), :] = events[at, :]
+            copy_row(memory.arena, rows + (i & (capacity - 1)), events, at)
             at += 1
         plant(memory, rows, capacity, program.trees)
         rows += capacity

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.profiles.compiled import kernel
+from assay.profiles.compiled import inlined, kernel
 from assay.profiles.memory import (
     CAPACITY,
     EDGES,
@@ -21,6 +21,7 @@ from assay.profiles.memory import (
     admit,
     ample,
     climb,
+    copy_row,
     enter,
     find,
     identity,
@@ -108,7 +109,7 @@ def run(program, memory, time, words, labels, order, scale, out, begin):  # type
     return memory.counters[LINKED]
 
 
-@kernel
+@inlined
 def happen(program, memory, slot, t, words, i, scale, out):  # type: ignore[no-untyped-def]
     """One event of one key: put in its place, window edges moved, features read, what is past retention dropped."""
     state, arena = memory.state, memory.arena
@@ -124,8 +125,7 @@ def happen(program, memory, slot, t, words, i, scale, out):  # type: ignore[no-u
             memory.counters[TOO_LATE] += 1
         at = bisect(arena, offset, mask, head, tail, t)
         for j in range(tail, at, -1):
-            for word in range(arena.shape[1]):
-                arena[offset + (j & mask), word] = arena[offset + ((j - 1) & mask), word]
+            copy_row(arena, offset + (j & mask), arena, offset + ((j - 1) & mask))
     else:
         newest = t
     row = offset + (at & mask)
@@ -146,18 +146,18 @@ def happen(program, memory, slot, t, words, i, scale, out):  # type: ignore[no-u
         if len(program.trees) > 0:
             climb(memory, offset, mask + 1, program.trees, at & mask)
         advance(program, memory, slot, at, t, lanes)
-        evaluate(program, memory, slot, state, slot, EDGES, True, tail + 1, tail, t, scale, out, i)
+        for e in range(edges):
+            memory.moment[e] = state[slot, EDGES + e]
     else:
         plant(memory, offset, mask + 1, program.trees)
         interject(program, memory, slot, at, newest, lanes)
-        positions = memory.moment
         for e in range(edges):
-            positions[0, e] = bisect(arena, offset, mask, head, tail + 1, t - program.edges[e])
-        evaluate(program, memory, slot, positions, 0, 0, False, at + 1, at, t, scale, out, i)
+            memory.moment[e] = bisect(arena, offset, mask, head, tail + 1, t - program.edges[e])
+    evaluate(program, memory, slot, at == tail, at + 1, at, t, scale, out, i)
     drop(program, memory, slot, newest - program.spans[0], lanes)
 
 
-@kernel
+@inlined
 def add(program, memory, slot, start, words, i):  # type: ignore[no-untyped-def]
     """Adds event i to the prefixes of the events from position `start` on, and to the totals."""
     state, arena = memory.state, memory.arena
@@ -180,7 +180,7 @@ def add(program, memory, slot, start, words, i):  # type: ignore[no-untyped-def]
             arena[row, lane], arena[row, lane + 1] = plus(arena[row, lane], arena[row, lane + 1], low, high)
 
 
-@kernel
+@inlined
 def advance(program, memory, slot, at, t, lanes):  # type: ignore[no-untyped-def]
     """Moves each window edge to the first event younger than its lag. Ascending lags, so a value enters before it leaves."""
     state, arena, distincts = memory.state, memory.arena, program.distincts
@@ -234,7 +234,7 @@ def interject(program, memory, slot, at, newest, lanes):  # type: ignore[no-unty
             state[slot, counts + d] += enter(memory, identity(state[slot, KEY], d, value))
 
 
-@kernel
+@inlined
 def drop(program, memory, slot, limit, lanes):  # type: ignore[no-untyped-def]
     """Forgets the events at or before `limit`, but for when the last of them was."""
     state, arena = memory.state, memory.arena
@@ -292,9 +292,8 @@ def look(program, memory, key, t, scale, out):  # type: ignore[no-untyped-def]
     head, tail = state[slot, HEAD], state[slot, TAIL]
     if program.dims[7] > 0 and not ample(memory, tail - head):
         return False
-    positions = memory.moment
     for e in range(program.dims[0]):
-        positions[0, e] = bisect(arena, offset, mask, head, tail, t - program.edges[e])
+        memory.moment[e] = bisect(arena, offset, mask, head, tail, t - program.edges[e])
     end = bisect(arena, offset, mask, head, tail, t)
-    evaluate(program, memory, slot, positions, 0, 0, False, end, end, t, scale, out, 0)
+    evaluate(program, memory, slot, False, end, end, t, scale, out, 0)
     return True

@@ -36,7 +36,7 @@ class Memory(NamedTuple):
     free      [40]: first free ring of each power of two, -1 none; a free ring's first word names the next
     counters  [COUNTERS]
     chain     [slots]: the last operation linked to a slot while a batch is sorted by key, else -1
-    moment    [1, E]: where window edges stand at a moment other than the newest
+    moment    [E]: where window edges stand at the moment being read
     """
 
     table: np.ndarray
@@ -94,6 +94,12 @@ def dismiss(memory, slot):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def copy_row(target, to, source, row):  # type: ignore[no-untyped-def]
+    for j in range(source.shape[1]):
+        target[to, j] = source[row, j]
+
+
+@kernel
 def retable(table, state, slots):  # type: ignore[no-untyped-def]
     """Fills an empty table from the state rows."""
     for slot in range(slots):
@@ -138,9 +144,7 @@ def widen(memory, slot, trees):  # type: ignore[no-untyped-def]
             return False
         counters[ROWS] = offset + bigger
     for i in range(state[slot, HEAD], state[slot, TAIL]):
-        to, source = offset + (i & (bigger - 1)), old + (i & (capacity - 1))
-        for j in range(arena.shape[1]):
-            arena[to, j] = arena[source, j]
+        copy_row(arena, offset + (i & (bigger - 1)), arena, old + (i & (capacity - 1)))
     state[slot, OFFSET] = offset
     state[slot, CAPACITY] = bigger
     release(memory, old, capacity)

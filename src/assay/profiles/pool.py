@@ -83,7 +83,7 @@ class Pool:
             free=np.full(64, -1, np.int64),
             counters=counters,
             chain=np.full(slots, -1, np.int64),
-            moment=np.zeros((1, max(1, int(self.plan.program.dims[0]))), np.int64),
+            moment=np.zeros(max(1, int(self.plan.program.dims[0])), np.int64),
         )
 
     def run(

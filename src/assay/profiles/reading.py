@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.profiles.compiled import kernel
+from assay.profiles.compiled import inlined, kernel
 from assay.profiles.memory import CAPACITY, EDGES, HEAD, KEY, NEVER, OFFSET, TAIL, enter, identity, leave, minimum
 from assay.profiles.plan import (
     AGE,
@@ -42,7 +42,7 @@ def bisect(arena, offset, mask, low, high, t):  # type: ignore[no-untyped-def]
     return low
 
 
-@kernel
+@inlined
 def prefix(memory, slot, edges, lane, at):  # type: ignore[no-untyped-def]
     """The lane's sum over the key's events before position `at`."""
     state = memory.state
@@ -51,7 +51,7 @@ def prefix(memory, slot, edges, lane, at):  # type: ignore[no-untyped-def]
     return memory.arena[state[slot, OFFSET] + (at & (state[slot, CAPACITY] - 1)), 1 + lane]
 
 
-@kernel
+@inlined
 def count(program, memory, slot, lane, start, stop):  # type: ignore[no-untyped-def]
     """Events of start..stop-1 that the lane counts; -1 counts all."""
     if lane < 0:
@@ -138,23 +138,21 @@ def spread(program, memory, slot, lane, square, n, start, stop):  # type: ignore
     return np.sqrt(variance(n, count(program, memory, slot, lane, start, stop), low, high))
 
 
-@kernel
-def evaluate(  # type: ignore[no-untyped-def]
-    program, memory, slot, positions, row, base, live, end, me, t, scale, out, i
-):
+@inlined
+def evaluate(program, memory, slot, live, end, me, t, scale, out, i):  # type: ignore[no-untyped-def]
     """Every feature of one key at time t into `out[i]`.
 
-    positions[row, base + e]: where window edge e stands. live: that is the newest moment, so distinct counts are at hand.
+    memory.moment[e]: where window edge e stands at t. live: that is the newest moment, so distinct counts are at hand.
     end: one past the last event that counts. me: the event's own position, or `end` when nothing happened at t.
     """
-    state, features = memory.state, program.features
+    state, moment, features = memory.state, memory.moment, program.features
     edges, fed = program.dims[0], program.dims[1]
     lanes = fed + program.dims[2] + 2 * program.dims[3]
     head = state[slot, HEAD]
     for f in range(len(features)):
         op, lane, total, square, other = features[f, 0], features[f, 3], features[f, 4], features[f, 5], features[f, 6]
-        a = positions[row, base + features[f, 1]] if features[f, 1] >= 0 else head
-        b = positions[row, base + features[f, 2]] if features[f, 2] >= 0 else end
+        a = moment[features[f, 1]] if features[f, 1] >= 0 else head
+        b = moment[features[f, 2]] if features[f, 2] >= 0 else end
         value = np.nan
         if op <= STD:
             n = count(program, memory, slot, lane, a, b)
