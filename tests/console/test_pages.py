@@ -277,7 +277,8 @@ def test_a_label_needs_the_role_the_csrf_token_a_truth_and_evidence_that_exists(
 
 
 @pytest.mark.parametrize(
-    "address", [f"{BASE}/decisions/nothing", f"{BASE}/entities/card/nothing", f"{BASE}/models/nothing"]
+    "address",
+    [f"{BASE}/decisions/nothing", f"{BASE}/entities/card/nothing", f"{BASE}/models/nothing", f"{BASE}/nothing"],
 )
 def test_what_is_not_there_is_a_page_that_says_so(analyst: TestClient, address: str) -> None:
     answer = analyst.get(address)

@@ -147,7 +147,8 @@ class World:
             PolicyRule(
                 name=lines[i].split(": ")[1],
                 when=lines[i + 1].split(": ", 1)[1],
-                outcome=lines[i + 2].split(": ")[1],
+                lowest=lines[i + 2].split(": ")[1],
+                highest=lines[i + 2].split(": ")[1],
                 line=i + 1,
             )
             for i in found
@@ -308,9 +309,9 @@ _EDGES = [10 ** (-4 + i * 0.4) for i in range(10)]
 CARD: dict[str, Any] = {
     "name": "payments", "version": VERSIONS["payments.model"],
     "about": "Gradient boosting over window features of customer, card, payee and device, calibrated on a later week.",
-    "calibration": {"bins": [{"predicted": p, "observed": min(1.0, p * (0.8 + 0.05 * i)), "count": int(60_000 / 2.4**i) + 40} for i, p in enumerate(_EDGES)]},
-    "curve": {"recall": [i / 60 for i in range(61)], "precision": [1 - 0.93 * (i / 60) ** 3.2 - 0.04 * math.sin(i / 4) * (i / 60) for i in range(61)]},
-    "figures": {"average_precision": 0.761, "auc": 0.889, "ece": 0.0021, "brier": 0.0029, "recall_at_fpr_1": 0.774, "rows": 58_264, "frauds": 385},
+    "calibration": [{"predicted": p, "observed": min(1.0, p * (0.8 + 0.05 * i)), "count": int(60_000 / 2.4**i) + 40} for i, p in enumerate(_EDGES)],
+    "precision_recall": [[i / 60, 1 - 0.93 * (i / 60) ** 3.2 - 0.04 * math.sin(i / 4) * (i / 60)] for i in range(61)],
+    "figures": {"average_precision": 0.761, "auc": 0.889, "calibration_error": 0.0021, "brier": 0.0029, "recall_at_1%_fpr": 0.774, "rows": 58_264, "frauds": 385},
     "segments": {"card-present": {"rows": 30_120, "average_precision": 0.71}, "online": {"rows": 28_144, "average_precision": 0.79}},
     "sources": [{"name": "Assay's own simulated bank, seed 11", "licence": "Apache-2.0"}],
     "fails": ["A scam the customer confirms on a known device to an old payee.", "The first day of a stolen card that buys as its owner does."],

@@ -38,7 +38,7 @@ def svg(width: float, height: float, body: str, label: str, kind: str) -> Markup
     """The frame every chart shares: it scales with its column and says what it shows."""
     return Markup(  # noqa: S704 - made of numbers and escaped text
         f'<svg class="chart {kind}" viewBox="0 0 {num(width)} {num(height)}" width="{num(width)}" height="{num(height)}" '
-        f'role="img" aria-label="{escape(label)}">{body}</svg>'
+        f'preserveAspectRatio="xMinYMid" role="img" aria-label="{escape(label)}">{body}</svg>'
     )
 
 
@@ -183,10 +183,10 @@ def strip(value: float, low: float, middle: float, high: float, label: str, widt
     kind = "inside" if usual else "outside"
     if edge:
         x = width - 2 if edge > 0 else 2
-        d = -7 if edge > 0 else 7
-        shape = f'<path class="here {kind}" d="M{x} 9L{x + d} 4V14Z"/>'
+        d = -9 if edge > 0 else 9
+        shape = f'<path class="here {kind}" d="M{x} 9L{x + d} 3V15Z"/>'
     else:
-        shape = f'<circle class="here {kind}" cx="{num(at(value))}" cy="9" r="4.2"/>'
+        shape = f'<circle class="here {kind}" cx="{num(at(value))}" cy="9" r="5"/>'
     band = max(2.0, at(high) - at(low))
     return svg(
         width, 18,
@@ -269,7 +269,7 @@ class _Frame:
 
     def __init__(self, width: int, height: int, low: float, log: bool, x_name: str, y_name: str) -> None:
         self.width, self.height, self.low, self.log = width, height, low, log
-        self.left, self.right, self.top, self.bottom = 46, 12, 10, 40
+        self.left, self.right, self.top, self.bottom = 50, 18, 10, 42
         self.body: list[str] = []
         marks = [10.0**p for p in range(round(math.log10(low)), 1)] if log else [0, 0.25, 0.5, 0.75, 1]
         foot = height - self.bottom
@@ -279,7 +279,9 @@ class _Frame:
             self.body.append(
                 f'<text class="tick end" x="{self.left - 6}" y="{num(self.y(v) + 3.5)}">{escape(percent(v))}</text>'
             )
-            self.body.append(f'<text class="tick middle" x="{num(self.x(v))}" y="{foot + 15}">{escape(percent(v))}</text>')
+            self.body.append(
+                f'<text class="tick middle" x="{num(self.x(v))}" y="{foot + 15}">{escape(percent(v))}</text>'
+            )
         centre = (self.top + foot) / 2
         self.body.append(
             f'<text class="name middle" x="{num((self.left + width) / 2)}" y="{height - 6}">{escape(x_name)}</text>'

@@ -4,6 +4,7 @@ let a page load nothing but our own files."""
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from assay.console import charts, graph, views
+from assay.console import card, charts, graph, views
 from assay.console.source import Person
 from assay.core.clock import duration_text, iso, moment
 from assay.core.decision import OUTCOMES
@@ -75,7 +76,7 @@ def environment() -> jinja2.Environment:
         "iso": iso,
         "duration": duration_text,
     }
-    env.filters |= {"flatten": views.flatten, "pretty": pretty}
+    env.filters |= {"flatten": card.flatten, "pretty": pretty, "anchor": anchor}
     env.globals |= {
         "OUTCOMES": OUTCOMES, "charts": charts, "icon": charts.icon, "graph": graph, "static": static_url,
         "LANGUAGES": {code: NAMES.get(code, code) for code in LANGUAGES}, "TAGS": TAGS, "decision_url": decision_url,
@@ -237,6 +238,15 @@ def number(value: float, places: int | None = None) -> str:
 def pretty(value: Any) -> Markup:
     """A record as indented JSON text."""
     return escape(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def anchor(name: str) -> str:
+    """A rule's name as part of an id.
+
+    >>> anchor("card testing")
+    'card-testing'
+    """
+    return re.sub(r"[^\w.-]+", "-", name)
 
 
 def entity_url(entity: Entity) -> str:

@@ -14,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
-from assay.console import charts, graph, views
+from assay.console import card, charts, graph, views
 from assay.console.render import BASE, decision_url, entity_url, render, static_files
 from assay.console.source import Access, Person, Query, Source
 from assay.core.clock import MINUTE, now
@@ -201,7 +201,7 @@ def _models(pages: APIRouter, source: Source, access: Access) -> None:
     def models(request: Request) -> Response:
         person = _who(request, access)
         return render(
-            request, "models.html", person, cards={name: views.card(raw) for name, raw in source.cards().items()}
+            request, "models.html", person, cards={name: card.read(raw) for name, raw in source.cards().items()}
         )
 
     @pages.get(BASE + "/models/{detector}")
@@ -210,7 +210,7 @@ def _models(pages: APIRouter, source: Source, access: Access) -> None:
         raw = source.cards().get(detector)
         if raw is None:
             raise NotFound(f"no detector {detector!r} in use")
-        return render(request, "model.html", person, detector=detector, card=views.card(raw))
+        return render(request, "model.html", person, detector=detector, card=card.read(raw))
 
     @pages.get(BASE + "/policy")
     def policy(request: Request) -> Response:
@@ -242,6 +242,11 @@ def _door(pages: APIRouter, access: Access) -> None:
         if person is not None and form.get("csrf", "") == person.csrf:
             access.sign_out(request, response)
         return response
+
+    @pages.get(BASE + "/{rest:path}")
+    def unknown(request: Request, rest: str) -> Response:
+        _who(request, access)
+        raise NotFound(f"no page {rest!r}")
 
     @pages.get("/static/{name}")
     def static(name: str) -> Response:

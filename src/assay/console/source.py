@@ -41,10 +41,12 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PolicyRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule as the page lists it; `line` is where it stands in the text, 1-based, 0 if unknown."""
+    """One rule as the page lists it: where `when` holds, the outcome lies in `lowest`..`highest`. `line` is where it stands
+    in the text, 1-based, 0 if unknown."""
 
     name: str
-    outcome: str
+    lowest: str
+    highest: str
     when: str = ""
     line: int = 0
 
@@ -123,7 +125,7 @@ class Source(Protocol):
     def policy(self) -> PolicyText | None: ...
 
     def hits(self) -> Mapping[str, int]:
-        """Policy rule -> decisions it settled."""
+        """Policy rule -> decisions it settled, among the latest that were not allowed; '' for the cost model."""
         ...
 
 

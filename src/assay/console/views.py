@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
 
 import msgspec
 
-from assay.console.charts import Bin
 from assay.console.source import Usual
 from assay.core.decision import Decision
 from assay.core.finding import Finding, Reason
@@ -39,23 +36,17 @@ class Measure(msgspec.Struct, frozen=True):
 
 
 def reason_groups(decision: Decision) -> list[ReasonGroup]:
-    """Reasons by the detector that gave them, models first; reasons that only the policy knows form a last group."""
-    owner: dict[str, Finding] = {}
-    for finding in decision.findings:
-        for reason in finding.reasons:
-            owner.setdefault(reason.code, finding)
-    grouped: dict[str, list[Reason]] = {}
-    for reason in decision.reasons:
-        found = owner.get(reason.code)
-        grouped.setdefault(found.detector if found else "", []).append(reason)
-    detectors = {f.detector: f for f in decision.findings}
-    out = []
-    for detector, reasons in grouped.items():
-        weights = [abs(r.weight) for r in reasons]
-        log_odds = detector != "" and detectors[detector].probability is not None
-        ordered = tuple(sorted(reasons, key=lambda r: -abs(r.weight)))
-        out.append(ReasonGroup(detector, log_odds, max(weights, default=0.0), ordered))
-    return sorted(out, key=lambda g: (not g.log_odds, not g.detector))
+    """Every reason of every finding by its detector, models first, heaviest first, also those that speak for genuine;
+    then the reasons that only the policy gave."""
+    groups = [_group(f.detector, f.probability is not None, f.reasons) for f in decision.findings if f.reasons]
+    found = {reason.code for finding in decision.findings for reason in finding.reasons}
+    own = tuple(reason for reason in decision.reasons if reason.code not in found)
+    return sorted(groups, key=lambda g: not g.log_odds) + ([_group("", False, own)] if own else [])
+
+
+def _group(detector: str, log_odds: bool, reasons: tuple[Reason, ...]) -> ReasonGroup:
+    ordered = tuple(sorted(reasons, key=lambda r: -abs(r.weight)))
+    return ReasonGroup(detector, log_odds, abs(ordered[0].weight), ordered)
 
 
 def measures(decision: Decision, usual: Mapping[str, Usual]) -> list[Measure]:
@@ -94,48 +85,3 @@ def open_findings(history: Iterable[Decision], settled: Iterable[str]) -> list[t
     done = set(settled)
     accused = ((d, [f for f in d.findings if f.verdict in FLAGGED]) for d in history if d.id not in done)
     return [(d, findings) for d, findings in accused if findings]
-
-
-class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """A model card as its page shows it. Cards differ from room to room; what one lacks is left empty here."""
-
-    raw: Mapping[str, Any]
-    version: str = ""
-    about: str = ""
-    facts: tuple[tuple[str, str], ...] = ()
-    figures: tuple[tuple[str, Any], ...] = ()
-    headline: tuple[tuple[str, float], ...] = ()
-    bins: tuple[Bin, ...] = ()
-    curve: tuple[tuple[float, ...], tuple[float, ...]] | None = None  # recall, precision
-    base: float | None = None
-    segments: tuple[tuple[str, Mapping[str, Any]], ...] = ()
-    segment_columns: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    fails: tuple[str, ...] = ()
-    usual: Mapping[str, Usual] = {}
-
-
-def bins(rows: Any) -> list[Bin]:
-    """Calibration bins of a model card: each a mapping with `predicted`, `observed`, `count`, or a triple of those."""
-    out = []
-    for row in rows or ():
-        triple = (row["predicted"], row["observed"], row["count"]) if isinstance(row, Mapping) else tuple(row)
-        if len(triple) == 3 and all(isinstance(v, (int, float)) and math.isfinite(v) for v in triple):
-            out.append(Bin(float(triple[0]), float(triple[1]), int(triple[2])))
-    return out
-
-
-def flatten(value: Any, prefix: str = "") -> Sequence[tuple[str, Any]]:
-    """Nested figures of a card as dotted names with plain values, in order."""
-    if isinstance(value, Mapping):
-        return [pair for k, v in value.items() for pair in flatten(v, f"{prefix}.{k}" if prefix else str(k))]
-    if isinstance(value, (list, tuple)) and any(isinstance(v, (Mapping, list, tuple)) for v in value):
-        return [pair for i, v in enumerate(value) for pair in flatten(v, f"{prefix}.{i}")]
-    return [(prefix, value)]
-
-
-HEADLINE = ("average_precision", "recall_at_fpr_1", "ece")
-
-
-def card(raw: Mapping[str, Any]) -> Card:
-    return Card(raw=raw, version=str(raw.get("version", "")), about=str(raw.get("about", "")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,12 +12,16 @@ import numpy as np
 
 from assay.console.graph import Edge
 from assay.console.source import PolicyRule, PolicyText, Query, Summary, Usual
+from assay.core.batch import Batch
 from assay.core.clock import MINUTE
 from assay.core.decision import OUTCOMES, Decision, Decisions
 from assay.core.entity import Entity
+from assay.core.evidence import Evidence
 from assay.core.label import Label
+from assay.core.profile import Profile
 from assay.engine import Engine
 from assay.ledger.base import DecisionFilter, Ledger
+from assay.policy.view import View
 from assay.service.batcher import Batcher
 from assay.service.room import models_in
 
@@ -58,6 +63,7 @@ class LedgerSource:
         where = DecisionFilter(
             outcome=tuple(sorted(query.outcomes)),
             kind=query.kind,
+            entity=query.entity,
             min_probability=query.at_least or None,
             before_seq=query.before,
             limit=max(query.limit, _PAGE) if query.text else query.limit,
@@ -125,7 +131,13 @@ class LedgerSource:
         return found
 
     def costs(self, decision: Decision) -> Mapping[str, float]:
-        return {}
+        """By the policy in force, at the probability weighed then."""
+        lane = next((lane for type_, lane in self._engine.lanes.items() if type_.tag() == decision.kind), None)
+        if lane is None or lane.policy is None or decision.probability is None:
+            return {}
+        view = View.of(_row(lane.type, decision), _profile(decision))
+        losses = lane.policy.losses(view, np.array([decision.probability]))[:, 0]
+        return {} if np.isnan(losses).any() else dict(zip(OUTCOMES, losses.tolist(), strict=True))
 
     def policy(self) -> PolicyText | None:
         for lane in self._engine.lanes.values():
@@ -133,17 +145,38 @@ class LedgerSource:
                 rules = tuple(
                     PolicyRule(
                         name=rule.name,
-                        outcome=rule.lowest.word if rule.settles else f"{rule.lowest.word}–{rule.highest.word}",
-                        when=str(rule.when.text),
+                        lowest=rule.lowest.word,
+                        highest=rule.highest.word,
+                        when=rule.when.text,
+                        line=_line_of(rule.name, policy.text),
                     )
                     for rule in policy.rules
                 )
-                return PolicyText(name=policy.identity, text=policy.text, rules=rules)
+                return PolicyText(name=policy.identity, text=policy.text, rules=rules, facts=policy.facts)
         return None
 
     def hits(self) -> Mapping[str, int]:
         newest = self._ledger.decisions(DecisionFilter(outcome=OUTCOMES[1:], limit=_LOOKED_AT)).decisions
-        return Counter(decision.rule for decision in newest if decision.rule)
+        return Counter(decision.rule for decision in newest)
+
+
+def _row(type_: type[Evidence], decision: Decision) -> Batch[Any]:
+    """The evidence as recorded, as a batch of one."""
+    columns = {
+        name: np.array([value], dtype=np.float64 if isinstance(value, (int, float)) else object)
+        for name, value in decision.evidence.items()
+    }
+    return Batch(type_, [decision.id], np.array([decision.time], np.int64), columns)
+
+
+def _profile(decision: Decision) -> Profile:
+    return Profile(tuple(decision.profile), np.array([list(decision.profile.values())], dtype=np.float64))
+
+
+def _line_of(rule: str, text: str) -> int:
+    """The line that names a rule, 1-based; 0 where it is not to be found."""
+    named = re.compile(rf"\s*(?:-\s*)?name:\s*['\"]?{re.escape(rule)}['\"]?\s*(?:#.*)?$")
+    return next((i for i, line in enumerate(text.splitlines(), 1) if named.match(line)), 0)
 
 
 def _mentions(decision: Decision, text: str) -> bool:
