@@ -13,10 +13,19 @@ from assay.core.finding import Severity, Verdict
 from assay.core.profile import Profile
 from assay.core.words import LANGUAGES
 from assay.kinds import payments
-from assay.kinds.payments.checks import CHECK_FEATURES, CHECKS, REASONS, CheckLimits, Checks, kilometres
+from assay.kinds.payments.checks import (
+    CHECK_FEATURES,
+    CHECKS,
+    PLACE_FEATURES,
+    REASONS,
+    RECEIVED_FEATURES,
+    CheckLimits,
+    Checks,
+    kilometres,
+)
 from assay.kinds.payments.evidence import Payment
 
-NAMES = tuple(feature.key for feature in CHECK_FEATURES)
+NAMES = tuple(feature.key for feature in (*CHECK_FEATURES, *PLACE_FEATURES, *RECEIVED_FEATURES))
 
 # For each check, a payment and a profile in which it holds. Numbers not told are missing.
 STORIES = {

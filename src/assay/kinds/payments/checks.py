@@ -97,11 +97,6 @@ CHECK_FEATURES: list[Feature] = [
     Feature(entity="merchant", stat="count", window="10m", where="declined"),
     Feature(entity="merchant", stat="mean", of="amount", window="10m"),
     Feature(entity="merchant", stat="count", window="7d"),
-    *(
-        Feature(entity=entity, stat=stat, of=of)
-        for entity in ("card", "customer")
-        for stat, of in _PLACED
-    ),
     *(feature for entity in ("account", "payee") for feature in windows(entity, ("count", "mean", "max"), ("3d",), of="amount")),
     Feature(entity="customer", stat="count", window="90d"),
     Feature(entity="customer", stat="ratio", of="amount", window="90d"),
@@ -114,6 +109,12 @@ CHECK_FEATURES: list[Feature] = [
     Feature(entity="payee", stat="distinct", of="account", window="1d"),
     Feature(entity="payee", stat="age"),
     Feature(entity="payee", stat="sum", of="amount", window="1d"),
+]  # fmt: skip
+
+PLACE_FEATURES: list[Feature] = [
+    Feature(entity=entity, stat=stat, of=of) for entity in ("card", "customer") for stat, of in _PLACED
+]
+RECEIVED_FEATURES: list[Feature] = [
     Feature(entity="payee", at="account", stat="sum", of="amount", window="1d"),
     Feature(entity="payee", at="account", stat="distinct", of="account", window="1d"),
 ]  # fmt: skip
@@ -396,4 +397,13 @@ def _shown(read: Reading, check: Check, i: int) -> dict[str, Any]:
     return out
 
 
-__all__ = ["CHECKS", "CHECK_FEATURES", "REASONS", "CheckLimits", "Checks", "kilometres"]
+__all__ = [
+    "CHECKS",
+    "CHECK_FEATURES",
+    "PLACE_FEATURES",
+    "REASONS",
+    "RECEIVED_FEATURES",
+    "CheckLimits",
+    "Checks",
+    "kilometres",
+]
