@@ -71,6 +71,8 @@ class Engine:
     models    folder that holds a folder of trained models for each room
     snapshots where snapshots of the profiles are kept, so that a start need not replay the whole ledger
     seal      turns sensitive values into tokens; see `Evidence.protect`
+    replaying batches bring their labels (`truth`, `known`), and profiles learn each when it became known: for backtests
+              and training; live, labels come through `label`
     """
 
     def __init__(
@@ -83,11 +85,13 @@ class Engine:
         models: Path | None = None,
         seal: Callable[[str, str], str] | None = None,
         open_days: float = 30.0,
+        replaying: bool = False,
         clock: Callable[[], int] = now,
     ) -> None:
         self.rooms = list(kinds().values() if rooms is None else rooms)
         self.ledger, self.snapshots, self.seal, self.clock = ledger, snapshots, seal, clock
         self.open = OpenFindings(open_days)
+        self.replaying = replaying
         self.lanes = {lane.type: lane for room in self.rooms for lane in furnish(room, policies or {}, models)}
         self._features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
         self.listeners: list[Listener] = []
@@ -102,7 +106,10 @@ class Engine:
         parts = [found for part in gather(batch) for found in self._examine_parts(part)]
         if self.seal is not None:
             batch = batch.protected(self.seal)
-        profile = lane.profiles.observe(batch) if lane.profiles else Profile.empty(len(batch))
+        if lane.profiles is None:
+            profile = Profile.empty(len(batch))
+        else:
+            profile = lane.profiles.replay(batch) if self.replaying else lane.profiles.observe(batch)
         return Examined(batch, profile, {d.name: d.examine(batch, profile) for d in lane.detectors}, parts)
 
     def _examine_parts(self, parts: Parts) -> list[tuple[Findings, np.ndarray]]:
@@ -111,17 +118,27 @@ class Engine:
         lane, profile = self._lane(batch), Profile.empty(len(batch))
         return [(d.examine(batch, profile), parts.wholes) for d in lane.detectors]
 
+    def view(self, examined: Examined) -> tuple[View, dict[int, tuple[Finding, ...]]]:
+        """What a policy sees of an examined batch, with findings open on its entities; and the findings that opened,
+        by row. Opens them for evidence that comes later."""
+        batch, n = examined.batch, len(examined.batch)
+        notable = np.zeros(n, bool)
+        for findings in examined.findings.values():
+            notable |= self.open.notable(findings)
+        for findings, wholes in examined.parts:
+            notable[wholes[self.open.notable(findings)]] = True
+        told = examined.explain(np.flatnonzero(notable))
+        standing = self.open.through(batch, told)
+        return View(batch, examined.profile, examined.findings, of_parts(n, examined.parts), standing), told
+
     def decide(self, examined: Examined) -> Decisions:
-        """Findings to decisions by the room's policy, with reasons for every row that is not plainly allowed."""
+        """Findings to decisions by the room's policy. Every row that is not plainly allowed (another outcome, or a
+        finding that opens) keeps its findings, reasons and profile."""
         lane, batch = self._lane(examined.batch), examined.batch
-        standing = self.open.on(batch)
-        view = View(batch, examined.profile, examined.findings, of_parts(len(batch), examined.parts), standing)
+        view, told = self.view(examined)
         codes: tuple[str, ...] = ()
         if lane.policy is None:
-            n = len(batch)
-            decisions = Decisions(
-                batch, np.zeros(n, np.int8), np.full(n, np.nan), np.full(n, np.nan), np.full(n, -1), models=lane.models
-            )
+            decisions = _undecided(batch, lane.models)
         else:
             result = lane.policy.decide(view)
             codes = result.reasons
@@ -135,8 +152,10 @@ class Engine:
                 policy=lane.policy.identity,
                 models=lane.models,
             )
-        stopped = np.flatnonzero(decisions.outcome != Outcome.ALLOW)
-        for i, findings in examined.explain(stopped).items():
+        stopped = decisions.outcome != Outcome.ALLOW
+        stopped[list(told)] = False
+        told |= examined.explain(np.flatnonzero(stopped))
+        for i, findings in told.items():
             rule = codes[decisions.rule[i]] if decisions.rule[i] >= 0 else ""
             decisions.details[i] = Detail(_tipping(findings, rule), findings, examined.profile.row(i))
         return decisions
@@ -173,7 +192,6 @@ class Engine:
             lane = self._lane(batch)
             if lane.profiles is not None and not observed:
                 lane.numbering.note(int(decisions.seq[0]), lane.profiles.seen - len(batch))
-        self._stand(decisions)
         self._uncommitted.append(decisions)
         return decisions
 
@@ -183,15 +201,11 @@ class Engine:
         for findings in examined.findings.values():
             found |= findings.verdict >= Verdict.SUSPICIOUS
         rows = np.flatnonzero(found)
-        batch = examined.batch.take(rows)
-        none = np.full(len(rows), np.nan)
-        decisions = Decisions(
-            batch, np.zeros(len(rows)), none, none.copy(), np.full(len(rows), -1), models=self._lane(batch).models
-        )
         told = examined.explain(rows)
-        decisions.details = {
-            j: Detail(_tipping(told[int(i)]), told[int(i)], examined.profile.row(int(i))) for j, i in enumerate(rows)
-        }
+        decisions = _undecided(examined.batch.take(rows), self._lane(examined.batch).models)
+        for j, i in enumerate(rows.tolist()):
+            decisions.details[j] = Detail(_tipping(told[i]), told[i], examined.profile.row(i))
+            self.open.add(decisions.batch, j, told[i])
         return decisions
 
     def _fresh(self, batch: Batch[Any]) -> tuple[np.ndarray | None, dict[int, Decision]]:
@@ -237,10 +251,6 @@ class Engine:
             for listener in self.listeners:
                 listener(decisions)
 
-    def _stand(self, decisions: Decisions) -> None:
-        for i, detail in decisions.details.items():
-            self.open.add(decisions.batch, i, detail.findings)
-
     # -- labels -----------------------------------------------------------------------------------------------------
 
     def label(self, labels: Sequence[Label]) -> None:
@@ -280,6 +290,9 @@ class Engine:
         is durable."""
         with self._lock:
             self.commit()
+            for lane in self.lanes.values():
+                if lane.profiles is not None and lane.profiles.seen:
+                    self.open.expire(lane.profiles.clock)
             seq = 0 if self.ledger is None else self.ledger.last_seq
             lanes = {
                 type_.tag(): (lane.profiles.snapshot(), lane.numbering.changes)
@@ -331,7 +344,8 @@ class Engine:
             if lane is not None and lane.profiles is not None and batch.type.WEIGHT == "transaction":
                 lane.numbering.note(record.seq, lane.profiles.seen)
                 lane.profiles.observe(batch)
-            self._stand(record.decisions)
+            for i, detail in sorted(record.decisions.details.items()):
+                self.open.add(batch, i, detail.findings)
         for label in record.labels:
             decision = None if self.ledger is None else self.ledger.decision(label.evidence)
             if decision is not None:
@@ -365,6 +379,12 @@ class Engine:
             return self.lanes[batch.type]
         except KeyError:
             raise NotFound(f"no room takes evidence of type {batch.type.__name__}") from None
+
+
+def _undecided(batch: Batch[Any], models: dict[str, str]) -> Decisions:
+    """Everything allowed and nothing weighed: where no policy speaks."""
+    n = len(batch)
+    return Decisions(batch, np.zeros(n, np.int8), np.full(n, np.nan), np.full(n, np.nan), np.full(n, -1), models=models)
 
 
 def _row_batch(type_: type[Evidence], decision: Decision) -> Batch[Any]:

@@ -55,6 +55,7 @@ def main(folder: Path, actions: int, seed: int) -> None:
             at += len(run)
         if rng.random() < 0.02:
             engine.snapshot()
+    engine.ledger.close()
     print("done", flush=True)
 
 

@@ -6,7 +6,7 @@ evidence was genuine. So a payment feels yesterday's forged payslip, or last nig
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,7 +78,7 @@ class OpenFindings:
                     self._keys.pop(kind, None)
 
     def expire(self, now: int) -> None:
-        """Forget what can no longer stand at `now` (event time). `on` ignores such findings anyway."""
+        """Forget what can no longer stand at `now` (event time). `through` ignores such findings anyway."""
         for kind, standing in self._open.items():
             gone = [key for key, found in standing.items() if found[-1].time <= now - self.width]
             for key in gone:
@@ -86,27 +86,44 @@ class OpenFindings:
             if gone:
                 self._keys.pop(kind, None)
 
-    def on(self, batch: Batch[Any]) -> Standing:
-        """What stands on each row's entities at its event time; the row's own findings are not yet among them."""
+    def notable(self, findings: Findings) -> np.ndarray:
+        """bool[n]: the rows where a detector found something that opens."""
+        return np.asarray((findings.verdict >= Verdict.SUSPICIOUS) & (findings.severity >= self.at_least))
+
+    def through(self, batch: Batch[Any], found: Mapping[int, Sequence[Finding]]) -> Standing:
+        """What stands on each row's entities at its event time, row by row: what `found` says of a row opens for the
+        rows after it, never for itself. So it does not matter how evidence was cut into batches."""
         sums = Standing.none(len(batch))
-        found: dict[int, dict[Open, None]] = {}
+        touched = np.zeros(len(batch), bool)
+        opening = np.fromiter(found, np.int64, len(found))
+        touched[opening] = True
         for kind in batch.entity_kinds():
-            standing = self._open.get(kind)
-            if not standing:
-                continue
             keys = batch.keys(kind)
-            if kind not in self._keys:
-                self._keys[kind] = np.sort(np.fromiter(standing, np.uint64, len(standing)))
-            known = self._keys[kind]
-            at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-            for i in np.flatnonzero(known[at] == keys):
-                opens = standing[int(keys[i])]
-                time = int(batch.time[i])
-                found.setdefault(int(i), {}).update((o, None) for o in opens if time - self.width < o.time <= time)
-        for row, opened in found.items():
-            for o in opened:
-                _add(sums, row, o.severity, o.probability, o.codes)
+            known = self._known(kind)
+            if len(known):
+                touched |= known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys
+            if len(opening):
+                touched |= np.isin(keys, keys[opening]) & (keys != 0)
+        for i in np.flatnonzero(touched).tolist():
+            for o in self._on(batch, i):
+                _add(sums, i, o.severity, o.probability, o.codes)
+            if i in found:
+                self.add(batch, i, found[i])
         return sums
+
+    def _on(self, batch: Batch[Any], i: int) -> Iterable[Open]:
+        """What stands on one row's entities, each finding once."""
+        time = int(batch.time[i])
+        opens: dict[Open, None] = {}
+        for kind, standing in self._open.items():
+            here = standing.get(int(batch.keys(kind)[i])) if kind in batch.type.ENTITIES else None
+            opens.update((o, None) for o in here or () if time - self.width < o.time <= time)
+        return opens
+
+    def _known(self, kind: str) -> np.ndarray:
+        if kind not in self._keys:
+            self._keys[kind] = np.sort(np.array(list(self._open.get(kind, ())), np.uint64))
+        return self._keys[kind]
 
 
 def of_parts(n: int, found: Sequence[tuple[Findings, np.ndarray]]) -> Standing:
