@@ -1,0 +1,93 @@
+"""`assay backtest --policy FILE --data PATH`: what a policy would have done on history, beside another or beside nothing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from assay.cli import show
+from assay.core.words import say, terminal_language
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    language = terminal_language()
+    parser.add_argument("--policy", type=Path, required=True, help=say("cli.backtest.policy", language))
+    parser.add_argument("--against", type=Path, help=say("cli.backtest.against", language))
+    parser.add_argument("--data", type=Path, required=True, help=say("cli.data", language))
+    parser.add_argument("--mapping", type=Path, help=say("cli.mapping", language))
+    parser.add_argument("--label-delay", help=say("cli.train.label_delay", language))
+    parser.add_argument("--models", type=Path, help=say("cli.check.models", language))
+    parser.add_argument("--since", metavar="DATE", help=say("cli.backtest.since", language))
+    parser.add_argument("--segment", action="append", metavar="COLUMN", help=say("cli.backtest.segment", language))
+    parser.add_argument("--out", type=Path, help=say("cli.backtest.out", language))
+    parser.add_argument("--json", action="store_true", help=say("cli.json", language))
+
+
+def run(args: argparse.Namespace) -> int:
+    from assay.core.errors import UnreadableInput
+    from assay.core.kind import kinds, sniff
+    from assay.learning.backtest import backtest
+    from assay.learning.history import History
+    from assay.policy import Policy
+
+    language = terminal_language()
+    policy = Policy.load(args.policy)
+    against = Policy.load(args.against) if args.against else None
+    with args.data.open("rb") as file:
+        rooms = [k for k in kinds().values() if any(t.tag() in policy.applies_to for t in k.evidence)]
+        found = sniff(args.data, file.read(65_536), rooms)
+    if found is None:
+        raise UnreadableInput("no room of this policy reads this file", where=str(args.data))
+    kind, reader, _ = found
+    with show.progress(say("cli.backtest.progress", language)) as step:
+        history = History([policy, *([against] if against else [])])
+        for view in views(args, kind, reader, step):
+            history.add(view)
+    figures = backtest(history, policy, against, segments=args.segment)
+    if args.out:
+        import msgspec
+
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        args.out.write_bytes(msgspec.json.encode(figures))
+    if args.json:
+        show.as_json(figures)
+    else:
+        for line in show.tree(figures):
+            print(line)
+    return 0
+
+
+def views(args: argparse.Namespace, kind: Any, reader: Any, step: show.Step) -> Iterator[Any]:
+    """The history as a policy sees it: profiles and detectors as they would have been, labels known when they were."""
+    import numpy as np
+
+    from assay.core.clock import micros, parse_duration
+    from assay.engine import Engine
+    from assay.formats.mapping import load_mapping
+
+    engine = Engine(rooms=[kind], models=args.models, replaying=True)
+    mapping = load_mapping(args.mapping) if args.mapping else None
+    delay = parse_duration(args.label_delay) if args.label_delay else None
+    since = micros(_date(args.since)) if args.since else None
+    for batch in reader.read(args.data, mapping=mapping, reject=lambda _error: None):
+        if delay is not None:
+            batch.known = batch.time + delay
+        view, _ = engine.view(engine.examine(batch))
+        view.batch.truth, view.batch.known = batch.truth, batch.known
+        step(len(batch))
+        late = np.flatnonzero(batch.time >= (since if since is not None else batch.time.min()))
+        if len(late):
+            yield view if len(late) == len(batch) else view.take(late)
+
+
+def _date(text: str) -> Any:
+    from datetime import datetime
+
+    from assay.core.errors import InvalidSetting
+
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidSetting(f"{text!r} is not a date", where="--since", hint="write 2026-01-31") from None

@@ -1,0 +1,72 @@
+"""The command line's page of the manual, made from the parser itself: `python -m assay.cli.page > docs/cli.md`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+HEAD = """# The command line
+
+Every command takes `--help`; most take `--json` (one JSON document on standard output, nothing else). Tables, colour and
+progress are for people; language follows the locale or `ASSAY_LANGUAGE` (en, zh).
+
+Exit status: 0 well, 1 something was found (`check`: findings; `policy check`: mistakes; `ledger verify`: broken), 2 input or
+arguments that cannot be used (`check`: something could not be examined).
+
+This page is made from the parser: `python -m assay.cli.page > docs/cli.md`.
+"""
+
+
+def commands(parser: argparse.ArgumentParser, name: str = "assay") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every command that does something, with its full name."""
+    inner = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    if not inner:
+        yield name, parser
+    for action in inner:
+        for sub, sub_parser in action.choices.items():
+            yield from commands(sub_parser, f"{name} {sub}")
+
+
+def page() -> str:
+    """The whole page, Markdown."""
+    from assay.cli import build_parser
+
+    lines = [HEAD]
+    for name, parser in commands(build_parser()):
+        lines += [
+            f"## {name}",
+            "",
+            (parser.description or _about(name)).capitalize() + ".",
+            "",
+            "| argument | meaning |",
+            "|---|---|",
+        ]
+        for action in parser._actions:
+            if "--help" not in action.option_strings:
+                lines.append(f"| {_shown(action)} | {_told(action)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _about(name: str) -> str:
+    from assay.core.words import say
+
+    return say("cli." + ".".join(name.split()[1:]))
+
+
+def _shown(action: argparse.Action) -> str:
+    if not action.option_strings:
+        return f"`{action.metavar or action.dest}`" if isinstance(action.metavar or action.dest, str) else ""
+    value = "" if action.nargs == 0 else f" {action.metavar or action.dest.upper()}"
+    return f"`{action.option_strings[-1]}{value}`"
+
+
+def _told(action: argparse.Action) -> str:
+    choices = f" ({', '.join(map(str, action.choices))})" if action.choices else ""
+    default = action.default
+    shown = default not in (None, "", False, argparse.SUPPRESS) and "default" not in (action.help or "")
+    return f"{action.help or ''}{choices}{f'; default {default}' if shown else ''}".strip()
+
+
+if __name__ == "__main__":
+    print(page(), end="")
