@@ -115,14 +115,7 @@ def render(request: Request, template: str, person: Person | None, status: int =
         "query_with": lambda **changes: query_with(request, changes),
     }
     context |= values
-    rooms: dict[str, Any] = {}
-
-    def room(tag: str) -> Any:
-        if tag not in rooms:
-            rooms[tag] = environment().get_template(f"room:{tag}").make_module(context)
-        return rooms[tag]
-
-    context["room"] = room
+    context["room"] = cache(lambda tag: Room(tag, context))
     html = environment().get_template(template).render(context)
     headers = HEADERS | {"Content-Language": TAGS.get(words, words), "Vary": "Accept-Language, Cookie"}
     response = HTMLResponse(html, status_code=status, headers=headers)
@@ -131,6 +124,37 @@ def render(request: Request, template: str, person: Person | None, status: int =
         if chosen in allowed:
             response.set_cookie(f"assay_{name}", chosen, max_age=YEAR, samesite="lax")
     return response
+
+
+class Room:
+    """A room's page at work. A plain page shows one piece of evidence from `evidence` and `decision`; one with a macro
+    `card` may also define `line` (for lists), `story` (a sentence) and `measure` (the field an entity's chart draws).
+    What a page lacks, the general one in `evidence.html` does.
+    """
+
+    def __init__(self, tag: str, context: Mapping[str, Any]) -> None:
+        env = environment()
+        self._context = context
+        self._own = env.get_template(f"room:{tag}")
+        self._plain = "card" not in _macros(tag)
+        self._said = None if self._plain else self._own.make_module(dict(context))
+        self._general = env.get_template("evidence.html").make_module(dict(context))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._said, name, None) or getattr(self._general, name)
+
+    def card(self, evidence: Mapping[str, Any], decision: Any) -> Markup:
+        if self._said is not None:
+            return Markup(self._said.card(evidence, decision))  # type: ignore[attr-defined]  # noqa: S704 - escaped there
+        shown = self._own.render(self._context, evidence=evidence, decision=decision)
+        return Markup(shown)  # noqa: S704 - escaped there
+
+
+@cache
+def _macros(tag: str) -> frozenset[str]:
+    """The macros that a room's page defines."""
+    parsed = environment().parse(_room_page(f"room:{tag}") or "")
+    return frozenset(macro.name for macro in parsed.find_all(jinja2.nodes.Macro))
 
 
 def language(request: Request) -> str:
