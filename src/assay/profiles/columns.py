@@ -115,8 +115,3 @@ class Columns:
         mixed = (number.view(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
         mixed[mixed == 0] = 1
         return mixed.view(np.int64) if present is None else np.where(present, mixed.view(np.int64), 0)
-
-
-def scales(columns: Sequence[str], units: Mapping[str, int]) -> np.ndarray:
-    """float64[·]: what a feature's integer is divided by to be in the column's own unit."""
-    return np.array([float(units.get(name, 1)) if name else 1.0 for name in columns])

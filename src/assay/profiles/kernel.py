@@ -18,6 +18,7 @@ from assay.profiles.memory import (
     TAIL,
     TOO_LATE,
     UNMATCHED,
+    Memory,
     admit,
     ample,
     climb,
@@ -29,8 +30,24 @@ from assay.profiles.memory import (
     plant,
     widen,
 )
+from assay.profiles.plan import Program
 from assay.profiles.reading import bisect, count, evaluate, prefix
 from assay.profiles.wide import plus, product
+
+
+@kernel
+def step(  # type: ignore[no-untyped-def]
+    dims, spans, edges, features, tags, squares, minima, times, distincts,
+    table, state, arena, trees, values, free, counters, chain, moment,
+    ops, keys, time, words, labels, order, following, scale, out, begin,
+):  # fmt: skip
+    """`link`, when it begins at 0, and `run`. Program and memory come array by array: typing a tuple of arrays at each
+    call would take longer than an event does."""
+    program = Program(dims, spans, edges, features, tags, squares, minima, times, distincts)
+    memory = Memory(table, state, arena, trees, values, free, counters, chain, moment)
+    if begin == 0:
+        link(program, memory, ops, keys, labels, order, following, out)
+    return run(program, memory, time, words, labels, order, scale, out, begin)
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,8 @@ class Pool:
         self.forget = max(forget, int(plan.program.spans[0]))
         self.forgotten = self.evicted = 0
         self.crowd = 2 * round_size  # when more keys than this are held, the idle ones are looked for
-        self.scale = np.ones(len(plan.names))
+        self.scale = np.ones(len(plan.names))  # what a feature's integer is divided by to be in its column's own unit
+        self._settled = 0
         dims = plan.program.dims
         self._lanes = int(dims[1] + dims[2] + 2 * dims[3])
         self.row_words = int(1 + self._lanes + dims[4])
@@ -86,6 +87,12 @@ class Pool:
             moment=np.zeros(max(1, int(self.plan.program.dims[0])), np.int64),
         )
 
+    def settle(self, units: Mapping[str, int]) -> None:
+        """Columns and how they are kept (see `columns.Columns`), as far as is known by now."""
+        if len(units) != self._settled:
+            self._settled = len(units)
+            self.scale = np.array([float(units.get(name, 1)) for name in self.plan.columns])
+
     def run(
         self,
         ops: np.ndarray,
@@ -99,14 +106,14 @@ class Pool:
         if len(ops) > len(self._order):
             self._order = np.empty((len(ops), 2), np.int64)
             self._following = np.empty((len(ops), 3), np.int64)
-        memory, program = self.memory, self.plan.program
-        if memory.counters[LIVE] + len(ops) > len(memory.state):
-            memory = self._more_slots(int(memory.counters[LIVE]) + len(ops))
-        kernel.link(program, memory, ops, keys.view(np.int64), labels, self._order, self._following, out)
-        done = kernel.run(program, memory, time, words, labels, self._order, self.scale, out, 0)
-        while done < memory.counters[LINKED]:
-            memory = self._more_events()
-            done = kernel.run(program, memory, time, words, labels, self._order, self.scale, out, done)
+        counters = self.memory.counters
+        if counters[LIVE] + len(ops) > len(self.memory.state):
+            self._more_slots(int(counters[LIVE]) + len(ops))
+        rest = (ops, keys.view(np.int64), time, words, labels, self._order, self._following, self.scale, out)
+        done = kernel.step(*self.plan.program, *self.memory, *rest, 0)
+        while done < counters[LINKED]:
+            self._more_events()
+            done = kernel.step(*self.plan.program, *self.memory, *rest, done)
 
     def label(self, labels: np.ndarray) -> None:
         """Labels by themselves: int64[m, 4] of key, event time, seq, 1 fraud or 0 not."""
@@ -127,15 +134,14 @@ class Pool:
 
     # Memory ----------------------------------------------------------------------------------------------------
 
-    def _more_slots(self, needed: int) -> Memory:
+    def _more_slots(self, needed: int) -> None:
         slots = max(needed, len(self.memory.state) * 3 // 2)
         table = np.zeros((_power(2 * slots), 2), np.int64)
         retable(table, self.memory.state, int(self.memory.counters[SLOTS]))
         chain = np.full(slots, -1, np.int64)
         self.memory = self.memory._replace(table=table, state=_longer(self.memory.state, slots), chain=chain)
-        return self.memory
 
-    def _more_events(self) -> Memory:
+    def _more_events(self) -> None:
         """Makes the room that a kernel stopped for."""
         memory = self.memory
         rows, values = int(memory.counters[WANTED_ROWS]), int(memory.counters[WANTED_VALUES])
@@ -148,7 +154,6 @@ class Pool:
             rows += len(memory.arena) * 3 // 2
             trees = _longer(memory.trees, rows) if self.plan.program.dims[5] else memory.trees
             self.memory = memory._replace(arena=_longer(memory.arena, rows), trees=trees)
-        return self.memory
 
     def bytes(self) -> int:
         """Bytes of all arrays, room to grow included."""

@@ -18,7 +18,7 @@ from assay.core.errors import InvalidSetting
 from assay.core.keys import first_present
 from assay.core.profile import Profile
 from assay.profiles import snapshot
-from assay.profiles.columns import Columns, scales
+from assay.profiles.columns import Columns
 from assay.profiles.condition import conditional, conditions
 from assay.profiles.pending import Pending
 from assay.profiles.plan import plan
@@ -136,8 +136,9 @@ class Profiles:
     def _due(self, time: np.ndarray, first: int, fresh: Pending | None) -> tuple[Pending | None, np.ndarray]:
         """The labels that fall due in this batch and before which event; the others stay pending. Moves the clock."""
         waiting = self._pending if fresh is None or not len(fresh) else self._pending.joined(fresh)
-        if not len(waiting):
-            self.clock = max(self.clock, int(time.max()))
+        newest = max(self.clock, int(time.max()))
+        if not len(waiting) or waiting.known[0] > newest:
+            self._pending, self.clock = waiting, newest
             return None, time[:0]
         clock = np.maximum.accumulate(np.maximum(time, self.clock))
         self.clock = int(clock[-1])
@@ -160,7 +161,7 @@ class Profiles:
         out: np.ndarray,
     ) -> None:
         """Events start..stop-1, all of one round, with the labels due before each."""
-        time = batch.time[start:stop]
+        whole = stop - start == len(batch)
         plain = _NO_OPS[: stop - start] if stop - start <= ROUND else np.arange(stop - start)
         merged, some, lo = plain, NO_LABELS, 0
         if due is not None:
@@ -175,13 +176,15 @@ class Profiles:
             if pool.plan.conditional and not judged:
                 judged = {where: condition.holds(out[start:stop]) for where, condition in self._conditions.items()}
             words = columns.words(pool.plan.inputs, seq, start, stop, judged)
-            if self._units:
-                pool.scale = scales(pool.plan.columns, self._units)
+            pool.settle(self._units)
             ops, labels = plain, NO_LABELS
             if pool.plan.labelled and len(some) and due is not None:
                 ops, labels = merged, some
                 labels[:, 0] = due.keys[lo : lo + len(some), self.labelled.index(entity)].view(np.int64)
-            pool.run(ops, batch.keys(entity)[start:stop], time, words, labels, out[start:stop])
+            keys, time, rows = batch.keys(entity), batch.time, out
+            if not whole:
+                keys, time, rows = keys[start:stop], time[start:stop], rows[start:stop]
+            pool.run(ops, keys, time, words, labels, rows)
 
     # State -----------------------------------------------------------------------------------------------------
 
@@ -211,6 +214,7 @@ class Profiles:
         known, time, seq = (body.take(m) for _ in range(3))
         profiles._pending = Pending(known, time, seq, body.take(m, kinds).view(np.uint64))
         for pool, part in zip(profiles._pools.values(), head["pools"], strict=True):
+            pool.settle(profiles._units)
             pool.load(part, [body.take(part["keys"], pool.state_words), body.take(part["events"], pool.row_words)])
         return profiles
 
