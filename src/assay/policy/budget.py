@@ -23,7 +23,9 @@ from assay.policy.view import View
 if TYPE_CHECKING:
     from assay.policy.policy import Policy
 
-_ALL, _NONE = -np.inf, np.inf
+_ALL = -np.inf
+_REVIEW = int(Outcome.REVIEW)
+_EACH = np.arange(len(Outcome), dtype=np.int8)[:, None]
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,10 @@ def least(
     losses: np.ndarray, low: np.ndarray | None = None, high: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The outcome of least loss, int8[n], within low..high where given, and that loss. Equal losses: the outcome that
-    stands least in the way. Where losses are NaN the loss is NaN and the outcome means nothing."""
-    n = losses.shape[1]
-    choice = np.zeros(n, np.int8)
-    best = losses[0] if low is None else np.where(low > 0, np.where(np.isnan(losses[0]), np.nan, np.inf), losses[0])
-    for k in range(1, len(losses)):
-        loss = losses[k]
-        better = loss < best
-        if low is not None and high is not None:
-            better &= (low <= k) & (k <= high)
-        choice[better] = k
-        best = np.where(better, loss, best)
-    return choice, best
+    stands least in the way. Where losses are NaN neither means anything."""
+    if low is not None and high is not None:
+        losses = np.where((low <= _EACH) & (high >= _EACH), losses, np.inf)
+    return losses.argmin(axis=0).astype(np.int8), losses.min(axis=0)
 
 
 def ration(
@@ -89,12 +83,12 @@ def ration(
     Returns float64[n], the gain of each review in question: those the cost model chose and no rule demands; NaN elsewhere.
     """
     gain = np.full(len(outcome), np.nan)
-    rows = np.flatnonzero((outcome == Outcome.REVIEW) & (lowest < Outcome.REVIEW) & ~np.isnan(losses[Outcome.REVIEW]))
+    rows = np.flatnonzero((outcome == _REVIEW) & (lowest < _REVIEW) & ~np.isnan(losses[_REVIEW]))
     if len(rows):
         others = losses[:, rows]
-        others[Outcome.REVIEW] = np.inf
+        others[_REVIEW] = np.inf
         instead, best = least(others, lowest[rows], highest[rows])
-        gain[rows] = best - losses[Outcome.REVIEW, rows]
+        gain[rows] = best - losses[_REVIEW, rows]
         dropped = ~(gain[rows] > (thresholds if len(thresholds) == 1 else thresholds[rows]))
         outcome[rows[dropped]] = instead[dropped]
     return gain

@@ -23,7 +23,8 @@ from assay.policy.expression import Expression, Names, Scope, Vector
 from assay.policy.expression.scope import highest_probability
 from assay.policy.view import View
 
-_NO_THRESHOLD = np.array([-np.inf])
+_NO_THRESHOLD, _NO_RULE = np.array([-np.inf]), np.int32(-1)
+_ALLOW, _BLOCK = int(Outcome.ALLOW), int(Outcome.BLOCK)  # numpy is slow with enums
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,11 @@ class Policy:
         return (*found, ("otherwise", self.otherwise.word))
 
     @cached_property
+    def _told(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names and reasons of the rules."""
+        return tuple(rule.name for rule in self.rules), tuple(rule.reason for rule in self.rules)
+
+    @cached_property
     def reads(self) -> frozenset[str]:
         """The dotted names that any of its expressions reads."""
         costs = () if self.costs is None else tuple(vars(self.costs).values())
@@ -192,39 +198,44 @@ class Policy:
         n = len(view.batch)
         unknown: dict[str, int] = {}
         scope = Scope(view, self.names.fields)
-        p = self._weigh(scope, n, unknown)
         with np.errstate(all="ignore"):
+            p = self._weigh(scope, n, unknown)
             losses = np.full((4, n), np.nan) if self.costs is None else self.costs.losses(scope, p, unknown)
             lowest, highest, raised, lowered, settled = self._bounds(scope, n, unknown)
             free, best = least(losses)
             mute = np.isnan(best)
             free[mute] = self.otherwise
             outcome = free.copy()
-            narrowed = np.flatnonzero((lowest > Outcome.ALLOW) | (highest < Outcome.BLOCK))
+            narrowed = np.flatnonzero((lowest > _ALLOW) | (highest < _BLOCK))
             if len(narrowed):
                 low, high = lowest[narrowed], highest[narrowed]
                 within, _ = least(losses[:, narrowed], low, high)
                 outcome[narrowed] = np.where(mute[narrowed], np.clip(free[narrowed], low, high), within)
             thresholds = _NO_THRESHOLD if self.budget is None else self.budget.thresholds(scope, n)
             gain = ration(losses, outcome, lowest, highest, thresholds)
-        rule = np.where(free < lowest, raised, np.where(free > highest, lowered, np.int32(-1)))
+        rule = np.where(free < lowest, raised, np.where(free > highest, lowered, _NO_RULE))
         rule = np.where(settled >= 0, settled, rule)
         expected = losses[outcome, np.arange(n)]
-        names, reasons = tuple(r.name for r in self.rules), tuple(r.reason for r in self.rules)
+        names, reasons = self._told
         return PolicyResult(outcome, p, expected, losses, rule, names, reasons, self.identity, unknown, gain)
 
     def trace(self, view: View, row: int = 0) -> list[RuleTrace]:
         """What every rule said of one row, with the values it read: for the decision's page and the auditor."""
-        scope = Scope(view, self.names.fields)
-        self._weigh(scope, len(view.batch), {})
-        return [self._trace(rule, scope, row) for rule in self.rules]
+        scope = self.scope(view)
+        with np.errstate(all="ignore"):
+            return [self._trace(rule, scope, row) for rule in self.rules]
 
     def share_of(self, view: View) -> np.ndarray:
         """int32[n]: the share of the review budget each row falls under; -1 for none."""
-        scope = Scope(view, self.names.fields)
-        self._weigh(scope, len(view.batch), {})
         n = len(view.batch)
-        return np.full(n, -1, np.int32) if self.budget is None else self.budget.share_of(scope, n)
+        return np.full(n, -1, np.int32) if self.budget is None else self.budget.share_of(self.scope(view), n)
+
+    def scope(self, view: View) -> Scope:
+        """Where this policy's expressions are evaluated: the view, with the probability weighed."""
+        scope = Scope(view, self.names.fields)
+        with np.errstate(all="ignore"):
+            self._weigh(scope, len(view.batch), {})
+        return scope
 
     def _weigh(self, scope: Scope, n: int, unknown: dict[str, int]) -> np.ndarray:
         if self.probability is None:
@@ -242,7 +253,7 @@ class Policy:
 
     def _bounds(self, scope: Scope, n: int, unknown: dict[str, int]) -> tuple[np.ndarray, ...]:
         """int8 lowest, highest; int32 the rule that raised, lowered and settled each row, or -1."""
-        lowest, highest = np.zeros(n, np.int8), np.full(n, int(Outcome.BLOCK), np.int8)
+        lowest, highest = np.zeros(n, np.int8), np.full(n, _BLOCK, np.int8)
         raised, lowered, settled = (np.full(n, -1, np.int32) for _ in range(3))
         for k, rule in enumerate(self.rules):
             held, known = rule.when.run(scope)
@@ -253,15 +264,17 @@ class Policy:
                 if count:
                     unknown[rule.name] = count
             held = held if active is None else held & active
-            if not held.any():
+            if not np.count_nonzero(held):
                 continue
-            low = np.where(held, np.clip(np.int8(rule.lowest), lowest, highest), lowest)
-            high = np.where(held, np.clip(np.int8(rule.highest), lowest, highest), highest)
-            raised = np.where(low != lowest, np.int32(k), raised)
-            lowered = np.where(high != highest, np.int32(k), lowered)
+            rows = np.flatnonzero(np.broadcast_to(held, n))
+            old_low, old_high = lowest[rows], highest[rows]
+            low = np.minimum(np.maximum(old_low, np.int8(rule.lowest)), old_high)
+            high = np.minimum(np.maximum(old_low, np.int8(rule.highest)), old_high)
+            raised[rows[low != old_low]] = k
+            lowered[rows[high != old_high]] = k
             if rule.settles:
-                settled = np.where(held & (lowest != highest), np.int32(k), settled)
-            lowest, highest = low, high
+                settled[rows[old_low != old_high]] = k
+            lowest[rows], highest[rows] = low, high
         return lowest, highest, raised, lowered, settled
 
     def _trace(self, rule: Rule, scope: Scope, row: int) -> RuleTrace:

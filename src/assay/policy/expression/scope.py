@@ -76,8 +76,8 @@ def _unknown(type_: Type) -> Vector:
 
 
 def _doubles(values: np.ndarray) -> Vector:
-    known = ~np.isnan(values)
-    return Vector(values, None if known.all() else known)
+    unknown = np.isnan(values)
+    return Vector(values, ~unknown) if np.count_nonzero(unknown) else Vector(values)  # counts far faster than any()
 
 
 def _evidence(scope: Scope, path: Path, type_: Type) -> Vector:
@@ -123,7 +123,7 @@ def _as_text(values: np.ndarray) -> Vector:
     if values.dtype != object:
         return _unknown(Type.STRING)
     known = np.not_equal(values, _NONE).astype(bool, copy=False)
-    return Vector(values) if known.all() else Vector(values, known)
+    return Vector(values) if np.count_nonzero(known) == len(known) else Vector(values, known)
 
 
 def _mixed_text(values: np.ndarray) -> Vector:

@@ -49,6 +49,7 @@ class Vector(NamedTuple):
 
 Op = Callable[..., Vector]
 LOWEST = np.int64(-(2**63))
+_EVERY = np.ones(1, dtype=bool)
 
 
 def constant(value: Any) -> Vector:
@@ -102,7 +103,7 @@ def choose(condition: Vector, yes: Vector, no: Vector) -> Vector:
 
 
 def _filled(a: Vector) -> np.ndarray:
-    return np.ones(1, dtype=bool) if a.known is None else a.known
+    return _EVERY if a.known is None else a.known
 
 
 # Comparison: numbers compare across int and double; text by code point, which is the order of its UTF-8 bytes.
