@@ -16,5 +16,12 @@ KIND = Kind(
     simulators={"bank": "assay.kinds.payments.simulate:simulate"},
     page=_HERE / "page.html",
     words=_HERE / "words",
+    reasons=(
+        "payments.card-invalid", "payments.iban-invalid", "payments.bin-unknown", "payments.card-testing",
+        "payments.cards-on-device", "payments.cards-on-address", "payments.merchant-probed", "payments.impossible-travel",
+        "payments.structuring", "payments.new-payee-amount", "payments.new-device-and-payee", "payments.account-drained",
+        "payments.dormant-awakened", "payments.pass-through", "payments.fan-in",
+        "payments.unusual", "payments.unusual-high", "payments.unusual-low",
+    ),  # fmt: skip
     policy=_HERE / "policy.yaml",
 )
