@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from assay_parcels import Parcel, Photo, Scan
 
 from assay.core.batch import Batch
 from assay.core.errors import AssayError
@@ -19,6 +18,7 @@ from assay.formats.mapping import Field, Mapping
 from assay.formats.tabular import read_table
 from assay.learning import EvaluateRequest, TrainReport, TrainRequest
 from assay.profiles import Feature
+from assay_parcels import Parcel, Photo, Scan
 
 BELT = 100_000
 
@@ -41,7 +41,9 @@ class Limit:
 
     version = "1"
 
-    def __init__(self, name: str, type_: type, column: str, code: str, limit: float, sign: int, severity: Severity) -> None:
+    def __init__(
+        self, name: str, type_: type, column: str, code: str, limit: float, sign: int, severity: Severity
+    ) -> None:
         self.name, self.reads, self.column, self.code = name, (type_,), column, code
         self.limit, self.sign, self.severity = limit, sign, severity
 
@@ -63,7 +65,12 @@ class Limit:
             ]
 
         return Findings(
-            self.name, self.version, verdict, severity=np.full(len(batch), self.severity), codes={self.code: hit}, explain=explain
+            self.name,
+            self.version,
+            verdict,
+            severity=np.full(len(batch), self.severity),
+            codes={self.code: hit},
+            explain=explain,
         )
 
 
@@ -147,7 +154,7 @@ def train(request: TrainRequest) -> TrainReport:
     limit = float((weight[truth == 0].max() + weight[truth == 1].min()) / 2)
     request.out.mkdir(parents=True, exist_ok=True)
     (request.out / "limit.json").write_text(json.dumps({"limit": limit}))
-    return TrainReport(out=request.out, version="1", figures={"limit": limit}, card={})
+    return TrainReport(out=request.out, version="1", figures={"limit": limit})
 
 
 def evaluate(request: EvaluateRequest) -> dict[str, Any]:
