@@ -90,7 +90,7 @@ class SqliteLedger(SqliteReader):
         db = schema.connect(folder, readonly=False)
         try:
             # What the log holds may be in memory only, if the last sync of it failed: copying it out syncs it again.
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
             db.executescript(f"BEGIN IMMEDIATE; {schema.TABLES} COMMIT;")
             about = [("format", schema.FORMAT), ("ledger", secrets.token_hex(16))]
             db.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", about)
@@ -103,10 +103,6 @@ class SqliteLedger(SqliteReader):
 
     def _load(self) -> None:
         """Everything in memory, from what is durable."""
-        with self._cache_lock:
-            self._cache.clear()
-        self._local = threading.local()
-        self._committed = self._next = 0
         rows = self._rows("SELECT first_seq + count - 1, hash FROM segment ORDER BY first_seq DESC LIMIT 1")
         self._committed, self._head = (
             (int(rows[0][0]), bytes(rows[0][1])) if rows else (0, schema.genesis(self._meta("ledger")))
@@ -263,9 +259,6 @@ class SqliteLedger(SqliteReader):
             if not self.failed:
                 return
             self._db.close()
-            for db in self._connections:
-                db.close()
-            self._connections = []
             self._db = self._connect(self.folder)
             self.term += 1
             self._load()
@@ -318,6 +311,7 @@ class SqliteLedger(SqliteReader):
         commit can begin the log anew."""
         db = schema.connect(self.folder, readonly=False)
         try:
+            db.execute("PRAGMA busy_timeout = 100")  # a long reader keeps the log from being cut: try again later
             db.execute("PRAGMA wal_checkpoint(PASSIVE)")
             with self._commit_lock:
                 mode = "TRUNCATE" if self._log_size() > LOG_LIMIT_BYTES else "PASSIVE"
