@@ -1,0 +1,90 @@
+"""`Novelty` says of each payment whether it is among the most unusual, and which of its numbers are out of the ordinary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assay.core.batch import Batch
+from assay.core.entity import Entity
+from assay.core.evidence import Evidence
+from assay.core.finding import Finding, Findings, Reason, Severity, Verdict
+from assay.core.profile import Profile
+from assay.kinds.payments.evidence import Payment
+from assay.kinds.payments.novelty.model import NAME, NoveltyModel
+from assay.kinds.payments.novelty.tails import RATIO, Numbers
+
+UNUSUAL, HIGH, LOW = REASONS = ("payments.unusual", "payments.unusual-high", "payments.unusual-low")
+_SHOWN = 3  # numbers named in a finding, of different families,
+_WORTH_NAMING = 15  # each reached by at most about one in eleven ordinary payments
+_ABOUT = ("customer", "account", "card", "device", "payee")  # never the shop or the shared address
+
+
+class Novelty:
+    """The detector `payments.novelty`, from a model folder. Its version is the model's content hash."""
+
+    name = NAME
+    reads: tuple[type[Evidence], ...] = (Payment,)
+
+    def __init__(self, folder: Path) -> None:
+        self.model, self.version = NoveltyModel.load(folder)
+
+    def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
+        """Suspicious where a payment is among the budget's most unusual; of medium severity in the most unusual tenth
+        of those. No probability: how unusual a payment is does not say how often such payments are fraud."""
+        codes, table = self.model.codes(batch, profile)
+        paths = self.model.paths(codes)
+        alert = paths <= self.model.threshold
+        p = self.model.p_values(paths)
+        limit = self.model.p_values(np.array([self.model.threshold]))[0]
+        verdict = np.where(alert, Verdict.SUSPICIOUS, Verdict.NONE)
+        severity = np.where(alert, np.where(p <= limit / 10, Severity.MEDIUM, Severity.LOW), Severity.INFORMATIONAL)
+
+        def explain(rows: np.ndarray) -> list[Finding]:
+            return [
+                Finding(
+                    detector=self.name,
+                    version=self.version,
+                    verdict=Verdict(int(verdict[i])).word,
+                    severity=Severity(int(severity[i])).word,
+                    reasons=self._reasons(batch, profile, int(i), codes[i], int(table[i]), float(p[i])),
+                    entities=tuple(Entity(kind, id_) for kind in _ABOUT if alert[i] and (id_ := batch.entity(kind)[i])),
+                )
+                for i in rows
+            ]
+
+        return Findings(self.name, self.version, verdict, severity=severity, codes={UNUSUAL: alert}, explain=explain)
+
+    def p_values(self, batch: Batch[Any], profile: Profile) -> Numbers:
+        """float64[n]: the share of held-out payments at least as unusual as each of these."""
+        return self.model.p_values(self.model.paths(self.model.codes(batch, profile)[0]))
+
+    def _reasons(
+        self, batch: Batch[Any], profile: Profile, i: int, codes: npt.NDArray[np.uint8], table: int, p: float
+    ) -> tuple[Reason, ...]:
+        """How unusual the whole is, then the numbers furthest out, one a family."""
+        from assay.kinds.payments.novelty.model import numbers_of
+
+        tails = self.model.tails
+        one = batch.take(np.array([i]))
+        numbers = numbers_of(tails.names, one, Profile(profile.names, profile.values[i : i + 1]))[0]
+        reasons = [Reason(UNUSUAL, 1.0 - p, {"one_in": round(1 / p)})]
+        named: set[int] = set()
+        for j in np.argsort(-codes.astype(np.int64), kind="stable").tolist():
+            if len(named) == _SHOWN or codes[j] < _WORTH_NAMING:
+                break
+            if int(tails.families[j]) in named:
+                continue
+            named.add(int(tails.families[j]))
+            reach = RATIO ** float(codes[j])
+            values = {
+                "feature": tails.names[j],
+                "value": float(numbers[j]),
+                "usual": tails.usual(j, table),
+                "one_in": round(1 / reach),
+            }
+            reasons.append(Reason(LOW if tails.low[j] else HIGH, 1.0 - reach, values))
+        return tuple(reasons)
