@@ -69,6 +69,7 @@ class Engine:
     ledger    where decisions are recorded; None: nothing is recorded (checks, backtests)
     policies  room name -> policy; rooms without one use the policy their `Kind` ships, or decide nothing
     models    folder that holds a folder of trained models for each room
+    shipped   use the models that come with a room where it has no trained ones (they learned from simulated worlds)
     snapshots where snapshots of the profiles are kept, so that a start need not replay the whole ledger
     seal      turns sensitive values into tokens; see `Evidence.protect`
     replaying batches bring their labels (`truth`, `known`), and profiles learn each when it became known: for backtests
@@ -83,6 +84,7 @@ class Engine:
         snapshots: Snapshots | None = None,
         policies: dict[str, Policy] | None = None,
         models: Path | None = None,
+        shipped: bool = False,
         seal: Callable[[str, str], str] | None = None,
         open_days: float = 30.0,
         replaying: bool = False,
@@ -92,7 +94,9 @@ class Engine:
         self.ledger, self.snapshots, self.seal, self.clock = ledger, snapshots, seal, clock
         self.open = OpenFindings(open_days)
         self.replaying = replaying
-        self.lanes = {lane.type: lane for room in self.rooms for lane in furnish(room, policies or {}, models)}
+        self.lanes = {
+            lane.type: lane for room in self.rooms for lane in furnish(room, policies or {}, models, shipped=shipped)
+        }
         self._features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
         self.listeners: list[Listener] = []
         self._lock = RLock()

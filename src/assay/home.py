@@ -23,7 +23,9 @@ from assay.policy import Policy
 from assay.settings import Settings
 
 
-def open_engine(settings: Settings, told: Callable[[str], None] = lambda _text: None) -> Engine:
+def open_engine(
+    settings: Settings, told: Callable[[str], None] = lambda _text: None, *, shipped: bool = False
+) -> Engine:
     """An engine over the data folder, its state rebuilt from snapshot and ledger. `told` hears what is going on.
 
     Raises `LedgerUnavailable` where another process writes the ledger, `InvalidPolicy` for a policy with mistakes.
@@ -37,6 +39,7 @@ def open_engine(settings: Settings, told: Callable[[str], None] = lambda _text: 
         snapshots=Snapshots(data / "ledger" / "snapshots"),
         policies=load_policies(settings),
         models=settings.models_folder,
+        shipped=shipped,
         seal=seal,
     )
     told(f"{engine.restore()} records replayed")

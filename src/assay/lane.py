@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -49,11 +50,11 @@ class Lane:
         return {d.name: d.version for d in self.detectors}
 
 
-def furnish(room: Kind, policies: dict[str, Policy], models: Path | None) -> list[Lane]:
+def furnish(room: Kind, policies: dict[str, Policy], models: Path | None, *, shipped: bool = False) -> list[Lane]:
     """A lane for each type of evidence a room brings, with its declared features and its trained detectors."""
     features = load(room.features)() if room.features else {}
-    own = models / room.name if models and (models / room.name).is_dir() else None
-    detectors: list[Detector] = list(load(room.detectors)(own)) if room.detectors else []
+    trained = trained_models(room, models) or (room.models if shipped else None)
+    detectors: list[Detector] = list(load(room.detectors)(trained)) if room.detectors else []
     policy = policies.get(room.name) or (Policy.load(room.policy) if room.policy else None)
     lanes = []
     for type_ in room.evidence:
@@ -62,3 +63,15 @@ def furnish(room: Kind, policies: dict[str, Policy], models: Path | None) -> lis
         reading = [d for d in detectors if issubclass(type_, tuple(d.reads))]
         lanes.append(Lane(type_, room, profiles, reading, policy))
     return lanes
+
+
+def trained_models(room: Kind, models: Path | None) -> Path | None:
+    """The room's folder in a folder of trained models, or that folder itself where it is one model of this room."""
+    if models is None:
+        return None
+    if (models / room.name).is_dir():
+        return models / room.name
+    card = models / "card.json"
+    if card.exists() and json.loads(card.read_text("utf-8")).get("detector", "").split(".")[0] == room.name:
+        return models
+    return None

@@ -65,7 +65,7 @@ def live(args: argparse.Namespace, data: Path) -> int:
     )
     today = int(datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1e6)
     labels = Labels("chargeback")
-    engine = open_engine(settings)
+    engine = open_engine(settings, shipped=True)
     try:
         first: list[Any] = []
 
