@@ -26,7 +26,7 @@ class Profile:
 
     def row(self, i: int) -> dict[str, float]:
         """Feature -> value of one row, without the missing ones."""
-        return {n: float(v) for n, v in zip(self.names, self.values[i], strict=True) if not np.isnan(v)}
+        return {n: v for n, v in zip(self.names, self.values[i].tolist(), strict=True) if v == v}
 
     @classmethod
     def empty(cls, n: int) -> Profile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -189,6 +190,7 @@ class _Sealed(msgspec.Struct, frozen=True):
     derived: dict[str, Any]
 
 
+@lru_cache(maxsize=1 << 17)
 def _sealed(field: str, value: str, seal: Seal) -> _Sealed | None:
     """The token for a card number or IBAN and what it tells, or None where the id is neither. Outside the card field
     only a number with a right Luhn digit is taken for a card's."""
