@@ -17,7 +17,7 @@ from assay.core.profile import Profile
 from assay.kinds.payments.evidence import Payment
 from assay.learning.backtest import backtest
 from assay.learning.history import History
-from assay.policy import Policy
+from assay.policy import Policy, names_of
 from assay.policy.view import View
 
 COSTS = """
@@ -30,11 +30,12 @@ costs:
   review_stops: 0.9
   block: 20.0
 """
+NAMES = names_of(("payment",), features=("past", "other"))
 HEAD = "name: {name}\nversion: 1\napplies_to: payment\notherwise: allow\n"
 
 
 def policy(name: str = "new", rules: str = "", costs: str = COSTS, more: str = "") -> Policy:
-    return Policy.parse(HEAD.format(name=name) + costs + more + rules)
+    return Policy.parse(HEAD.format(name=name) + costs + more + rules, names=NAMES)
 
 
 def always(outcome: str) -> Policy:

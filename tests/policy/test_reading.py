@@ -168,6 +168,15 @@ def test_check_gives_the_problems_of_a_file(tmp_path: Path) -> None:
         check(tmp_path / "none.yaml")
 
 
+@pytest.mark.parametrize(
+    "text", ["[" * 20_000, "{" * 20_000, "- " * 5_000, "\0", "a: &a [1]\nb: [*a, *a]", "x" * (2 << 20)]
+)
+def test_hostile_text_is_refused_in_few_words(text: str) -> None:
+    with pytest.raises(PolicyProblems) as caught:
+        Policy.parse(text, "p.yaml", NAMES)
+    assert len(str(caught.value)) < 2_000
+
+
 @given(st.text(max_size=200) | st.text("namevrsiolt: p\n-[]{}'\"&*!|>12", max_size=200))
 def test_no_text_breaks_the_reader(text: str) -> None:
     with suppress(PolicyProblems):

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 
 from assay.core.errors import InvalidPolicy
 
+_WIDTH = 160  # characters of a line that are shown
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -28,9 +30,11 @@ class Problem:
         text = f"{self.place}: {self.message}"
         if self.source:
             number = str(self.line)
+            start = max(0, self.column - _WIDTH) if len(self.source) > _WIDTH else 0
+            shown, before = self.source[start : start + _WIDTH], self.source[start : self.column - 1]
             # Tabs keep their width, so that the caret stands under its character.
-            lead = "".join("\t" if c == "\t" else " " for c in self.source[: self.column - 1])
-            text += f"\n  {number} | {self.source}\n  {' ' * len(number)} | {lead}^"
+            lead = "".join("\t" if c == "\t" else " " for c in before)
+            text += f"\n  {number} | {shown}\n  {' ' * len(number)} | {lead}^"
         return text + (f"\n  {self.hint}" if self.hint else "")
 
 

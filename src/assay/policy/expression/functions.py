@@ -180,7 +180,7 @@ def zone_problem(name: str) -> str:
     try:
         _offset(name, 0)
     except (ValueError, OSError, KeyError):
-        return f"no time zone {name!r}"
+        return f"no time zone {name!r} on this machine"
     return ""
 
 
