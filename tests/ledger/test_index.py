@@ -28,7 +28,7 @@ def test_ids_and_entities_are_found_like_in_a_plain_dictionary(steps: list, flus
 
     def add(index: Index, names: list[str], whom: list[str | None], first: int) -> None:
         keys = np.array([0 if w is None else entity_key(Entity("person", w)) for w in whom], np.uint64)
-        index.add(names, id_keys(names), [keys], first)
+        index.add(names, id_keys(names), (keys[keys != 0], first + np.flatnonzero(keys)), first)
 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "index"

@@ -30,6 +30,7 @@ numbers = st.text("0123456789", min_size=11, max_size=18).filter(lambda d: d.str
 @given(words, numbers, words, st.sampled_from(["", " ", "-"]), st.integers(1, 6))
 def test_a_card_number_never_stays(before: str, number: str, after: str, gap: str, every: int):
     written = gap.join(number[i : i + every] for i in range(0, len(number), every))
+    before += ":"  # letters right before might make it an IBAN
     kept = scrub(f"{before}{written}{after}")
     assert number not in "".join(c for c in kept if c.isdigit())
     assert "[card]" in kept

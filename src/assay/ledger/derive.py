@@ -3,6 +3,7 @@ by hour. Pure, so that `verify` can derive the same again from the segments."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -30,8 +31,8 @@ def derive(decisions: Decisions, rows: range | np.ndarray, first_seq: int) -> De
     index = np.asarray(rows)
     outcome = decisions.outcome[index]
     hours = decisions.batch.time[index] // HOUR
-    for packed, n in zip(*np.unique(hours * 4 + outcome, return_counts=True), strict=True):
-        derived.hours[int(packed) // 4 * HOUR, int(packed) % 4] = int(n)
+    for packed, n in Counter((hours * 4 + outcome).tolist()).items():
+        derived.hours[packed // 4 * HOUR, packed % 4] = n
     worth = outcome != 0
     if decisions.details:
         worth |= np.isin(index, np.fromiter(decisions.details, np.int64, len(decisions.details)))

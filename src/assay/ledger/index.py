@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assay.ledger.recent import Recent, id_keys
+from assay.ledger.recent import Entries, Recent, id_keys
 from assay.ledger.runs import Runs
 
 FLUSH_ROWS = 131_072
@@ -37,11 +37,11 @@ class Index:
         """Every seq up to here is in the runs."""
         return min(self.ids.covered, self.entities.covered)
 
-    def add(self, ids: list[str], keys: np.ndarray, entities: list[np.ndarray], first: int) -> None:
+    def add(self, ids: list[str], keys: np.ndarray, entities: Entries, first: int) -> None:
         """Decisions numbered from `first`, which is `last + 1`."""
         with self._lock:
             # One of the two may have been written before a crash and the other not.
-            self._recent.add(ids, keys, entities if first > self.entities.covered else [], first)
+            self._recent.add(ids, keys, entities if first > self.entities.covered else None, first)
             self.skip(first + len(ids) - 1)
             if self._frozen is None and len(self._recent.by_id) >= self._flush_rows:
                 self.freeze()

@@ -35,7 +35,7 @@ from assay.ledger.base import (
 )
 from assay.ledger.derive import about, codes_of, known_at
 from assay.ledger.index import FLUSH_ROWS, Index
-from assay.ledger.recent import entity_key, entity_keys, id_keys
+from assay.ledger.recent import entity_entries, entity_key, id_keys
 from assay.ledger.segments import Segment, decode_audit, decode_labels
 
 CACHED = 64  # segments kept as read
@@ -155,7 +155,7 @@ class SqliteReader:
                 continue
             segment = Segment(body, first, self.types)
             batch = segment.decisions().batch
-            index.add(segment.ids, id_keys(segment.ids), entity_keys(batch, _EVERY_ROW), first)
+            index.add(segment.ids, id_keys(segment.ids), entity_entries(batch, _EVERY_ROW, first), first)
 
     def _find(self, ids: Sequence[str], index: Index, keys: np.ndarray | None = None) -> dict[int, int]:
         """Row -> seq of the ids that are on record."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -25,17 +26,27 @@ def _salt(kind: str) -> np.uint64:
     return np.uint64(keys_of([f"entity kind {kind}"])[0])
 
 
+@cache
+def _salts(kinds: tuple[str, ...]) -> np.ndarray:
+    return np.array([_salt(kind) for kind in kinds], np.uint64)[:, None]
+
+
 def entity_key(entity: Entity) -> np.uint64:
     return np.uint64(keys_of([entity.id])[0] ^ _salt(entity.kind))
 
 
-def entity_keys(batch: Batch[object], rows: slice | np.ndarray) -> list[np.ndarray]:  # type: ignore[type-var]
-    """One uint64 array for each entity kind of the batch: salted keys, 0 where absent."""
-    out = []
-    for kind in batch.entity_kinds():
-        keys = batch.keys(kind)[rows]
-        out.append(np.where(keys != 0, keys ^ _salt(kind), np.uint64(0)))
-    return out
+Entries = tuple[np.ndarray, np.ndarray]
+"""Keys, uint64, and the seq of each, int64; ascending in seq under each key."""
+
+
+def entity_entries(batch: Batch[Any], rows: slice | np.ndarray, first: int) -> Entries:
+    """The entities of these rows, which are numbered from `first`."""
+    kinds = tuple(batch.entity_kinds())
+    if not kinds:
+        return np.empty(0, np.uint64), np.empty(0, np.int64)
+    keys = np.array([batch.keys(kind)[rows] for kind in kinds])
+    present = keys != 0
+    return (keys ^ _salts(kinds))[present], first + np.nonzero(present)[1]
 
 
 class Growing:
@@ -70,15 +81,13 @@ class Recent:
         self.ids, self.entities = Growing(), Growing()
         self.last = 0
 
-    def add(self, ids: list[str], keys: np.ndarray, entities: list[np.ndarray], first: int) -> None:
+    def add(self, ids: list[str], keys: np.ndarray, entities: Entries | None, first: int) -> None:
         """Rows numbered from `first`."""
         n = len(ids)
         self.by_id.update(zip(ids, range(first, first + n), strict=True))
-        seqs = np.arange(first, first + n)
-        self.ids.add(keys, seqs)
-        for keys_ in entities:
-            present = keys_ != 0
-            self.entities.add(*((keys_, seqs) if present.all() else (keys_[present], seqs[present])))
+        self.ids.add(keys, np.arange(first, first + n))
+        if entities is not None:
+            self.entities.add(*entities)
         self.last = first + n - 1
 
     def newest(self, key: np.uint64, before: int, limit: int) -> np.ndarray:

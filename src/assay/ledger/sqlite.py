@@ -31,7 +31,7 @@ from assay.ledger.files import WriterLock
 from assay.ledger.head import Head, note_head, noted_head
 from assay.ledger.index import FLUSH_ROWS, Index
 from assay.ledger.reader import SqliteReader
-from assay.ledger.recent import entity_keys, id_keys
+from assay.ledger.recent import entity_entries, id_keys
 from assay.ledger.scrub import scrub
 from assay.ledger.segments import encode
 
@@ -164,7 +164,9 @@ class SqliteLedger(SqliteReader):
             self._refuse_repeats(ids, keys)
             for segment, of_part, of_keys in zip(held, ids, keys, strict=True):
                 rows = slice(segment.rows.start, segment.rows.stop) if isinstance(segment.rows, range) else segment.rows
-                self._indexed().add(of_part, of_keys, entity_keys(decisions.batch, rows), segment.first)
+                self._indexed().add(
+                    of_part, of_keys, entity_entries(decisions.batch, rows, segment.first), segment.first
+                )
                 decisions.seq[rows] = np.arange(segment.first, segment.first + segment.count)
             self._take(held)
             return self.term
