@@ -40,6 +40,13 @@ class Columns:
                 out[:, j] = self._input(wanted)[start:stop]
         return out
 
+    def keys(self, ats: tuple[str, ...]) -> np.ndarray:
+        """uint64[n, ats]: keys of these entity kinds."""
+        out = np.empty((len(self.batch), len(ats)), np.uint64)
+        for j, entity in enumerate(ats):
+            out[:, j] = self.batch.keys(entity)
+        return out
+
     def _input(self, wanted: Input) -> np.ndarray:
         made = self._inputs.get(wanted)
         if made is None:

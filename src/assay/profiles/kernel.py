@@ -31,49 +31,58 @@ from assay.profiles.memory import (
     widen,
 )
 from assay.profiles.plan import Program
-from assay.profiles.reading import bisect, count, evaluate, prefix
+from assay.profiles.reading import EVERY, bisect, blank, count, evaluate, prefix
 from assay.profiles.wide import plus, product
 
 
 @kernel
 def step(  # type: ignore[no-untyped-def]
-    dims, spans, edges, features, tags, squares, minima, times, distincts,
+    dims, spans, edges, features, tags, squares, minima, memories, distincts,
     table, state, arena, trees, values, free, counters, chain, moment,
-    ops, keys, time, words, labels, order, following, scale, out, begin,
+    ops, keys, looks, time, words, labels, order, following, scale, out, begin,
 ):  # fmt: skip
     """`link`, when it begins at 0, and `run`. Program and memory come array by array: typing a tuple of arrays at each
     call would take longer than an event does."""
-    program = Program(dims, spans, edges, features, tags, squares, minima, times, distincts)
+    program = Program(dims, spans, edges, features, tags, squares, minima, memories, distincts)
     memory = Memory(table, state, arena, trees, values, free, counters, chain, moment)
     if begin == 0:
-        link(program, memory, ops, keys, labels, order, following, out)
+        link(program, memory, ops, keys, looks, labels, order, following, out)
     return run(program, memory, time, words, labels, order, scale, out, begin)
 
 
 @kernel
-def link(program, memory, ops, keys, labels, order, following, out):  # type: ignore[no-untyped-def]
+def link(program, memory, ops, keys, looks, labels, order, following, out):  # type: ignore[no-untyped-def]
     """Sorts the operations by key, keeping each key's in order: `order[q] = (operation, slot)`.
 
-    ops int64[m]: i >= 0 is event i, -1 - j is label j. keys int64[n], 0 absent. Keys of events are let in.
+    ops int64[m]: 0 <= i < n is event i; n + n a + i a look under key looks[i, a] at the moment of event i; -1 - j label j.
+    keys int64[n], looks int64[n, ·], 0 absent. Keys of events are let in.
     """
     edges, fed, tagged, squares = program.dims[0], program.dims[1], program.dims[2], program.dims[3]
-    lanes, times = fed + tagged + 2 * squares, program.dims[6]
+    lanes, n = fed + tagged + 2 * squares, len(keys)
     table, chain = memory.table, memory.chain
     touched = 0
     for o in range(len(ops)):
         op = ops[o]
-        key = keys[op] if op >= 0 else labels[-1 - op, 0]
+        at = op // n - 1 if op >= n else -1
+        if op < 0:
+            key = labels[-1 - op, 0]
+        elif at < 0:
+            key = keys[op]
+        else:
+            key = looks[op % n, at]
         if key == 0:
             if op >= 0:
-                for f in range(len(program.features)):
-                    out[op, program.features[f, 7]] = np.nan
+                blank(program, at, out, op % n, False)
             continue
         place = find(table, key)
         if table[place, 0] == 0:
             if op < 0:
                 memory.counters[UNMATCHED] += 1
                 continue
-            slot = admit(memory, place, key, edges, lanes, times)
+            if at >= 0:
+                blank(program, at, out, op % n, True)
+                continue
+            slot = admit(memory, place, key, edges, lanes, program.dims[6])
         else:
             slot = table[place, 1]
         before = chain[slot]
@@ -115,6 +124,10 @@ def run(program, memory, time, words, labels, order, scale, out, begin):  # type
             mark(program, memory, slot, labels[-1 - op, 1], labels[-1 - op, 2], labels[-1 - op, 3])
             continue
         size, capacity = state[slot, TAIL] - state[slot, HEAD], state[slot, CAPACITY]
+        if op >= len(time):
+            if not survey(program, memory, slot, op // len(time) - 1, time[op % len(time)], scale, out, op % len(time)):
+                return q
+            continue
         if distincts > 0:
             last = state[slot, OFFSET] + ((state[slot, TAIL] - 1) & (capacity - 1))
             late = size > 0 and time[op] < arena[last, 0]
@@ -154,9 +167,9 @@ def happen(program, memory, slot, t, words, i, scale, out):  # type: ignore[no-u
         arena[row, 1 + lanes + word] = words[i, fed + word]
     state[slot, TAIL] = tail + 1
     add(program, memory, slot, at + 1, words, i)
-    for w in range(program.dims[6]):
-        if program.times[w] < 0 or words[i, program.times[w]] != 0:
-            first = EDGES + edges + lanes + 2 * w + 1
+    for m in range(program.dims[6]):
+        if program.memories[m, 0] < 0 or words[i, program.memories[m, 0]] != 0:
+            first = EDGES + edges + lanes + 3 * m + 1
             if state[slot, first] > t or state[slot, first] == np.int64(-(2**63)):
                 state[slot, first] = t
     if at == tail:
@@ -170,7 +183,7 @@ def happen(program, memory, slot, t, words, i, scale, out):  # type: ignore[no-u
         interject(program, memory, slot, at, newest, lanes)
         for e in range(edges):
             memory.moment[e] = bisect(arena, offset, mask, head, tail + 1, t - program.edges[e])
-    evaluate(program, memory, slot, at == tail, at + 1, at, t, scale, out, i)
+    evaluate(program, memory, slot, -1, at == tail, at + 1, at, t, scale, out, i)
     drop(program, memory, slot, newest - program.spans[0], lanes)
 
 
@@ -221,7 +234,7 @@ def tally(program, memory, slot, position, edge, lanes):  # type: ignore[no-unty
     """The event at `position` passes an edge (-1: it arrives): its values enter and leave the distinct windows there."""
     state, distincts = memory.state, program.distincts
     row = state[slot, OFFSET] + (position & (state[slot, CAPACITY] - 1))
-    counts = EDGES + program.dims[0] + lanes + 2 * program.dims[6]
+    counts = EDGES + program.dims[0] + lanes + 3 * program.dims[6]
     for d in range(len(distincts)):
         if distincts[d, 1] != edge and distincts[d, 2] != edge:
             continue
@@ -242,7 +255,7 @@ def interject(program, memory, slot, at, newest, lanes):  # type: ignore[no-unty
     head, tail = state[slot, HEAD], state[slot, TAIL]
     for e in range(program.dims[0]):
         state[slot, EDGES + e] = bisect(memory.arena, offset, mask, head, tail, newest - program.edges[e])
-    counts = EDGES + program.dims[0] + lanes + 2 * program.dims[6]
+    counts = EDGES + program.dims[0] + lanes + 3 * program.dims[6]
     for d in range(len(distincts)):
         start = state[slot, EDGES + distincts[d, 1]]
         stop = state[slot, EDGES + distincts[d, 2]] if distincts[d, 2] >= 0 else tail
@@ -259,10 +272,13 @@ def drop(program, memory, slot, limit, lanes):  # type: ignore[no-untyped-def]
     head = state[slot, HEAD]
     while head < state[slot, TAIL] and arena[offset + (head & mask), 0] <= limit:
         t = arena[offset + (head & mask), 0]
-        for w in range(program.dims[6]):
-            dropped = EDGES + program.dims[0] + lanes + 2 * w
-            if count(program, memory, slot, program.times[w], head, head + 1) > 0 and state[slot, dropped] < t:
+        for m in range(program.dims[6]):
+            dropped = EDGES + program.dims[0] + lanes + 3 * m
+            if count(program, memory, slot, program.memories[m, 0], head, head + 1) > 0 and state[slot, dropped] <= t:
                 state[slot, dropped] = t
+                if program.memories[m, 1] >= 0:
+                    value = count(program, memory, slot, program.memories[m, 1], head, head + 1)
+                    state[slot, dropped + 2] = value
         head += 1
     state[slot, HEAD] = head
     # Only a late event dropped at once can leave an edge behind the head.
@@ -298,12 +314,13 @@ def mark(program, memory, slot, t, seq, fraud):  # type: ignore[no-untyped-def]
 
 @kernel
 def look(program, memory, key, t, scale, out):  # type: ignore[no-untyped-def]
-    """The features of one key at a moment at which nothing happens, into `out[0]`. The key is held.
+    """Every feature of a key that is held, at a moment at which nothing happens, into `out[0]`; False as `survey`."""
+    return survey(program, memory, memory.table[find(memory.table, key), 1], EVERY, t, scale, out, 0)
 
-    False, with nothing done, when memory must grow first.
-    """
-    place = find(memory.table, key)
-    slot = memory.table[place, 1]
+
+@kernel
+def survey(program, memory, slot, at, t, scale, out, i):  # type: ignore[no-untyped-def]
+    """Reads a key's features at a moment without an event of its own. False, with nothing done, when memory must grow."""
     state, arena = memory.state, memory.arena
     offset, mask = state[slot, OFFSET], state[slot, CAPACITY] - 1
     head, tail = state[slot, HEAD], state[slot, TAIL]
@@ -312,5 +329,5 @@ def look(program, memory, key, t, scale, out):  # type: ignore[no-untyped-def]
     for e in range(program.dims[0]):
         memory.moment[e] = bisect(arena, offset, mask, head, tail, t - program.edges[e])
     end = bisect(arena, offset, mask, head, tail, t)
-    evaluate(program, memory, slot, False, end, end, t, scale, out, 0)
+    evaluate(program, memory, slot, at, False, end, end, t, scale, out, i)
     return True

@@ -3,7 +3,7 @@ which each key owns a ring of events. Kernels here find keys, give out rings and
 
 An event row is `[time, prefix of each fed lane, of each label lane, of each square (low, high), kept words]`, where a
 prefix sums the events *before* this one. A state row is `[key, offset, capacity, head, tail, edge positions, totals of
-the lanes, (newest dropped, first) per time stat, distinct counts]`. Positions count events since the key was new and
+the lanes, (newest dropped, first, value of the newest dropped) per memory, distinct counts]`. Positions count events since the key was new and
 never go back; event `i` lies in the ring at `offset + (i & (capacity - 1))`.
 """
 
@@ -61,7 +61,7 @@ def find(table, key):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def admit(memory, place, key, edges, lanes, times):  # type: ignore[no-untyped-def]
+def admit(memory, place, key, edges, lanes, memories):  # type: ignore[no-untyped-def]
     """A fresh slot for a new key; the caller has made sure that there is room."""
     state, counters = memory.state, memory.counters
     slot = counters[FREE_SLOT]
@@ -74,8 +74,9 @@ def admit(memory, place, key, edges, lanes, times):  # type: ignore[no-untyped-d
     for j in range(state.shape[1]):
         state[slot, j] = 0
     state[slot, KEY] = key
-    for j in range(2 * times):
-        state[slot, EDGES + edges + lanes + j] = NEVER
+    for j in range(memories):
+        state[slot, EDGES + edges + lanes + 3 * j] = NEVER
+        state[slot, EDGES + edges + lanes + 3 * j + 1] = NEVER
     memory.chain[slot] = -1
     memory.table[place, 0] = key
     memory.table[place, 1] = slot

@@ -39,6 +39,13 @@ class Pending:
     def take(self, rows: np.ndarray) -> Pending:
         return Pending(self.known[rows], self.time[rows], self.seq[rows], self.keys[rows])
 
+    def labels(self, kind: int, start: int, stop: int) -> np.ndarray:
+        """int64[·, 4] of rows start..stop-1 for one labelled kind: key, time, seq, 1."""
+        rows = np.ones((stop - start, 4), np.int64)
+        rows[:, 0] = self.keys[start:stop, kind].view(np.int64)
+        rows[:, 1], rows[:, 2] = self.time[start:stop], self.seq[start:stop]
+        return rows
+
     def due(self, clock: np.ndarray, first: int) -> np.ndarray:
         """Before which event of a batch each label falls due; len(clock): not in this batch.
 

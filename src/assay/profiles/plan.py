@@ -18,15 +18,15 @@ from assay.profiles.spec import Feature
 
 # What the kernel does for a feature; the numbers are internal and never stored.
 COUNT, SUM, MEAN, STD, EXTREME, DISTINCT, RATIO, ZSCORE, LAST_SEEN, TIME_SINCE, AGE = range(11)
-FRAUDS, FRAUD_RATE, FRAUD_RUN, FRAUD_RUN_AGE, SINCE_FRAUD, CLEAN_SINCE_FRAUD = range(11, 17)
+FRAUDS, FRAUD_RATE, FRAUD_RUN, FRAUD_RUN_AGE, SINCE_FRAUD, CLEAN_SINCE_FRAUD, PREVIOUS = range(11, 18)
 
-TIMELESS = frozenset({"last_seen", "time_since", "age"})
+TIMELESS = frozenset({"previous", "last_seen", "time_since", "age"})
 OF_LABELS = frozenset({"frauds", "fraud_rate", "fraud_run", "fraud_run_age", "since_fraud", "clean_since_fraud"})
 OF_NUMBERS = frozenset({"sum", "mean", "std", "min", "max", "ratio", "zscore"})
 _OPS = {
     "count": COUNT, "unlabelled": COUNT, "sum": SUM, "mean": MEAN, "std": STD, "min": EXTREME, "max": EXTREME,
     "distinct": DISTINCT, "ratio": RATIO, "zscore": ZSCORE, "last_seen": LAST_SEEN, "time_since": TIME_SINCE, "age": AGE,
-    "frauds": FRAUDS, "fraud_rate": FRAUD_RATE, "fraud_run": FRAUD_RUN, "fraud_run_age": FRAUD_RUN_AGE,
+    "previous": PREVIOUS, "frauds": FRAUDS, "fraud_rate": FRAUD_RATE, "fraud_run": FRAUD_RUN, "fraud_run_age": FRAUD_RUN_AGE,
     "since_fraud": SINCE_FRAUD, "clean_since_fraud": CLEAN_SINCE_FRAUD,
 }  # fmt: skip
 
@@ -42,14 +42,15 @@ class Input(NamedTuple):
 class Program(NamedTuple):
     """The plan as arrays, as the kernel reads it. A lane of -1 means "every event": its prefix is the position itself.
 
-    dims      int64[8]: edges, fed lanes, label lanes, squares, kept words, trees, wheres of time stats, distincts
+    dims      int64[8]: edges, fed lanes, label lanes, squares, kept words, trees, memories, distincts
     spans     int64[2]: retention and lateness, microseconds
     edges     int64[E]: lags of window edges, ascending, microseconds
-    features  int64[F, 8]: op, edge from, edge to (-1: now), count lane, sum lane, square lane, other, output column
+    features  int64[F, 9]: op, edge from, edge to (-1: now), count lane, sum lane, square lane, other, output column,
+              whose key it is read under (-1: the event's own, else a position in `Plan.ats`)
     labels    int64[·]: for each label lane, the flag lane it is restricted to
     squares   int64[·]: for each square, the lane whose value is squared
     trees     int64[·]: for each tree, the word of the event row whose minimum it holds
-    times     int64[·]: for each where of a time stat, its flag lane
+    memories  int64[·, 2]: for each kind of event remembered after it is dropped, its count lane and value lane
     distincts int64[·, 3]: word of the event row, edge from, edge to
     """
 
@@ -60,7 +61,7 @@ class Program(NamedTuple):
     labels: np.ndarray
     squares: np.ndarray
     trees: np.ndarray
-    times: np.ndarray
+    memories: np.ndarray
     distincts: np.ndarray
 
 
@@ -74,6 +75,7 @@ class Plan:
     program: Program
     columns: tuple[str, ...]  # per feature, the number column it is scaled by; empty: none
     labelled: bool
+    ats: tuple[str, ...] = ()  # entity kinds under whose keys features are read too
     conditional: bool = False  # its features count only events of which other features said something
 
 
@@ -94,7 +96,7 @@ def plan(entity: str, features: Sequence[Feature], outputs: Sequence[int], laten
     for feature in features:
         check(feature)
     edges = sorted({lag for f in features for lag in _lags(f) if lag > 0})
-    fed, kept, labels, squares, trees, times, distincts = (_Ordered() for _ in range(7))
+    fed, kept, labels, squares, trees, memories, distincts, ats = (_Ordered() for _ in range(8))
     labelled = any(f.stat in OF_LABELS for f in features)
     if labelled:
         kept.append(Input("seq"))
@@ -118,30 +120,34 @@ def plan(entity: str, features: Sequence[Feature], outputs: Sequence[int], laten
         elif feature.stat == "distinct":
             other = distincts.at((kept.at(Input("identity", feature.of, feature.where)), first, last))
         elif feature.stat in TIMELESS:
-            other = times.at(count)
+            if feature.of:
+                count = fed.at(Input("present", feature.of, feature.where))
+            if feature.stat == "previous":
+                total = fed.at(Input("value", feature.of, feature.where))
+            other = memories.at((count, total))
         elif feature.stat in OF_LABELS:
             other = labels.at(count)
-        rows.append([_OPS[feature.stat], first, last, count, total, square, other, 0])
+        at = ats.at(feature.at) if feature.at else -1
+        rows.append([_OPS[feature.stat], first, last, count, total, square, other, 0, at])
     for row, output in zip(rows, outputs, strict=True):
         row[7] = output
     base = 1 + len(fed) + len(labels) + 2 * len(squares)  # where the kept words of an event row begin
     horizon = edges[-1] if edges else 0
-    dims = [len(edges), len(fed), len(labels), len(squares), len(kept), len(trees), len(times), len(distincts)]
+    dims = [len(edges), len(fed), len(labels), len(squares), len(kept), len(trees), len(memories), len(distincts)]
     program = Program(
         dims=np.array(dims, np.int64),
         spans=np.array([max(1, horizon + lateness), lateness], np.int64),
         edges=np.array(edges, np.int64),
-        features=np.array(rows, np.int64).reshape(-1, 8),
+        features=np.array(rows, np.int64).reshape(-1, 9),
         labels=np.array(labels, np.int64),
         squares=np.array(squares, np.int64),
         trees=np.array([base + word for word in trees], np.int64),
-        times=np.array(times, np.int64),
+        memories=np.array(memories, np.int64).reshape(-1, 2),
         distincts=np.array([(base + word, *lags) for word, *lags in distincts], np.int64).reshape(-1, 3),
     )
-    scaled = tuple(f.of if f.stat in ("sum", "mean", "std", "min", "max") else "" for f in features)
-    return Plan(
-        entity, tuple(f.key for f in features), (*fed, *kept), program, scaled, labelled, conditional(features[0])
-    )
+    scaled = tuple(f.of if f.stat in ("sum", "mean", "std", "min", "max", "previous") else "" for f in features)
+    names = tuple(f.key for f in features)
+    return Plan(entity, names, (*fed, *kept), program, scaled, labelled, tuple(ats), conditional(features[0]))
 
 
 def _lags(feature: Feature) -> tuple[int, int]:
@@ -169,6 +175,6 @@ def check(feature: Feature) -> None:
         raise InvalidSetting("unlabelled needs the delay of labels", where=where)
     if stat in TIMELESS and feature.delay:
         raise InvalidSetting(f"{stat} has no delay", where=where)
-    needs_column = stat in OF_NUMBERS or stat == "distinct"
-    if needs_column != bool(feature.of):
+    needs_column = stat in OF_NUMBERS or stat in ("distinct", "previous")
+    if needs_column != bool(feature.of) and stat not in ("last_seen", "time_since"):
         raise InvalidSetting(f"{stat} {'needs a' if needs_column else 'reads no'} column (of)", where=where)

@@ -33,6 +33,8 @@ from assay.profiles.plan import Plan
 
 _SMALL = 64  # slots, rows and values that an empty pool has room for
 NO_LABELS = np.empty((0, 4), np.int64)
+NEVER_DUE = np.empty(0, np.int64)
+_ROUND = np.arange(32_768)
 
 
 @dataclass
@@ -66,7 +68,7 @@ class Pool:
         dims = plan.program.dims
         self._lanes = int(dims[1] + dims[2] + 2 * dims[3])
         self.row_words = int(1 + self._lanes + dims[4])
-        self.state_words = int(EDGES + dims[0] + self._lanes + 2 * dims[6] + dims[7])
+        self.state_words = int(EDGES + dims[0] + self._lanes + 3 * dims[6] + dims[7])
         self.memory = self._empty()
         self._order = np.empty((0, 2), np.int64)
         self._following = np.empty((0, 3), np.int64)
@@ -95,31 +97,49 @@ class Pool:
 
     def run(
         self,
-        ops: np.ndarray,
         keys: np.ndarray,
+        looks: np.ndarray,
         time: np.ndarray,
         words: np.ndarray,
-        labels: np.ndarray,
         out: np.ndarray,
+        labels: np.ndarray = NO_LABELS,
+        when: np.ndarray = NEVER_DUE,
     ) -> None:
-        """Operations in arrival order: i >= 0 is event i of keys/time/words, -1 - j is row j of labels."""
+        """n events in arrival order, each after the looks at its moment; label j comes before event `when[j]`.
+
+        keys uint64[n]; looks uint64[n, ats]; time int64[n]; words int64[n, inputs]; out float64[n, ·];
+        labels int64[m, 4]: key, time of the event, its seq, 1 fraud or 0 not; when int64[m], ascending
+        """
+        ops = operations(len(keys), looks.shape[1], when)
         if len(ops) > len(self._order):
             self._order = np.empty((len(ops), 2), np.int64)
             self._following = np.empty((len(ops), 3), np.int64)
         counters = self.memory.counters
         if counters[LIVE] + len(ops) > len(self.memory.state):
             self._more_slots(int(counters[LIVE]) + len(ops))
-        rest = (ops, keys.view(np.int64), time, words, labels, self._order, self._following, self.scale, out)
+        rest = (
+            ops,
+            keys.view(np.int64),
+            looks.view(np.int64),
+            time,
+            words,
+            labels,
+            self._order,
+            self._following,
+            self.scale,
+            out,
+        )
         done = kernel.step(*self.plan.program, *self.memory, *rest, 0)
         while done < counters[LINKED]:
             self._more_events()
             done = kernel.step(*self.plan.program, *self.memory, *rest, done)
 
     def label(self, labels: np.ndarray) -> None:
-        """Labels by themselves: int64[m, 4] of key, event time, seq, 1 fraud or 0 not."""
-        ops = -1 - np.arange(len(labels))
-        none = np.empty(0, np.int64)
-        self.run(ops, none, none, np.empty((0, len(self.plan.inputs)), np.int64), labels, np.empty((0, 0)))
+        """Labels by themselves, as in `run`."""
+        none = np.empty(0, np.uint64)
+        looks = np.empty((0, len(self.plan.ats)), np.uint64)
+        words = np.empty((0, len(self.plan.inputs)), np.int64)
+        self.run(none, looks, none.view(np.int64), words, np.empty((0, 0)), labels, np.zeros(len(labels), np.int64))
 
     def peek(self, key: int, time: int, width: int) -> np.ndarray | None:
         """float64[features], read at a moment without an event; None for a key not held."""
@@ -231,6 +251,16 @@ class Pool:
         self.crowd = head["crowd"]
         if not canonical.copy_in(self.plan.program, self.memory, state, events):
             raise InvalidSetting("the snapshot's sizes do not agree with each other")
+
+
+def operations(n: int, ats: int, when: np.ndarray) -> np.ndarray:
+    """int64[·]: events, looks and labels in the order in which they happen, as `kernel.link` numbers them."""
+    ops = _ROUND[:n] if n <= len(_ROUND) else np.arange(n)
+    if ats:
+        ops = np.column_stack([*(ops + n * (1 + at) for at in range(ats)), ops]).ravel()
+    if len(when):
+        ops = np.insert(ops, when * (1 + ats), -1 - np.arange(len(when)))
+    return ops
 
 
 def _longer(array: np.ndarray, rows: int) -> np.ndarray:

@@ -21,12 +21,11 @@ from assay.profiles import snapshot
 from assay.profiles.columns import Columns
 from assay.profiles.condition import conditional, conditions
 from assay.profiles.pending import Pending
-from assay.profiles.plan import plan
-from assay.profiles.pool import NO_LABELS, Counts, Pool
+from assay.profiles.plan import plan as make_plan
+from assay.profiles.pool import Counts, Pool
 from assay.profiles.spec import Feature
 
 ROUND = 32_768
-_NO_OPS = np.arange(ROUND)
 
 
 class Profiles:
@@ -62,7 +61,7 @@ class Profiles:
         self._pools: dict[str, Pool] = {}  # those whose features stand on no other feature first
         for later, entity in sorted({(conditional(f), f.entity) for f in self.features}):
             mine = [i for i, f in enumerate(self.features) if f.entity == entity and conditional(f) == later]
-            made = plan(entity, [self.features[i] for i in mine], mine, parse_duration(lateness))
+            made = make_plan(entity, [self.features[i] for i in mine], mine, parse_duration(lateness))
             pool = Pool(made, max_keys=max_keys, forget=parse_duration(forget), round_size=round_size)
             self._pools[f"{entity} conditional" if later else entity] = pool
         self.labelled = tuple(dict.fromkeys(p.plan.entity for p in self._pools.values() if p.plan.labelled))
@@ -162,29 +161,22 @@ class Profiles:
     ) -> None:
         """Events start..stop-1, all of one round, with the labels due before each."""
         whole = stop - start == len(batch)
-        plain = _NO_OPS[: stop - start] if stop - start <= ROUND else np.arange(stop - start)
-        merged, some, lo = plain, NO_LABELS, 0
-        if due is not None:
-            lo, hi = np.searchsorted(when, [start, stop])
-            if hi > lo:
-                merged = np.insert(plain, when[lo:hi] - start, -1 - np.arange(hi - lo))
-                some = np.empty((hi - lo, 4), np.int64)
-                some[:, 1], some[:, 2], some[:, 3] = due.time[lo:hi], due.seq[lo:hi], 1
+        lo, hi = (0, 0) if due is None else np.searchsorted(when, [start, stop])
         judged: dict[str, np.ndarray] = {}
         for pool in self._pools.values():
-            entity = pool.plan.entity
-            if pool.plan.conditional and not judged:
+            plan = pool.plan
+            if plan.conditional and not judged:
                 judged = {where: condition.holds(out[start:stop]) for where, condition in self._conditions.items()}
-            words = columns.words(pool.plan.inputs, seq, start, stop, judged)
+            words = columns.words(plan.inputs, seq, start, stop, judged)
             pool.settle(self._units)
-            ops, labels = plain, NO_LABELS
-            if pool.plan.labelled and len(some) and due is not None:
-                ops, labels = merged, some
-                labels[:, 0] = due.keys[lo : lo + len(some), self.labelled.index(entity)].view(np.int64)
-            keys, time, rows = batch.keys(entity), batch.time, out
+            keys, looks, time, rows = batch.keys(plan.entity), columns.keys(plan.ats), batch.time, out
             if not whole:
-                keys, time, rows = keys[start:stop], time[start:stop], rows[start:stop]
-            pool.run(ops, keys, time, words, labels, rows)
+                keys, looks, time, rows = keys[start:stop], looks[start:stop], time[start:stop], rows[start:stop]
+            if due is None or not plan.labelled or hi == lo:
+                pool.run(keys, looks, time, words, rows)
+            else:
+                mine = due.labels(self.labelled.index(plan.entity), lo, hi)
+                pool.run(keys, looks, time, words, rows, mine, when[lo:hi] - start)
 
     # State -----------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from assay.profiles.plan import (
     FRAUDS,
     LAST_SEEN,
     MEAN,
+    PREVIOUS,
     RATIO,
     SINCE_FRAUD,
     STD,
@@ -27,6 +28,7 @@ from assay.profiles.plan import (
 )
 from assay.profiles.wide import minus, variance
 
+EVERY = -2
 _SECOND = 1e6
 
 
@@ -115,14 +117,10 @@ def distinct(program, memory, slot, d, start, stop):  # type: ignore[no-untyped-
 
 
 @kernel
-def previous(program, memory, slot, lane, dropped, me, t):  # type: ignore[no-untyped-def]
-    """Time of the last event before position `me` that the lane counts, NEVER where there is none or it is not known."""
-    state = memory.state
-    head = state[slot, HEAD]
-    at = (me if lane < 0 else clear_from(program, memory, slot, lane, head, me)) - 1
-    if at >= head:
-        return memory.arena[state[slot, OFFSET] + (at & (state[slot, CAPACITY] - 1)), 0]
-    return dropped if dropped <= t else NEVER
+def previous(program, memory, slot, lane, me):  # type: ignore[no-untyped-def]
+    """Position of the last event before `me` that the lane counts, or one before the head."""
+    head = memory.state[slot, HEAD]
+    return (max(me, head) if lane < 0 else clear_from(program, memory, slot, lane, head, me)) - 1
 
 
 @kernel
@@ -139,8 +137,8 @@ def spread(program, memory, slot, lane, square, n, start, stop):  # type: ignore
 
 
 @inlined
-def evaluate(program, memory, slot, live, end, me, t, scale, out, i):  # type: ignore[no-untyped-def]
-    """Every feature of one key at time t into `out[i]`.
+def evaluate(program, memory, slot, at, live, end, me, t, scale, out, i):  # type: ignore[no-untyped-def]
+    """The features of one key at time t into `out[i]`: those read under key `at` (see `Program.features`), or EVERY.
 
     memory.moment[e]: where window edge e stands at t. live: that is the newest moment, so distinct counts are at hand.
     end: one past the last event that counts. me: the event's own position, or `end` when nothing happened at t.
@@ -150,6 +148,8 @@ def evaluate(program, memory, slot, live, end, me, t, scale, out, i):  # type: i
     lanes = fed + program.dims[2] + 2 * program.dims[3]
     head = state[slot, HEAD]
     for f in range(len(features)):
+        if features[f, 8] != at and at != EVERY:
+            continue
         op, lane, total, square, other = features[f, 0], features[f, 3], features[f, 4], features[f, 5], features[f, 6]
         a = moment[features[f, 1]] if features[f, 1] >= 0 else head
         b = moment[features[f, 2]] if features[f, 2] >= 0 else end
@@ -177,7 +177,7 @@ def evaluate(program, memory, slot, live, end, me, t, scale, out, i):  # type: i
                 value = np.float64(-low if total > 0 else low) / scale[f]
         elif op == DISTINCT:
             if live:
-                value = np.float64(state[slot, EDGES + edges + lanes + 2 * program.dims[6] + other])
+                value = np.float64(state[slot, EDGES + edges + lanes + 3 * program.dims[6] + other])
             else:
                 value = np.float64(distinct(program, memory, slot, other, a, b))
         elif op in (RATIO, ZSCORE):
@@ -192,12 +192,24 @@ def evaluate(program, memory, slot, live, end, me, t, scale, out, i):  # type: i
                 elif n > 1:
                     std = spread(program, memory, slot, total, square, n, a, b)
                     value = (mine - mean) / std if std > 0.0 else np.nan
-        elif op in (LAST_SEEN, TIME_SINCE):
-            seen = previous(program, memory, slot, lane, state[slot, EDGES + edges + lanes + 2 * other], me, t)
-            if seen != NEVER:
-                value = np.float64(seen if op == LAST_SEEN else t - seen) / _SECOND
+        elif op in (LAST_SEEN, TIME_SINCE, PREVIOUS):
+            last, dropped = previous(program, memory, slot, lane, me), EDGES + edges + lanes + 3 * other
+            if last >= head:
+                seen = memory.arena[state[slot, OFFSET] + (last & (state[slot, CAPACITY] - 1)), 0]
+            else:
+                seen = state[slot, dropped]
+            if seen != NEVER and seen <= t:
+                if op == PREVIOUS:
+                    mine = (
+                        count(program, memory, slot, total, last, last + 1)
+                        if last >= head
+                        else state[slot, dropped + 2]
+                    )
+                    value = np.float64(mine) / scale[f]
+                else:
+                    value = np.float64(seen if op == LAST_SEEN else t - seen) / _SECOND
         elif op == AGE:
-            first = state[slot, EDGES + edges + lanes + 2 * other + 1]
+            first = state[slot, EDGES + edges + lanes + 3 * other + 1]
             if first != NEVER and first <= t:
                 value = np.float64(t - first) / _SECOND
         else:
@@ -227,3 +239,14 @@ def run_of_frauds(program, memory, slot, op, lane, frauds, a, b, t):  # type: ig
     if op == CLEAN_SINCE_FRAUD:
         return np.float64(count(program, memory, slot, lane, after, b))
     return np.nan
+
+
+@kernel
+def blank(program, at, out, i, known):  # type: ignore[no-untyped-def]
+    """Features read under key `at` into `out[i]` for an entity that is absent (NaN), or known to have no past (nothing of
+    what is counted, NaN for the rest)."""
+    for f in range(len(program.features)):
+        if program.features[f, 8] == at:
+            op = program.features[f, 0]
+            counted = op in (COUNT, SUM, DISTINCT, FRAUDS, FRAUD_RATE, FRAUD_RUN)
+            out[i, program.features[f, 7]] = 0.0 if known and counted else np.nan
