@@ -17,13 +17,15 @@ from assay.core.decision import OUTCOMES
 
 
 class Event(NamedTuple):
-    """One mark of a timeline: when (microseconds), how much, its outcome, where it leads and what it is called."""
+    """One mark of a timeline: when (microseconds), how much, its outcome, where it leads, what it is called, and whether it
+    is known to have been fraud."""
 
     time: int
     value: float
     outcome: str
     href: str
     text: str
+    fraud: bool = False
 
 
 class Bin(NamedTuple):
@@ -224,7 +226,7 @@ def timeline(events: Sequence[Event], label: str, width: int = 760, height: int 
 
     Heads that stand for something other than allow link to their decision, drawn last so that nothing hides them.
     """
-    left, right, top, bottom = 44, 10, 12, 26
+    left, right, top, bottom = 44, 10, 18, 26
     if not events:
         return svg(width, height, "", label, "timeline")
     first, last = min(e.time for e in events), max(e.time for e in events)
@@ -250,6 +252,8 @@ def timeline(events: Sequence[Event], label: str, width: int = 760, height: int 
         ex, ey = x(e.time), y(e.value)
         stem = f'<path class="stem o-{escape(e.outcome)}" d="M{num(ex)} {num(y(0))}V{num(ey)}"/>'
         head = mark(e.outcome, ex, ey, 2.6 if e.outcome == "allow" else 4.6)
+        if e.fraud:
+            head += f'<path class="fraud" d="M{num(ex - 4)} {num(ey - 15)}l8 8m0 -8l-8 8"/>'
         body.append(f'{stem}<a href="{escape(e.href)}" tabindex="-1"><title>{escape(e.text)}</title>{head}</a>')
     return svg(width, height, "".join(body), label, "timeline")
 

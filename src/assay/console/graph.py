@@ -18,7 +18,7 @@ from assay.console.charts import num, svg
 from assay.core.entity import Entity
 
 DRAWN = 36  # neighbours in the picture; the list has all
-KINDS_DRAWN = 6  # kinds beyond this many share the last shape
+KINDS_DRAWN = 8  # kinds beyond this many share the last shape
 SWEEPS = 6
 LINE = 24  # pixels between names on an arc
 
@@ -160,15 +160,13 @@ def clip(text: str, size: int) -> str:
 
 
 def _shape(kind: int, x: float, y: float, r: float) -> str:
-    """Six shapes for six kinds: circle, square, diamond, triangle, hexagon, bar."""
+    """Eight shapes for eight kinds: circle, square, diamond, triangle, hexagon, bar, pentagon, triangle on its tip."""
     if kind == 0:
         return f'<circle cx="{num(x)}" cy="{num(y)}" r="{num(r)}"/>'
-    if kind == 1:
-        d = r * 0.88
-        return f'<rect x="{num(x - d)}" y="{num(y - d)}" width="{num(2 * d)}" height="{num(2 * d)}" rx="1.5"/>'
-    if kind == 5:
-        return f'<rect x="{num(x - r * 1.1)}" y="{num(y - r * 0.6)}" width="{num(2.2 * r)}" height="{num(1.2 * r)}" rx="1.5"/>'
-    sides = {2: 4, 3: 3, 4: 6}[kind]
-    turns = [2 * math.pi * i / sides - math.pi / 2 for i in range(sides)]
+    if kind in (1, 5):
+        w, h = (r * 0.88, r * 0.88) if kind == 1 else (r * 1.1, r * 0.6)
+        return f'<rect x="{num(x - w)}" y="{num(y - h)}" width="{num(2 * w)}" height="{num(2 * h)}" rx="1.5"/>'
+    sides, turned = {2: (4, 0.0), 3: (3, 0.0), 4: (6, 0.0), 6: (5, 0.0), 7: (3, math.pi)}[kind]
+    turns = [2 * math.pi * i / sides - math.pi / 2 + turned for i in range(sides)]
     points = " ".join(f"{num(x + r * 1.15 * math.cos(t))},{num(y + r * 1.15 * math.sin(t))}" for t in turns)
     return f'<polygon points="{points}"/>'

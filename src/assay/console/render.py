@@ -103,8 +103,8 @@ def render(request: Request, template: str, person: Person | None, status: int =
         "tell": lambda key, **v: Markup(say(key, words)).format(**v),  # noqa: S704 - our own sentence; values are escaped
         "has_word": lambda key: key in catalogue("en"),
         "kind_name": lambda tag: word_or(f"console.kind.{tag}", tag, words),
-        "entity_name": lambda kind: word_or(f"console.entity.name.{kind}", kind, words),
-        "field_name": lambda name: word_or(f"console.field.{name}", name.replace("_", " "), words),
+        "entity_name": lambda kind: entity_word(kind, words),
+        "field_name": lambda name: field_word(name, words),
         "figure_name": lambda name: word_or(f"console.figure.{name}", name.replace("_", " "), words),
         "reason": lambda r: reason_text(r, words),
         "feature": lambda m: feature_text(m, words),
@@ -179,22 +179,30 @@ def reason_text(reason: Reason, words: str) -> str:
 
 
 def feature_text(measure: views.Measure, words: str) -> str:
-    """A profile number's name: a room's own words for it, else made from its declaration, else its key."""
+    """What a profile number says of its entity: a room's own words for it, else made from its declaration, else its key."""
     feature = measure.feature
     if (own := f"feature.{measure.name}") in catalogue("en"):
         return say(own, words)
     if feature is None:
         return measure.name
-    entity = " + ".join(word_or(f"console.entity.name.{kind}", kind, words) for kind in feature.entity.split("+"))
-    of = word_or(f"console.field.{feature.of}", feature.of, words) if feature.of else ""
-    text = say(f"console.stat.{feature.stat}", words, entity=entity, of=of)
+    text = say(f"console.stat.{feature.stat}", words, of=field_word(feature.of, words))
     if feature.where:
-        text += say("console.stat-where", words, where=word_or(f"console.field.{feature.where}", feature.where, words))
+        text += say("console.stat-where", words, where=field_word(feature.where, words))
     if feature.window:
         text += say("console.stat-window", words, window=feature.window)
     if feature.delay:
         text += say("console.stat-delay", words, delay=feature.delay)
     return text
+
+
+def entity_word(kind: str, words: str) -> str:
+    """A kind of entity, a pair of them (`customer+payee`), or the first that is there (`customer|card`)."""
+    parts = (word_or(f"console.entity.name.{part}", part.replace("|", " / "), words) for part in kind.split("+"))
+    return " + ".join(parts)
+
+
+def field_word(name: str, words: str) -> str:
+    return word_or(f"console.field.{name}", name.replace("_", " ").replace("|", " / "), words)
 
 
 SECONDS = ("time_since", "age", "fraud_run_age", "since_fraud")

@@ -125,7 +125,7 @@ def _decision(pages: APIRouter, source: Source, access: Access) -> None:
         return render(
             request, "decision.html", person,
             decision=found, groups=views.reason_groups(found),
-            unusual=[m for m in measured if m.excess > 0], ordinary=[m for m in measured if m.excess <= 0],
+            unusual=[m for m in measured if m.excess > 0], ordinary=views.by_entity(m for m in measured if m.excess <= 0),
             usual_known=any(m.usual for m in measured),
             costs=source.costs(found), labels=source.labels(id_), labelled=request.query_params.get("labelled"),
         )  # fmt: skip
@@ -182,17 +182,18 @@ def _entities(pages: APIRouter, source: Source, access: Access) -> None:
             entity=about, summary=summary, history=history, labels=labels, edges=edges, nodes=nodes,
             centre=graph.Node(about, entity_url(about)), shapes=graph.shape_of({about.kind, *(e.kind for e in met)}),
             open=views.open_findings(history, labels),
-            drawn=lambda measure, lang: _events(history, measure),
+            drawn=lambda measure: _events(history, measure, labels),
         )  # fmt: skip
 
 
-def _events(history: Sequence[Decision], measure: str) -> list[charts.Event]:
+def _events(history: Sequence[Decision], measure: str, labels: Mapping[str, Sequence[Label]]) -> list[charts.Event]:
     """Marks of an entity's timeline. `measure` is the evidence field a room charts; without one, the probability."""
     out = []
     for d in history:
         value = d.evidence.get(measure) if measure else None
         height = value if isinstance(value, (int, float)) else (d.probability or 0.0) * 100
-        out.append(charts.Event(d.time, float(height), d.outcome, decision_url(d.id), f"{d.outcome} · {d.id}"))
+        fraud = d.id in labels and labels[d.id][-1].truth == "fraud"
+        out.append(charts.Event(d.time, float(height), d.outcome, decision_url(d.id), f"{d.outcome} · {d.id}", fraud))
     return out
 
 

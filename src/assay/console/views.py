@@ -59,6 +59,14 @@ def measures(decision: Decision, usual: Mapping[str, Usual]) -> list[Measure]:
     return sorted(rows, key=lambda m: -m.excess)
 
 
+def by_entity(rows: Iterable[Measure]) -> dict[str, list[Measure]]:
+    """Profile numbers by the entity they are about, as declared; '' for those nobody declared."""
+    out: dict[str, list[Measure]] = {}
+    for row in rows:
+        out.setdefault(row.feature.entity if row.feature else "", []).append(row)
+    return out
+
+
 def _excess(value: float, usual: Usual) -> float:
     low, _, high = usual
     width = (high - low) or abs(high) or 1.0
