@@ -15,9 +15,9 @@ import numpy as np
 from assay.core.clock import DAY, iso
 from assay.core.decision import OUTCOMES
 from assay.core.errors import InvalidSetting
-from assay.learning.consequences import Rows, Side, between, figures, plain, share, taken, weekly, weeks
+from assay.learning.consequences import Rows, Side, between, figures, plain, share, weekly, weeks
 from assay.learning.history import segment, segment_names
-from assay.policy import Policy, fit_budget
+from assay.policy import Policy, PolicyResult, fit_budget
 from assay.policy.view import View
 
 EXAMPLES = 20
@@ -100,7 +100,7 @@ def _decide(
 ) -> tuple[Rows, dict[str, Side]]:
     """Every view decided by both, as columns."""
     truth, known, amount, losses, expected = [], [], [], [], []
-    results: dict[str, list[Any]] = {CANDIDATE: [], BASELINE: []}
+    results: dict[str, list[PolicyResult]] = {CANDIDATE: [], BASELINE: []}
     currencies: set[Any] = set()
     for view in views:
         batch, n = view.batch, len(view.batch)
@@ -132,24 +132,24 @@ def _decide(
         groups={name: np.concatenate([segment(view, name) for view in views]) for name in names},
         currencies=sorted(str(c) for c in currencies if c is not None),
     )
-    sides = {CANDIDATE: _side(results[CANDIDATE])}
-    n = len(time)
-    sides[BASELINE] = (
-        _side(results[BASELINE])
-        if against is not None
-        else Side("allow everything", np.zeros(n, np.int8), np.full(n, -1, np.int32), (), {}, np.full(n, np.nan))
-    )
-    return rows, sides
+    return rows, {name: _side(found, rows) for name, found in results.items()}
 
 
-def _side(results: list[Any]) -> Side:
+def _side(results: list[PolicyResult], rows: Rows) -> Side:
+    """One policy's results, joined; without any, those of letting everything through."""
+    n = len(rows.time)
+    if not results:
+        nothing = np.full(n, -1, np.int32)
+        return Side("allow everything", rows.losses[0], np.zeros(n, np.int8), nothing, (), {}, np.full(n, np.nan))
+    outcome = np.concatenate([r.outcome for r in results])
     unknown: dict[str, int] = {}
     for result in results:
         for name, count in result.unknown.items():
             unknown[name] = unknown.get(name, 0) + count
     return Side(
         results[0].policy,
-        np.concatenate([r.outcome for r in results]),
+        rows.losses[outcome, np.arange(n)],
+        outcome,
         np.concatenate([r.rule for r in results]),
         results[0].rules,
         unknown,
@@ -193,7 +193,7 @@ def _money(rows: Rows, policy: Policy) -> dict[str, Any]:
 
 def _difference(rows: Rows, sides: dict[str, Side]) -> dict[str, Any]:
     """What the candidate saves more than the baseline, over all and week by week on the same rows."""
-    gain = taken(rows, sides[BASELINE]) - taken(rows, sides[CANDIDATE])
+    gain = sides[BASELINE].lost - sides[CANDIDATE].lost
     known = ~np.isnan(gain)
     weekly = [float(gain[week & known].sum()) for week in weeks(rows.time) if (week & known).any()]
     return {

@@ -41,9 +41,10 @@ class Rows:
 
 @dataclass
 class Side:
-    """One policy's decisions over those rows."""
+    """One policy's decisions over those rows. `lost`: float64[n], what the outcome taken really lost; NaN where unknown."""
 
     identity: str
+    lost: np.ndarray
     outcome: np.ndarray
     rule: np.ndarray
     rules: tuple[str, ...]
@@ -64,8 +65,8 @@ def figures(rows: Rows, side: Side, mask: np.ndarray) -> dict[str, Any]:
     return {
         "outcomes": {word: _counts(outcome == k, fraud, genuine, amount) for k, word in enumerate(OUTCOMES)},
         "value_saved": plain(saved),
-        "fraud_stopped": plain(_sum((rows.losses[0] - taken(rows, side))[mask], fraud)),
-        "friction": plain(_sum(taken(rows, side)[mask], genuine)),
+        "fraud_stopped": plain(_sum(rows.losses[0, mask] - side.lost[mask], fraud)),
+        "friction": plain(_sum(side.lost[mask], genuine)),
         "saved_per_1000_alerts": plain(1000 * saved / labelled_alerts if labelled_alerts else math.nan),
         "fraud_found": share((stopped & fraud).sum(), fraud.sum()),
         "fraud_value_found": share(amount[stopped & fraud].sum(), amount[fraud].sum()),
@@ -90,14 +91,9 @@ def _counts(mine: np.ndarray, fraud: np.ndarray, genuine: np.ndarray, amount: np
     }
 
 
-def taken(rows: Rows, side: Side) -> np.ndarray:
-    """float64[n]: what the outcome taken really lost."""
-    return np.asarray(rows.losses[side.outcome, np.arange(len(side.outcome))])
-
-
 def _lost(rows: Rows, side: Side, mask: np.ndarray) -> tuple[float, float]:
     """What was really lost over the labelled rows, and what would have been by letting everything through."""
-    real, free = taken(rows, side)[mask], rows.losses[0, mask]
+    real, free = side.lost[mask], rows.losses[0, mask]
     known = ~np.isnan(free)
     if not known.any():
         return math.nan, math.nan
