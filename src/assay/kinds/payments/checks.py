@@ -37,8 +37,8 @@ class CheckLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Every limit the checks use. Amounts are in the payment's currency, major units; times in seconds.
 
     Speeds and distances: an airliner cruises at 900 km/h, and below 100 km positions of terminals are too rough to tell.
-    The others are judgement, chosen so that on a simulated month of genuine payments each check speaks to fewer than
-    one in a thousand (`assay bench checks` prints how many).
+    The others are judgement, chosen so that on a simulated bank each check speaks of fewer than one genuine payment in
+    a thousand (`assay bench unlabelled` prints how many). Ages mean little until a few weeks of history have been seen.
     """
 
     testing_payments: int = 5  # by one card within 10 minutes,
@@ -65,7 +65,7 @@ class CheckLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     new_for: float = 3_600.0  # a device or payee first seen so recently is new
     dormant_for: float = 60 * 86_400.0
     mule_payers: int = 3  # different payers in a day, before money goes on
-    mule_passed: float = 0.7  # share of a day's receipts sent on
+    mule_passed: float = 0.5  # share of a day's receipts sent on
     gathering_payers: int = 8  # different payers in a day to one payee
     gathering_age: float = 14 * 86_400.0  # ... first seen so recently
 
@@ -109,14 +109,9 @@ CHECK_FEATURES: list[Feature] = [
     Feature(entity="payee", stat="distinct", of="account", window="1d"),
     Feature(entity="payee", stat="age"),
     Feature(entity="payee", stat="sum", of="amount", window="1d"),
-]  # fmt: skip
-
-PLACE_FEATURES: list[Feature] = [
-    Feature(entity=entity, stat=stat, of=of) for entity in ("card", "customer") for stat, of in _PLACED
-]
-RECEIVED_FEATURES: list[Feature] = [
     Feature(entity="payee", at="account", stat="sum", of="amount", window="1d"),
     Feature(entity="payee", at="account", stat="distinct", of="account", window="1d"),
+    *(Feature(entity=entity, stat=stat, of=of) for entity in ("card", "customer") for stat, of in _PLACED),
 ]  # fmt: skip
 
 
@@ -400,9 +395,7 @@ def _shown(read: Reading, check: Check, i: int) -> dict[str, Any]:
 __all__ = [
     "CHECKS",
     "CHECK_FEATURES",
-    "PLACE_FEATURES",
     "REASONS",
-    "RECEIVED_FEATURES",
     "CheckLimits",
     "Checks",
     "kilometres",
