@@ -4,6 +4,7 @@ filtering it, with exact integers and fractions. Slow and obviously right."""
 from __future__ import annotations
 
 import math
+import re
 from bisect import insort
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,7 +13,8 @@ from assay.core.clock import parse_duration
 from assay.profiles import Feature
 
 NAN = math.nan
-TIMELESS = ("last_seen", "time_since", "age")
+CONDITION = re.compile(r"(not )?(\w+) > (\d+)")
+TIMELESS = ("previous", "last_seen", "time_since", "age")
 
 
 @dataclass(order=True)
@@ -25,25 +27,25 @@ class Event:
 
 @dataclass
 class Past:
-    """One entity: its events in order of time, then arrival; and, per `where`, what is remembered of dropped ones."""
+    """One entity: its events in order of time, then arrival; and, per (where, of), what is remembered of dropped ones: the
+    last of them and the time of the first event ever."""
 
     events: list[Event] = field(default_factory=list)
-    dropped: dict[str, int] = field(default_factory=dict)
-    first: dict[str, int] = field(default_factory=dict)
+    dropped: dict = field(default_factory=dict)
+    first: dict = field(default_factory=dict)
 
 
 class Reference:
     def __init__(self, features, *, lateness="1d", max_keys=5_000_000, forget="180d", round_size=32_768):
         self.features = features
         self.lateness, self.max_keys, self.round_size = parse_duration(lateness), max_keys, round_size
-        self.kinds = list(dict.fromkeys(f.entity for f in features))
-        self.kept = {}
-        for kind in self.kinds:
-            spans = [span(f) for f in features if f.entity == kind]
-            self.kept[kind] = max(1, max(spans) + self.lateness)
-        self.forget = {kind: max(parse_duration(forget), self.kept[kind]) for kind in self.kinds}
+        # Features that stand on others are kept apart, since they may have to be kept for longer.
+        self.kinds = sorted({(conditional(f), f.entity) for f in features})
+        self.features_of = {kind: [f for f in features if (conditional(f), f.entity) == kind] for kind in self.kinds}
+        self.kept = {kind: max(1, max(map(span, fs)) + self.lateness) for kind, fs in self.features_of.items()}
+        self.forget = {kind: max(parse_duration(forget), kept) for kind, kept in self.kept.items()}
         self.crowd = dict.fromkeys(self.kinds, 2 * round_size)
-        self.pasts: dict[str, dict] = {kind: {} for kind in self.kinds}
+        self.pasts: dict[tuple, dict] = {kind: {} for kind in self.kinds}
         self.seen, self.clock, self.waiting = 0, -math.inf, []
         self.late = self.too_late = 0
 
@@ -63,31 +65,42 @@ class Reference:
             self.label(label[1])
         out = {}
         for kind in self.kinds:
-            mine = [f for f in self.features if f.entity == kind]
-            key = entity(row, kind)
-            if key is None:
-                out |= {f.key: NAN for f in mine}
-                continue
-            past = self.pasts[kind].setdefault(key, Past())
-            newest = past.events[-1].time if past.events else t
-            self.late += t < newest
-            self.too_late += t < newest - self.lateness
-            event = Event(t, number, row)
-            insort(past.events, event)
-            for where in {f.where for f in mine}:
-                if counted(row, where):
-                    past.first[where] = min(t, past.first.get(where, t))
-            visible = past.events[: past.events.index(event) + 1]
-            out |= {f.key: read(f, past, visible, visible[:-1], row, t) for f in mine}
-            limit = past.events[-1].time - self.kept[kind]
-            for old in [e for e in past.events if e.time <= limit]:
-                past.events.remove(old)
-                for where in {f.where for f in mine}:
-                    if counted(old.row, where):
-                        past.dropped[where] = max(old.time, past.dropped.get(where, old.time))
+            out |= self.at_one(kind, t, number, row | judged(self.features, out))
         if row.get("known") is not None:
             self.waiting.append((row["known"], number))
         return [out[f.key] for f in self.features]
+
+    def at_one(self, kind, t, number, row):
+        """What the features of one kind say of this event."""
+        mine, out = self.features_of[kind], {}
+        for f in mine:
+            if f.at:
+                key = entity(row, f.at)
+                past = self.pasts[kind].get(key, Past())
+                visible = [e for e in past.events if e.time <= t]
+                out[f.key] = NAN if key is None else read(f, past, visible, visible, row, t)
+        key = entity(row, kind[1])
+        if key is None:
+            return out | {f.key: NAN for f in mine if not f.at}
+        past = self.pasts[kind].setdefault(key, Past())
+        newest = past.events[-1].time if past.events else t
+        self.late += t < newest
+        self.too_late += t < newest - self.lateness
+        event = Event(t, number, row)
+        insort(past.events, event)
+        marks = {(f.where, f.of) for f in mine if f.stat in TIMELESS}
+        for mark in marks:
+            if counted(row, *mark):
+                past.first[mark] = min(t, past.first.get(mark, t))
+        visible = past.events[: past.events.index(event) + 1]
+        out |= {f.key: read(f, past, visible, visible[:-1], row, t) for f in mine if not f.at}
+        limit = past.events[-1].time - self.kept[kind]
+        for old in [e for e in past.events if e.time <= limit]:
+            past.events.remove(old)
+            for mark in marks:
+                if counted(old.row, *mark) and (mark not in past.dropped or past.dropped[mark].time <= old.time):
+                    past.dropped[mark] = old
+        return out
 
     def label(self, number, fraud=True):
         for pasts in self.pasts.values():
@@ -110,9 +123,13 @@ class Reference:
                 del pasts[key]
 
     def peek(self, kind, key, t):
-        past = self.pasts[kind][key]
-        visible = [e for e in past.events if e.time <= t]
-        return {f.key: read(f, past, visible, visible, {}, t) for f in self.features if f.entity == kind}
+        out = {}
+        for group in self.kinds:
+            if group[1] == kind:
+                past = self.pasts[group][key]
+                visible = [e for e in past.events if e.time <= t]
+                out |= {f.key: read(f, past, visible, visible, {}, t) for f in self.features_of[group]}
+        return out
 
 
 def hashed(key):
@@ -121,7 +138,24 @@ def hashed(key):
     return key_of(key)
 
 
+def judged(features, said):
+    """For each condition among the features, whether it holds of what has been said so far."""
+    out = {}
+    for f in features:
+        match = CONDITION.fullmatch(f.where)
+        if match and match[2] in said:
+            above = said[match[2]] > float(match[3])
+            out[f.where] = not above if match[1] else above
+    return out
+
+
+def conditional(feature):
+    return CONDITION.fullmatch(feature.where) is not None
+
+
 def entity(row, kind):
+    if "|" in kind:
+        return next(((part, row[part]) for part in kind.split("|") if row.get(part) is not None), None)
     ids = [row.get(part) for part in kind.split("+")]
     return None if None in ids else ids[0] if len(ids) == 1 else tuple(ids)
 
@@ -132,7 +166,9 @@ def span(feature):
     return feature.lag + feature.width
 
 
-def counted(row, where):
+def counted(row, where, of=""):
+    if of and number_of(row, of) is None:
+        return False
     value = row.get(where) if where else True
     return value is not None and value == value and bool(value)
 
@@ -157,16 +193,20 @@ def read(f: Feature, past: Past, visible, earlier, row, t):
     """`visible`: events up to and including the one at t; `earlier`: without it."""
     counting = [e for e in visible if counted(e.row, f.where)]
     if f.stat in TIMELESS:
+        mark = (f.where, f.of)
         if f.stat == "age":
-            first = past.first.get(f.where)
+            first = past.first.get(mark)
             return NAN if first is None or first > t else (t - first) / 1e6
-        before = [e.time for e in earlier if counted(e.row, f.where)]
-        dropped = past.dropped.get(f.where)
-        if not before and dropped is not None and dropped <= t:
+        before = [e for e in earlier if counted(e.row, *mark)]
+        dropped = past.dropped.get(mark)
+        if not before and dropped is not None and dropped.time <= t:
             before = [dropped]
         if not before:
             return NAN
-        return (before[-1] if f.stat == "last_seen" else t - before[-1]) / 1e6
+        last = before[-1]
+        if f.stat == "previous":
+            return float(number_of(last.row, f.of))
+        return (last.time if f.stat == "last_seen" else t - last.time) / 1e6
     if f.stat == "unlabelled":
         return float(sum(e.time > t - f.lag for e in counting))
     window = [e for e in counting if t - f.lag - f.width < e.time <= t - f.lag]

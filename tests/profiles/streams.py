@@ -35,6 +35,27 @@ EVERY = [
     Feature(entity="card", stat="time_since"),
     Feature(entity="card", stat="time_since", where="online"),
     Feature(entity="card", stat="age"),
+    Feature(entity="card", stat="previous", of="score"),
+    Feature(entity="card", stat="previous", of="minor", where="online"),
+    Feature(entity="card", stat="time_since", of="score"),
+    Feature(entity="card", stat="last_seen", of="score", where="online"),
+    *windows("card", ["count", "mean", "max"], ["4h"], of="minor", where="card_minor_ratio_4h > 2"),
+    Feature(entity="card", stat="age", where="not card_minor_ratio_4h > 2"),
+    *windows("card|shop", ["count", "distinct"], ["4h"], of="card|shop"),
+    *(
+        Feature(entity="shop", at="card", stat=stat, of=of, window=window)
+        for stat, of, window in [
+            ("count", "", "2h"),
+            ("sum", "minor", "2h"),
+            ("mean", "minor", "2h"),
+            ("max", "minor", "2h"),
+            ("distinct", "city", "2h"),
+            ("previous", "score", ""),
+            ("age", "", ""),
+            ("fraud_rate", "", "2h"),
+        ]
+    ),
+    Feature(entity="shop", at="card+shop", stat="count", window="2h"),
     Feature(entity="card", stat="age", where="online"),
     *windows("card+shop", ["count"], ["1h"]),
     Feature(entity="card+shop", stat="time_since"),
@@ -72,7 +93,7 @@ def rows(draw, *, late=True, size=40):
             {
                 "time": time,
                 "card": draw(st.sampled_from(["a", "a", "b", None])),
-                "shop": draw(st.sampled_from(["x", "x", "y", None])),
+                "shop": draw(st.sampled_from(["x", "x", "a", "b", None])),
                 "minor": draw(st.sampled_from([0, 1, 99, 250, 250, 10**13, -(10**13)])),
                 "score": draw(st.sampled_from([0.0, 0.1, -2.5, 1e9, NAN])),
                 "city": draw(st.sampled_from(["Rome", "Oslo", None])),

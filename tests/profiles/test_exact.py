@@ -63,7 +63,7 @@ def test_a_snapshot_in_the_middle_changes_nothing(stream, data):
 def test_cold_keys_go_exactly_as_stated(stream, data):
     for row in stream:
         row["card"] = data.draw(st.sampled_from("abcdefgh"))
-    features = [f for f in EVERY if "+" not in f.entity]
+    features = [f for f in EVERY if "+" not in f.entity and "|" not in f.entity]
     options = {
         "max_keys": data.draw(st.integers(1, 6)),
         "round_size": data.draw(st.integers(1, 4)),
@@ -76,7 +76,7 @@ def test_cold_keys_go_exactly_as_stated(stream, data):
     profiles = Profiles.restore(features, profiles.snapshot())
     rest = profiles.replay(batch(stream[cut:])).values
     assert_same(features, np.concatenate([first, rest]), reference.replay(stream))
-    assert profiles.counts()["card"].keys == len(reference.pasts["card"])
+    assert profiles.counts()["card"].keys == len(reference.pasts[False, "card"])
 
 
 @settings(max_examples=50, deadline=None)
