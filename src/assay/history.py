@@ -6,8 +6,11 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +21,7 @@ from assay.core.label import Label, Truth
 from assay.engine import Engine
 
 CHUNK = 8192
+T = TypeVar("T")
 
 
 class Labels:
@@ -54,19 +58,65 @@ def replay(
     step: Callable[[int], None] = lambda _done: None,
 ) -> dict[str, int]:
     """Assess and record all of it; returns how many got each outcome, how many ids had been decided before, and how many
-    labels came. Labels not yet due at the end stay in `labels`."""
+    labels came. Labels not yet due at the end stay in `labels`. Everything is durable when it returns.
+
+    Reading, assessing and committing overlap: the next batch is read and the last one written while one is assessed.
+    """
     told: Counter[str] = Counter()
     labels = labels or Labels()
-    for whole in batches:
-        for batch in whole.split(CHUNK):
-            decisions = engine.assess_batch(batch)
+    with ThreadPoolExecutor(1, "assay-commit") as writer:
+        written: Future[None] | None = None
+        for batch in _ahead(part for whole in batches for part in whole.split(CHUNK)):
+            decisions = engine.assess_batch(batch, commit=False)
+            if written is not None:
+                written.result()
+            written = writer.submit(engine.commit)
             outcomes, counts = np.unique(decisions.outcome, return_counts=True)
             told.update({OUTCOMES[o]: int(c) for o, c in zip(outcomes, counts, strict=True)})
             told["repeated"] += sum(d.repeated for d in decisions.given.values())
             labels.expect(batch, decisions.outcome)
             due = labels.due(int(batch.time.max()))
             if due and engine.ledger is not None:
+                written.result()  # a label speaks of what is on record
                 engine.label(due)
                 told["labels"] += len(due)
             step(len(batch))
+        if written is not None:
+            written.result()
     return dict(told)
+
+
+def _ahead(items: Iterable[T], most: int = 4) -> Iterator[T]:
+    """The same items, made in a thread of their own, at most a few ahead. An error there is raised here."""
+    waiting: Queue[tuple[bool, Any]] = Queue(most)
+    stop = Event()
+
+    def put(entry: tuple[bool, Any]) -> None:
+        while not stop.is_set():
+            try:
+                waiting.put(entry, timeout=0.1)
+                return
+            except Full:
+                continue
+
+    def make() -> None:
+        try:
+            for item in items:
+                put((True, item))
+                if stop.is_set():
+                    return
+            put((False, None))
+        except BaseException as error:  # handed over, whatever it is
+            put((False, error))
+
+    Thread(target=make, name="assay-read", daemon=True).start()
+    try:
+        while True:
+            more, item = waiting.get()
+            if not more:
+                if item is not None:
+                    raise item
+                return
+            yield item
+    finally:
+        stop.set()
