@@ -200,16 +200,16 @@ def test_distances_are_those_of_an_atlas():
 
 
 def test_the_checks_speak_of_a_simulated_bank():
-    """Through real profiles, once they have seen a few weeks (at first every payee is new): each kind of theft the checks
+    """Through real profiles, once they have seen a month (at first every payee is new, employers and landlords too): each kind of theft the checks
     are made for is found, and few genuine payments are touched."""
     from assay.profiles import Profiles
 
     profiles, alerts, rows = Profiles(CHECK_FEATURES), {}, {}
     start = int(np.datetime64("2026-01-05", "us").astype(int))
-    for world in simulate(7, size=1000, days=45, start="2026-01-05", fraud_rate=0.02):
+    for world in simulate(7, size=1000, days=55, start="2026-01-05", fraud_rate=0.02):
         batch = world.protected(lambda kind, value: f"{kind}_{zlib.crc32(value.encode())}_{value[-4:]}")
         verdict = Checks().examine(batch, profiles.observe(batch)).verdict
-        settled = world.time > start + 20 * DAY
+        settled = world.time > start + 35 * DAY
         for name, said in zip(world.scenario[settled], verdict[settled], strict=True):
             rows[name] = rows.get(name, 0) + 1
             alerts[name] = alerts.get(name, 0) + int(said >= Verdict.SUSPICIOUS)

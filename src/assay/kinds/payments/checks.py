@@ -38,7 +38,7 @@ class CheckLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Speeds and distances: an airliner cruises at 900 km/h, and below 100 km positions of terminals are too rough to tell.
     The others are judgement, chosen so that on a simulated bank each check speaks of fewer than one genuine payment in
-    a thousand (`assay bench unlabelled` prints how many). Ages mean little until a few weeks of history have been seen.
+    a thousand (`assay bench unlabelled` prints how many). Until a month of history has been seen every payee is new, and ages mean little.
     """
 
     testing_payments: int = 5  # by one card within 10 minutes,
