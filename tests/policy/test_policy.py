@@ -236,6 +236,11 @@ def test_a_batch_of_one_and_a_batch_of_many_agree_to_the_bit(given_rows: list[di
         assert together.losses[:, i].tobytes() == alone.losses[:, 0].tobytes()
 
 
+def test_an_empty_batch_has_empty_decisions() -> None:
+    result = FULL.decide(view([], []))
+    assert (len(result), result.losses.shape) == (0, (4, 0))
+
+
 def test_a_trace_gives_each_rule_with_the_values_it_read() -> None:
     seen = view([1000.0], [0.1], number=np.array([np.nan]), text=np.array(["a"], dtype=object))
     trace = {step.name: step for step in FULL.trace(seen)}
