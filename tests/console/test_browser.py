@@ -282,9 +282,9 @@ def test_everything_works_without_the_script(visit: Callable[..., Any], chromium
         browser = visit()
         browser.find_element("css selector", ".pill input[value=review]").click()
         browser.find_element("css selector", ".filters .button").click()
-        assert "outcome=review" in browser.current_url
+        wait(browser, lambda: "outcome=review" in browser.current_url)
         browser.find_element("css selector", ".row .go").click()
-        assert "/decisions/" in browser.current_url
+        wait(browser, lambda: "/decisions/" in browser.current_url)
     finally:
         chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 

@@ -312,3 +312,15 @@ def test_the_script_is_small_and_asks_nobody_else() -> None:
     script = (Path(assay.console.__file__).parent / "static" / "assay.js").read_text("utf-8")
     assert len(script.splitlines()) <= 300
     assert not re.search(r"https?:|import\s|eval\(|innerHTML", script)
+
+
+def test_a_mistake_of_ours_is_a_page_too_and_tells_nothing_of_the_inside() -> None:
+    class Broken(World):
+        def search(self, text: str, limit: int):  # type: ignore[no-untyped-def]
+            raise KeyError("inner-secret")
+
+    with client(Broken()) as browser:
+        answer = browser.get(f"{BASE}/entities")
+    assert answer.status_code == 500
+    assert Page(answer.text).all("h1")
+    assert "inner-secret" not in answer.text

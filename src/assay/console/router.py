@@ -5,6 +5,7 @@ The service mounts `router(source, access)`. Errors of ours become pages in the 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, quote
@@ -14,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
-from assay.console import card, charts, graph, views
+from assay.console import backtest, card, charts, graph, views
 from assay.console.render import BASE, decision_url, entity_url, render, static_files
 from assay.console.source import Access, Person, Query, Source
 from assay.core.clock import MINUTE, now
@@ -24,6 +25,7 @@ from assay.core.errors import AssayError, Forbidden, InvalidEvidence, NotFound
 from assay.core.kind import evidence_types
 from assay.core.label import Label
 
+log = logging.getLogger("assay.console")
 HISTORY = 500  # decisions on an entity's page
 LINKS = 160  # edges of its graph
 SHOWN = 50  # entities in a search, decisions in the feed
@@ -66,6 +68,9 @@ def _page_class(access: Access) -> type[APIRoute]:
                 except AssayError as error:
                     person = access.person(request)
                     return error_page(request, error.status, str(error.status), error.message, error.hint, person)
+                except Exception:
+                    log.exception("an error of our own at %s", request.url.path)
+                    return error_page(request, 500, "500", "", "", access.person(request))
 
             return show
 
@@ -216,7 +221,12 @@ def _models(pages: APIRouter, source: Source, access: Access) -> None:
     @pages.get(BASE + "/policy")
     def policy(request: Request) -> Response:
         person = _who(request, access)
-        return render(request, "policy.html", person, policy=source.policy(), hits=source.hits())
+        found = source.policy()
+        tested = backtest.read(found.backtest if found else None)
+        return render(
+            request, "policy.html", person,
+            policy=found, hits=source.hits(), tested=tested, heat=backtest.heat(tested.changes) if tested else {},
+        )  # fmt: skip
 
 
 def _door(pages: APIRouter, access: Access) -> None:

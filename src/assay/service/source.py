@@ -6,8 +6,10 @@ import asyncio
 import re
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from assay.console.graph import Edge
@@ -56,8 +58,12 @@ class Rates:
 class LedgerSource:
     """Reads come from worker threads, several at a time; a label goes through the batcher like any other."""
 
-    def __init__(self, engine: Engine, ledger: Ledger, batcher: Batcher, rates: Rates) -> None:
+    def __init__(
+        self, engine: Engine, ledger: Ledger, batcher: Batcher, rates: Rates, backtest: Path | None = None
+    ) -> None:
+        """`backtest`: where `assay backtest --out` puts figures for the console to show."""
         self._engine, self._ledger, self._batcher, self._rates = engine, ledger, batcher, rates
+        self._backtest = backtest
 
     def decisions(self, query: Query) -> Sequence[Decision]:
         where = DecisionFilter(
@@ -152,8 +158,16 @@ class LedgerSource:
                     )
                     for rule in policy.rules
                 )
-                return PolicyText(name=policy.identity, text=policy.text, rules=rules, facts=policy.facts)
+                return PolicyText(
+                    name=policy.identity, text=policy.text, rules=rules, facts=policy.facts, backtest=self._tested()
+                )
         return None
+
+    def _tested(self) -> dict[str, Any] | None:
+        try:
+            return msgspec.json.decode(self._backtest.read_bytes(), type=dict[str, Any]) if self._backtest else None
+        except (OSError, msgspec.DecodeError):
+            return None
 
     def hits(self) -> Mapping[str, int]:
         newest = self._ledger.decisions(DecisionFilter(outcome=OUTCOMES[1:], limit=_LOOKED_AT)).decisions
