@@ -20,6 +20,7 @@ from assay.cli import show
 from assay.core.words import say, terminal_language
 
 HISTORY_DAYS = 35
+OPENS = 8  # the hour, UTC, at which the day begins to be lived through
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 def live(args: argparse.Namespace, data: Path) -> int:
     """The whole show over one data folder."""
+    from assay.core.clock import micros
     from assay.core.errors import NotFound
     from assay.core.kind import kinds, load
     from assay.history import Labels, replay
@@ -63,7 +65,8 @@ def live(args: argparse.Namespace, data: Path) -> int:
     world = load(room.simulators["bank"])(
         args.seed, size=args.size, days=HISTORY_DAYS + args.days, start=start.isoformat()
     )
-    today = int(datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1e6)
+    morning = datetime.now(UTC).replace(hour=OPENS, minute=0, second=0, microsecond=0)
+    opens = micros(morning)
     labels = Labels("chargeback")
     engine = open_engine(settings, shipped=True)
     try:
@@ -71,10 +74,12 @@ def live(args: argparse.Namespace, data: Path) -> int:
 
         def past() -> Iterator[Any]:
             for batch in world:
-                if batch.time[0] >= today:
-                    first.append(batch)
+                late = batch.time >= opens
+                if not late.all():
+                    yield batch.take(~late)
+                if late.any():
+                    first.append(batch.take(late))
                     return
-                yield batch
 
         with show.progress(say("cli.demo.history", language, days=HISTORY_DAYS)) as step:
             replay(engine, past(), labels=labels, step=step)
@@ -105,7 +110,7 @@ class Feeder:
         self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
 
     def run(self, address: str, first: list[Any], world: Iterator[Any]) -> None:
-        """Until the world ends. The clock starts at the busy part of the morning."""
+        """Until the world ends."""
         import numpy as np
 
         connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
