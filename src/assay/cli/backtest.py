@@ -22,6 +22,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="DATE", help=say("cli.backtest.since", language))
     parser.add_argument("--segment", action="append", metavar="COLUMN", help=say("cli.backtest.segment", language))
     parser.add_argument("--out", type=Path, help=say("cli.backtest.out", language))
+    parser.add_argument("--fitted", type=Path, metavar="FILE", help=say("cli.backtest.fitted", language))
     parser.add_argument("--json", action="store_true", help=say("cli.json", language))
 
 
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from assay.core.kind import kinds, sniff
     from assay.learning.backtest import backtest
     from assay.learning.history import History
-    from assay.policy import Policy
+    from assay.policy import Policy, fit_budget
 
     language = terminal_language()
     policy = Policy.load(args.policy)
@@ -46,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
         for view in views(args, kind, reader, step):
             history.add(view)
     figures = backtest(history, policy, against, segments=args.segment)
+    if args.fitted:
+        args.fitted.write_text(fit_budget(policy, history).text, "utf-8")
     if args.out:
         import msgspec
 
