@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
+import numpy as np
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -10,7 +13,14 @@ from assay.console.backtest import heat, read
 from assay.console.render import BASE
 from assay.console.router import router
 from assay.console.source import PolicyText
+from assay.core.batch import Batch
+from assay.core.clock import HOUR, moment
 from assay.core.decision import OUTCOMES
+from assay.core.kind import kind_of
+from assay.kinds.payments.evidence import Payment
+from assay.learning.backtest import backtest
+from assay.policy import Policy
+from assay.policy.view import View
 from tests.console.world import Door, World
 
 SIDE = {
@@ -49,6 +59,29 @@ def test_the_figures_stand_beside_each_other_with_what_would_change() -> None:
     html = page(FIGURES)
     for shown in ("77.00", "1,234.50", "11.00", "29.00", "pay-000001", "84.10", "online", "2026-02-01", "1.2"):
         assert shown in html
+
+
+def test_what_the_real_backtest_writes_is_read() -> None:
+    payments = [
+        Payment(
+            id=f"p{i}",
+            time=moment(i * HOUR),
+            amount=Decimal(10 + i),
+            currency="EUR",
+            channel="online",
+            card_valid=i % 9 != 0,
+        )
+        for i in range(60)
+    ]
+    batch = Batch.of(payments)
+    batch.truth = np.array([float(i % 9 == 0) for i in range(60)])
+    batch.known = batch.time.copy()
+    policy = kind_of("payments").policy
+    assert policy is not None
+    found = read(msgspec.json.decode(msgspec.json.encode(backtest([View.of(batch)], Policy.load(policy)))))
+    assert found is not None
+    assert 0 < found.history.rows <= 60
+    assert sum(group.rows for group in found.segments["channel"].values()) == found.history.rows
 
 
 def test_figures_of_another_shape_are_shown_whole() -> None:

@@ -38,13 +38,14 @@ class PerDay(msgspec.Struct, frozen=True):
 
 
 class Side(msgspec.Struct, frozen=True):
-    """One policy's figures; shares are of one, money in major units, None where it cannot be said."""
+    """One policy's figures; shares are of one, money in major units, None where it cannot be said. `policy` is not said
+    again for each segment."""
 
-    policy: str
     outcomes: dict[str, Counted]
     alerts: int
     reviews_per_day: PerDay
     false_positives: FalsePositives
+    policy: str = ""
     value_saved: float | None = None
     fraud_found: float | None = None
     fraud_value_found: float | None = None

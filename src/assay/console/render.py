@@ -185,7 +185,10 @@ def feature_text(measure: views.Measure, words: str) -> str:
         return say(own, words)
     if feature is None:
         return measure.name
-    text = say(f"console.stat.{feature.stat}", words, of=field_word(feature.of, words))
+    of = field_word(feature.of, words)
+    if feature.stat == "distinct":
+        of = word_or(f"console.plural.{feature.of}", of, words)
+    text = say(f"console.stat.{feature.stat}", words, of=of)
     if feature.where:
         text += say("console.stat-where", words, where=field_word(feature.where, words))
     if feature.window:
