@@ -81,7 +81,7 @@ def test_what_the_real_backtest_writes_is_read() -> None:
     found = read(msgspec.json.decode(msgspec.json.encode(backtest([View.of(batch)], Policy.load(policy)))))
     assert found is not None
     assert 0 < found.history.rows <= 60
-    assert sum(group.rows for group in found.segments["channel"].values()) == found.history.rows
+    assert sum(group.rows for group in found.segments["amount"].values()) == found.history.rows
 
 
 def test_figures_of_another_shape_are_shown_whole() -> None:

@@ -176,7 +176,7 @@ def strip(value: float, low: float, middle: float, high: float, label: str, widt
         right, edge = high + 2 * reach, 1
     elif value < low - 2 * reach:
         left, edge = low - 2 * reach, -1
-    span = right - left
+    span = (right - left) or 1.0
 
     def at(v: float) -> float:
         return 6 + (v - left) / span * (width - 12)
