@@ -45,7 +45,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings, valid once made. Use `Settings.load`, which reads the environment and checks every value."""
 
     data: Annotated[Path, About("folder of the ledger, snapshots, keys and models")] = Path("assay-data")
-    policy: Annotated[str, About("policy file; empty: `policy.yaml` in the data folder, else the rooms' own")] = ""
+    policy: Annotated[
+        str, About("policy file; empty: `policies/<room>.yaml` in the data folder, else the rooms' own")
+    ] = ""
     models: Annotated[str, About("folder of trained models, one folder a room; empty: `models` in the data folder")] = (
         ""
     )

@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,9 @@ def bench(
                 full = generate({**job, "first": WARM_UP + int(rate * seconds), "n": 20_000, "closed": True})
                 found[mode] = {"fixed_rate": fixed, "full_speed": full, "rss_mb": rss_mb(pid)}
         fixed = found["assay"]["fixed_rate"]
-        found["met"] = bool(fixed["p99_ms"] < 5.0 and fixed["rate"] >= 0.99 * rate and set(fixed["statuses"]) == {"200"})
+        found["met"] = bool(
+            fixed["p99_ms"] < 5.0 and fixed["rate"] >= 0.99 * rate and set(fixed["statuses"]) == {"200"}
+        )
         return found
 
 
@@ -73,7 +75,11 @@ def payments(n: int, seed: int = 7) -> Iterator[bytes]:
 def generate(job: dict[str, Any]) -> dict[str, Any]:
     """One run of the load generator, as a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "assay.bench.open_loop"], input=json.dumps(job), capture_output=True, text=True, check=True
+        [sys.executable, "-m", "assay.bench.open_loop"],
+        input=json.dumps(job),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -136,7 +142,7 @@ def _serve_assay(folder: Path, models: Path | None) -> None:
 
     folder.mkdir()
     settings = Settings(data=folder, port=0, rate=0.0)
-    token, _ = KeyFile(folder).create("integrator")
+    token, _ = KeyFile(folder).create("admin")
     engine = Engine(ledger=SqliteLedger(folder / "ledger"), seal=Seal.open(folder), models=models)
     serve(engine, settings, ready=lambda address: print(address.rpartition(":")[2], token, flush=True))
 

@@ -83,7 +83,8 @@ def _secured(send: Send) -> Send:
 
 def create_app(engine: Engine, settings: Settings, keys: KeyFile, *, examine: Examine | None = None) -> Service:
     """The application over an open engine with a ledger. `examine(path, step)` serves `/v1/checks`; by default it does
-    what `assay check` does. The application's lifespan starts and drains the batcher; closing the engine is the caller's.
+    what `assay check` does. The application's lifespan starts and drains the batcher; closing the engine, which takes the
+    last snapshot, is the caller's.
     """
     ledger = engine.ledger
     if ledger is None:
@@ -132,7 +133,7 @@ class _Parts:
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        """Starts the batcher and the snapshots; at the end finishes what is queued, and takes the last snapshot."""
+        """Starts the batcher and the snapshots; at the end finishes what is queued and makes it durable."""
         self.batcher.start()
         self.checks.start()
         self.audit("service", "started", {"version": assay.__version__})
@@ -144,8 +145,6 @@ class _Parts:
             self.close_feeds()
             self.audit("service", "stopped", {})
             await self.batcher.drain()
-            if not self.batcher.failed:
-                await asyncio.to_thread(self.engine.snapshot)
 
     def close_feeds(self) -> None:
         """Ends what would never end by itself: the live feeds and the progress of checks."""
@@ -196,7 +195,10 @@ class _Parts:
             pool for lane in self.engine.lanes.values() if lane.profiles for pool in lane.profiles.counts().values()
         ]
         found["assay_profile_keys"] = ("Entities that profiles are kept of.", float(sum(pool.keys for pool in pools)))
-        found["assay_profile_evicted"] = ("Entities whose profile had to make room.", float(sum(p.evicted for p in pools)))
+        found["assay_profile_evicted"] = (
+            "Entities whose profile had to make room.",
+            float(sum(p.evicted for p in pools)),
+        )
         return found
 
 
@@ -269,7 +271,9 @@ def _answer_errors(app: Service) -> None:
 def _mount_console(app: Service, parts: _Parts) -> None:
     from assay.console.router import router
 
-    app.include_router(router(LedgerSource(parts.engine, parts.ledger, parts.batcher, parts.rates), parts.sessions))
+    tested = parts.settings.data / "backtest.json"
+    source = LedgerSource(parts.engine, parts.ledger, parts.batcher, parts.rates, tested)
+    app.include_router(router(source, parts.sessions))
 
     @app.get("/", include_in_schema=False)
     def home() -> Response:

@@ -1,19 +1,24 @@
 """Micro-batching and group commit: many requests, one pass of the engine, one sync of the disk.
 
-Two threads stand behind the event loop. The *assessor* takes whatever is waiting (no artificial delay: under light load
-that is one piece of evidence, under heavy load hundreds), assesses it as columns and appends it to the ledger. The *writer*
-makes everything appended so far durable, and only then are the answers released. While the writer waits for the disk the
-assessor is already at the next batch. The engine is only ever touched by the assessor, `commit` excepted.
+A pass takes whatever is waiting (under light load one piece of evidence, under heavy load hundreds), assesses it as columns
+and appends it to the ledger. Passes run on the event loop itself: they are short, and a thread of their own would only
+fight it for the interpreter. A *writer* thread makes what was appended durable, and only then are the answers released.
+The next pass begins when the disk is done, so that the load itself sets the size of a pass; a disk that takes longer than
+a millisecond is not waited for, and the next pass is assessed meanwhile. What may take long (a label,
+a snapshot, a recovery) runs on a worker thread, and passes are held back meanwhile, so the engine is never used twice at
+once and the loop never blocks.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from queue import Empty, SimpleQueue
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from queue import SimpleQueue
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from assay.core.batch import Batch
@@ -36,6 +41,7 @@ class Unremarkable(NamedTuple):
 Answer = tuple[Decisions, int] | Unremarkable | AssayError
 """A decision where it lies (the batch's decisions, and the row), or why this one piece of evidence was refused."""
 
+_PATIENCE = 0.001  # seconds that a pass waits for the disk: a pass has a fixed cost, so many small ones are dear
 _RECOVER_EVERY = 0.5  # seconds between attempts to get a failed ledger back
 
 
@@ -66,40 +72,39 @@ class Work:
 
 
 class Batcher:
-    """Start it on the running loop; `submit` from that loop only."""
+    """Start it on the running loop; use it from that loop only, `post` excepted."""
 
     def __init__(self, engine: Engine, *, size: int, queue: int, decided: Callable[[Decisions], None]) -> None:
         """`size`: most evidence in a pass. `queue`: most evidence waiting. `decided` hears every durable batch."""
         self._engine, self._size, self._room, self._decided = engine, size, queue, decided
-        self._todo: SimpleQueue[Work | None] = SimpleQueue()
-        self._done: SimpleQueue[tuple[list[Work], list[Decisions]] | threading.Event | None] = SimpleQueue()
-        self._space = asyncio.Event()
-        self._threads: list[threading.Thread] = []
+        self._todo: deque[Work] = deque()
+        self._assessed: list[Assessed] = []  # in the ledger's hands, not yet in the writer's
+        self._to_write: SimpleQueue[list[Assessed] | None] = SimpleQueue()
+        self._space, self._settled = asyncio.Event(), asyncio.Event()
+        self._scheduled = self._held = self._writing = False
+        self._timer: asyncio.Handle
         self.draining = False
         self.waiting = 0  # evidence submitted and not yet answered
-        self.failed: AssayError | None = None  # why the ledger cannot be written to, while it cannot
+        self.failed: AssayError | None = None  # why nothing can be recorded, while nothing can
         self.commit_seconds: Callable[[float], None] = lambda seconds: None
         self.batch_size: Callable[[int], None] = lambda n: None
 
     def start(self) -> None:
         self.loop = asyncio.get_running_loop()
-        for name, run in (("assay-assessor", self._assess_forever), ("assay-writer", self._write_forever)):
-            thread = threading.Thread(target=run, name=name, daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        self._writer = threading.Thread(target=self._write_forever, name="assay-writer", daemon=True)
+        self._writer.start()
 
     def submit(self, items: Sequence[Evidence]) -> asyncio.Future[list[Answer]]:
         """Queues evidence that arrived together. The future gives one answer an item once all are durable.
 
         Raises `Busy` when there is no room; the future raises `LedgerUnavailable` when nothing could be recorded.
         """
-        if self.draining:
-            raise Draining("the service is shutting down")
+        self._open()
         if self.waiting + len(items) > self._room and self.waiting:
             raise Busy("too much evidence is waiting", hint="try again in a moment")
         self.waiting += len(items)
         future: asyncio.Future[list[Answer]] = self.loop.create_future()
-        self._todo.put(Work(items, future))
+        self._put(Work(items, future))
         return future
 
     async def submit_when_room(self, items: Sequence[Evidence]) -> asyncio.Future[list[Answer]]:
@@ -110,82 +115,105 @@ class Batcher:
         return self.submit(items)
 
     async def call(self, function: Callable[[], T]) -> T:
-        """Runs a function on the assessor's thread, between batches, after what was submitted before it; what it wrote
+        """Runs a function on a worker thread, alone with the engine, after what was submitted before it; what it wrote
         is durable when this returns."""
-        if self.draining:
-            raise Draining("the service is shutting down")
+        self._open()
         future: asyncio.Future[T] = self.loop.create_future()
-        self._todo.put(Work((), future, function))
+        self._put(Work((), future, function))
         return await future
 
     def post(self, function: Callable[[], Any]) -> None:
         """As `call`, from any thread, without waiting: what goes wrong is logged."""
         if not self.draining:
-            self._todo.put(Work((), None, function))
+            self.loop.call_soon_threadsafe(self._put, Work((), None, function))
 
     async def drain(self) -> None:
-        """Takes no more work, finishes what is queued, makes it durable, and ends both threads."""
-        if self.draining:
-            return
+        """Takes no more work, finishes what is queued, makes it durable, and ends the writer."""
+        await asyncio.sleep(0)  # what was posted just before is taken in
         self.draining = True
         self._space.set()
-        self._todo.put(None)
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+        while self._todo or self._assessed or self._writing or self._held:
+            if self.failed is not None:
+                self._refuse_all(self.failed)
+            self._settled.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._settled.wait(), 0.1)
+        self._to_write.put(None)
+        await asyncio.to_thread(self._writer.join)
 
-    # the assessor's thread
-
-    def _assess_forever(self) -> None:
-        size, todo = self._size, self._todo
-        tried = 0.0
-        while True:
-            try:
-                work = todo.get(timeout=_RECOVER_EVERY) if self.failed else todo.get()
-            except Empty:
-                work = _nudge()
-            if self.failed and time.monotonic() - tried > _RECOVER_EVERY:
-                self._recover()
-                tried = time.monotonic()
-            works: list[Work] = []
-            last = work is None
-            total = 0
-            while work is not None:
-                works.append(work)
-                total += len(work.items)
-                if total >= size or work.call is not None:
-                    break
-                try:
-                    work = todo.get_nowait()
-                except Empty:
-                    break
-                last = work is None
-            if works:
-                self._assess(works)
-            if last:
-                self._done.put(None)
-                return
-
-    def _assess(self, works: list[Work]) -> None:
+    def _open(self) -> None:
+        """Raises `Draining`, or why nothing can be recorded just now."""
+        if self.draining:
+            raise Draining("the service is shutting down")
         if self.failed is not None:
-            self._release(works, [], self.failed)
+            raise _again(self.failed)
+
+    # passes, on the loop
+
+    def _put(self, work: Work) -> None:
+        self._todo.append(work)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._scheduled or self._held:
             return
-        decided: list[Decisions] = []
+        self._scheduled = True
+        if self._writing and self.waiting < self._size:
+            self._timer = self.loop.call_later(_PATIENCE, self._run)
+        else:
+            self._timer = self.loop.call_soon(self._run)
+
+    def _run(self) -> None:
+        """One pass over what is waiting, or the call that is next."""
+        self._scheduled = False
+        if self._held or not self._todo:
+            return
+        if self.failed is not None:
+            self._refuse_all(self.failed)
+            return
+        if self._todo[0].call is not None:
+            self._hold(self._run_call(self._todo.popleft()))
+            return
+        works, total = [], 0
+        while self._todo and self._todo[0].call is None and total < self._size:
+            works.append(self._todo.popleft())
+            total += len(works[-1].items)
+        assessed = Assessed(works, [])
         try:
-            self._decide([work for work in works if work.call is None], decided)
+            self._decide(works, assessed.decided)
         except Exception as error:
             self._fail(works, error)
             return
-        if works[-1].call is not None:
+        self._commit_soon(assessed)
+        if self._todo:
+            self._schedule()
+
+    async def _run_call(self, work: Work) -> None:
+        assert work.call is not None
+        try:
+            work.result = await asyncio.to_thread(work.call)
+        except LedgerUnavailable as error:
+            self._fail([work], error)
+            return
+        except Exception as error:  # the caller's own mistake, such as a label for an unknown id
+            work.result = error
+            if work.future is None:
+                log.error("between passes: %s", error)
+        self._commit_soon(Assessed([work], []))
+
+    def _hold(self, task: Coroutine[Any, Any, None]) -> None:
+        """Runs something that is to be alone with the engine; passes go on when it is over."""
+        self._held = True
+
+        async def alone() -> None:
             try:
-                works[-1].result = works[-1].call()
-            except LedgerUnavailable as error:
-                self._fail(works, error)
-                return
-            except Exception as error:  # the caller's own mistake, such as a label for an unknown id
-                works[-1].result = error
-                if works[-1].future is None:
-                    log.error("between batches: %s", error)
-        self._done.put((works, decided))
+                await task
+            finally:
+                self._held = False
+                self._settled.set()
+                self._schedule()
+
+        self._task = self.loop.create_task(alone())
 
     def _decide(self, works: list[Work], decided: list[Decisions]) -> None:
         """Assesses all items, one engine batch a type of evidence, and gives each work its answers in its order."""
@@ -234,89 +262,117 @@ class Batcher:
             for item in items
         ]
 
-    def _fail(self, works: list[Work], error: Exception) -> None:
-        """Part of a batch may be in the engine and not in the ledger: refuse it all, and rebuild from the ledger."""
-        if not isinstance(error, AssayError):
-            log.exception("the engine failed on a batch of %d; rebuilding from the ledger", len(works), exc_info=error)
-        self.failed = (
-            error if isinstance(error, LedgerUnavailable) else EngineFailed(f"{type(error).__name__}: {error}")
-        )
-        self._release(works, [], self.failed)
-        self._recover()
+    # group commit
 
-    def _recover(self) -> None:
-        settled = threading.Event()
-        self._done.put(settled)
-        settled.wait()  # the writer has refused whatever was not durable
-        try:
-            self._engine.recover()
-        except Exception as error:
-            if not isinstance(error, AssayError):
-                log.exception("could not recover", exc_info=error)
-            self.failed = error if isinstance(error, AssayError) else EngineFailed(str(error))
-        else:
-            log.warning("recovered: the ledger can be written to again")
-            self.failed = None
+    def _commit_soon(self, assessed: Assessed) -> None:
+        self._assessed.append(assessed)
+        if not self._writing:
+            self._hand_over()
 
-    # the writer's thread
+    def _hand_over(self) -> None:
+        group, self._assessed = self._assessed, []
+        self._writing = True
+        self._to_write.put(group)
 
     def _write_forever(self) -> None:
-        done = self._done
-        while True:
-            entries = [done.get()]
-            while len(entries) < 64 and not done.empty():
-                entries.append(done.get())
-            finished = [entry for entry in entries if isinstance(entry, tuple)]
-            if finished:
-                self._commit(finished)
-            for entry in entries:
-                if isinstance(entry, threading.Event):
-                    entry.set()
-            if None in entries:
-                return
-
-    def _commit(self, finished: list[tuple[list[Work], list[Decisions]]]) -> None:
-        works = [work for group, _ in finished for work in group]
-        decided = [decisions for _, group in finished for decisions in group]
-        error = self.failed
-        if error is None:
+        while (group := self._to_write.get()) is not None:
             start = time.perf_counter()
+            error: AssayError | None = None
             try:
                 self._engine.commit()
+            except LedgerUnavailable as raised:
+                error = raised
             except Exception as raised:
-                log.error("the ledger could not be written: %s", raised)
-                error = raised if isinstance(raised, LedgerUnavailable) else LedgerUnavailable(str(raised))
-                self.failed = error
-                self._todo.put(_nudge())  # the assessor may be waiting for work: it is to try to recover
-            else:
-                self.commit_seconds(time.perf_counter() - start)
-        self._release(works, decided, error)
+                log.exception("the ledger failed", exc_info=raised)
+                error = LedgerUnavailable(str(raised))
+            self.loop.call_soon_threadsafe(self._written, group, time.perf_counter() - start, error)
 
-    # back on the loop
+    def _written(self, group: list[Assessed], seconds: float, error: AssayError | None) -> None:
+        """Back on the loop: releases the answers of what is durable now, or refuses it with all that came after it."""
+        self._writing = False
+        if error is not None:
+            self._fail([work for assessed in group for work in assessed.works], error)
+            return
+        self.commit_seconds(seconds)
+        for assessed in group:
+            self._release(assessed.works, None)
+            for decisions in assessed.decided:
+                self.batch_size(len(decisions))
+                self._decided(decisions)
+        if self._assessed:
+            self._hand_over()
+        elif self._todo:
+            self._timer.cancel()  # it was waiting for the disk, or for nothing: go on at once
+            self._scheduled = False
+            self._schedule()
+        self._settled.set()
 
-    def _release(self, works: list[Work], decided: list[Decisions], error: AssayError | None) -> None:
-        self.loop.call_soon_threadsafe(self._resolve, works, decided, error)
-
-    def _resolve(self, works: list[Work], decided: list[Decisions], error: AssayError | None) -> None:
+    def _release(self, works: Sequence[Work], error: AssayError | None) -> None:
         for work in works:
             self.waiting -= len(work.items)
             if work.future is None or work.future.done():
                 continue  # its sender went away; the decision stands all the same
             if error is not None:
-                work.future.set_exception(error)
+                work.future.set_exception(_again(error))
             elif isinstance(work.result, Exception):
                 work.future.set_exception(work.result)
             else:
                 work.future.set_result(work.result)
         self._space.set()
-        if error is None:
-            for decisions in decided:
-                self.batch_size(len(decisions))
-                self._decided(decisions)
+
+    # failure
+
+    def _fail(self, works: Sequence[Work], error: Exception) -> None:
+        """Nothing that is not durable yet will be: refuses it all, then rebuilds the engine from the ledger."""
+        if isinstance(error, LedgerUnavailable):
+            log.error("nothing can be recorded: %s", error)
+            self.failed = error
+        else:
+            log.exception("the engine failed; rebuilding it from the ledger", exc_info=error)
+            self.failed = EngineFailed(f"an error of our own ({type(error).__name__}); it is in the service's log")
+        self._release(works, self.failed)
+        self._refuse_all(self.failed)
+        if not self._held:
+            self._hold(self._recover())
+
+    def _refuse_all(self, error: AssayError) -> None:
+        for assessed in self._assessed:
+            self._release(assessed.works, error)
+        self._assessed.clear()
+        works = [*self._todo]
+        self._todo.clear()
+        self._release(works, error)
+
+    async def _recover(self) -> None:
+        """Tries until it succeeds, or the service ends; meanwhile whatever comes is refused at once."""
+        while True:
+            while self._writing:  # a group already in the writer's hands fails of itself
+                await asyncio.sleep(0.01)
+            try:
+                await asyncio.to_thread(self._engine.recover)
+            except Exception as error:
+                if not isinstance(error, AssayError):
+                    log.exception("could not recover", exc_info=error)
+                self.failed = error if isinstance(error, AssayError) else EngineFailed(str(error))
+            else:
+                log.warning("recovered: the ledger can be written to again")
+                self.failed = None
+                return
+            if self.draining:
+                return
+            await asyncio.sleep(_RECOVER_EVERY)
 
 
-def _nudge() -> Work:
-    return Work((), None, lambda: None)
+class Assessed(NamedTuple):
+    """A pass whose decisions the ledger has, and what waits for them."""
+
+    works: list[Work]
+    decided: list[Decisions]
+
+
+def _again(error: AssayError) -> AssayError:
+    """The same error as a new object: one that is raised for many requests would collect all their tracebacks."""
+    return type(error)(error.message, where=error.where, hint=error.hint)
 
 
 class EngineFailed(AssayError):

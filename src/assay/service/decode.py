@@ -16,6 +16,7 @@ from assay.service.scan import check
 
 _PATH = re.compile(r" - at `\$?\.?(.*)`$")
 _MISSING = re.compile(r"Object missing required field `(.*)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _NAMED = re.compile(r"(\w+): (.*)", re.DOTALL)
 _BYTE = re.compile(r" \(byte (\d+)\)$")
 _LONGEST = 200
@@ -73,9 +74,11 @@ def invalid(error: Exception) -> InvalidEvidence:
     else:
         if found := _PATH.search(text):
             text, where = text[: found.start()], found[1]
-        # A missing field, or one that the type's own check named, is a step further down the path.
+        # A missing or unknown field, or one that the type's own check named, is a step further down the path.
         if found := _MISSING.fullmatch(text):
             text, where = "is required", _join(where, found[1])
+        elif found := _UNKNOWN.fullmatch(text):
+            text, where = "is not a field of this kind of evidence", _join(where, found[1])
         elif found := _NAMED.fullmatch(text):
             text, where = found[2], _join(where, found[1])
     return InvalidEvidence(text if len(text) <= _LONGEST else text[:_LONGEST] + "…", where=where[:_LONGEST])

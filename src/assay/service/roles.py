@@ -33,7 +33,9 @@ ROUTES: dict[str, frozenset[str]] = {
     "GET /v1/checks/{job}/events": _READERS,
     "GET /metrics": frozenset({"engineer", "auditor", "admin"}),
 }
-OPEN = frozenset({"GET /healthz", "GET /docs", "GET /openapi.json", "GET /login", "POST /login", "POST /logout"})
+OPEN = frozenset(
+    {"GET /healthz", "GET /docs", "GET /docs.css", "GET /openapi.json", "GET /login", "POST /login", "POST /logout"}
+)
 CONSOLE = _READERS
 """Roles that may open the console. Its pages stand under `/console`; its pictures and scripts, under `/static`, are open."""
 

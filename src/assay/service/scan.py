@@ -28,7 +28,7 @@ def _scan(data, deepest):  # type: ignore[no-untyped-def]
     first = np.empty(DEEPEST + 1, np.int64)  # where the open object's keys begin
     is_object = np.empty(DEEPEST + 1, np.bool_)
     depth, keys = 0, 0
-    expect_key = False
+    expect_key = unsure = False
     i, n = 0, len(data)
     while i < n:
         c = data[i]
@@ -46,8 +46,7 @@ def _scan(data, deepest):  # type: ignore[no-untyped-def]
                 hashed = (hashed ^ np.uint64(data[i])) * np.uint64(0x100000001B3)
                 i += 1
             if expect_key and depth > 0:
-                if escaped:
-                    return _UNSURE, start
+                unsure = unsure or escaped
                 for k in range(first[depth], keys):
                     if key_hash[k] == hashed and key_stop[k] - key_start[k] == i - start:
                         same = True
@@ -75,7 +74,7 @@ def _scan(data, deepest):  # type: ignore[no-untyped-def]
         elif c == 44 and depth > 0:  # ,
             expect_key = is_object[depth]
         i += 1
-    return _OK, 0
+    return _UNSURE if unsure else _OK, 0
 
 
 def check(body: bytes, deepest: int) -> None:

@@ -1,7 +1,8 @@
 """`serve`: the application on a uvicorn server of its own, in this process, until it is told to stop.
 
-SIGTERM and SIGINT drain: no new connections, what is queued is finished, made durable and answered, a snapshot is taken,
-and the process ends with status 0. A second signal ends it at once; what was acknowledged is on disk all the same.
+SIGTERM and SIGINT drain: no new connections, what is queued is finished, made durable and answered, and `serve` returns,
+for the caller to close the engine and end with status 0. A second signal ends the process at once; what was acknowledged
+is on disk all the same.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def tune() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(0.001)
 
 
 def serve(
