@@ -10,7 +10,7 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.decision import Decisions, Detail
 from assay.core.entity import Entity
-from assay.core.evidence import Evidence
+from assay.core.evidence import Evidence, Weight
 from assay.core.finding import Finding, Reason, Where
 
 
@@ -28,7 +28,11 @@ class Sighting(Evidence, frozen=True, kw_only=True, tag="sighting"):
     lens: Lens | None = None
 
 
-TYPES = {"sighting": Sighting, "lens": Lens}
+class Glance(Sighting, frozen=True, kw_only=True, tag="glance"):
+    WEIGHT: ClassVar[Weight] = "observation"
+
+
+TYPES = {"sighting": Sighting, "lens": Lens, "glance": Glance}
 START = 1_700_000_000_000_000
 NAMES = ("ada", "bob", "cyd", "dan", "eve", "fay", "gus")
 PLACES = ("quay", "mill")

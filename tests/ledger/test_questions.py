@@ -16,7 +16,7 @@ from assay.ledger.base import DecisionFilter
 from assay.ledger.derive import codes_of
 from assay.ledger.reader import SqliteReader
 from assay.ledger.sqlite import SqliteLedger
-from tests.ledger.sightings import START, TYPES, sightings
+from tests.ledger.sightings import START, TYPES, Glance, sightings
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +183,18 @@ def test_times_before_1970_count_in_their_own_hour(tmp_path: Path):
         ledger.append(decisions)
         ledger.commit()
         assert sum(h.count for h in ledger.counts().hours if h.hour == -HOUR) == 2
+
+
+def test_observations_are_on_record_for_their_findings_only(tmp_path: Path):
+    with SqliteLedger(tmp_path, types=TYPES) as ledger:
+        ledger.append(sightings(0, 5))
+        glances = sightings(5, 3, flagged=1)
+        glances.batch.type = Glance
+        glances.outcome[:] = 0
+        ledger.append(glances)
+        ledger.commit()
+        assert [d.kind for d in ledger.decisions().decisions] == ["sighting"] * 5
+        assert [d.id for d in ledger.decisions(DecisionFilter(kind="glance")).decisions] == ["s7", "s6", "s5"]
+        assert ledger.counts().decisions == 5
+        assert [f.kind for f in ledger.findings()].count("glance") == 6
+        assert ledger.verify().ok

@@ -45,7 +45,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 class DecisionFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which decisions to list; every condition that is set must hold. Times are event times, microseconds,
-    `since` inclusive and `until` exclusive."""
+    `since` inclusive and `until` exclusive. Observations, of which only findings are kept, are listed where `kind` asks
+    for them and are no part of `Counts`."""
 
     outcome: tuple[str, ...] = ()
     kind: str = ""

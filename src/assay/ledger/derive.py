@@ -28,11 +28,13 @@ class Derived(msgspec.Struct):
 def derive(decisions: Decisions, rows: range | np.ndarray, first_seq: int) -> Derived:
     """Of these rows (ascending), which are numbered from `first_seq`."""
     derived = Derived([], [], [], {})
-    index = np.asarray(rows)
+    index = rows if isinstance(rows, np.ndarray) else np.arange(rows.start, rows.stop)
     outcome = decisions.outcome[index]
-    hours = decisions.batch.time[index] // HOUR
-    for packed, n in Counter((hours * 4 + outcome).tolist()).items():
-        derived.hours[packed // 4 * HOUR, packed % 4] = n
+    # An observation is on record for its findings; nothing was decided.
+    if decisions.batch.type.WEIGHT == "transaction":
+        hours = decisions.batch.time[index] // HOUR
+        for packed, n in Counter((hours * 4 + outcome).tolist()).items():
+            derived.hours[packed // 4 * HOUR, packed % 4] = n
     worth = outcome != 0
     if decisions.details:
         worth |= np.isin(index, np.fromiter(decisions.details, np.int64, len(decisions.details)))

@@ -232,7 +232,7 @@ class SqliteReader:
         i = seq - segment.first_seq
         time, probability = int(segment.time[i]), float(segment.probability[i])
         if (
-            (where.kind and segment.kind != where.kind)
+            (segment.kind != where.kind if where.kind else self._observed(segment.kind))
             or (where.outcome and OUTCOMES[segment.outcome[i]] not in where.outcome)
             or (where.since is not None and time < where.since)
             or (where.until is not None and time >= where.until)
@@ -247,6 +247,11 @@ class SqliteReader:
         return (where.entity is None or where.entity in decision.entities) and (
             not where.reason or where.reason in codes_of(decision)
         )
+
+    def _observed(self, kind: str) -> bool:
+        """Observations are on record for their findings; nothing was decided about them."""
+        type_ = self.types.get(kind)
+        return type_ is not None and type_.WEIGHT == "observation"
 
     def entity(self, entity: Entity, limit: int = 100) -> Timeline:
         """What is on record about one entity."""

@@ -235,12 +235,9 @@ def _restore_detail(kept: KeptDetail, names: tuple[tuple[str, ...], ...]) -> Det
 
 def _pack(values: np.ndarray) -> bytes:
     """Raw bytes; of one element only, where every row has the same bits."""
-    n, size = len(values), values.dtype.itemsize
-    if n > 1 and size in (1, 2, 4, 8):
-        bits = np.ascontiguousarray(values).view(f"u{size}")
-        if bits[0] == bits[-1] and (bits == bits[0]).all():
-            return values[:1].tobytes()
-    return values.tobytes()
+    data, size = values.tobytes(), values.dtype.itemsize
+    one = data[:size]
+    return one if data.endswith(one) and data == one * len(values) else data
 
 
 def _unpack(data: bytes, dtype: np.dtype[Any], n: int) -> np.ndarray:
