@@ -226,6 +226,16 @@ def test_a_channel_is_compared_with_itself():
     assert unknown == tails.codes(np.full((1, 1), 600.0), np.zeros(1, np.int64))[0, 0]
 
 
+def test_the_same_number_over_several_windows_counts_once():
+    rng = np.random.default_rng(0)
+    count, other = rng.poisson(3, 4000).astype(float), rng.random(4000)
+    names = ["card_count_1h", "card_count_30d", "payer_count_30d", "amount"]
+    tails = learn(names, np.column_stack([count, rng.random(4000), count, other]), None)
+    assert tails.families.tolist() == [0, 0, 1, 2] or tails.families.tolist() == [0, 0, 0, 1]
+    alike = learn(["payer_count_30d", "customer_count_30d", "amount"], np.column_stack([count, count, other]), None)
+    assert alike.families.tolist() == [0, 0, 1]
+
+
 def test_what_stands_apart_has_the_shortest_path():
     codes = np.random.default_rng(0).integers(0, 6, (3000, 8)).astype(np.uint8)
     codes[17] = 70

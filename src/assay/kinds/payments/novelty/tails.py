@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ CODES = 80  # the last is beyond one in 400,000
 LEAST = 1000  # payments a channel must have for tails of its own
 _LATE = re.compile(r"fraud|unlabelled|last_seen|_previous$")  # labels, clocks and places are no quantities
 _WINDOW = re.compile(r"_\d+(us|ms|s|min|m|h|d|w)$")
+TOGETHER = 0.7  # numbers whose codes correlate at least so much, each with each, say one thing and not several
 
 Numbers = npt.NDArray[np.float64]
 
@@ -28,7 +29,8 @@ Numbers = npt.NDArray[np.float64]
 @dataclass(frozen=True)
 class Tails:
     """names     the numbers looked at, F of them
-    families  int64[F]: numbers that differ only in their window share a family; its code is the largest of theirs
+    families  int64[F]: numbers that differ only in their window, or that rise and fall together, share a family; its
+              code is the largest of theirs
     low       bool[F]: where small is unusual (an age), not large
     channels  the channels that have tables of their own; table 0 is everybody's
     knots     float64[1 + channels, F, CODES]: the value at which code k + 1 begins (of the negated number where `low`)
@@ -90,7 +92,28 @@ def learn(names: Sequence[str], numbers: Numbers, channel: np.ndarray | None) ->
             knots[table, j] = _knots(-rows[:, j] if low[j] else rows[:, j])
     stems = [_WINDOW.sub("", name) for name in names]
     order = {stem: i for i, stem in enumerate(dict.fromkeys(stems))}
-    return Tails(tuple(names), np.array([order[s] for s in stems], np.int64), low, tuple(common), knots)
+    tails = Tails(tuple(names), np.array([order[stem] for stem in stems], np.int64), low, tuple(common), knots)
+    codes = tails.codes(numbers, tails.table_of(channel, len(numbers)))
+    return replace(tails, families=_together(tails.by_family(codes))[tails.families])
+
+
+def _together(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """int64[columns]: complete-linkage clusters of columns by the correlation of their codes, in order of first appearance."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
+    if codes.shape[1] < 2:
+        return np.zeros(codes.shape[1], np.int64)
+    apart = codes - codes.mean(axis=0)
+    size = np.sqrt((apart**2).sum(axis=0))
+    unit = apart / np.where(size > 0, size, 1.0)
+    distance = np.clip(1.0 - unit.T @ unit, 0.0, 2.0)
+    np.fill_diagonal(distance, 0.0)
+    # Rounded, so that the last bits of a sum in another order do not move a column to another family.
+    tree = linkage(squareform(np.round((distance + distance.T) / 2, 6), checks=False), "complete")
+    found = fcluster(tree, 1.0 - TOGETHER, "distance")
+    order = {family: i for i, family in enumerate(dict.fromkeys(found.tolist()))}
+    return np.array([order[family] for family in found.tolist()], np.int64)
 
 
 def _knots(values: Numbers) -> Numbers:
