@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 
 from assay.console import card, charts, graph, views
 from assay.console.source import Person
-from assay.core.clock import duration_text, iso, moment
+from assay.core.clock import duration_text, iso, moment, now
 from assay.core.decision import OUTCOMES
 from assay.core.entity import Entity
 from assay.core.finding import Reason
@@ -111,6 +111,7 @@ def render(request: Request, template: str, person: Person | None, status: int =
         "reading": reading,
         "theme": theme(request),
         "person": person,
+        "today": day(now()),
         "path": request.url.path,
         "query_with": lambda **changes: query_with(request, changes),
     }
@@ -251,7 +252,7 @@ def clock(us: int) -> Markup:
 
 def day(us: int) -> Markup:
     """The date of a moment."""
-    return _time(us, "%Y-%m-%d")
+    return Markup('<time datetime="{0}">{0}</time>').format(f"{moment(us):%Y-%m-%d}")
 
 
 def _time(us: int, shape: str) -> Markup:
