@@ -15,6 +15,7 @@ from assay.profiles.plan import Input
 MILLIONTHS = 1_000_000
 LIMIT = 2**62  # a float beyond 4.6e12 in magnitude is kept as that
 _HIGHEST = np.int64(2**63 - 1)
+_NO_KEYS = np.empty((0, 0), np.uint64)
 
 
 class Columns:
@@ -23,51 +24,56 @@ class Columns:
 
     def __init__(self, batch: Batch[Any], units: dict[str, int]) -> None:
         self.batch, self.units = batch, units
-        self._inputs: dict[Input, np.ndarray] = {}
+        self._inputs: dict[Input, np.ndarray | int] = {}
         self._numbers: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
 
     def words(
         self, inputs: Sequence[Input], seq: np.ndarray, start: int, stop: int, judged: Mapping[str, np.ndarray]
     ) -> np.ndarray:
         """int64[stop - start, inputs]. judged: bool[stop - start] for each `where` that is a condition on a feature."""
-        out = np.empty((stop - start, len(inputs)), np.int64)
+        out, whole = np.empty((stop - start, len(inputs)), np.int64), stop - start == len(self.batch)
         for j, wanted in enumerate(inputs):
             if wanted.what == "seq":
                 out[:, j] = seq[start:stop]
             elif wanted.where in judged:
                 out[:, j] = self._make(wanted, judged[wanted.where], slice(start, stop))
             else:
-                out[:, j] = self._input(wanted)[start:stop]
+                made = self._input(wanted)
+                out[:, j] = made if whole or isinstance(made, int) else made[start:stop]
         return out
 
     def keys(self, ats: tuple[str, ...]) -> np.ndarray:
-        """uint64[n, ats]: keys of these entity kinds."""
+        """uint64[n, ats]: keys of these entity kinds; of none, an empty array."""
+        if not ats:
+            return _NO_KEYS
         out = np.empty((len(self.batch), len(ats)), np.uint64)
         for j, entity in enumerate(ats):
             out[:, j] = self.batch.keys(entity)
         return out
 
-    def _input(self, wanted: Input) -> np.ndarray:
+    def _input(self, wanted: Input) -> np.ndarray | int:
         made = self._inputs.get(wanted)
         if made is None:
             flag = self._flag(wanted.where) if wanted.where else None
-            made = self._inputs[wanted] = self._make(wanted, flag, slice(None))
+            made = self._inputs[wanted] = self._make(wanted, flag, None)
         return made
 
-    def _make(self, wanted: Input, flag: np.ndarray | None, rows: slice) -> np.ndarray:
+    def _make(self, wanted: Input, flag: np.ndarray | None, rows: slice | None) -> np.ndarray | int:
+        """int64 of these rows (None: all), or the one number that they all are."""
         what, column, _ = wanted
         present: np.ndarray | None = None
         if what == "flag":
             return flag.astype(np.int64)  # type: ignore[union-attr]
         if what == "identity":
-            value = self._identity(column)[rows]
+            value = self._identity(column)
         else:
-            whole, there = self._number(column)
-            value, present = whole[rows], None if there is None else there[rows]
+            value, present = self._number(column)
+        if rows is not None:
+            value, present = value[rows], None if present is None else present[rows]
         if flag is not None:
             present = flag if present is None else present & flag
         if what == "present":
-            return np.ones(len(value), np.int64) if present is None else present.astype(np.int64)
+            return 1 if present is None else present.astype(np.int64)
         absent = _HIGHEST if what in ("low", "high") else 0
         if what == "high":
             value = -value
@@ -90,7 +96,8 @@ class Columns:
         integral = values.dtype.kind in "iub"
         units = self.units.setdefault(name, 1 if integral else MILLIONTHS)
         if integral:
-            return values.astype(np.int64, copy=False) * units, None
+            whole = values.astype(np.int64, copy=False)
+            return whole if units == 1 else whole * units, None
         present = ~np.isnan(values)
         whole = np.clip(np.rint(np.where(present, values, 0.0) * units), -LIMIT, LIMIT).astype(np.int64)
         return whole, None if present.all() else present

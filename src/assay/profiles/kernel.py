@@ -55,7 +55,7 @@ def link(program, memory, ops, keys, looks, labels, order, following, out):  # t
     """Sorts the operations by key, keeping each key's in order: `order[q] = (operation, slot)`.
 
     ops int64[m]: 0 <= i < n is event i; n + n a + i a look under key looks[i, a] at the moment of event i; -1 - j label j.
-    keys int64[n], looks int64[n, ·], 0 absent. Keys of events are let in.
+    keys uint64[n], looks uint64[n, ·], 0 absent. Keys of events are let in.
     """
     edges, fed, tagged, squares = program.dims[0], program.dims[1], program.dims[2], program.dims[3]
     lanes, n = fed + tagged + 2 * squares, len(keys)
@@ -67,9 +67,9 @@ def link(program, memory, ops, keys, looks, labels, order, following, out):  # t
         if op < 0:
             key = labels[-1 - op, 0]
         elif at < 0:
-            key = keys[op]
+            key = np.int64(keys[op])
         else:
-            key = looks[op % n, at]
+            key = np.int64(looks[op % n, at])
         if key == 0:
             if op >= 0:
                 blank(program, at, out, op % n, False)

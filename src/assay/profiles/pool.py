@@ -110,25 +110,14 @@ class Pool:
         keys uint64[n]; looks uint64[n, ats]; time int64[n]; words int64[n, inputs]; out float64[n, ·];
         labels int64[m, 4]: key, time of the event, its seq, 1 fraud or 0 not; when int64[m], ascending
         """
-        ops = operations(len(keys), looks.shape[1], when)
+        ops = operations(len(keys), len(self.plan.ats), when)
         if len(ops) > len(self._order):
             self._order = np.empty((len(ops), 2), np.int64)
             self._following = np.empty((len(ops), 3), np.int64)
         counters = self.memory.counters
         if counters[LIVE] + len(ops) > len(self.memory.state):
             self._more_slots(int(counters[LIVE]) + len(ops))
-        rest = (
-            ops,
-            keys.view(np.int64),
-            looks.view(np.int64),
-            time,
-            words,
-            labels,
-            self._order,
-            self._following,
-            self.scale,
-            out,
-        )
+        rest = (ops, keys, looks, time, words, labels, self._order, self._following, self.scale, out)
         done = kernel.step(*self.plan.program, *self.memory, *rest, 0)
         while done < counters[LINKED]:
             self._more_events()

@@ -135,7 +135,7 @@ class Profiles:
     def _due(self, time: np.ndarray, first: int, fresh: Pending | None) -> tuple[Pending | None, np.ndarray]:
         """The labels that fall due in this batch and before which event; the others stay pending. Moves the clock."""
         waiting = self._pending if fresh is None or not len(fresh) else self._pending.joined(fresh)
-        newest = max(self.clock, int(time.max()))
+        newest = max(self.clock, int(time[0] if len(time) == 1 else time.max()))
         if not len(waiting) or waiting.known[0] > newest:
             self._pending, self.clock = waiting, newest
             return None, time[:0]
