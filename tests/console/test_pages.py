@@ -324,3 +324,14 @@ def test_a_mistake_of_ours_is_a_page_too_and_tells_nothing_of_the_inside() -> No
     assert answer.status_code == 500
     assert Page(answer.text).all("h1")
     assert "inner-secret" not in answer.text
+
+
+def test_a_card_number_is_searched_for_by_its_token_and_stays_in_no_address(analyst: TestClient) -> None:
+    form = {"q": " 4111111111111111 ", "csrf": "token-of-this-session"}
+    assert analyst.post(f"{BASE}/entities", data=form).headers["location"] == f"{BASE}/entities?q=tok_4f204179b1c"
+    assert (
+        analyst.get(f"{BASE}?q=4111111111111111&outcome=block")
+        .headers["location"]
+        .endswith("outcome=block&q=tok_4f204179b1c")
+    )
+    assert analyst.post(f"{BASE}/entities", data=form | {"csrf": "forged"}).status_code == 403

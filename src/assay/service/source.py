@@ -66,14 +66,10 @@ class LedgerSource:
         self._backtest = backtest
 
     def decisions(self, query: Query) -> Sequence[Decision]:
-        where = DecisionFilter(
-            outcome=tuple(sorted(query.outcomes)),
-            kind=query.kind,
-            entity=query.entity,
-            min_probability=query.at_least or None,
-            before_seq=query.before,
-            limit=max(query.limit, _PAGE) if query.text else query.limit,
-        )
+        """A text that is an evidence's or an entity's id finds it however old; any other, the newest whose ids hold it."""
+        if query.text and (exact := self._exactly(query)) is not None:
+            return exact
+        where = _filter(query, _PAGE if query.text else query.limit)
         found: list[Decision] = []
         looked = 0
         while True:
@@ -82,9 +78,34 @@ class LedgerSource:
             looked += len(page.decisions)
             if len(found) >= query.limit or page.next_before is None or looked >= _LOOKED_AT:
                 return found[: query.limit]
-            where = DecisionFilter(
-                **{n: getattr(where, n) for n in where.__struct_fields__} | {"before_seq": page.next_before}
-            )
+            where = msgspec.structs.replace(where, before_seq=page.next_before)
+
+    def _exactly(self, query: Query) -> Sequence[Decision] | None:
+        decision = self._ledger.decision(query.text)
+        if decision is not None:
+            return [decision]
+        for kind in self._kinds() if query.entity is None else ():
+            entity = Entity(kind, query.text)
+            if self._ledger.entity(entity, limit=1).total:
+                return self._ledger.decisions(
+                    _filter(msgspec.structs.replace(query, entity=entity), query.limit)
+                ).decisions
+        return None
+
+    def _kinds(self) -> list[str]:
+        return sorted({kind for type_ in self._engine.lanes for kind in type_.ENTITIES})
+
+    def sealed(self, text: str) -> str:
+        seal = self._engine.seal
+        if seal is None:
+            return text
+        for type_ in self._engine.lanes:
+            for field in type_.ENTITIES.values():
+                column = np.array([text], dtype=object)
+                token = type_.protect({field: column}, seal)[field][0]
+                if token != text:
+                    return str(token)
+        return text
 
     def rates(self, until: int, step: int, steps: int) -> Sequence[tuple[int, int, int, int]]:
         return self._rates.read(until, step, steps)
@@ -112,8 +133,7 @@ class LedgerSource:
 
     def search(self, text: str, limit: int) -> Sequence[Summary]:
         """Exact ids of any kind first, then entities of the newest decisions whose id holds the text, busiest first."""
-        kinds = sorted({kind for type_ in self._engine.lanes for kind in type_.ENTITIES})
-        exact = [s for kind in kinds if text and (s := self.summary(Entity(kind, text)))]
+        exact = [s for kind in self._kinds() if text and (s := self.summary(Entity(kind, text)))]
         newest = self._ledger.decisions(DecisionFilter(limit=_LOOKED_AT)).decisions
         seen: dict[Entity, list[Decision]] = {}
         for decision in newest:
@@ -172,6 +192,17 @@ class LedgerSource:
     def hits(self) -> Mapping[str, int]:
         newest = self._ledger.decisions(DecisionFilter(outcome=OUTCOMES[1:], limit=_LOOKED_AT)).decisions
         return Counter(decision.rule for decision in newest)
+
+
+def _filter(query: Query, limit: int) -> DecisionFilter:
+    return DecisionFilter(
+        outcome=tuple(sorted(query.outcomes)),
+        kind=query.kind,
+        entity=query.entity,
+        min_probability=query.at_least or None,
+        before_seq=query.before,
+        limit=limit,
+    )
 
 
 def _row(type_: type[Evidence], decision: Decision) -> Batch[Any]:
