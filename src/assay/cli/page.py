@@ -51,7 +51,8 @@ def page() -> str:
 def _about(name: str) -> str:
     from assay.core.words import say
 
-    return say("cli." + ".".join(name.split()[1:]))
+    key = ".".join(["cli", *name.split()[1:]])
+    return say(key)
 
 
 def _shown(action: argparse.Action) -> str:
