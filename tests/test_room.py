@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 
@@ -22,7 +23,17 @@ ROOM = Path(__file__).parent / "room"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the package installed in it, and nothing else."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--no-index", "--target"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--target",
+    ]
     subprocess.run([*command, str(folder), str(ROOM)], check=True, capture_output=True)
     return folder
 
@@ -103,7 +114,14 @@ def call(service: tuple[int, str], method: str, path: str, body: object = None) 
 
 def test_the_service_assesses_wholes_parts_and_observations(service: tuple[int, str]) -> None:
     photo = {"kind": "parcel-photo", "id": "f1", "time": "2026-02-01T10:00:00Z", "brightness": 0.01}
-    parcel = {"kind": "parcel", "id": "new-1", "time": "2026-02-01T10:00:00Z", "weight": 2.0, "depot": "d9", "photos": [photo]}
+    parcel = {
+        "kind": "parcel",
+        "id": "new-1",
+        "time": "2026-02-01T10:00:00Z",
+        "weight": 2.0,
+        "depot": "d9",
+        "photos": [photo],
+    }
     status, body = call(service, "POST", "/v1/assess", parcel)
     assert status == 200, body
     told = json.loads(body)
@@ -119,7 +137,13 @@ def test_the_service_assesses_wholes_parts_and_observations(service: tuple[int, 
 
 
 def test_the_console_draws_the_room_s_own_page(service: tuple[int, str]) -> None:
-    call(service, "POST", "/v1/assess", {"kind": "parcel", "id": "seen", "time": "2026-02-01T11:00:00Z", "weight": 77.0, "depot": "d8"})
-    status, body = call(service, "GET", "/decisions/seen")
-    assert status == 200
-    assert "A parcel of 77.0 kg." in body.decode()
+    port, key = service
+    heavy = {"kind": "parcel", "id": "seen", "time": "2026-02-01T11:00:00Z", "weight": 77.0, "depot": "d8"}
+    assert call(service, "POST", "/v1/assess", heavy)[0] == 200
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as browser:
+        assert browser.post("/login", data={"key": key}).status_code == 303
+        page = browser.get("/console/decisions/seen")
+        assert page.status_code == 200
+        assert "A parcel of 77.0 kg." in page.text
+        assert "The parcel weighs 77.0 kg." in page.text
+        assert browser.get("/console/entities/depot/d8").status_code == 200
