@@ -81,7 +81,7 @@ def test_some_fraud_in_the_history_does_no_harm():
     profile.values[robbed] = odd_profile.values[robbed]
     model = fit(history, profile, budget_per_day=10, seed=7)
     found, later = strange(500, 3)
-    assert (model.paths(model.codes(found, later)[0]) <= model.threshold).mean() > 0.3
+    assert (model.scores(model.codes(found, later)[0]) <= model.threshold).mean() > 0.3
 
 
 def test_p_values_are_what_they_say(detector):
@@ -156,7 +156,7 @@ def test_a_model_is_plain_text_and_comes_back_the_same(model, tmp_path):
     assert opened == version == again.save(tmp_path / "b", trained_on="made up")
     batch, profile = ordinary(500, 11)
     assert (again.codes(batch, profile)[0] == model.codes(batch, profile)[0]).all()
-    assert (again.paths(again.codes(batch, profile)[0]) == model.paths(model.codes(batch, profile)[0])).all()
+    assert (again.scores(again.codes(batch, profile)[0]) == model.scores(model.codes(batch, profile)[0])).all()
     assert json.loads((tmp_path / "a" / "card.json").read_text())["detector"] == "payments.novelty"
 
 

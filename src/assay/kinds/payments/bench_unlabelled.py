@@ -108,12 +108,12 @@ def _novelty(
     model = _fit(batch, profile, learn)
     spent_learning = time.process_time() - began
     said = _part(batch, profile, judge)
-    _paths(model, *_part(batch, profile, np.flatnonzero(judge)[:10]))  # compiled before it is timed
+    _scores(model, *_part(batch, profile, np.flatnonzero(judge)[:10]))  # compiled before it is timed
     began = time.process_time()
-    paths = _paths(model, *said)
+    scores = _scores(model, *said)
     spent = time.process_time() - began
-    alert, span = paths <= model.threshold, (said[0].time[-1] - said[0].time[0]) / DAY
-    p, genuine = model.p_values(paths), scenario[judge] == ""
+    alert, span = scores <= model.threshold, (said[0].time[-1] - said[0].time[0]) / DAY
+    p, genuine = model.p_values(scores), scenario[judge] == ""
     return {
         "learned_from": int(learn.sum()),
         "learn_s": spent_learning,
@@ -132,15 +132,15 @@ def _fit(batch: Batch[Any], profile: Profile, learn: np.ndarray) -> NoveltyModel
     return fit(*said, budget_per_day=per_day, seed=1)
 
 
-def _paths(model: NoveltyModel, batch: Batch[Any], profile: Profile) -> np.ndarray:
-    return model.paths(model.codes(batch, profile)[0])
+def _scores(model: NoveltyModel, batch: Batch[Any], profile: Profile) -> np.ndarray:
+    return model.scores(model.codes(batch, profile)[0])
 
 
 def _withheld(
     batch: Batch[Any], profile: Profile, learn: np.ndarray, judge: np.ndarray, scenario: np.ndarray, name: str
 ) -> float:
     model, rows = _fit(batch, profile, learn), np.flatnonzero(judge & (scenario == name))
-    alert = _paths(model, *_part(batch, profile, rows)) <= model.threshold
+    alert = _scores(model, *_part(batch, profile, rows)) <= model.threshold
     return _share(alert, np.ones(len(rows), bool))
 
 
@@ -157,7 +157,7 @@ def _peers(
     said = _part(batch, profile, judge)
     codes = model.codes(*said)[0]
     scores = {
-        "ours": -model.paths(codes).astype(float),
+        "ours": -model.scores(codes).astype(float),
         "isolation_forest": -forest.score_samples(plain[judge]),
         "sum_of_tails": model.tails.by_family(codes).sum(axis=1).astype(float),
     }
@@ -181,8 +181,8 @@ def _table(path: Path) -> dict[str, Any]:
     fifth = (batch.time - batch.time[0]) * 5 // (batch.time[-1] - batch.time[0] + 1)
     learn, judge = fifth == 2, fifth == 3
     model = _fit(batch, profile, learn)
-    paths = _paths(model, *_part(batch, profile, judge))
-    alert, time_ = paths <= model.threshold, batch.time[judge]
+    scores = _scores(model, *_part(batch, profile, judge))
+    alert, time_ = scores <= model.threshold, batch.time[judge]
     out: dict[str, Any] = {
         "payments": len(batch),
         "refused": len(refused),

@@ -1,8 +1,8 @@
 """The detector `payments.novelty`: what is unusual in a way that no label has shown yet.
 
 It learns from payments without their labels. Each number is placed in its tail among ordinary payments of the same
-channel (`tails`), and an isolation forest over those places (`forest`) says how easily a payment is cut off from all
-others. It has no probability of fraud to give; what it gives is a p-value from later, held-out payments, and alerts
+channel (`tails`); how far out they lie together, and how easily an isolation forest over those places cuts the payment
+off from all others (`forest`), make its score. It has no probability of fraud to give; what it gives is a p-value from later, held-out payments, and alerts
 within a budget that the same payments set.
 """
 

@@ -36,9 +36,9 @@ class Novelty:
         """Suspicious where a payment is among the budget's most unusual; of medium severity in the most unusual tenth
         of those. No probability: how unusual a payment is does not say how often such payments are fraud."""
         codes, table = self.model.codes(batch, profile)
-        paths = self.model.paths(codes)
-        alert = paths <= self.model.threshold
-        p = self.model.p_values(paths)
+        scores = self.model.scores(codes)
+        alert = scores <= self.model.threshold
+        p = self.model.p_values(scores)
         limit = self.model.p_values(np.array([self.model.threshold]))[0]
         verdict = np.where(alert, Verdict.SUSPICIOUS, Verdict.NONE)
         severity = np.where(alert, np.where(p <= limit / 10, Severity.MEDIUM, Severity.LOW), Severity.INFORMATIONAL)
@@ -60,7 +60,7 @@ class Novelty:
 
     def p_values(self, batch: Batch[Any], profile: Profile) -> Numbers:
         """float64[n]: the share of held-out payments at least as unusual as each of these."""
-        return self.model.p_values(self.model.paths(self.model.codes(batch, profile)[0]))
+        return self.model.p_values(self.model.scores(self.model.codes(batch, profile)[0]))
 
     def _reasons(
         self, batch: Batch[Any], profile: Profile, i: int, codes: npt.NDArray[np.uint8], table: int, p: float

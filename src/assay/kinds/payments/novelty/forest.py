@@ -39,6 +39,12 @@ class Forest:
         _paths(codes, self.feature, self.split, self.right, self.length, self.roots, self.depth, out)
         return out
 
+    def scores(self, codes: npt.NDArray[np.uint8], weights: tuple[int, int]) -> npt.NDArray[np.int64]:
+        """int64[n]: the first weight times the path length, less the second times the sum of the codes."""
+        out = self.paths(codes)
+        _less_sum(codes, weights[0], weights[1], out)
+        return out
+
     def check(self, columns: int) -> None:
         """Raises `ValueError` unless every walk through the trees stays inside them (a model file may be damaged)."""
         n, here = len(self.feature), np.arange(len(self.feature))
@@ -158,3 +164,12 @@ def _paths(codes, feature, split, right, length, roots, depth, out):  # type: ig
                     at[r] = node + 1 if left else right[node]
             for r in range(block):
                 out[start + r] += length[at[r]]
+
+
+@njit(cache=True, nogil=True)
+def _less_sum(codes, path_weight, code_weight, out):  # type: ignore[no-untyped-def]
+    for i in range(codes.shape[0]):
+        total = 0
+        for j in range(codes.shape[1]):
+            total += codes[i, j]
+        out[i] = out[i] * path_weight - total * code_weight

@@ -22,18 +22,21 @@ NAME = "payments.novelty"
 FILE = "novelty.json"
 OWN = ("amount", "share_of_balance")  # the numbers looked at beside the profile's
 _EXACT = 1000  # the most unusual held-out payments keep ranks of their own; the others share
+_SCALE = 1 << 20  # weights are whole numbers of about this over a standard deviation, so scores are exact
 _MOST_ROWS = 300_000  # tails and trees gain nothing from more
 
 
 @dataclass(frozen=True)
 class NoveltyModel:
-    """levels, ranks  int64[k]: a path length, and how many of `held_out` payments had one at most so long
-    threshold         the longest path that still raises an alert
+    """weights           what a 64th of a path and a code weigh in a score, so that both vary alike
+    levels, ranks     int64[k]: a score, and how many of `held_out` payments had one at most so high
+    threshold         the highest score that still raises an alert: the lower, the more unusual
     budget_per_day    how many alerts a day that was to be, on the held-out days
     """
 
     tails: Tails
     forest: Forest
+    weights: tuple[int, int]
     levels: npt.NDArray[np.int64]
     ranks: npt.NDArray[np.int64]
     held_out: int
@@ -45,15 +48,16 @@ class NoveltyModel:
         table = self.tails.table_of(batch.column("channel"), len(batch))
         return self.tails.codes(numbers_of(self.tails.names, batch, profile), table), table
 
-    def paths(self, codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-        """int64[n]: the shorter, the more unusual."""
-        return self.forest.paths(self.tails.by_family(codes))
+    def scores(self, codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+        """int64[n]: the lower, the more unusual. Short paths through the forest lower it (an odd combination), and so do
+        high codes (odd numbers); each finds what the other misses."""
+        return self.forest.scores(self.tails.by_family(codes), self.weights)
 
-    def p_values(self, paths: npt.NDArray[np.int64]) -> Numbers:
+    def p_values(self, scores: npt.NDArray[np.int64]) -> Numbers:
         """float64[n]: the share of held-out payments at least so unusual, each payment counted among them (conformal:
         of ordinary payments, a share p has a p-value of at most p). Never below 1 / (held_out + 1)."""
-        at = np.searchsorted(self.levels, paths, "left")
-        rank = np.where(paths < self.levels[0], 0, np.append(self.ranks, self.held_out)[at])
+        at = np.searchsorted(self.levels, scores, "left")
+        rank = np.where(scores < self.levels[0], 0, np.append(self.ranks, self.held_out)[at])
         p: Numbers = (1 + rank) / (1 + self.held_out)
         return p
 
@@ -75,6 +79,7 @@ class NoveltyModel:
             "length": forest.length.tolist(),
             "roots": forest.roots.tolist(),
             "depth": forest.depth,
+            "weights": list(self.weights),
             "levels": self.levels.tolist(),
             "ranks": self.ranks.tolist(),
             "held_out": self.held_out,
@@ -124,6 +129,7 @@ class NoveltyModel:
         return cls(
             tails,
             forest,
+            (int(plain["weights"][0]), int(plain["weights"][1])),
             np.array(plain["levels"], np.int64),
             np.array(plain["ranks"], np.int64),
             int(plain["held_out"]),
@@ -164,20 +170,23 @@ def fit(
     tails = tail_model.learn(names, numbers[rows], None if channel is None else channel[rows])
     families = tails.by_family(tails.codes(numbers, tails.table_of(channel, n)))
     forest = grow(families[rows], rng, trees=trees, sample=sample)
-    paths = np.sort(forest.paths(families[first:]))
+    paths, sums = forest.paths(families[rows]), families[rows].sum(axis=1, dtype=np.int64)
+    weights = (round(_SCALE / max(1.0, float(paths.std()))), round(_SCALE / max(1.0, float(sums.std()))))
+    scores = np.sort(forest.scores(families[first:], weights))
     days = max(1.0, float(batch.time[-1] - batch.time[first])) / DAY
-    budget = 0.001 * len(paths) / days if budget_per_day is None else float(budget_per_day)
-    levels = np.unique(np.concatenate([paths[:_EXACT], paths[_EXACT :: max(1, len(paths) // 1000)], paths[-1:]]))
-    ranks = np.searchsorted(paths, levels, "right")
-    return NoveltyModel(tails, forest, levels, ranks, len(paths), _threshold(paths, budget * days), budget)
+    budget = 0.001 * len(scores) / days if budget_per_day is None else float(budget_per_day)
+    levels = np.unique(np.concatenate([scores[:_EXACT], scores[_EXACT :: max(1, len(scores) // 1000)], scores[-1:]]))
+    ranks = np.searchsorted(scores, levels, "right")
+    threshold = _threshold(scores, budget * days)
+    return NoveltyModel(tails, forest, weights, levels, ranks, len(scores), threshold, budget)
 
 
-def _threshold(paths: npt.NDArray[np.int64], alerts: float) -> int:
-    """The longest path of which at most `alerts` of these (sorted) are no longer; below all where that is none."""
-    k = min(int(alerts), len(paths))
-    if k == len(paths):
-        return int(paths[-1])
-    return int(paths[k]) - 1  # equal paths alert together or not at all
+def _threshold(scores: npt.NDArray[np.int64], alerts: float) -> int:
+    """The highest score that at most `alerts` of these (sorted) do not exceed; below all where that is none."""
+    k = min(int(alerts), len(scores))
+    if k == len(scores):
+        return int(scores[-1])
+    return int(scores[k]) - 1  # equal scores alert together or not at all
 
 
 def numbers_of(names: tuple[str, ...] | list[str], batch: Batch[Any], profile: Profile) -> Numbers:
