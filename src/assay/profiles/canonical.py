@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 from assay.profiles.compiled import kernel
-from assay.profiles.memory import (
-    CAPACITY,
-    EDGES,
-    HEAD,
-    KEY,
-    LIVE,
-    OFFSET,
-    ROWS,
-    SLOTS,
-    TAIL,
-    copy_row,
-    dismiss,
-    enter,
-    find,
-    identity,
-    leave,
-    plant,
-)
+from assay.profiles.memory import CAPACITY, EDGES, HEAD, KEY, LIVE, OFFSET, ROWS, SLOTS, TAIL, copy_row, find
+from assay.profiles.minima import plant
+from assay.profiles.rings import dismiss
+from assay.profiles.values import enter, identity, leave
 
 
 @kernel
@@ -38,22 +24,18 @@ def copy_out(memory, slots, state, events):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def copy_in(program, memory, state, events):  # type: ignore[no-untyped-def]
-    """Fills empty memory, big enough, from what `copy_out` gave. False where the numbers cannot be right."""
-    at, rows = 0, 0
-    for slot in range(len(state)):
-        size = state[slot, TAIL] - state[slot, HEAD]
-        capacity = 2
-        while capacity < size:
-            capacity *= 2
-        if size < 1 or at + size > len(events) or rows + capacity > len(memory.arena):
-            return False
+def copy_in(program, memory, state, events, order, starts, capacities):  # type: ignore[no-untyped-def]
+    """Fills empty memory, big enough, from what `copy_out` gave. order: in which the rings are laid out; starts: where in
+    `events` each key's begin; capacities: how long each ring is to be."""
+    rows = 0
+    for k in range(len(order)):
+        slot, capacity = order[k], capacities[order[k]]
         copy_row(memory.state, slot, state, slot)
         memory.state[slot, OFFSET] = rows
         memory.state[slot, CAPACITY] = capacity
-        for i in range(state[slot, HEAD], state[slot, TAIL]):
-            copy_row(memory.arena, rows + (i & (capacity - 1)), events, at)
-            at += 1
+        head = state[slot, HEAD]
+        for i in range(head, state[slot, TAIL]):
+            copy_row(memory.arena, rows + (i & (capacity - 1)), events, starts[slot] + i - head)
         plant(memory, rows, capacity, program.trees)
         rows += capacity
         place = find(memory.table, state[slot, KEY])
@@ -62,7 +44,6 @@ def copy_in(program, memory, state, events):  # type: ignore[no-untyped-def]
         count_values(program, memory, slot, True)
     memory.counters[SLOTS] = memory.counters[LIVE] = len(state)
     memory.counters[ROWS] = rows
-    return at == len(events)
 
 
 @kernel

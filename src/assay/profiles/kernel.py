@@ -20,31 +20,27 @@ from assay.profiles.memory import (
     UNMATCHED,
     Memory,
     admit,
-    ample,
-    climb,
     copy_row,
-    enter,
     find,
-    identity,
-    leave,
-    plant,
-    widen,
 )
+from assay.profiles.minima import climb, plant
 from assay.profiles.plan import Program
 from assay.profiles.reading import EVERY, bisect, blank, count, evaluate, prefix
+from assay.profiles.rings import widen
+from assay.profiles.values import ample, enter, identity, leave
 from assay.profiles.wide import plus, product
 
 
 @kernel
 def step(  # type: ignore[no-untyped-def]
     dims, spans, edges, features, tags, squares, minima, memories, distincts,
-    table, state, arena, trees, values, free, counters, chain, moment,
+    table, state, arena, trees, values, free, vacant, counters, chain, moment,
     ops, keys, looks, time, words, labels, order, following, scale, out, begin,
 ):  # fmt: skip
     """`link`, when it begins at 0, and `run`. Program and memory come array by array: typing a tuple of arrays at each
     call would take longer than an event does."""
     program = Program(dims, spans, edges, features, tags, squares, minima, memories, distincts)
-    memory = Memory(table, state, arena, trees, values, free, counters, chain, moment)
+    memory = Memory(table, state, arena, trees, values, free, vacant, counters, chain, moment)
     if begin == 0:
         link(program, memory, ops, keys, looks, labels, order, following, out)
     return run(program, memory, time, words, labels, order, scale, out, begin)

@@ -26,10 +26,10 @@ from assay.profiles.memory import (
     WANTED_VALUES,
     Memory,
     find,
-    rehash,
     retable,
 )
 from assay.profiles.plan import Plan
+from assay.profiles.values import rehash
 
 _SMALL = 64  # slots, rows and values that an empty pool has room for
 NO_LABELS = np.empty((0, 4), np.int64)
@@ -83,7 +83,8 @@ class Pool:
             arena=np.zeros((rows, self.row_words), np.int64),
             trees=np.zeros((rows if trees else 1, max(1, trees)), np.int64),
             values=np.zeros((_power(values if distincts else 2), 2), np.int64),
-            free=np.full(64, -1, np.int64),
+            free=np.full(48, -1, np.int64),
+            vacant=np.zeros((rows + 1) // 2, np.int8),
             counters=counters,
             chain=np.full(slots, -1, np.int64),
             moment=np.zeros(max(1, int(self.plan.program.dims[0])), np.int64),
@@ -161,8 +162,10 @@ class Pool:
             self.memory = memory._replace(values=bigger)
         if rows:
             rows += len(memory.arena) * 3 // 2
+            vacant = np.zeros((rows + 1) // 2, np.int8)
+            vacant[: len(memory.vacant)] = memory.vacant
             trees = _longer(memory.trees, rows) if self.plan.program.dims[5] else memory.trees
-            self.memory = memory._replace(arena=_longer(memory.arena, rows), trees=trees)
+            self.memory = memory._replace(arena=_longer(memory.arena, rows), trees=trees, vacant=vacant)
 
     def bytes(self) -> int:
         """Bytes of all arrays, room to grow included."""
@@ -232,14 +235,19 @@ class Pool:
         """The inverse of `dump`."""
         state, events = arrays
         sizes = state[:, 4] - state[:, 3]
-        rows = int(_powers(sizes).sum())
+        capacity = _powers(sizes)
+        rows = int(capacity.sum())
         self.memory = self._empty(max(_SMALL, len(state)), max(_SMALL, rows), max(_SMALL, 4 * head["values"]))
         counters = self.memory.counters
         counters[[LATE, TOO_LATE, UNMATCHED]] = head["counts"][:3]
         self.forgotten, self.evicted = head["counts"][3:]
         self.crowd = head["crowd"]
-        if not canonical.copy_in(self.plan.program, self.memory, state, events):
+        # Long rings first: then each lies at a multiple of its length, as `rings` has it.
+        longest = np.argsort(-capacity, kind="stable")
+        starts = np.cumsum(sizes) - sizes
+        if (sizes < 1).any() or int(sizes.sum()) != len(events):
             raise InvalidSetting("the snapshot's sizes do not agree with each other")
+        canonical.copy_in(self.plan.program, self.memory, state, events, longest, starts, capacity)
 
 
 def operations(n: int, ats: int, when: np.ndarray) -> np.ndarray:

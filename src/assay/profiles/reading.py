@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.profiles.compiled import inlined, kernel
-from assay.profiles.memory import CAPACITY, EDGES, HEAD, KEY, NEVER, OFFSET, TAIL, enter, identity, leave, minimum
+from assay.profiles.memory import CAPACITY, EDGES, HEAD, KEY, NEVER, OFFSET, TAIL
+from assay.profiles.minima import minimum
 from assay.profiles.plan import (
     AGE,
     CLEAN_SINCE_FRAUD,
@@ -26,6 +27,7 @@ from assay.profiles.plan import (
     TIME_SINCE,
     ZSCORE,
 )
+from assay.profiles.values import enter, identity, leave
 from assay.profiles.wide import minus, variance
 
 EVERY = -2

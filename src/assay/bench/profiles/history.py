@@ -46,12 +46,9 @@ class History:
     def take(self, rows: np.ndarray) -> History:
         return History(self.time[rows], self.customer[rows], self.terminal[rows], self.minor[rows], self.fraud[rows])
 
-    def of_customers(self, rows: int) -> History:
-        """About this many rows: all of some customers' payments, so that every window fills and evicts as it does in the
-        whole."""
-        customers, counts = np.unique(self.customer, return_counts=True)
-        chosen = customers[: max(1, int(np.searchsorted(np.cumsum(counts), rows)))]
-        return self.take(np.flatnonzero(np.isin(self.customer, chosen)))
+    def first(self, days: int) -> History:
+        """The payments of the first days."""
+        return self.take(np.arange(np.searchsorted(self.time, self.time[0] + days * DAY)))
 
     def batch(self, known: np.ndarray | None = None) -> Batch[Purchase]:
         """As evidence, ids as text. Frauds become known at `known` (int64[n]), by default when they are `DELAY` old."""
