@@ -13,6 +13,8 @@ KIND = Kind(
     readers=("assay.kinds.payments.reader:PaymentTable",),
     features="assay.kinds.payments.features:features",
     detectors="assay.kinds.payments.detectors:detectors",
+    trainer="assay.kinds.payments.train:train",
+    evaluator="assay.kinds.payments.evaluate:evaluate",
     simulators={"bank": "assay.kinds.payments.simulate:simulate"},
     page=_HERE / "page.html",
     words=_HERE / "words",
@@ -22,6 +24,11 @@ KIND = Kind(
         "payments.structuring", "payments.new-payee-amount", "payments.new-device-and-payee", "payments.account-drained",
         "payments.dormant-awakened", "payments.pass-through", "payments.fan-in",
         "payments.unusual", "payments.unusual-high", "payments.unusual-low",
+        "payments.model.amount", "payments.model.balance", "payments.model.unusual-amount", "payments.model.no-history",
+        "payments.model.large-streak", "payments.model.payer-frauds", "payments.model.new-payer", "payments.model.pace",
+        "payments.model.counterparty-frauds", "payments.model.counterparty", "payments.model.unfamiliar",
+        "payments.model.device", "payments.model.when", "payments.model.validity", "payments.model.category",
+        "payments.model.extra",
     ),  # fmt: skip
     policy=_HERE / "policy.yaml",
 )

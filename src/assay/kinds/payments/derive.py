@@ -1,0 +1,148 @@
+"""The matrix the model reads: a pure function of a batch and its profile, one row a payment, one column a number.
+
+Which columns there are is settled once, at training (`settle`), from what the data has: numbers worked out here, profile
+features, the payment's own numbers and categories, and whatever was passed through as `extra`. A category is a code,
+1..k for those known at training, 0 for any other, NaN where absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.clock import DAY, HOUR
+from assay.core.profile import Profile
+from assay.kinds.payments.features import model_features
+
+Numbers = np.ndarray  # float64[n]
+
+CATEGORIES = ("channel", "merchant_category", "country", "payee_country", "currency")
+OWN_NUMBERS = ("declined", "card_valid", "account_valid", "payee_valid", "balance")
+MOST_CATEGORIES = 64  # of one column; rarer ones share code 0
+_LEAST = 20  # rows that a category needs at training
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """Columns of the matrix in order. `categories`: those that hold codes, with the values of codes 1, 2, …"""
+
+    columns: tuple[str, ...]
+    categories: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def categorical(self) -> list[int]:
+        """Places of the columns that hold codes."""
+        return [i for i, name in enumerate(self.columns) if name in self.categories]
+
+
+def _amount(batch: Batch[Any], _profile: Profile) -> Numbers:
+    return np.asarray(batch.columns["amount"], dtype=np.float64)
+
+
+def _log_amount(batch: Batch[Any], profile: Profile) -> Numbers:
+    return np.asarray(np.log1p(np.abs(_amount(batch, profile))), dtype=np.float64)
+
+
+def _hour(batch: Batch[Any], _profile: Profile) -> Numbers:
+    return np.asarray(batch.time // HOUR % 24, dtype=np.float64)
+
+
+def _weekday(batch: Batch[Any], _profile: Profile) -> Numbers:
+    return np.asarray((batch.time // DAY + 3) % 7, dtype=np.float64)  # 1970-01-01 was a Thursday: Monday is 0
+
+
+def _times_usual(batch: Batch[Any], profile: Profile) -> Numbers:
+    return _share(_amount(batch, profile), _feature(profile, "payer_usual"))
+
+
+def _share_of_balance(batch: Batch[Any], profile: Profile) -> Numbers:
+    balance = batch.column("balance")
+    return _share(_amount(batch, profile), np.full(len(batch), np.nan) if balance is None else balance)
+
+
+def _share_of_day(_batch: Batch[Any], profile: Profile) -> Numbers:
+    """How much of the payer's month fell in this day."""
+    return _share(_feature(profile, "payer_count_1d"), _feature(profile, "payer_count_30d"))
+
+
+# Worked out from the payment and its profile. Times are UTC: the payer's own zone is not known.
+WORKED_OUT: dict[str, Callable[[Batch[Any], Profile], Numbers]] = {
+    "amount": _amount,
+    "log_amount": _log_amount,
+    "hour": _hour,
+    "weekday": _weekday,
+    "times_usual": _times_usual,
+    "share_of_balance": _share_of_balance,
+    "share_of_day": _share_of_day,
+}
+
+
+def settle(batch: Batch[Any], profile: Profile) -> Layout:
+    """The columns worth having for such payments: those that are not the same everywhere."""
+    names = [*WORKED_OUT, *(f.key for f in model_features()), *OWN_NUMBERS]
+    names += sorted(n for n, v in batch.columns.items() if n.startswith("extra.") and v.dtype != object)
+    texts = [n for n in (*CATEGORIES, *sorted(batch.columns)) if _is_category(batch, n)]
+    categories = {name: _common(batch.columns[name]) for name in dict.fromkeys(texts)}
+    categories = {name: values for name, values in categories.items() if values}
+    kept = [name for name in names if _varies(number(name, batch, profile))]
+    return Layout((*kept, *categories), categories)
+
+
+def matrix(layout: Layout, batch: Batch[Any], profile: Profile) -> np.ndarray:
+    """float64[n, k], C order, NaN where a number is missing; what the batch or profile lack is missing throughout."""
+    out = np.empty((len(batch), len(layout.columns)))
+    for j, name in enumerate(layout.columns):
+        known = layout.categories.get(name)
+        out[:, j] = number(name, batch, profile) if known is None else codes(batch.column(name), known, len(batch))
+    return out
+
+
+def number(name: str, batch: Batch[Any], profile: Profile) -> Numbers | float:
+    """One column by name: worked out, from the profile, or the payment's own; NaN where nobody supplies it."""
+    if name in WORKED_OUT:
+        return WORKED_OUT[name](batch, profile)
+    if name in profile:
+        return profile.column(name)
+    values = batch.column(name)
+    return np.nan if values is None or values.dtype == object else values
+
+
+def codes(values: np.ndarray | None, known: tuple[str, ...], n: int) -> Numbers:
+    """float64[n]: the code of each text, 0 for one not known, NaN where absent."""
+    if values is None:
+        return np.full(n, np.nan)
+    code = {value: float(i + 1) for i, value in enumerate(known)}
+    return np.array([np.nan if v is None or v != v else code.get(str(v), 0.0) for v in values.tolist()], np.float64)
+
+
+def _is_category(batch: Batch[Any], name: str) -> bool:
+    values = batch.columns.get(name)
+    return values is not None and values.dtype == object and (name in CATEGORIES or name.startswith("extra."))
+
+
+def _common(values: np.ndarray) -> tuple[str, ...]:
+    """The values common enough to have a code, most common first; none where there is nothing to tell apart."""
+    texts, counts = np.unique([str(v) for v in values.tolist() if v is not None and v == v], return_counts=True)
+    order = np.lexsort((texts, -counts))
+    common = [str(texts[i]) for i in order if counts[i] >= _LEAST][:MOST_CATEGORIES]
+    return tuple(common) if len(texts) > 1 else ()
+
+
+def _varies(values: Numbers | float) -> bool:
+    if isinstance(values, float):
+        return False
+    known = values[~np.isnan(values)]
+    return len(known) > 0 and (len(known) < len(values) or bool(known.min() < known.max()))
+
+
+def _feature(profile: Profile, name: str) -> Numbers:
+    return profile.column(name) if name in profile else np.full(len(profile), np.nan)
+
+
+def _share(part: Numbers, whole: Numbers) -> Numbers:
+    """part / whole where whole is above zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(whole > 0, part / whole, np.nan), dtype=np.float64)
