@@ -16,7 +16,9 @@ from assay.core.profile import Profile
 from assay.core.words import LANGUAGES
 from assay.kinds import payments
 from assay.kinds.payments.evidence import Payment
+from assay.kinds.payments.features import payment_features
 from assay.kinds.payments.novelty import REASONS, Novelty, NoveltyModel, fit
+from assay.kinds.payments.novelty.detector import what_of
 from assay.kinds.payments.novelty.forest import grow
 from assay.kinds.payments.novelty.tails import CODES, RATIO, learn, usable
 
@@ -129,6 +131,19 @@ def test_reasons_name_the_numbers_that_are_out_of_the_ordinary(detector, languag
         assert reason.code in REASONS
         assert 0 < reason.weight < 1
         assert "{" not in words[reason.code].format(**reason.values)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_is_declared_and_has_its_sentence(language):
+    words = tomllib.loads((payments.KIND.words / f"{language}.toml").read_text("utf-8"))
+    assert set(REASONS) <= words.keys() & set(payments.KIND.reasons)
+
+
+def test_every_number_kept_for_payments_has_a_sentence():
+    """Only what an integrator passes through is called by its column's name."""
+    kept = usable([feature.key for feature in payment_features()])
+    assert {name for name in kept if what_of(name) == "number"} == set()
+    assert what_of("extra.distance") == "number"
 
 
 def test_labels_clocks_and_places_are_not_looked_at(model):

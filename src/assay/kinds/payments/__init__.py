@@ -16,6 +16,7 @@ KIND = Kind(
     trainer="assay.kinds.payments.train:train",
     evaluator="assay.kinds.payments.evaluate:evaluate",
     simulators={"bank": "assay.kinds.payments.simulate:simulate"},
+    benches={"unlabelled": "assay.kinds.payments.bench_unlabelled:bench"},
     page=_HERE / "page.html",
     words=_HERE / "words",
     reasons=(
@@ -23,7 +24,9 @@ KIND = Kind(
         "payments.cards-on-device", "payments.cards-on-address", "payments.merchant-probed", "payments.impossible-travel",
         "payments.structuring", "payments.new-payee-amount", "payments.new-device-and-payee", "payments.account-drained",
         "payments.dormant-awakened", "payments.pass-through", "payments.fan-in",
-        "payments.unusual", "payments.unusual-high", "payments.unusual-low",
+        "payments.unusual", "payments.unusual-number", "payments.unusual-share", "payments.unusual-receipts",
+        "payments.unusual-silence", "payments.unusual-declines", "payments.unusual-device", "payments.unusual-payee",
+        "payments.unusual-customer", "payments.unusual-amount", "payments.unusual-crowd", "payments.unusual-pace",
         "payments.model.amount", "payments.model.balance", "payments.model.unusual-amount", "payments.model.no-history",
         "payments.model.large-streak", "payments.model.payer-frauds", "payments.model.new-payer", "payments.model.pace",
         "payments.model.counterparty-frauds", "payments.model.counterparty", "payments.model.unfamiliar",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,25 @@ from assay.kinds.payments.evidence import Payment
 from assay.kinds.payments.novelty.model import NAME, NoveltyModel
 from assay.kinds.payments.novelty.tails import RATIO, Numbers
 
-UNUSUAL, HIGH, LOW = REASONS = ("payments.unusual", "payments.unusual-high", "payments.unusual-low")
+UNUSUAL = "payments.unusual"
+# What a number is about, by its name: the first that fits. Each has a sentence of its own, `payments.unusual-<what>`.
+_ABOUT_WHAT = {
+    "number": r"^extra\.",
+    "share": r"^share_of_balance$",
+    "receipts": r"_at_account_",
+    "silence": r"time_since",
+    "declines": r"declined",
+    "device": r"device_age$",
+    "payee": r"(payee|pair|counterparty|merchant|terminal)_age$",
+    "customer": r"_age$",
+    "amount": r"amount|ratio|zscore|usual|mean|max|sum|large",
+    "crowd": r"^(merchant|terminal|counterparty|payee|device|ip)_",
+    "pace": r"count|distinct",
+}
+REASONS = (UNUSUAL, *(f"{UNUSUAL}-{what}" for what in _ABOUT_WHAT))
 _SHOWN = 3  # numbers named in a finding, of different families,
 _WORTH_NAMING = 15  # each reached by at most about one in eleven ordinary payments
-_ABOUT = ("customer", "account", "card", "device", "payee")  # never the shop or the shared address
+_ENTITIES = ("customer", "account", "card", "device", "payee")  # never the shop or the shared address
 
 
 class Novelty:
@@ -51,7 +67,9 @@ class Novelty:
                     verdict=Verdict(int(verdict[i])).word,
                     severity=Severity(int(severity[i])).word,
                     reasons=self._reasons(batch, profile, int(i), codes[i], int(table[i]), float(p[i])),
-                    entities=tuple(Entity(kind, id_) for kind in _ABOUT if alert[i] and (id_ := batch.entity(kind)[i])),
+                    entities=tuple(
+                        Entity(kind, id_) for kind in _ENTITIES if alert[i] and (id_ := batch.entity(kind)[i])
+                    ),
                 )
                 for i in rows
             ]
@@ -65,7 +83,7 @@ class Novelty:
     def _reasons(
         self, batch: Batch[Any], profile: Profile, i: int, codes: npt.NDArray[np.uint8], table: int, p: float
     ) -> tuple[Reason, ...]:
-        """How unusual the whole is, then the numbers furthest out, one a family."""
+        """How unusual the whole is, then the numbers furthest out, one a family and one a sentence."""
         from assay.kinds.payments.novelty.model import numbers_of
 
         tails = self.model.tails
@@ -73,12 +91,15 @@ class Novelty:
         numbers = numbers_of(tails.names, one, Profile(profile.names, profile.values[i : i + 1]))[0]
         reasons = [Reason(UNUSUAL, 1.0 - p, {"one_in": round(1 / p)})]
         named: set[int] = set()
+        said: set[str] = set()
         for j in np.argsort(-codes.astype(np.int64), kind="stable").tolist():
             if len(named) == _SHOWN or codes[j] < _WORTH_NAMING:
                 break
-            if int(tails.families[j]) in named:
+            what = what_of(tails.names[j])
+            if int(tails.families[j]) in named or what in said:
                 continue
             named.add(int(tails.families[j]))
+            said.add(what)
             reach = RATIO ** float(codes[j])
             values = {
                 "feature": tails.names[j],
@@ -86,5 +107,10 @@ class Novelty:
                 "usual": tails.usual(j, table),
                 "one_in": round(1 / reach),
             }
-            reasons.append(Reason(LOW if tails.low[j] else HIGH, 1.0 - reach, values))
+            reasons.append(Reason(f"{UNUSUAL}-{what}", 1.0 - reach, values))
         return tuple(reasons)
+
+
+def what_of(name: str) -> str:
+    """What a number is about, for its sentence: `payments.unusual-<what>`."""
+    return next((what for what, pattern in _ABOUT_WHAT.items() if re.search(pattern, name)), "number")
