@@ -145,7 +145,7 @@ class Pool:
     # Memory ----------------------------------------------------------------------------------------------------
 
     def _more_slots(self, needed: int) -> None:
-        slots = max(needed, len(self.memory.state) * 3 // 2)
+        slots = max(needed, len(self.memory.state) * 5 // 4)
         table = np.zeros((_power(2 * slots), 2), np.int64)
         retable(table, self.memory.state, int(self.memory.counters[SLOTS]))
         chain = np.full(slots, -1, np.int64)
@@ -161,7 +161,7 @@ class Pool:
             rehash(memory.values, bigger)
             self.memory = memory._replace(values=bigger)
         if rows:
-            rows += len(memory.arena) * 3 // 2
+            rows += len(memory.arena) * 5 // 4
             vacant = np.zeros((rows + 1) // 2, np.int8)
             vacant[: len(memory.vacant)] = memory.vacant
             trees = _longer(memory.trees, rows) if self.plan.program.dims[5] else memory.trees
