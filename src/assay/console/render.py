@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from assay.console import card, charts, graph, views
+from assay.console import charts, graph, views
 from assay.console.source import Person
 from assay.core.clock import duration_text, iso, moment, now
 from assay.core.decision import OUTCOMES
@@ -76,7 +76,7 @@ def environment() -> jinja2.Environment:
         "iso": iso,
         "duration": duration_text,
     }
-    env.filters |= {"flatten": card.flatten, "pretty": pretty, "anchor": anchor}
+    env.filters |= {"pretty": pretty, "anchor": anchor}
     env.globals |= {
         "OUTCOMES": OUTCOMES, "charts": charts, "icon": charts.icon, "graph": graph, "static": static_url,
         "LANGUAGES": {code: NAMES.get(code, code) for code in LANGUAGES}, "TAGS": TAGS, "decision_url": decision_url,

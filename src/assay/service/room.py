@@ -40,11 +40,18 @@ def models_in(engine: Engine) -> list[dict[str, Any]]:
 
 
 def card_of(detector: Detector) -> dict[str, Any]:
-    """The model card beside a detector's model; empty for one that learns nothing. A detector says where its model lies
-    in its attribute `folder`, or has the card as `card`."""
+    """The model card beside a detector's model, with `usual` from its `features.json`; empty for one that learns nothing.
+
+    A detector says where its model lies in its attribute `folder`, or has the card as `card`.
+    """
     card = getattr(detector, "card", None)
     if card is not None:
         return dict(msgspec.to_builtins(card))
     folder = getattr(detector, "folder", None)
-    path = Path(folder) / "card.json" if folder else None
-    return msgspec.json.decode(path.read_bytes(), type=dict[str, Any]) if path and path.is_file() else {}
+    return {} if folder is None else _json(Path(folder) / "features.json", "usual") | _json(Path(folder) / "card.json")
+
+
+def _json(path: Path, *only: str) -> dict[str, Any]:
+    """A JSON file's fields (those named, where any are); none where there is no such file."""
+    told = msgspec.json.decode(path.read_bytes(), type=dict[str, Any]) if path.is_file() else {}
+    return {name: told[name] for name in only if name in told} if only else told

@@ -135,14 +135,14 @@ class ModelDetector:
     name = NAME
     reads: tuple[type[Evidence], ...] = (Payment,)
 
-    def __init__(self, model: PaymentModel, version: str) -> None:
-        self.model, self.version = model, version
+    def __init__(self, model: PaymentModel, version: str, folder: Path | None = None) -> None:
+        self.model, self.version, self.folder = model, version, folder
 
     @classmethod
     def open(cls, path: Path) -> ModelDetector:
         """From a model folder. Raises `ModelError` where it is not one, or not what it was when it was written."""
         folder = registry.open_folder(path)
-        return cls(PaymentModel.of(folder), folder.version)
+        return cls(PaymentModel.of(folder), folder.version, path)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         rows = matrix(self.model.layout, batch, profile)

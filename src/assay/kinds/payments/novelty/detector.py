@@ -47,6 +47,7 @@ class Novelty:
 
     def __init__(self, folder: Path) -> None:
         self.model, self.version = NoveltyModel.load(folder)
+        self.folder = folder
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         """Suspicious where a payment is among the budget's most unusual; of medium severity in the most unusual tenth
