@@ -335,3 +335,13 @@ def test_a_card_number_is_searched_for_by_its_token_and_stays_in_no_address(anal
         .endswith("outcome=block&q=tok_4f204179b1c")
     )
     assert analyst.post(f"{BASE}/entities", data=form | {"csrf": "forged"}).status_code == 403
+
+
+def test_a_decision_for_what_is_at_stake_says_so_and_not_that_nothing_was_found() -> None:
+    world = World()
+    world.made.append(
+        msgspec.structs.replace(BLOCKED, id="stake", outcome="review", rule="", reasons=(), findings=(), seq=10**6)
+    )
+    with client(world) as browser:
+        assert "expected to cost less than letting it through" in browser.get(f"{BASE}/decisions/stake").text
+        assert "For what is at stake" in browser.get(BASE).text
