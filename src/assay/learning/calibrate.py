@@ -78,18 +78,10 @@ def platt(score: np.ndarray, truth: np.ndarray) -> Calibration:
     """A line in log-odds by maximum likelihood (Newton's method), with Platt's smoothed targets."""
     positives, negatives = truth.sum(), (1 - truth).sum()
     target = np.where(truth == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    a, b = 1.0, 0.0
-    for _ in range(50):
-        p = _probability(a * score + b)
-        weight, miss = p * (1 - p), p - target
-        gradient = np.array([(miss * score).sum(), miss.sum()])
-        mixed = (weight * score).sum()
-        hessian = np.array([[(weight * score**2).sum() + 1e-9, mixed], [mixed, weight.sum() + 1e-9]])
-        step = np.linalg.solve(hessian, gradient)
-        a, b = a - step[0], b - step[1]
-        if np.abs(step).max() < 1e-10:
-            break
-    a = max(float(a), _SLOPE)
+    line = _likeliest(score, target, np.array([1.0, 0.0]), np.array([True, True]))
+    if line[0] < _SLOPE:  # the score says nothing, or the contrary: only the level is learned
+        line = _likeliest(score, target, np.array([_SLOPE, line[1]]), np.array([False, True]))
+    a, b = line
     return Calibration("platt", np.array([-30.0, 30.0]), np.array([-30.0 * a + b, 30.0 * a + b]))
 
 
@@ -107,6 +99,29 @@ def isotonic(score: np.ndarray, truth: np.ndarray) -> Calibration:
     log_odds = np.concatenate([[log_odds[0]], log_odds, [log_odds[-1]]])
     rising = np.maximum.accumulate(log_odds - _SLOPE * middle) + _SLOPE * middle
     return Calibration("isotonic", middle, rising)
+
+
+def _likeliest(score: np.ndarray, target: np.ndarray, line: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Slope and level of the likeliest line, by Newton steps halved until they help; only the `free` ones move."""
+
+    def loss(line: np.ndarray) -> float:
+        z = line[0] * score + line[1]
+        return float((np.logaddexp(0.0, z) - target * z).sum())
+
+    inputs = np.stack([score, np.ones(len(score))]) * free[:, None]
+    now = loss(line)
+    for _ in range(100):
+        p = _probability(line[0] * score + line[1])
+        hessian = (inputs * (p * (1 - p))) @ inputs.T + 1e-9 * np.eye(2)
+        step = np.linalg.solve(hessian, inputs @ (p - target)) * free
+        size = 1.0
+        while size > 1e-9 and loss(line - size * step) > now:
+            size /= 2
+        line, before = line - size * step, now
+        now = loss(line)
+        if before - now <= 1e-12 * abs(before):
+            break
+    return line
 
 
 _METHODS = {"identity": lambda score, truth: identity(), "platt": platt, "isotonic": isotonic}

@@ -20,6 +20,7 @@ from assay.kinds.payments.features import DELAY
 from assay.kinds.payments.reader import PaymentTable
 from assay.profiles import Feature, Profiles
 
+_TABLES = (".csv", ".tsv", ".parquet", ".pq", ".jsonl", ".ndjson")
 WARM_UP = 30 * DAY  # profiles need a past before their numbers mean what they will mean later
 
 
@@ -56,13 +57,17 @@ class Labelled:
 def read_labelled(
     data: Path, mapping: Path | None, features: Sequence[Feature], label_delay: str | None = None
 ) -> Labelled:
-    """Reads a table, or every table of a folder, with its labels.
+    """Reads a table, or every table of a folder, with its labels. Without a mapping, the one that lies beside the table
+    (`bank.mapping.yaml` beside `bank.parquet`) is taken, else a guess.
 
     `label_delay` overrides the mapping's; where neither says one, labels are taken to be a week late, as features take
     them. Raises `UnreadableInput` where nothing could be read and `InvalidSetting` where no label column is known.
     """
     reader, refused = PaymentTable(), []
-    files = sorted(f for f in data.iterdir() if f.is_file() and not f.name.startswith(".")) if data.is_dir() else [data]
+    files = sorted(f for f in data.iterdir() if f.suffix in _TABLES) if data.is_dir() else [data]
+    beside = data.with_suffix(".mapping.yaml")
+    if mapping is None and beside.is_file():
+        mapping = beside
     plan: Mapping | None = None if mapping is None else load_mapping(mapping)
     batches: list[Batch[Any]] = []
 
