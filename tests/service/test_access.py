@@ -113,6 +113,18 @@ def test_a_revoked_key_stops_at_once(service: Running) -> None:
     assert service.client.get("/v1/policy").status_code == 200
 
 
+def test_keys_made_and_revoked_while_it_runs_are_on_the_audit_trail(service: Running) -> None:
+    _, key = service.keys.create("auditor")
+    time.sleep(0.05)
+    service.client.get("/v1/policy")
+    service.keys.revoke(key.id)
+    time.sleep(0.05)
+    service.client.get("/v1/policy")
+    time.sleep(0.2)
+    events = [record.audit for record in service.engine.ledger.audit(limit=10)]
+    assert [e.action for e in events if e.about.get("key") == key.id] == ["key-revoked", "key-created"]
+
+
 def test_no_key_is_ever_logged(service: Running, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         service.client.get("/v1/policy")

@@ -117,7 +117,7 @@ def test_a_second_signal_ends_it_at_once_and_the_acknowledged_stays(parcels_inst
 
 def test_killed_it_comes_back_with_all_it_acknowledged(parcels_installed: None, tmp_path: Path) -> None:
     acknowledged: list[str] = []
-    for _ in range(3):
+    for _ in range(2):
         with process(tmp_path) as (child, address, headers):
             threads = load(address, headers, acknowledged, [], 6)
             time.sleep(0.6)

@@ -133,18 +133,16 @@ def _serve_floor() -> None:
 
 
 def _serve_assay(folder: Path, models: Path | None) -> None:
-    from assay.engine import Engine
-    from assay.ledger.seal import Seal
-    from assay.ledger.sqlite import SqliteLedger
+    from assay.home import close_engine, open_engine
     from assay.service.keys import KeyFile
     from assay.service.server import serve
     from assay.settings import Settings
 
-    folder.mkdir()
-    settings = Settings(data=folder, port=0, rate=0.0)
+    settings = Settings(data=folder, port=0, rate=0.0, models=str(models or ""))
+    engine = open_engine(settings)
     token, _ = KeyFile(folder).create("admin")
-    engine = Engine(ledger=SqliteLedger(folder / "ledger"), seal=Seal.open(folder), models=models)
     serve(engine, settings, ready=lambda address: print(address.rpartition(":")[2], token, flush=True))
+    close_engine(engine)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class Service(FastAPI):
         try:
             check_length(dict(scope["headers"]), self.settings.max_body)
         except AssayError as error:
-            await refuse(send, error)
+            await refuse(scope, send, error)
             return
         receive = bounded(receive, self.settings.max_body, self.settings.request_timeout)
         await super().__call__(scope, receive, _secured(send))
@@ -120,7 +120,9 @@ class _Parts:
         self.hub = Hub(settings.live_queue, settings.live_clients)
         self.batcher = Batcher(engine, size=settings.micro_batch, queue=settings.queue, decided=self.decided)
         self.batcher.commit_seconds, self.batcher.batch_size = self.metrics.commit_seconds, self.metrics.batch_size
-        ring = KeyRing(keys, settings.key_cache)
+        ring = KeyRing(
+            keys, settings.key_cache, lambda what, key: self.audit("keys", what, {"key": key.id, "role": key.role})
+        )
         attempts = Buckets(rate=1 / 6, burst=10)  # ten wrong keys at once from one address, then one in six seconds
         self.sessions = Sessions(
             ring, settings.session, attempts, self.audit, secure=settings.cookie_secure or bool(settings.tls_cert)

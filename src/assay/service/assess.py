@@ -64,11 +64,11 @@ class AssessOne:
             said = encode(answer_of(decided, language_of(headers.get(b"accept-language", b""))))
         except AssayError as error:
             self._metrics.refused(error.code)
-            await refuse(send, error)
+            await refuse(scope, send, error)
         except Gone:
             return
         else:
-            await answer(send, 200, said)
+            await answer(scope, send, 200, said)
             self._metrics.assess_seconds(perf_counter() - start)
 
 
@@ -100,7 +100,7 @@ class AssessMany:
             )
         except AssayError as error:
             self._metrics.refused(error.code)
-            await refuse(send, error)
+            await refuse(scope, send, error)
             return
         language = language_of(headers.get(b"accept-language", b""))
         await send(

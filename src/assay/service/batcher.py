@@ -3,8 +3,9 @@
 A pass takes whatever is waiting (under light load one piece of evidence, under heavy load hundreds), assesses it as columns
 and appends it to the ledger. Passes run on the event loop itself: they are short, and a thread of their own would only
 fight it for the interpreter. A *writer* thread makes what was appended durable, and only then are the answers released.
-The next pass begins when the disk is done, so that the load itself sets the size of a pass; a disk that takes longer than
-a millisecond is not waited for, and the next pass is assessed meanwhile. What may take long (a label,
+A pass has a fixed cost, so many small ones are dear. The next one begins when the disk is done (but a disk that takes longer
+than a millisecond is not waited for) and the loop has had as long for other things as the last pass took: passes then take
+half of the time at most, and the load itself sets their size. What may take long (a label,
 a snapshot, a recovery) runs on a worker thread, and passes are held back meanwhile, so the engine is never used twice at
 once and the loop never blocks.
 """
@@ -41,7 +42,8 @@ class Unremarkable(NamedTuple):
 Answer = tuple[Decisions, int] | Unremarkable | AssayError
 """A decision where it lies (the batch's decisions, and the row), or why this one piece of evidence was refused."""
 
-_PATIENCE = 0.001  # seconds that a pass waits for the disk: a pass has a fixed cost, so many small ones are dear
+_PATIENCE = 0.001  # seconds that a pass waits for the disk
+_LONGEST_REST = 0.005  # seconds that the loop has for other things after a pass, at most
 _RECOVER_EVERY = 0.5  # seconds between attempts to get a failed ledger back
 
 
@@ -83,6 +85,7 @@ class Batcher:
         self._space, self._settled = asyncio.Event(), asyncio.Event()
         self._scheduled = self._held = self._writing = False
         self._timer: asyncio.Handle
+        self._rested = 0.0
         self.draining = False
         self.waiting = 0  # evidence submitted and not yet answered
         self.failed: AssayError | None = None  # why nothing can be recorded, while nothing can
@@ -155,13 +158,14 @@ class Batcher:
         self._schedule()
 
     def _schedule(self) -> None:
+        """Sets the time of the next pass: at once where nothing speaks against it; see the module."""
         if self._scheduled or self._held:
             return
         self._scheduled = True
-        if self._writing and self.waiting < self._size:
-            self._timer = self.loop.call_later(_PATIENCE, self._run)
-        else:
-            self._timer = self.loop.call_soon(self._run)
+        wait = 0.0
+        if self.waiting < self._size:
+            wait = max(self._rested - time.perf_counter(), _PATIENCE if self._writing else 0.0)
+        self._timer = self.loop.call_later(wait, self._run) if wait > 0 else self.loop.call_soon(self._run)
 
     def _run(self) -> None:
         """One pass over what is waiting, or the call that is next."""
@@ -174,6 +178,7 @@ class Batcher:
         if self._todo[0].call is not None:
             self._hold(self._run_call(self._todo.popleft()))
             return
+        began = time.perf_counter()
         works, total = [], 0
         while self._todo and self._todo[0].call is None and total < self._size:
             works.append(self._todo.popleft())
@@ -184,6 +189,8 @@ class Batcher:
         except Exception as error:
             self._fail(works, error)
             return
+        ended = time.perf_counter()
+        self._rested = ended + min(ended - began, _LONGEST_REST)
         self._commit_soon(assessed)
         if self._todo:
             self._schedule()
@@ -302,7 +309,7 @@ class Batcher:
         if self._assessed:
             self._hand_over()
         elif self._todo:
-            self._timer.cancel()  # it was waiting for the disk, or for nothing: go on at once
+            self._timer.cancel()  # it may have been waiting for the disk
             self._scheduled = False
             self._schedule()
         self._settled.set()

@@ -91,9 +91,9 @@ class Checks:
                 self._forget(job)
                 raise
             self._todo.put((job, path))
-            await answer(send, 202, encode(job), [(b"location", f"/v1/checks/{job.id}".encode())])
+            await answer(scope, send, 202, encode(job), [(b"location", f"/v1/checks/{job.id}".encode())])
         except AssayError as error:
-            await refuse(send, error)
+            await refuse(scope, send, error)
         except Gone:
             return
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 import msgspec
-from starlette.types import Send
+from starlette.types import Scope, Send
 
 from assay.core.errors import AssayError
 
@@ -15,6 +15,7 @@ JSON_HEADERS: list[tuple[bytes, bytes]] = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
 ]
+JSON_LINES = b"".join(name + b": " + value + b"\r\n" for name, value in JSON_HEADERS)
 SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -45,13 +46,16 @@ def headers_of(error: AssayError) -> list[tuple[bytes, bytes]]:
     return []
 
 
-async def answer(send: Send, status: int, body: bytes, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
-    """One complete JSON answer."""
+async def answer(scope: Scope, send: Send, status: int, body: bytes, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """One complete JSON answer; in one write where the server offers that (see `protocol.py`)."""
+    at_once = scope["extensions"].get("assay.answer") if not more and "extensions" in scope else None
+    if at_once is not None and at_once(status, JSON_LINES, body):
+        return
     headers = [*JSON_HEADERS, (b"content-length", b"%d" % len(body)), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-async def refuse(send: Send, error: AssayError) -> None:
+async def refuse(scope: Scope, send: Send, error: AssayError) -> None:
     """An error as the whole answer."""
-    await answer(send, error.status, body_of(error), headers_of(error))
+    await answer(scope, send, error.status, body_of(error), headers_of(error))

@@ -15,7 +15,7 @@ import os
 import secrets
 import string
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -122,8 +122,11 @@ class KeyFile:
 class KeyRing:
     """`known(token)` answers from memory or not at all; `verify(token)` runs argon2 (about 20 ms, off the event loop)."""
 
-    def __init__(self, file: KeyFile, trust: float) -> None:
-        self._file, self._trust = file, trust
+    def __init__(
+        self, file: KeyFile, trust: float, changed: Callable[[str, Key], None] = lambda what, key: None
+    ) -> None:
+        """`trust`: seconds that a verified key is known. `changed` hears of keys created and revoked while it runs."""
+        self._file, self._trust, self._changed = file, trust, changed
         self._pepper = secrets.token_bytes(32)
         self._stamp: tuple[int, int, int] | None = None
         self._look_again = 0.0
@@ -169,9 +172,18 @@ class KeyRing:
         except FileNotFoundError:
             stamp = (0, 0, 0)
         if stamp != self._stamp:
-            self._keys = self._file.read()
+            before, self._keys = self._keys, self._file.read()
             self._seen.clear()
-            self._stamp = stamp
+            first, self._stamp = self._stamp is None, stamp
+            if not first:
+                self._tell(before)
+
+    def _tell(self, before: dict[str, Key]) -> None:
+        for id_, key in self._keys.items():
+            if id_ not in before:
+                self._changed("key-created", key)
+            elif before[id_].active and not key.active:
+                self._changed("key-revoked", key)
 
 
 def _id_in(token: bytes) -> str:
