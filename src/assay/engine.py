@@ -20,7 +20,7 @@ from assay.core.batch import Batch
 from assay.core.clock import DAY, now
 from assay.core.decision import Decision, Decisions, Detail, Outcome
 from assay.core.entity import Entity
-from assay.core.errors import AssayError, NotFound
+from assay.core.errors import AssayError, InvalidEvidence, NotFound
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Verdict
 from assay.core.kind import Kind, kinds
@@ -31,12 +31,11 @@ from assay.ledger.base import Ledger, Record
 from assay.ledger.snapshots import Snapshots
 from assay.parts import Parts, gather
 from assay.policy import Policy
-from assay.policy.standing import OpenFindings, of_parts
+from assay.policy.standing import Open, OpenFindings, of_parts
 from assay.policy.view import View
 from assay.profiles import Profiles
 
 Listener = Callable[[Decisions], None]
-OPEN_LIMIT = 100_000  # findings reopened at a start
 
 
 @dataclass
@@ -60,6 +59,13 @@ class Examined:
             for part, finding in zip(speaks, findings.explain(speaks), strict=True):
                 told[int(wholes[part])].append(finding)
         return {i: tuple(found) for i, found in told.items()}
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The state as of one record: type tag -> its profiles and their numbering; and what stands open."""
+
+    lanes: dict[str, tuple[bytes, list[tuple[int, int]]]]
+    open: dict[str, dict[int, list[Open]]]
 
 
 class Engine:
@@ -101,6 +107,7 @@ class Engine:
         self.listeners: list[Listener] = []
         self._lock = RLock()
         self._uncommitted: list[Decisions] = []
+        self._term: int | None = None  # what the ledger said of the last append
 
     # -- the flow ---------------------------------------------------------------------------------------------------
 
@@ -192,12 +199,23 @@ class Engine:
         decisions.decided = self.clock()
         decisions.took_us = (_time.perf_counter_ns() - began) // 1000
         if self.ledger is not None and len(decisions):
-            self.ledger.append(decisions)
+            self._append(decisions)
             lane = self._lane(batch)
             if lane.profiles is not None and not observed:
                 lane.numbering.note(int(decisions.seq[0]), lane.profiles.seen - len(batch))
         self._uncommitted.append(decisions)
         return decisions
+
+    def _append(self, decisions: Decisions) -> None:
+        """Into the ledger's hands. Where it refuses (a value that cannot be recorded), profiles and open findings have
+        already moved: they are rebuilt from what is on record."""
+        assert self.ledger is not None
+        try:
+            self._term = self.ledger.append(decisions)
+        except InvalidEvidence:
+            self.commit()
+            self.restore()
+            raise
 
     def _observed(self, examined: Examined) -> Decisions:
         """Of observations only the findings are kept: the rows that something was found in."""
@@ -249,8 +267,9 @@ class Engine:
         """Make everything assessed so far durable, then tell the listeners. May run in another thread."""
         with self._lock:
             waiting, self._uncommitted = self._uncommitted, []
+            term, self._term = self._term, None
         if self.ledger is not None:
-            self.ledger.commit()
+            self.ledger.commit(term)
         for decisions in waiting:
             for listener in self.listeners:
                 listener(decisions)
@@ -270,7 +289,7 @@ class Engine:
                     raise NotFound(f"no evidence {label.evidence!r} was decided here")
                 spoken.append(decision)
             arrived = self.clock()
-            self.ledger.append_labels(list(labels), arrived)
+            self._term = self.ledger.append_labels(list(labels), arrived)
             for label, decision in zip(labels, spoken, strict=True):
                 self._learn(label, decision)
         self.commit()
@@ -303,8 +322,9 @@ class Engine:
                 for type_, lane in self.lanes.items()
                 if lane.profiles is not None
             }
+            state = msgspec.msgpack.encode(Snapshot(lanes, self.open.standing()))
         if self.snapshots is not None:
-            self.snapshots.save(seq, msgspec.msgpack.encode(lanes))
+            self.snapshots.save(seq, state)
         return seq
 
     def restore(self) -> int:
@@ -321,25 +341,28 @@ class Engine:
                 for record in self.ledger.replay(after):
                     self._replay(record)
                     replayed += record.count
-                self._reopen_findings(after)
             return replayed
 
-    def _load(self, snapshot: tuple[int, bytes] | None) -> int:
-        saved = (
-            msgspec.msgpack.decode(snapshot[1], type=dict[str, tuple[bytes, list[tuple[int, int]]]]) if snapshot else {}
-        )
+    def _load(self, kept: tuple[int, bytes] | None) -> int:
+        """Start from a snapshot, or from nothing where it does not fit; returns the record to replay from."""
         lanes = [lane for lane in self.lanes.values() if lane.profiles is not None]
-        try:
-            restored = (
-                [Profiles.restore(self._features[x.type], saved[x.type.tag()][0]) for x in lanes] if saved else []
-            )
-        except (AssayError, KeyError):
-            saved, restored = {}, []
-        self.open = OpenFindings(self.open.width / DAY, self.open.at_least)
+        restored, open_, after = None, {}, 0
+        if kept is not None:
+            try:
+                snapshot = msgspec.msgpack.decode(kept[1], type=Snapshot)
+                states = [snapshot.lanes[lane.type.tag()] for lane in lanes]
+                restored = [
+                    (Profiles.restore(self._features[lane.type], state), Numbering(changes))
+                    for lane, (state, changes) in zip(lanes, states, strict=True)
+                ]
+                open_, after = snapshot.open, kept[0]
+            except (AssayError, KeyError, msgspec.MsgspecError):
+                restored = None
         for i, lane in enumerate(lanes):
-            lane.profiles = restored[i] if restored else Profiles(self._features[lane.type])
-            lane.numbering = Numbering(saved[lane.type.tag()][1] if restored else ())
-        return snapshot[0] if snapshot and restored else 0
+            fresh = (Profiles(self._features[lane.type]), Numbering())
+            lane.profiles, lane.numbering = restored[i] if restored is not None else fresh
+        self.open = OpenFindings(self.open.width / DAY, self.open.at_least, open_)
+        return after
 
     def _replay(self, record: Record) -> None:
         if record.decisions is not None:
@@ -354,17 +377,6 @@ class Engine:
             decision = None if self.ledger is None else self.ledger.decision(label.evidence)
             if decision is not None:
                 self._learn(label, decision)
-
-    def _reopen_findings(self, before: int) -> None:
-        """Open findings of records that the snapshot covers (it holds profiles only)."""
-        if self.ledger is None or before <= 0:
-            return
-        types = {type_.tag(): type_ for type_ in self.lanes}
-        found = self.ledger.findings(open=True, before_seq=before + 1, limit=OPEN_LIMIT)
-        for record in reversed(found):
-            if record.kind in types:
-                row = _entity_batch(types[record.kind], record.evidence, record.time, record.entities)
-                self.open.add(row, 0, (record.finding,))
 
     def recover(self) -> None:
         """After `LedgerUnavailable`: what was not durable is forgotten, and profiles are rebuilt from what is.

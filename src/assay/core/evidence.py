@@ -15,7 +15,11 @@ import numpy as np
 
 from assay.core.entity import Entity
 
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128, description="unique id; also the idempotency key")]
+_PLAIN_TEXT = r"^[^\x00-\x1f]+$"  # ids travel in lines: no control characters
+Id = Annotated[
+    str,
+    msgspec.Meta(min_length=1, max_length=128, pattern=_PLAIN_TEXT, description="unique id; also the idempotency key"),
+]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Weight = Literal["transaction", "observation"]
 Seal = Callable[[str, str], str]

@@ -33,11 +33,20 @@ class Open(NamedTuple):
 class OpenFindings:
     """Open findings by entity. `days`: how long one stands, in event time."""
 
-    def __init__(self, days: float = 30.0, at_least: Severity = Severity.MEDIUM) -> None:
+    def __init__(
+        self,
+        days: float = 30.0,
+        at_least: Severity = Severity.MEDIUM,
+        standing: dict[str, dict[int, list[Open]]] | None = None,
+    ) -> None:
         self.width = int(days * DAY)
         self.at_least = at_least
-        self._open: dict[str, dict[int, list[Open]]] = {}
+        self._open: dict[str, dict[int, list[Open]]] = standing or {}
         self._keys: dict[str, np.ndarray] = {}  # kind -> sorted keys; dropped when stale
+
+    def standing(self) -> dict[str, dict[int, list[Open]]]:
+        """All that stands, by entity kind and key: plain values, to be kept and given back to a new one."""
+        return self._open
 
     def __len__(self) -> int:
         return sum(len(found) for entities in self._open.values() for found in entities.values())
