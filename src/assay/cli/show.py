@@ -63,11 +63,13 @@ def text(value: Any) -> str:
 
 
 def tree(value: Any, indent: str = "") -> Iterator[str]:
-    """Nested figures as indented `name  value` lines."""
+    """Nested figures as indented `name  value` lines; curves of many points are only counted (`--json` gives them)."""
     for name, inner in value.items():
         if isinstance(inner, dict):
             yield f"{indent}{name}"
             yield from tree(inner, indent + "  ")
+        elif isinstance(inner, list) and len(inner) > 40:
+            yield f"{indent}{name}  {len(inner)} …"
         elif isinstance(inner, list) and inner and isinstance(inner[0], dict):
             yield f"{indent}{name}"
             for item in inner:
