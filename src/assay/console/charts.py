@@ -309,14 +309,14 @@ class _Frame:
 def percent(p: float) -> str:
     """A share for people.
 
-    >>> percent(0.5), percent(0.0123), percent(0.001), percent(0.00004), percent(1)
-    ('50%', '1.2%', '0.1%', '<0.01%', '100%')
+    >>> percent(0.5), percent(0.0123), percent(0.001), percent(0.00004), percent(0.996), percent(1)
+    ('50%', '1.2%', '0.1%', '<0.01%', '99.6%', '100%')
     """
     if 0 < p < 0.0001:
         return "<0.01%"
     if 0.9995 <= p < 1:
         return ">99.9%"
-    places = 0 if p >= 0.1 or p == 0 else 1 if p >= 0.01 else 2
+    places = 1 if 0.01 <= p < 0.1 or 0.99 < p < 1 else 2 if 0 < p < 0.01 else 0
     text = f"{p * 100:.{places}f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
 

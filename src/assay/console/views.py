@@ -17,10 +17,12 @@ FLAGGED = ("counterfeit", "suspicious")
 
 
 class ReasonGroup(msgspec.Struct, frozen=True):
-    """The reasons of one detector, heaviest first. `log_odds`: a model weighed them; else weights are strengths 0..1."""
+    """The reasons of one detector, heaviest first. `log_odds`: a model weighed them; else weights are strengths 0..1.
+    `mixed`: some speak for genuine."""
 
     detector: str
     log_odds: bool
+    mixed: bool
     scale: float
     reasons: tuple[Reason, ...]
 
@@ -46,7 +48,7 @@ def reason_groups(decision: Decision) -> list[ReasonGroup]:
 
 def _group(detector: str, log_odds: bool, reasons: tuple[Reason, ...]) -> ReasonGroup:
     ordered = tuple(sorted(reasons, key=lambda r: -abs(r.weight)))
-    return ReasonGroup(detector, log_odds, abs(ordered[0].weight), ordered)
+    return ReasonGroup(detector, log_odds, any(r.weight < 0 for r in reasons), abs(ordered[0].weight), ordered)
 
 
 def measures(decision: Decision, usual: Mapping[str, Usual]) -> list[Measure]:
