@@ -27,20 +27,25 @@ class Columns:
         self._inputs: dict[Input, np.ndarray | int] = {}
         self._numbers: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
 
-    def words(
-        self, inputs: Sequence[Input], seq: np.ndarray, start: int, stop: int, judged: Mapping[str, np.ndarray]
-    ) -> np.ndarray:
-        """int64[stop - start, inputs]. judged: bool[stop - start] for each `where` that is a condition on a feature."""
-        out, whole = np.empty((stop - start, len(inputs)), np.int64), stop - start == len(self.batch)
+    def fill(
+        self,
+        out: np.ndarray,
+        inputs: Sequence[Input],
+        seq: np.ndarray,
+        start: int,
+        stop: int,
+        judged: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        """The inputs of rows start..stop-1 into out int64[stop - start, inputs]: without `judged` those that are known at
+        once; with it (bool[stop - start] for each `where` that is a condition on a feature) those that hang on it."""
+        whole = stop - start == len(self.batch)
         for j, wanted in enumerate(inputs):
-            if wanted.what == "seq":
-                out[:, j] = seq[start:stop]
-            elif wanted.where in judged:
-                out[:, j] = self._make(wanted, judged[wanted.where], slice(start, stop))
-            else:
-                made = self._input(wanted)
+            if wanted.conditional:
+                if judged is not None:
+                    out[:, j] = self._make(wanted, judged[wanted.where], slice(start, stop))
+            elif judged is None:
+                made = seq if wanted.what == "seq" else self._input(wanted)
                 out[:, j] = made if whole or isinstance(made, int) else made[start:stop]
-        return out
 
     def keys(self, ats: tuple[str, ...]) -> np.ndarray:
         """uint64[n, ats]: keys of these entity kinds; of none, an empty array."""
@@ -60,7 +65,7 @@ class Columns:
 
     def _make(self, wanted: Input, flag: np.ndarray | None, rows: slice | None) -> np.ndarray | int:
         """int64 of these rows (None: all), or the one number that they all are."""
-        what, column, _ = wanted
+        what, column = wanted.what, wanted.column
         present: np.ndarray | None = None
         if what == "flag":
             return flag.astype(np.int64)  # type: ignore[union-attr]

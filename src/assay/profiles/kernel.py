@@ -33,13 +33,13 @@ from assay.profiles.wide import plus, product
 
 @kernel
 def step(  # type: ignore[no-untyped-def]
-    dims, spans, edges, features, tags, squares, minima, memories, distincts,
+    dims, spans, edges, features, tags, squares, minima, memories, distincts, sources,
     table, state, arena, trees, values, free, vacant, counters, chain, moment,
     ops, keys, looks, time, words, labels, order, following, scale, out, begin,
 ):  # fmt: skip
     """`link`, when it begins at 0, and `run`. Program and memory come array by array: typing a tuple of arrays at each
     call would take longer than an event does."""
-    program = Program(dims, spans, edges, features, tags, squares, minima, memories, distincts)
+    program = Program(dims, spans, edges, features, tags, squares, minima, memories, distincts, sources)
     memory = Memory(table, state, arena, trees, values, free, vacant, counters, chain, moment)
     if begin == 0:
         link(program, memory, ops, keys, looks, labels, order, following, out)
@@ -110,7 +110,7 @@ def link(program, memory, ops, keys, looks, labels, order, following, out):  # t
 def run(program, memory, time, words, labels, order, scale, out, begin):  # type: ignore[no-untyped-def]
     """Runs linked operations from `begin` on; returns where it stopped, short of LINKED when memory must grow first.
 
-    time int64[n]; words int64[n, inputs] (see `plan.Input`); labels int64[·, 4]: key, event time, seq, 1 fraud or 0;
+    time int64[n]; words int64[n, ·] (see `plan.Input`); labels int64[·, 4]: key, event time, seq, 1 fraud or 0;
     scale float64[F]: units of one in each feature's column; out float64[n, ·], the row of each event.
     """
     state, arena, distincts = memory.state, memory.arena, program.dims[7]
@@ -160,11 +160,11 @@ def happen(program, memory, slot, t, words, i, scale, out):  # type: ignore[no-u
             arena[row, 1 + lane] = state[slot, EDGES + edges + lane]
     arena[row, 0] = t
     for word in range(program.dims[4]):
-        arena[row, 1 + lanes + word] = words[i, fed + word]
+        arena[row, 1 + lanes + word] = words[i, program.sources[fed + word]]
     state[slot, TAIL] = tail + 1
     add(program, memory, slot, at + 1, words, i)
     for m in range(program.dims[6]):
-        if program.memories[m, 0] < 0 or words[i, program.memories[m, 0]] != 0:
+        if program.memories[m, 0] < 0 or words[i, program.sources[program.memories[m, 0]]] != 0:
             first = EDGES + edges + lanes + 3 * m + 1
             if state[slot, first] > t or state[slot, first] == np.int64(-(2**63)):
                 state[slot, first] = t
@@ -191,12 +191,12 @@ def add(program, memory, slot, start, words, i):  # type: ignore[no-untyped-def]
     base = fed + program.dims[2]
     offset, mask, tail = state[slot, OFFSET], state[slot, CAPACITY] - 1, state[slot, TAIL]
     for lane in range(fed):
-        value = words[i, lane]
+        value = words[i, program.sources[lane]]
         state[slot, EDGES + edges + lane] += value
         for j in range(start, tail):
             arena[offset + (j & mask), 1 + lane] += value
     for s in range(len(program.squares)):
-        value = words[i, program.squares[s]]
+        value = words[i, program.sources[program.squares[s]]]
         low, high = product(value, value)
         lane = EDGES + edges + base + 2 * s
         state[slot, lane], state[slot, lane + 1] = plus(state[slot, lane], state[slot, lane + 1], low, high)

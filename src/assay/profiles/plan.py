@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ class Input(NamedTuple):
     what: str
     column: str = ""
     where: str = ""
+    conditional: bool = False  # `where` is a condition on another feature, known only once that was read
 
 
 class Program(NamedTuple):
@@ -52,6 +54,7 @@ class Program(NamedTuple):
     trees     int64[·]: for each tree, the word of the event row whose minimum it holds
     memories  int64[·, 2]: for each kind of event remembered after it is dropped, its count lane and value lane
     distincts int64[·, 3]: word of the event row, edge from, edge to
+    sources   int64[inputs]: where in the words of an event (over all plans) each input of this plan stands
     """
 
     dims: np.ndarray
@@ -63,6 +66,7 @@ class Program(NamedTuple):
     trees: np.ndarray
     memories: np.ndarray
     distincts: np.ndarray
+    sources: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Plan:
     conditional: bool = False  # its features count only events of which other features said something
 
 
-class _Ordered(list[Any]):
+class Ordered(list[Any]):
     """A list that gives the position of a thing, taking it in when new."""
 
     def at(self, thing: Any) -> int:
@@ -88,15 +92,16 @@ class _Ordered(list[Any]):
         return self.index(thing)
 
 
-def plan(entity: str, features: Sequence[Feature], outputs: Sequence[int], lateness: int) -> Plan:
-    """The plan of one entity kind. `outputs` are the features' columns in the profile.
+def plan(entity: str, features: Sequence[Feature], outputs: Sequence[int], lateness: int, words: Ordered) -> Plan:
+    """The plan of one entity kind. `outputs` are the features' columns in the profile; `words` the inputs of all plans, to
+    which this one adds its own.
 
     Raises InvalidSetting, naming the feature, where a declaration makes no sense.
     """
     for feature in features:
         check(feature)
     edges = sorted({lag for f in features for lag in _lags(f) if lag > 0})
-    fed, kept, labels, squares, trees, memories, distincts, ats = (_Ordered() for _ in range(8))
+    fed, kept, labels, squares, trees, memories, distincts, ats = (Ordered() for _ in range(8))
     labelled = any(f.stat in OF_LABELS for f in features)
     if labelled:
         kept.append(Input("seq"))
@@ -104,26 +109,27 @@ def plan(entity: str, features: Sequence[Feature], outputs: Sequence[int], laten
     for feature in features:
         start, stop = _lags(feature)
         first, last = (edges.index(lag) if lag else -1 for lag in (start, stop))
+        wanted = partial(_wanted, feature.where, conditional(feature))
         count = total = square = other = -1
         if feature.where:
-            count = fed.at(Input("flag", "", feature.where))
+            count = fed.at(wanted("flag"))
         if feature.stat in OF_NUMBERS:
-            count = fed.at(Input("present", feature.of, feature.where))
+            count = fed.at(wanted("present", feature.of))
             if feature.stat in ("min", "max"):
-                word = kept.at(Input("low" if feature.stat == "min" else "high", feature.of, feature.where))
+                word = kept.at(wanted("low" if feature.stat == "min" else "high", feature.of))
                 other = trees.at(word)
                 total = -1 if feature.stat == "min" else 1  # the sign: a maximum is kept as the minimum of negatives
             else:
-                total = fed.at(Input("value", feature.of, feature.where))
+                total = fed.at(wanted("value", feature.of))
             if feature.stat in ("std", "zscore"):
                 square = squares.at(total)
         elif feature.stat == "distinct":
-            other = distincts.at((kept.at(Input("identity", feature.of, feature.where)), first, last))
+            other = distincts.at((kept.at(wanted("identity", feature.of)), first, last))
         elif feature.stat in TIMELESS:
             if feature.of:
-                count = fed.at(Input("present", feature.of, feature.where))
+                count = fed.at(wanted("present", feature.of))
             if feature.stat == "previous":
-                total = fed.at(Input("value", feature.of, feature.where))
+                total = fed.at(wanted("value", feature.of))
             other = memories.at((count, total))
         elif feature.stat in OF_LABELS:
             other = labels.at(count)
@@ -144,10 +150,15 @@ def plan(entity: str, features: Sequence[Feature], outputs: Sequence[int], laten
         trees=np.array([base + word for word in trees], np.int64),
         memories=np.array(memories, np.int64).reshape(-1, 2),
         distincts=np.array([(base + word, *lags) for word, *lags in distincts], np.int64).reshape(-1, 3),
+        sources=np.array([words.at(word) for word in (*fed, *kept)], np.int64),
     )
     scaled = tuple(f.of if f.stat in ("sum", "mean", "std", "min", "max", "previous") else "" for f in features)
     names = tuple(f.key for f in features)
     return Plan(entity, names, (*fed, *kept), program, scaled, labelled, tuple(ats), conditional(features[0]))
+
+
+def _wanted(where: str, conditional: bool, what: str, column: str = "") -> Input:
+    return Input(what, column, where, conditional)
 
 
 def _lags(feature: Feature) -> tuple[int, int]:

@@ -108,7 +108,7 @@ class Pool:
     ) -> None:
         """n events in arrival order, each after the looks at its moment; label j comes before event `when[j]`.
 
-        keys uint64[n]; looks uint64[n, ats]; time int64[n]; words int64[n, inputs]; out float64[n, ·];
+        keys uint64[n]; looks uint64[n, ats]; time int64[n]; words int64[n, ·], inputs of every plan; out float64[n, ·];
         labels int64[m, 4]: key, time of the event, its seq, 1 fraud or 0 not; when int64[m], ascending
         """
         ops = operations(len(keys), len(self.plan.ats), when)
@@ -128,7 +128,7 @@ class Pool:
         """Labels by themselves, as in `run`."""
         none = np.empty(0, np.uint64)
         looks = np.empty((0, len(self.plan.ats)), np.uint64)
-        words = np.empty((0, len(self.plan.inputs)), np.int64)
+        words = np.empty((0, 0), np.int64)
         self.run(none, looks, none.view(np.int64), words, np.empty((0, 0)), labels, np.zeros(len(labels), np.int64))
 
     def peek(self, key: int, time: int, width: int) -> np.ndarray | None:
@@ -145,7 +145,7 @@ class Pool:
     # Memory ----------------------------------------------------------------------------------------------------
 
     def _more_slots(self, needed: int) -> None:
-        slots = max(needed, len(self.memory.state) * 5 // 4)
+        slots = max(needed, _grown(len(self.memory.state)))
         table = np.zeros((_power(2 * slots), 2), np.int64)
         retable(table, self.memory.state, int(self.memory.counters[SLOTS]))
         chain = np.full(slots, -1, np.int64)
@@ -161,7 +161,7 @@ class Pool:
             rehash(memory.values, bigger)
             self.memory = memory._replace(values=bigger)
         if rows:
-            rows += len(memory.arena) * 5 // 4
+            rows += _grown(len(memory.arena))
             vacant = np.zeros((rows + 1) // 2, np.int8)
             vacant[: len(memory.vacant)] = memory.vacant
             trees = _longer(memory.trees, rows) if self.plan.program.dims[5] else memory.trees
@@ -258,6 +258,10 @@ def operations(n: int, ats: int, when: np.ndarray) -> np.ndarray:
     if len(when):
         ops = np.insert(ops, when * (1 + ats), -1 - np.arange(len(when)))
     return ops
+
+
+def _grown(n: int) -> int:
+    return 2 * n if n < 2**18 else n * 5 // 4
 
 
 def _longer(array: np.ndarray, rows: int) -> np.ndarray:

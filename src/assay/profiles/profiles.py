@@ -21,6 +21,7 @@ from assay.profiles import snapshot
 from assay.profiles.columns import Columns
 from assay.profiles.condition import conditional, conditions
 from assay.profiles.pending import Pending
+from assay.profiles.plan import Ordered
 from assay.profiles.plan import plan as make_plan
 from assay.profiles.pool import Counts, Pool
 from assay.profiles.spec import Feature
@@ -58,10 +59,11 @@ class Profiles:
         self.settings = {"lateness": lateness, "max_keys": max_keys, "forget": forget, "round_size": round_size}
         self._round = round_size
         self._conditions = conditions(self.features)
+        self._inputs = Ordered()
         self._pools: dict[str, Pool] = {}  # those whose features stand on no other feature first
         for later, entity in sorted({(conditional(f), f.entity) for f in self.features}):
             mine = [i for i, f in enumerate(self.features) if f.entity == entity and conditional(f) == later]
-            made = make_plan(entity, [self.features[i] for i in mine], mine, parse_duration(lateness))
+            made = make_plan(entity, [self.features[i] for i in mine], mine, parse_duration(lateness), self._inputs)
             pool = Pool(made, max_keys=max_keys, forget=parse_duration(forget), round_size=round_size)
             self._pools[f"{entity} conditional" if later else entity] = pool
         self.labelled = tuple(dict.fromkeys(p.plan.entity for p in self._pools.values() if p.plan.labelled))
@@ -162,12 +164,13 @@ class Profiles:
         """Events start..stop-1, all of one round, with the labels due before each."""
         whole = stop - start == len(batch)
         lo, hi = (0, 0) if due is None else np.searchsorted(when, [start, stop])
-        judged: dict[str, np.ndarray] = {}
+        words, judged = np.empty((stop - start, len(self._inputs)), np.int64), dict[str, np.ndarray]()
+        columns.fill(words, self._inputs, seq, start, stop)
         for pool in self._pools.values():
             plan = pool.plan
             if plan.conditional and not judged:
                 judged = {where: condition.holds(out[start:stop]) for where, condition in self._conditions.items()}
-            words = columns.words(plan.inputs, seq, start, stop, judged)
+                columns.fill(words, self._inputs, seq, start, stop, judged)
             pool.settle(self._units)
             keys, looks, time, rows = batch.keys(plan.entity), columns.keys(plan.ats), batch.time, out
             if not whole:
