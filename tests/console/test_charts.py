@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import doctest
 import re
+from types import ModuleType
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.console import charts
+from assay.console import charts, graph, render
 from assay.console.charts import Bin, Event
 from assay.core.clock import DAY, HOUR
 from assay.core.decision import OUTCOMES
 
 numbers = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 shares = st.floats(min_value=0, max_value=1)
+
+
+@pytest.mark.parametrize("module", [charts, graph, render], ids=lambda m: m.__name__)
+def test_the_examples_in_the_docstrings_hold(module: ModuleType) -> None:
+    failed, tried = doctest.testmod(module)
+    assert (failed, tried > 0) == (0, True)
 
 
 def parsed(markup: str) -> ElementTree.Element:

@@ -73,8 +73,8 @@ def short(value: float) -> str:
 def ticks(low: float, high: float, about: int = 4) -> list[float]:
     """Round numbers (1, 2 or 5 times a power of ten) that cover low..high.
 
-    >>> ticks(0, 230)
-    [0.0, 50.0, 100.0, 150.0, 200.0]
+    >>> ticks(0, 180)
+    [0.0, 50.0, 100.0, 150.0]
     """
     if high <= low:
         return [low]
@@ -82,7 +82,7 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
     power = 10.0 ** math.floor(math.log10(raw))
     step = power * next(m for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
     first = math.ceil(low / step - 1e-9)
-    return [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
+    return [float(i * step) for i in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
 def mark(outcome: str, x: float, y: float, r: float) -> str:
