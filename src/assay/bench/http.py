@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,40 +19,55 @@ from typing import Any
 import numpy as np
 
 WARM_UP = 3000
+FULL = 20_000  # requests at full speed
 
 
 def bench(
     data: Path | None = None,
     *,
+    short: bool = False,
     rate: float = 3000.0,
-    seconds: float = 10.0,
     connections: int = 64,
     models: Path | None = None,
 ) -> dict[str, Any]:
-    """Figures of `POST /v1/assess` at a fixed rate and at full speed, and the floor's. `data`: a folder for the ledger
-    (its disk is what is measured; by default a temporary folder); `models`: trained models, for the room to load."""
-    with tempfile.TemporaryDirectory(dir=data) as name:
+    """Figures of `POST /v1/assess` at a fixed rate and at full speed, and the floor's.
+
+    The payments are made here, so that no id comes twice; `data` is not used. `models`: folder of trained models; without
+    it, those that come with the rooms. The ledger lies in the folder for temporary files (`TMPDIR` chooses the disk).
+    At the fixed rate there are three windows; the one with the middle p99 is told, and the p99 of all.
+    """
+    seconds, windows = (2.0, 1) if short else (8.0, 3)
+    each = int(rate * seconds)
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        n = WARM_UP + int(rate * seconds) + 40_000
-        (folder / "bodies").write_bytes(b"\n".join(payments(n)))
+        (folder / "bodies").write_bytes(b"\n".join(payments(WARM_UP + windows * each + FULL)))
         found: dict[str, Any] = {"rate": rate, "seconds": seconds, "cpus": os.cpu_count()}
         for mode in ("floor", "assay"):
             with served(mode, folder, models) as (pid, port, token):
                 job = {
                     "host": "127.0.0.1", "port": port, "path": "/v1/assess", "token": token, "connections": connections,
-                    "bodies": str(folder / "bodies"), "rate": rate,
+                    "bodies": str(folder / "bodies"), "rate": rate, "closed": False,
                 }  # fmt: skip
-                generate({**job, "first": 0, "n": WARM_UP, "rate": 1000.0, "closed": False})
-                cpu = cpu_seconds(pid)
-                fixed = generate({**job, "first": WARM_UP, "n": int(rate * seconds), "closed": False})
-                fixed["server_cpu"] = round((cpu_seconds(pid) - cpu) / fixed["seconds"], 3)
-                full = generate({**job, "first": WARM_UP + int(rate * seconds), "n": 20_000, "closed": True})
-                found[mode] = {"fixed_rate": fixed, "full_speed": full, "rss_mb": rss_mb(pid)}
+                generate({**job, "first": 0, "n": WARM_UP, "rate": 1000.0})
+                fixed = [_window(pid, {**job, "first": WARM_UP + i * each, "n": each}) for i in range(windows)]
+                full = generate({**job, "first": WARM_UP + windows * each, "n": FULL, "closed": True})
+                found[mode] = {
+                    "fixed_rate": sorted(fixed, key=lambda figures: figures["p99_ms"])[windows // 2],
+                    "p99_ms_of_each_window": [figures["p99_ms"] for figures in fixed],
+                    "full_speed": full,
+                    "rss_mb": rss_mb(pid),
+                }
         fixed = found["assay"]["fixed_rate"]
-        found["met"] = bool(
-            fixed["p99_ms"] < 5.0 and fixed["rate"] >= 0.99 * rate and set(fixed["statuses"]) == {"200"}
-        )
+        answered = fixed["rate"] >= 0.99 * rate and set(fixed["statuses"]) == {"200"}
+        found["p99_under_5_ms_at_rate"] = bool(fixed["p99_ms"] < 5.0 and answered)
         return found
+
+
+def _window(pid: int, job: dict[str, Any]) -> dict[str, Any]:
+    """One run at a fixed rate, with the share of a core that the server used."""
+    before = cpu_seconds(pid)
+    figures = generate(job)
+    return figures | {"server_cpu": round((cpu_seconds(pid) - before) / figures["seconds"], 3)}
 
 
 def payments(n: int, seed: int = 7) -> Iterator[bytes]:
@@ -139,7 +153,7 @@ def _serve_assay(folder: Path, models: Path | None) -> None:
     from assay.settings import Settings
 
     settings = Settings(data=folder, port=0, rate=0.0, models=str(models or ""))
-    engine = open_engine(settings)
+    engine = open_engine(settings, shipped=models is None)
     token, _ = KeyFile(folder).create("admin")
     serve(engine, settings, ready=lambda address: print(address.rpartition(":")[2], token, flush=True))
     close_engine(engine)
@@ -151,5 +165,4 @@ if __name__ == "__main__":
     elif sys.argv[1] == "assay":
         _serve_assay(Path(sys.argv[2]), Path(sys.argv[3]) if sys.argv[3] else None)
     else:
-        began = time.perf_counter()
-        print(json.dumps(bench(seconds=float(sys.argv[2]) if len(sys.argv) > 2 else 10.0), indent=1))
+        print(json.dumps(bench(short=sys.argv[1] == "short"), indent=1))
