@@ -6,7 +6,7 @@ evidence was genuine. So a payment feels yesterday's forged payslip, or last nig
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,7 +102,6 @@ class OpenFindings:
     def through(self, batch: Batch[Any], found: Mapping[int, Sequence[Finding]]) -> Standing:
         """What stands on each row's entities at its event time, row by row: what `found` says of a row opens for the
         rows after it, never for itself. So it does not matter how evidence was cut into batches."""
-        sums = Standing.none(len(batch))
         touched = np.zeros(len(batch), bool)
         opening = np.fromiter(found, np.int64, len(found))
         touched[opening] = True
@@ -113,20 +112,24 @@ class OpenFindings:
                 touched |= known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys
             if len(opening):
                 touched |= np.isin(keys, keys[opening]) & (keys != 0)
+        tally = _Tally(len(batch))
         for i in np.flatnonzero(touched).tolist():
-            for o in self._on(batch, i):
-                _add(sums, i, o.severity, o.probability, o.codes)
+            opens = self._on(batch, i)
+            if opens:
+                tally.add(i, opens)
             if i in found:
                 self.add(batch, i, found[i])
-        return sums
+        return tally.standing()
 
-    def _on(self, batch: Batch[Any], i: int) -> Iterable[Open]:
+    def _on(self, batch: Batch[Any], i: int) -> Collection[Open]:
         """What stands on one row's entities, each finding once."""
         time = int(batch.time[i])
         opens: dict[Open, None] = {}
         for kind, standing in self._open.items():
             here = standing.get(int(batch.keys(kind)[i])) if kind in batch.type.ENTITIES else None
-            opens.update((o, None) for o in here or () if time - self.width < o.time <= time)
+            for o in here or ():
+                if time - self.width < o.time <= time:
+                    opens[o] = None
         return opens
 
     def _known(self, kind: str) -> np.ndarray:
@@ -137,17 +140,44 @@ class OpenFindings:
 
 def of_parts(n: int, found: Sequence[tuple[Findings, np.ndarray]]) -> Standing:
     """Sum of the parts' findings per whole: `found` holds findings over parts, and the whole's row of each part."""
-    sums = Standing.none(n)
+    by_whole: dict[int, list[Open]] = {}
     for findings, wholes in found:
         for part in np.flatnonzero(findings.verdict >= Verdict.SUSPICIOUS):
             codes = tuple(code for code, hit in findings.codes.items() if hit[part])
-            _add(sums, int(wholes[part]), int(findings.severity[part]), float(findings.probability[part]), codes)
-    return sums
+            one = Open(0, "", findings.detector, int(findings.severity[part]), float(findings.probability[part]), codes)
+            by_whole.setdefault(int(wholes[part]), []).append(one)
+    tally = _Tally(n)
+    for whole, opens in by_whole.items():
+        tally.add(whole, opens)
+    return tally.standing()
 
 
-def _add(sums: Standing, i: int, severity: int, probability: float, codes: tuple[str, ...]) -> None:
-    sums.count[i] += 1
-    sums.severity[i] = max(int(sums.severity[i]), severity)
-    sums.probability[i] = np.fmax(sums.probability[i], probability)
-    for code in codes:
-        sums.codes.setdefault(code, np.zeros(len(sums.count), bool))[i] = True
+class _Tally:
+    """Sums of findings per row, kept as plain lists until all rows are in: most rows of a batch have none."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.rows: list[int] = []
+        self.sums: list[tuple[int, int, float]] = []
+        self.codes: dict[str, list[int]] = {}
+
+    def add(self, i: int, opens: Collection[Open]) -> None:
+        probabilities = [o.probability for o in opens if o.probability == o.probability]
+        self.rows.append(i)
+        self.sums.append((len(opens), max(o.severity for o in opens), max(probabilities, default=float("nan"))))
+        for code in {code for o in opens for code in o.codes}:
+            self.codes.setdefault(code, []).append(i)
+
+    def standing(self) -> Standing:
+        found = Standing.none(self.n)
+        if self.rows:
+            count, severity, probability = zip(*self.sums, strict=True)
+            found.count[self.rows], found.severity[self.rows], found.probability[self.rows] = (
+                count,
+                severity,
+                probability,
+            )
+        for code, rows in self.codes.items():
+            found.codes[code] = np.zeros(self.n, bool)
+            found.codes[code][rows] = True
+        return found
