@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.batch import Batch
+from assay.core.errors import InvalidSetting
 from assay.profiles.plan import Input
 
 MILLIONTHS = 1_000_000
@@ -22,39 +23,35 @@ class Columns:
     """The inputs of one batch, each converted once. `units` remembers, over all batches, how a column is kept: 1 for
     integers, `MILLIONTHS` for floats, settled when the column is first seen."""
 
-    def __init__(self, batch: Batch[Any], units: dict[str, int]) -> None:
+    def __init__(self, batch: Batch[Any], units: dict[str, int], first: int) -> None:
         self.batch, self.units = batch, units
+        self.time = _own(batch.time)
+        self.seq = np.arange(first, first + len(batch))
         self._inputs: dict[Input, np.ndarray | int] = {}
         self._numbers: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
 
     def fill(
-        self,
-        out: np.ndarray,
-        inputs: Sequence[Input],
-        seq: np.ndarray,
-        start: int,
-        stop: int,
-        judged: Mapping[str, np.ndarray] | None = None,
+        self, out: np.ndarray, inputs: Sequence[Input], part: slice, verdicts: Mapping[str, np.ndarray] | None = None
     ) -> None:
-        """The inputs of rows start..stop-1 into out int64[stop - start, inputs]: without `judged` those that are known at
-        once; with it (bool[stop - start] for each `where` that is a condition on a feature) those that hang on it."""
-        whole = stop - start == len(self.batch)
+        """The inputs of some rows into out int64[rows, inputs]: without `verdicts` those that are known at once; with them
+        (bool[rows] for each `where` that is a condition on a feature) those that hang on them."""
         for j, wanted in enumerate(inputs):
             if wanted.conditional:
-                if judged is not None:
-                    out[:, j] = self._make(wanted, judged[wanted.where], slice(start, stop))
-            elif judged is None:
-                made = seq if wanted.what == "seq" else self._input(wanted)
-                out[:, j] = made if whole or isinstance(made, int) else made[start:stop]
+                if verdicts is not None:
+                    out[:, j] = self._make(wanted, verdicts[wanted.where], part)
+            elif verdicts is None:
+                made = self._input(wanted)
+                out[:, j] = made if isinstance(made, int) else made[part]
 
-    def keys(self, ats: tuple[str, ...]) -> np.ndarray:
+    def keys(self, entity: str) -> np.ndarray:
+        """uint64[n]: keys of this entity kind."""
+        return _own(self.batch.keys(entity))
+
+    def looks(self, ats: tuple[str, ...]) -> np.ndarray:
         """uint64[n, ats]: keys of these entity kinds; of none, an empty array."""
         if not ats:
             return _NO_KEYS
-        out = np.empty((len(self.batch), len(ats)), np.uint64)
-        for j, entity in enumerate(ats):
-            out[:, j] = self.batch.keys(entity)
-        return out
+        return np.column_stack([self.batch.keys(entity) for entity in ats])
 
     def _input(self, wanted: Input) -> np.ndarray | int:
         made = self._inputs.get(wanted)
@@ -67,6 +64,8 @@ class Columns:
         """int64 of these rows (None: all), or the one number that they all are."""
         what, column = wanted.what, wanted.column
         present: np.ndarray | None = None
+        if what == "seq":
+            return self.seq
         if what == "flag":
             return flag.astype(np.int64)  # type: ignore[union-attr]
         if what == "identity":
@@ -97,7 +96,10 @@ class Columns:
             n = len(self.batch)
             return np.zeros(n, np.int64), np.zeros(n, bool)
         if values.dtype == object:
-            values = np.array([np.nan if v is None else v for v in values], np.float64)
+            try:
+                values = np.array([np.nan if v is None else v for v in values], np.float64)
+            except (TypeError, ValueError):
+                raise InvalidSetting("the column holds text; features on it need numbers", where=name) from None
         integral = values.dtype.kind in "iub"
         units = self.units.setdefault(name, 1 if integral else MILLIONTHS)
         if integral:
@@ -134,3 +136,8 @@ class Columns:
         mixed = (number.view(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
         mixed[mixed == 0] = 1
         return mixed.view(np.int64) if present is None else np.where(present, mixed.view(np.int64), 0)
+
+
+def _own(array: np.ndarray) -> np.ndarray:
+    """One compiled kernel serves all: an array of another layout, or read-only, would have a second one made."""
+    return array if array.flags.carray else array.copy()

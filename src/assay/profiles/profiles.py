@@ -118,10 +118,8 @@ class Profiles:
         out = np.empty((n, len(self.names)))
         if n == 0:
             return Profile(self.names, out)
-        time, first = batch.time, self.seen
-        columns = Columns(batch, self._units)
-        seq = np.arange(first, first + n)
-        due, when = self._due(time, first, fresh)
+        columns = Columns(batch, self._units, self.seen)
+        due, when = self._due(columns.time, self.seen, fresh)
         start = 0
         while start < n:
             into = self.seen % self._round
@@ -129,7 +127,7 @@ class Profiles:
                 for pool in self._pools.values():
                     pool.tidy()
             stop = min(n, start + self._round - into)
-            self._step(batch, columns, seq, start, stop, due, when, out)
+            self._step(columns, start, stop, due, when, out)
             self.seen += stop - start
             start = stop
         return Profile(self.names, out)
@@ -151,30 +149,23 @@ class Profiles:
         return due.take(order), when[order]
 
     def _step(
-        self,
-        batch: Batch[Any],
-        columns: Columns,
-        seq: np.ndarray,
-        start: int,
-        stop: int,
-        due: Pending | None,
-        when: np.ndarray,
-        out: np.ndarray,
+        self, columns: Columns, start: int, stop: int, due: Pending | None, when: np.ndarray, out: np.ndarray
     ) -> None:
         """Events start..stop-1, all of one round, with the labels due before each."""
-        whole = stop - start == len(batch)
+        part = slice(start, stop)
         lo, hi = (0, 0) if due is None else np.searchsorted(when, [start, stop])
-        words, judged = np.empty((stop - start, len(self._inputs)), np.int64), dict[str, np.ndarray]()
-        columns.fill(words, self._inputs, seq, start, stop)
+        time, rows = columns.time[part], out[part]
+        words = np.empty((stop - start, len(self._inputs)), np.int64)
+        columns.fill(words, self._inputs, part)
+        judged = False
         for pool in self._pools.values():
             plan = pool.plan
             if plan.conditional and not judged:
-                judged = {where: condition.holds(out[start:stop]) for where, condition in self._conditions.items()}
-                columns.fill(words, self._inputs, seq, start, stop, judged)
+                judged = True
+                verdicts = {where: condition.holds(rows) for where, condition in self._conditions.items()}
+                columns.fill(words, self._inputs, part, verdicts)
             pool.settle(self._units)
-            keys, looks, time, rows = batch.keys(plan.entity), columns.keys(plan.ats), batch.time, out
-            if not whole:
-                keys, looks, time, rows = keys[start:stop], looks[start:stop], time[start:stop], rows[start:stop]
+            keys, looks = columns.keys(plan.entity)[part], columns.looks(plan.ats)[part]
             if due is None or not plan.labelled or hi == lo:
                 pool.run(keys, looks, time, words, rows)
             else:
