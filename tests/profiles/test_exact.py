@@ -76,6 +76,9 @@ def test_cold_keys_go_exactly_as_stated(stream, data):
     profiles = Profiles.restore(features, profiles.snapshot())
     rest = profiles.replay(batch(stream[cut:])).values
     assert_same(features, np.concatenate([first, rest]), reference.replay(stream))
+    whole = Profiles(features, **options)
+    whole.replay(batch(stream))
+    assert profiles.digest() == whole.digest()
     assert profiles.counts()["card"].keys == len(reference.pasts[False, "card"])
 
 

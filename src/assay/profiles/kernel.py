@@ -37,13 +37,13 @@ def step(  # type: ignore[no-untyped-def]
     table, state, arena, trees, values, free, vacant, counters, chain, moment,
     ops, keys, looks, time, words, labels, order, following, scale, out, begin,
 ):  # fmt: skip
-    """`link`, when it begins at 0, and `run`. Program and memory come array by array: typing a tuple of arrays at each
+    """`link` first, when `begin` is -1, and `run`. Program and memory come array by array: typing a tuple of arrays at each
     call would take longer than an event does."""
     program = Program(dims, spans, edges, features, tags, squares, minima, memories, distincts, sources)
     memory = Memory(table, state, arena, trees, values, free, vacant, counters, chain, moment)
-    if begin == 0:
+    if begin < 0:
         link(program, memory, ops, keys, looks, labels, order, following, out)
-    return run(program, memory, time, words, labels, order, scale, out, begin)
+    return run(program, memory, time, words, labels, order, scale, out, max(begin, 0))
 
 
 @kernel

@@ -11,14 +11,18 @@ import numpy as np
 from assay.core.errors import InvalidSetting
 from assay.profiles import canonical, kernel
 from assay.profiles.memory import (
+    CAPACITY,
     COUNTERS,
     EDGES,
     FREE_SLOT,
+    HEAD,
     KEY,
     LATE,
     LINKED,
     LIVE,
+    OFFSET,
     SLOTS,
+    TAIL,
     TOO_LATE,
     UNMATCHED,
     VALUES,
@@ -119,7 +123,7 @@ class Pool:
         if counters[LIVE] + len(ops) > len(self.memory.state):
             self._more_slots(int(counters[LIVE]) + len(ops))
         rest = (ops, keys, looks, time, words, labels, self._order, self._following, self.scale, out)
-        done = kernel.step(*self.plan.program, *self.memory, *rest, 0)
+        done = kernel.step(*self.plan.program, *self.memory, *rest, -1)
         while done < counters[LINKED]:
             self._more_events()
             done = kernel.step(*self.plan.program, *self.memory, *rest, done)
@@ -207,7 +211,7 @@ class Pool:
         state = self.memory.state[: int(self.memory.counters[SLOTS])]
         slots = np.flatnonzero(state[:, KEY])
         rows = state[slots]
-        last = rows[:, 1] + ((rows[:, 4] - 1) & (rows[:, 2] - 1))
+        last = rows[:, OFFSET] + ((rows[:, TAIL] - 1) & (rows[:, CAPACITY] - 1))
         return slots, self.memory.arena[last, 0]
 
     # The same state as bytes -----------------------------------------------------------------------------------
@@ -221,7 +225,7 @@ class Pool:
         head: dict[str, Any] = {
             "entity": self.plan.entity,
             "keys": len(slots),
-            "events": int((self.memory.state[slots, 4] - self.memory.state[slots, 3]).sum()),
+            "events": int((self.memory.state[slots, TAIL] - self.memory.state[slots, HEAD]).sum()),
             "values": int(counters[VALUES]),
             "counts": [int(counters[i]) for i in (LATE, TOO_LATE, UNMATCHED)] + [self.forgotten, self.evicted],
             "crowd": self.crowd,
@@ -234,7 +238,7 @@ class Pool:
     def load(self, head: dict[str, Any], arrays: Sequence[np.ndarray]) -> None:
         """The inverse of `dump`."""
         state, events = arrays
-        sizes = state[:, 4] - state[:, 3]
+        sizes = state[:, TAIL] - state[:, HEAD]
         capacity = _powers(sizes)
         rows = int(capacity.sum())
         self.memory = self._empty(max(_SMALL, len(state)), max(_SMALL, rows), max(_SMALL, 4 * head["values"]))
