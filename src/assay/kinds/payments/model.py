@@ -16,6 +16,7 @@ import numpy as np
 
 from assay.core.batch import Batch
 from assay.core.errors import InvalidSetting, ModelError
+from assay.core.entity import Entity
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Severity, Verdict
 from assay.core.profile import Profile
@@ -129,6 +130,10 @@ def _crossed(
     return calibrate(score, truth, seed=seed)
 
 
+# Whom a finding is about: who pays, with what, and who is paid; not the shop or the address that others use too.
+_ABOUT = ("customer", "account", "card", "device", "payee")
+
+
 class ModelDetector:
     """`payments.model`: reads payments with their profiles. `version` is the content hash of the model folder."""
 
@@ -198,6 +203,7 @@ class ModelDetector:
                     reasons=reasons(
                         values, dict(zip(layout.columns, told[r].tolist(), strict=False)), self.model.usual
                     ),
+                    entities=tuple(Entity(kind, id_) for kind in _ABOUT if (id_ := batch.entity(kind)[i])),
                 )
             )
         return found
