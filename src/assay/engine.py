@@ -10,7 +10,7 @@ import time as _time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any
 
 import msgspec
@@ -105,7 +105,8 @@ class Engine:
         }
         self._features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
         self.listeners: list[Listener] = []
-        self._lock = RLock()
+        self._lock = RLock()  # profiles and open findings
+        self._handover = Lock()  # what is appended and not yet committed: held for a moment only
         self._uncommitted: list[Decisions] = []
         self._term: int | None = None  # what the ledger said of the last append
 
@@ -198,12 +199,14 @@ class Engine:
         decisions = self._observed(examined) if observed else self.decide(examined)
         decisions.decided = self.clock()
         decisions.took_us = (_time.perf_counter_ns() - began) // 1000
-        if self.ledger is not None and len(decisions):
+        if self.ledger is None or not len(decisions):
+            with self._handover:
+                self._uncommitted.append(decisions)
+        else:
             self._append(decisions)
             lane = self._lane(batch)
             if lane.profiles is not None and not observed:
                 lane.numbering.note(int(decisions.seq[0]), lane.profiles.seen - len(batch))
-        self._uncommitted.append(decisions)
         return decisions
 
     def _append(self, decisions: Decisions) -> None:
@@ -211,7 +214,9 @@ class Engine:
         already moved: they are rebuilt from what is on record."""
         assert self.ledger is not None
         try:
-            self._term = self.ledger.append(decisions)
+            with self._handover:
+                self._term = self.ledger.append(decisions)
+                self._uncommitted.append(decisions)
         except InvalidEvidence:
             self.commit()
             self.restore()
@@ -265,7 +270,7 @@ class Engine:
 
     def commit(self) -> None:
         """Make everything assessed so far durable, then tell the listeners. May run in another thread."""
-        with self._lock:
+        with self._handover:
             waiting, self._uncommitted = self._uncommitted, []
             term, self._term = self._term, None
         if self.ledger is not None:
@@ -289,7 +294,8 @@ class Engine:
                     raise NotFound(f"no evidence {label.evidence!r} was decided here")
                 spoken.append(decision)
             arrived = self.clock()
-            self._term = self.ledger.append_labels(list(labels), arrived)
+            with self._handover:
+                self._term = self.ledger.append_labels(list(labels), arrived)
             for label, decision in zip(labels, spoken, strict=True):
                 self._learn(label, decision)
         self.commit()
@@ -386,7 +392,8 @@ class Engine:
         if self.ledger is None:
             return
         with self._lock:
-            self._uncommitted = []
+            with self._handover:
+                self._uncommitted, self._term = [], None
             self.ledger.reopen()
             self.restore()
 

@@ -90,3 +90,17 @@ def test_extras_travel_as_columns_of_their_own() -> None:
     assert batch.columns["extra.points"].tolist() == [3.0, 4.5]
     assert batch.columns["extra.group"].tolist() == ["a", None]
     assert Batch(Payment, batch.ids, batch.time, batch.columns).item(0).extra == {"points": 3.0, "group": "a"}
+
+
+def test_an_extra_means_the_same_whatever_its_neighbours_send() -> None:
+    from assay.core.profile import Profile
+    from assay.kinds.payments.derive import codes, number
+
+    one, other = decode(amount=1, extra={"k": 5.0}), decode(amount=1, id="q", extra={"k": "x"})
+    together, alone = Batch.of([one, other]), Batch.of([one])
+    assert number("extra.k", together, Profile.empty(2))[0] == number("extra.k", alone, Profile.empty(1))[0] == 5.0
+    assert (
+        codes(together.column("extra.k"), ("x",), 2)[1]
+        == codes(Batch.of([other]).column("extra.k"), ("x",), 1)[0]
+        == 1.0
+    )

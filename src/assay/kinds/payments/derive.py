@@ -107,7 +107,9 @@ def number(name: str, batch: Batch[Any], profile: Profile) -> Numbers | float:
     if name in profile:
         return profile.column(name)
     values = batch.column(name)
-    return np.nan if values is None or values.dtype == object else values
+    if values is not None and values.dtype == object:  # texts among the numbers: somebody else's payment, or a mistake
+        return np.array([v if isinstance(v, (int, float)) else np.nan for v in values.tolist()], np.float64)
+    return np.nan if values is None else values
 
 
 def codes(values: np.ndarray | None, known: tuple[str, ...], n: int) -> Numbers:

@@ -94,10 +94,9 @@ class Payment(Evidence, frozen=True, kw_only=True, tag="payment"):
                 columns[name] = column(values, numeric=numeric)
         for name in sorted({key for item in items for key in item.extra}):
             values = [item.extra.get(name) for item in items]
+            # Numbers where all are; else as they came, so that what one payment says does not depend on its neighbours.
             numeric = all(v is None or isinstance(v, (int, float)) for v in values)
-            columns[f"extra.{name}"] = column(
-                values if numeric else [v if v is None else str(v) for v in values], numeric=numeric
-            )
+            columns[f"extra.{name}"] = column(values, numeric=numeric)
         return columns
 
     @classmethod
