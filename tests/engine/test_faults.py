@@ -10,6 +10,7 @@ import pytest
 
 from assay.core.batch import Batch
 from assay.core.errors import LedgerUnavailable
+from assay.engine import Engine
 
 from .world import digest, open_engine, parcel, truth
 
@@ -23,8 +24,7 @@ def test_a_full_disk_acknowledges_nothing_and_recovery_brings_the_same_bits(tmp_
     pages = ledger._db.execute("pragma page_count").fetchone()[0]
     ledger._db.execute(f"pragma max_page_count={pages}")
     with pytest.raises(LedgerUnavailable):
-        for start in range(100, 20_000, 500):  # until the disk, so made full, refuses
-            engine.assess_batch(Batch.of([parcel(i) for i in range(start, start + 500)]))
+        _assess_many(engine)
     with pytest.raises(LedgerUnavailable):
         engine.assess(parcel(50_000))
     ledger._db.execute("pragma max_page_count=1073741823")
@@ -35,6 +35,12 @@ def test_a_full_disk_acknowledges_nothing_and_recovery_brings_the_same_bits(tmp_
     assert digest(engine) == digest(calm)
     assert engine.ledger.decision("p50000") is None
     assert not engine.assess(parcel(50_000)).repeated
+
+
+def _assess_many(engine: Engine) -> None:
+    """More than the disk, so made full, has room for."""
+    for start in range(100, 20_000, 500):
+        engine.assess_batch(Batch.of([parcel(i) for i in range(start, start + 500)]))
 
 
 def test_a_commit_that_fails_is_not_told_to_listeners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
