@@ -44,7 +44,7 @@ def _lightgbm(learn: np.ndarray, truth: np.ndarray, test: np.ndarray, seed: int)
 
     settings = {
         "objective": "binary", "num_leaves": 15, "learning_rate": 0.05, "verbosity": -1, "seed": seed,
-        "num_threads": 2, "deterministic": True, "force_row_wise": True,
+        "num_threads": 1, "deterministic": True, "force_row_wise": True,
     }  # fmt: skip
     booster = lightgbm.train(settings, lightgbm.Dataset(learn, truth), 200)
     return np.asarray(booster.predict(test), dtype=np.float64)

@@ -19,10 +19,9 @@ from assay.core.clock import DAY, iso, micros
 from assay.core.errors import InvalidSetting
 from assay.kinds.payments.baselines import BASELINE_FEATURES, BASELINES, handbook_matrix
 from assay.kinds.payments.ceiling import ceiling, scenarios
-from assay.kinds.payments.derive import matrix, settle
 from assay.kinds.payments.features import PAYER, model_features
 from assay.kinds.payments.labelled import Labelled, read_labelled
-from assay.kinds.payments.model import fit
+from assay.kinds.payments.learn import learn_model
 from assay.learning.evaluate import card_precision, figures, over_weeks, threshold_at
 
 LEARN = WAIT = TEST = 7  # days
@@ -100,9 +99,7 @@ class Week:
 
     def ours(self, seed: int) -> dict[str, Any]:
         """Figures of the model as the product trains it, from this week's labels alone."""
-        batch, profile = self.history.part(self.learn)
-        layout = settle(batch, profile)
-        model = fit(layout, matrix(layout, batch, profile), self.history.truth[self.learn], seed=seed, threads=2)
+        model = learn_model(self.history, self.learn, self.history.truth[self.learn], seed=seed)
         self.score = model.score(*self.history.part(self.test))
         return self.figures(self.score, model.calibration(self.score))
 

@@ -14,12 +14,14 @@ import msgspec
 import numpy as np
 
 from assay.core.batch import Batch
-from assay.core.clock import DAY, HOUR
+from assay.core.clock import DAY, HOUR, WEEK
 from assay.core.profile import Profile
 from assay.kinds.payments.features import model_features
 
 Numbers = np.ndarray  # float64[n]
 
+CALENDAR = ("hour", "weekday")
+CALENDAR_FROM = 4 * WEEK  # of learning rows: in less, a weekday is but a date or two, and a model would learn those
 CATEGORIES = ("channel", "merchant_category", "country", "payee_country", "currency")
 OWN_NUMBERS = ("declined", "card_valid", "account_valid", "payee_valid", "balance")
 MOST_CATEGORIES = 64  # of one column; rarer ones share code 0
@@ -63,11 +65,6 @@ def _share_of_balance(batch: Batch[Any], profile: Profile) -> Numbers:
     return _share(_amount(batch, profile), np.full(len(batch), np.nan) if balance is None else balance)
 
 
-def _share_of_day(_batch: Batch[Any], profile: Profile) -> Numbers:
-    """How much of the payer's month fell in this day."""
-    return _share(_feature(profile, "payer_count_1d"), _feature(profile, "payer_count_30d"))
-
-
 # Worked out from the payment and its profile. Times are UTC: the payer's own zone is not known.
 WORKED_OUT: dict[str, Callable[[Batch[Any], Profile], Numbers]] = {
     "amount": _amount,
@@ -76,13 +73,13 @@ WORKED_OUT: dict[str, Callable[[Batch[Any], Profile], Numbers]] = {
     "weekday": _weekday,
     "times_usual": _times_usual,
     "share_of_balance": _share_of_balance,
-    "share_of_day": _share_of_day,
 }
 
 
 def settle(batch: Batch[Any], profile: Profile) -> Layout:
     """The columns worth having for such payments: those that are not the same everywhere."""
-    names = [*WORKED_OUT, *(f.key for f in model_features()), *OWN_NUMBERS]
+    names = [name for name in WORKED_OUT if name not in CALENDAR or _spans(batch)]
+    names += [*(f.key for f in model_features()), *OWN_NUMBERS]
     names += sorted(n for n, v in batch.columns.items() if n.startswith("extra.") and v.dtype != object)
     texts = [n for n in (*CATEGORIES, *sorted(batch.columns)) if _is_category(batch, n)]
     categories = {name: _common(batch.columns[name]) for name in dict.fromkeys(texts)}
@@ -118,6 +115,11 @@ def codes(values: np.ndarray | None, known: tuple[str, ...], n: int) -> Numbers:
         return np.full(n, np.nan)
     code = {value: float(i + 1) for i, value in enumerate(known)}
     return np.array([np.nan if v is None or v != v else code.get(str(v), 0.0) for v in values.tolist()], np.float64)
+
+
+def _spans(batch: Batch[Any]) -> bool:
+    """Is the time long enough to learn hours and weekdays from?"""
+    return len(batch) > 0 and int(batch.time.max() - batch.time.min()) >= CALENDAR_FROM
 
 
 def _is_category(batch: Batch[Any], name: str) -> bool:

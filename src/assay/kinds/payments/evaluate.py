@@ -45,21 +45,23 @@ def evaluate(request: EvaluateRequest) -> dict[str, Any]:
 
 def rolling(history: Labelled, seed: int = 1) -> dict[str, Any]:
     """Each of the last weeks tested by a model that learned from the four weeks of payments whose labels had arrived
-    before it; mean and 95 % t interval over weeks. Raises `InvalidSetting` where there are fewer than two such weeks."""
+    before it (`Labelled.as_of`); mean and 95 % t interval over weeks. Raises `InvalidSetting` where there are fewer than two such weeks."""
     labelled = ~np.isnan(history.truth)
     end = (int(history.time[-1]) // DAY + 1) * DAY
     weeks: list[dict[str, Any]] = []
     for back in range(MOST_WEEKS, 0, -1):
         begin = end - back * WEEK
-        mature = labelled & history.warm & (history.time < begin) & (history.known <= begin)
-        if not mature.any():
+        if begin <= int(history.time[0]):
             continue
-        latest = int(history.time[mature][-1])
-        learn = np.flatnonzero(mature & (history.time > latest - LEARN_WEEKS * WEEK))
+        rows, truth = history.as_of(begin)
         test = np.flatnonzero(labelled & (history.time >= begin) & (history.time < begin + WEEK))
-        if history.truth[learn].sum() < LEAST_FRAUDS or not len(test) or not history.truth[test].any():
+        if not len(rows) or not len(test) or not history.truth[test].any():
             continue
-        model = learn_model(history, learn, learn[:0], seed)
+        recent = history.time[rows] > history.time[rows[-1]] - LEARN_WEEKS * WEEK
+        learn, truth = rows[recent], truth[recent]
+        if truth.sum() < LEAST_FRAUDS:
+            continue
+        model = learn_model(history, learn, truth, seed=seed)
         batch, profile = history.part(test)
         score = model.score(batch, profile)
         told = figures(history.truth[test], score, model.calibration(score), batch.columns["amount"])

@@ -23,7 +23,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "large-streak": ("payer_large",),
     "payer-frauds": ("payer_frauds", "payer_since_fraud"),
     "new-payer": ("payer_age",),
-    "pace": ("payer_count", "payer_time_since", "payer_distinct", "share_of_day", "card_"),
+    "pace": ("payer_count", "payer_time_since", "payer_distinct", "card_"),
     "counterparty-frauds": ("counterparty_fraud", "counterparty_since", "counterparty_clean", "counterparty_ordinary"),
     "counterparty": ("counterparty", "merchant_count", "payee_"),
     "unfamiliar": ("pair_", "customer_payee", "customer_device"),

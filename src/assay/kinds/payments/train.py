@@ -1,7 +1,7 @@
 """`assay train payments`: from labelled payments to a model folder with its card, and beside it the novelty detector.
 
-Split by time, as if trained on the day the test begins: only labels that had arrived by then are learned from; the last
-quarter of those rows calibrates; the last fifth of all time is the test that the card reports.
+Split by time, as if trained on the day the test begins: what was known by then is learned from (`Labelled.as_of`); the
+last quarter of those rows calibrates; the last fifth of all time is the test that the card reports.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ def train(request: TrainRequest) -> TrainReport:
     the same version. Raises `InvalidSetting` where there are too few frauds to learn from or to test on."""
     seed, licence = int(request.options.get("seed", 1)), str(request.options.get("licence", "unknown"))
     history = read_labelled(request.data, request.mapping, payment_features(), request.options.get("label_delay"))
-    learn, tune, test = split(history)
-    model = learn_model(history, learn, tune, seed)
+    parts = split(history)
+    test = parts[2][0]
+    model = learn_model(history, *parts[0], parts[1] if len(parts[1][0]) else None, seed=seed)
     figures = report(model, history, test)
     card = {
         "detector": NAME,
@@ -44,7 +45,9 @@ def train(request: TrainRequest) -> TrainReport:
             "mapping": history.mapping.yaml(),
         },
         "label_delay": history.delay,
-        "split": {name: _span(history, rows) for name, rows in (("train", learn), ("calibrate", tune), ("test", test))},
+        "split": {
+            name: _span(history, *rows) for name, rows in zip(("train", "calibrate", "test"), parts, strict=True)
+        },
         "calibration": model.calibration.method,
         "trees": len(model.trees),
         "seed": seed,
@@ -58,24 +61,24 @@ def train(request: TrainRequest) -> TrainReport:
     return TrainReport(folder.path, folder.version, figures)
 
 
-def split(history: Labelled) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows (indices) to learn from, to calibrate on, and to test on, each later than the one before."""
+Rows = tuple[np.ndarray, np.ndarray]
+"""Indices into a history, and the truth of those payments."""
+
+
+def split(history: Labelled) -> tuple[Rows, Rows, Rows]:
+    """What to learn from, to calibrate on, and to test on, each later than the one before. The first two with the truth
+    as it was known on the day the test begins, the test with the whole truth."""
     first, last = int(history.time[0]), int(history.time[-1])
     today = last - int((last - first) * TEST)
-    labelled = ~np.isnan(history.truth)
-    test = np.flatnonzero(labelled & (history.time >= today))
-    mature = np.flatnonzero(labelled & history.warm & (history.time < today) & (history.known <= today))
-    if len(mature) == 0:
-        raise InvalidSetting(
-            "no label had arrived by the time the test begins", hint="give a longer history, or a shorter --label-delay"
-        )
-    begin = int(np.quantile(history.time[mature], 1 - CALIBRATION))
-    learn, tune = mature[history.time[mature] < begin], mature[history.time[mature] >= begin]
-    if history.truth[tune].sum() < LEAST_FRAUDS:
-        learn, tune = mature, mature[:0]  # too few to calibrate apart: calibrated across blocks of time instead
+    rows, truth = history.as_of(today)
+    test = np.flatnonzero(~np.isnan(history.truth) & (history.time >= today))
     if history.truth[test].sum() == 0:
         raise InvalidSetting("the last fifth of the time has no fraud to test on", hint="give a longer history")
-    return learn, tune, test
+    begin = np.quantile(history.time[rows], 1 - CALIBRATION) if len(rows) else 0
+    late = history.time[rows] >= begin
+    if truth[late].sum() < LEAST_FRAUDS:
+        late[:] = False  # too few to calibrate apart: calibrated across blocks of time instead
+    return (rows[~late], truth[~late]), (rows[late], truth[late]), (test, history.truth[test])
 
 
 def _train_novelty(history: Labelled, test: np.ndarray, out: Path, card: dict[str, Any]) -> None:
@@ -88,17 +91,17 @@ def _train_novelty(history: Labelled, test: np.ndarray, out: Path, card: dict[st
     except InvalidSetting:
         return
     told = {name: card[name] for name in ("assay", "data", "seed", "rebuild")}
-    model.save(out, **told, learned_from=_span(history, rows))
+    model.save(out, **told, learned_from=_span(history, rows, np.zeros(len(rows))))
 
 
-def _span(history: Labelled, rows: np.ndarray) -> dict[str, Any]:
+def _span(history: Labelled, rows: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
     if not len(rows):
         return {"rows": 0, "frauds": 0}
     return {
         "from": iso(int(history.time[rows[0]])),
         "to": iso(int(history.time[rows[-1]])),
         "rows": len(rows),
-        "frauds": int(np.nansum(history.truth[rows])),
+        "frauds": int(truth.sum()),
     }
 
 
