@@ -2,7 +2,7 @@
 
 The kernel adds up a row's leaves in the order of the trees, so a row's score has the same bits whether it comes alone or
 among a million, and needs no LightGBM at hand. Several boosters that differ in their seed are averaged (bagging;
-Breiman, 1996). Explanations are LightGBM's TreeSHAP values (Lundberg et al., 2020).
+Breiman, 1996). Explanations are TreeSHAP values (`shap`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy as np
 from numba import njit
 
 from assay.core.errors import ModelError
+from assay.learning.shap import Explainer
+from assay.learning.splits import CATEGORY, Packed, side
 
-_CATEGORY, _DEFAULT_LEFT, _NAN_IS_MISSING, _ZERO_IS_MISSING = 1, 2, 8, 4  # bits of LightGBM's decision_type
 _BLOCK = 256  # rows that one tree is walked for while its nodes are in the cache
 
 
@@ -66,8 +67,10 @@ class Trees:
 
     def __init__(self, boosters: Sequence[str]) -> None:
         self.boosters = tuple(boosters)
-        self._packed = _pack([tree for text in boosters for tree in _trees(text)], max(1, len(boosters)))
-        self._explainers: list[Any] | None = None
+        trees = [tree for text in boosters for tree in _trees(text)]
+        self._packed = _pack(trees, max(1, len(boosters)))
+        self._counts = _joined([_numbers(tree, "leaf_count", float) for tree in trees], np.float64)
+        self._explainer: Explainer | None = None
 
     def __len__(self) -> int:
         return len(self._packed.roots)
@@ -80,26 +83,9 @@ class Trees:
 
     def contributions(self, rows: np.ndarray) -> np.ndarray:
         """float64[n, k + 1]: how much each column adds to a row's score, and last the score of an average row."""
-        import lightgbm
-
-        if self._explainers is None:
-            self._explainers = [lightgbm.Booster(model_str=text) for text in self.boosters]
-        told = [booster.predict(rows, pred_contrib=True, num_threads=1) for booster in self._explainers]
-        mean: np.ndarray = np.mean(told, axis=0)
-        return mean
-
-
-class _Packed(NamedTuple):
-    """All trees end to end; children below zero are leaves, ~child their place in `leaves`."""
-
-    roots: np.ndarray
-    feature: np.ndarray
-    threshold: np.ndarray
-    kind: np.ndarray
-    children: np.ndarray
-    leaves: np.ndarray
-    bounds: np.ndarray
-    bits: np.ndarray
+        if self._explainer is None:
+            self._explainer = Explainer(self._packed, self._counts)
+        return self._explainer.contributions(rows)
 
 
 def _without_parameters(text: str) -> str:
@@ -117,7 +103,7 @@ def _trees(text: str) -> list[dict[str, str]]:
     return trees
 
 
-def _pack(trees: Sequence[dict[str, str]], share: int) -> _Packed:
+def _pack(trees: Sequence[dict[str, str]], share: int) -> Packed:
     roots: list[int] = []
     feature: list[np.ndarray] = []
     threshold: list[np.ndarray] = []
@@ -141,7 +127,7 @@ def _pack(trees: Sequence[dict[str, str]], share: int) -> _Packed:
         children.append(np.where(pair >= 0, pair + nodes, pair - leaf))
         if int(tree.get("num_cat", "0")):
             starts, masks = _numbers(tree, "cat_boundaries", np.int64), _numbers(tree, "cat_threshold", np.uint32)
-            limit = np.where(how & _CATEGORY, limit + bound, limit)
+            limit = np.where(how & CATEGORY, limit + bound, limit)
             bounds.append(starts[:-1] + bit)
             bounds.append(starts[-1:] + bit)
             bits.append(masks)
@@ -151,7 +137,7 @@ def _pack(trees: Sequence[dict[str, str]], share: int) -> _Packed:
         kind.append(how)
         leaves.append(values / share)
         nodes, leaf = nodes + len(split), leaf + len(values)
-    return _Packed(
+    return Packed(
         np.array(roots, np.int32),
         _joined(feature, np.int32),
         _joined(threshold, np.float64),
@@ -180,20 +166,6 @@ def _score(rows, roots, feature, threshold, kind, children, leaves, bounds, bits
             for i in range(start, stop):
                 node = roots[t]
                 while node >= 0:
-                    value, how = rows[i, feature[node]], kind[node]
-                    if how & _CATEGORY:
-                        side = 1
-                        if value >= 0:  # missing and unseen categories go right
-                            code, at = np.int64(value), np.int64(threshold[node])
-                            word = bounds[at] + (code >> 5)
-                            if word < bounds[at + 1] and (bits[word] >> np.uint32(code & 31)) & np.uint32(1):
-                                side = 0
-                    else:
-                        if value != value and not how & _NAN_IS_MISSING:
-                            value = 0.0
-                        if value != value or (how & _ZERO_IS_MISSING and abs(value) <= 1e-35):
-                            side = 0 if how & _DEFAULT_LEFT else 1
-                        else:
-                            side = 0 if value <= threshold[node] else 1
-                    node = children[node, side]
+                    value = rows[i, feature[node]]
+                    node = children[node, side(value, kind[node], threshold[node], bounds, bits)]
                 out[i] += leaves[~node]
