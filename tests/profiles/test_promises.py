@@ -118,6 +118,18 @@ def test_a_column_or_an_entity_that_is_not_there_is_absent():
     assert row == {"card_count_1h": 1.0, "card_nothing_sum_1h": 0.0}
 
 
+def test_threads_change_nothing():
+    rng = np.random.default_rng(5)
+    stream = [
+        {"time": i * 10**9, "card": str(rng.integers(50)), "shop": str(rng.integers(9)), "minor": int(rng.integers(99)),
+         "known": i * 10**9 + 10**10 if rng.random() < 0.1 else None}
+        for i in range(3000)
+    ]  # fmt: skip
+    one, two = Profiles(EVERY), Profiles(EVERY, threads=2)
+    assert one.replay(batch(stream)).values.tobytes() == two.replay(batch(stream)).values.tobytes()
+    assert one.digest() == two.digest()
+
+
 def test_an_unknown_entity_has_no_peek():
     assert Profiles(windows("card", ["count"], ["1h"])).peek("card", 12345, HOUR) == {}
 

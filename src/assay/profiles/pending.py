@@ -36,14 +36,14 @@ class Pending:
             np.concatenate([self.keys, other.keys])[order],
         )
 
-    def take(self, rows: np.ndarray) -> Pending:
+    def take(self, rows: np.ndarray | slice) -> Pending:
         return Pending(self.known[rows], self.time[rows], self.seq[rows], self.keys[rows])
 
-    def labels(self, kind: int, start: int, stop: int) -> np.ndarray:
-        """int64[·, 4] of rows start..stop-1 for one labelled kind: key, time, seq, 1."""
-        rows = np.ones((stop - start, 4), np.int64)
-        rows[:, 0] = self.keys[start:stop, kind].view(np.int64)
-        rows[:, 1], rows[:, 2] = self.time[start:stop], self.seq[start:stop]
+    def labels(self, kind: int) -> np.ndarray:
+        """int64[·, 4] for one labelled kind: key, time, seq, 1."""
+        rows = np.ones((len(self), 4), np.int64)
+        rows[:, 0] = self.keys[:, kind].view(np.int64)
+        rows[:, 1], rows[:, 2] = self.time, self.seq
         return rows
 
     def due(self, clock: np.ndarray, first: int) -> np.ndarray:

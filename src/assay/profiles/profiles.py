@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,6 +29,18 @@ from assay.profiles.pool import Counts, Pool
 from assay.profiles.spec import Feature
 
 ROUND = 32_768
+_WORTH_THREADS = 1024
+
+
+class _Stretch(NamedTuple):
+    """Events of a batch that are taken in one go: which rows, their times, inputs and features, and the labels due."""
+
+    rows: slice
+    time: np.ndarray
+    words: np.ndarray
+    out: np.ndarray
+    due: Pending | None
+    when: np.ndarray
 
 
 class Profiles:
@@ -36,6 +50,7 @@ class Profiles:
                 the longest window and delay plus this; one that comes later gets what is left and is counted `too_late`
     max_keys    keys held per entity kind; between rounds of `round_size` events the coldest make room
     forget      a key idle this long may be dropped (its age starts anew); never less than events are kept
+    threads     entity kinds run side by side on so many threads in batches of a thousand and more; the numbers are the same
 
     Raises InvalidSetting for a feature that makes no sense, naming it.
     """
@@ -48,6 +63,7 @@ class Profiles:
         max_keys: int = 5_000_000,
         forget: str = "180d",
         round_size: int = ROUND,
+        threads: int = 1,
     ) -> None:
         self.features = tuple(features)
         self.names = tuple(feature.key for feature in self.features)
@@ -66,6 +82,9 @@ class Profiles:
             made = make_plan(entity, [self.features[i] for i in mine], mine, parse_duration(lateness), self._inputs)
             pool = Pool(made, max_keys=max_keys, forget=parse_duration(forget), round_size=round_size)
             self._pools[f"{entity} conditional" if later else entity] = pool
+        self._first = [pool for pool in self._pools.values() if not pool.plan.conditional]
+        self._later = [pool for pool in self._pools.values() if pool.plan.conditional]
+        self._threads = ThreadPoolExecutor(threads, "profiles") if threads > 1 else None
         self.labelled = tuple(dict.fromkeys(p.plan.entity for p in self._pools.values() if p.plan.labelled))
         self.seen = 0  # events so far: the number of the next one
         self.clock = -(2**63)  # newest event time so far
@@ -152,25 +171,35 @@ class Profiles:
         self, columns: Columns, start: int, stop: int, due: Pending | None, when: np.ndarray, out: np.ndarray
     ) -> None:
         """Events start..stop-1, all of one round, with the labels due before each."""
-        part = slice(start, stop)
-        lo, hi = (0, 0) if due is None else np.searchsorted(when, [start, stop])
-        time, rows = columns.time[part], out[part]
-        words = np.empty((stop - start, len(self._inputs)), np.int64)
-        columns.fill(words, self._inputs, part)
-        judged = False
-        for pool in self._pools.values():
-            plan = pool.plan
-            if plan.conditional and not judged:
-                judged = True
-                verdicts = {where: condition.holds(rows) for where, condition in self._conditions.items()}
-                columns.fill(words, self._inputs, part, verdicts)
-            pool.settle(self._units)
-            keys, looks = columns.keys(plan.entity)[part], columns.looks(plan.ats)[part]
-            if due is None or not plan.labelled or hi == lo:
-                pool.run(keys, looks, time, words, rows)
-            else:
-                mine = due.labels(self.labelled.index(plan.entity), lo, hi)
-                pool.run(keys, looks, time, words, rows, mine, when[lo:hi] - start)
+        rows, words = slice(start, stop), np.empty((stop - start, len(self._inputs)), np.int64)
+        if due is not None:
+            some = slice(*np.searchsorted(when, [start, stop]))
+            due, when = due.take(some), when[some] - start
+        stretch = _Stretch(rows, columns.time[rows], words, out[rows], due, when)
+        columns.fill(words, self._inputs, rows)
+        self._advance(self._first, columns, stretch)
+        if self._conditions:
+            verdicts = {where: condition.holds(stretch.out) for where, condition in self._conditions.items()}
+            columns.fill(words, self._inputs, rows, verdicts)
+            self._advance(self._later, columns, stretch)
+
+    def _advance(self, pools: Sequence[Pool], columns: Columns, stretch: _Stretch) -> None:
+        """Runs pools that do not depend on each other; on several threads where that pays."""
+        run = partial(self._run_pool, columns, stretch)
+        if self._threads is None or len(stretch.time) < _WORTH_THREADS:
+            for pool in pools:
+                run(pool)
+        else:
+            list(self._threads.map(run, pools))
+
+    def _run_pool(self, columns: Columns, stretch: _Stretch, pool: Pool) -> None:
+        rows, time, words, out, due, when = stretch
+        pool.settle(self._units)
+        keys, looks = columns.keys(pool.plan.entity)[rows], columns.looks(pool.plan.ats)[rows]
+        if due is None or not pool.plan.labelled:
+            pool.run(keys, looks, time, words, out)
+        else:
+            pool.run(keys, looks, time, words, out, due.labels(self.labelled.index(pool.plan.entity)), when)
 
     # State -----------------------------------------------------------------------------------------------------
 
@@ -190,11 +219,11 @@ class Profiles:
         return snapshot.pack(self.features, head, arrays)
 
     @classmethod
-    def restore(cls, features: Sequence[Feature], data: bytes) -> Profiles:
+    def restore(cls, features: Sequence[Feature], data: bytes, *, threads: int = 1) -> Profiles:
         """From `snapshot`. Raises InvalidSetting when it was taken under other features or by another version, or when
         it is damaged."""
         head, body = snapshot.unpack(features, data)
-        profiles = cls(features, **head["settings"])
+        profiles = cls(features, **head["settings"], threads=threads)
         profiles.seen, profiles.clock, profiles._units = head["seen"], head["clock"], head["units"]
         m, kinds = head["pending"], len(profiles.labelled)
         known, time, seq = (body.take(m) for _ in range(3))

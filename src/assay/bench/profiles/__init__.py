@@ -35,7 +35,7 @@ SLICE_DAYS = 50
 def bench(data: Path | None = None, *, short: bool = False, cards: int = 1_000_000, repeats: int = 3) -> dict[str, Any]:
     """Figures of profiles and peers. `data`: the Handbook's transactions.parquet; without it, synthetic payments.
 
-    Rates are the best of `repeats`, by the wall clock and by CPU time (ours use one core; Polars and DuckDB what there is).
+    Rates are the best of `repeats`, by the wall clock and by CPU time (`ours` use one core; Polars and DuckDB all there are).
     """
     if short:
         cards, repeats = cards // 10, 1
@@ -48,6 +48,7 @@ def bench(data: Path | None = None, *, short: bool = False, cards: int = 1_000_0
     hashing = time.perf_counter() - started
     ours = _timed(_ours(batch), len(history), repeats)
     found: dict[str, Any] = {"rows": len(history), "features": len(features()), "ours": ours}
+    found["ours_two_threads"] = _timed(_ours(batch, threads=2), len(history), repeats)
     found["key_hashing_seconds"] = round(hashing, 3)
     found["golden_sums"] = _golden(batch)
     found["exact"] = _exact(history)
@@ -57,8 +58,8 @@ def bench(data: Path | None = None, *, short: bool = False, cards: int = 1_000_0
     return found
 
 
-def _ours(batch: Batch[Purchase]) -> Callable[[], Any]:
-    return lambda: Profiles(features()).replay(batch)
+def _ours(batch: Batch[Purchase], threads: int = 1) -> Callable[[], Any]:
+    return lambda: Profiles(features(), threads=threads).replay(batch)
 
 
 def _timed(work: Callable[[], Any], events: int, repeats: int) -> dict[str, float]:

@@ -13,7 +13,8 @@ _DAYS = (1, 7, 30)
 
 
 def polars(history: History) -> None:
-    """`DataFrame.rolling` for each entity and window; two threads where there are two cores."""
+    """`rolling` for each entity and window over payments sorted by entity, all six at once on every core: the fastest of
+    four ways tried (`rolling_sum_by(...).over(...)` takes a quarter longer, `rolling` unsorted six times as long)."""
     import polars as pl
 
     frame = pl.DataFrame(
@@ -25,11 +26,14 @@ def polars(history: History) -> None:
             "fraud": history.fraud.astype(np.int64),
         }
     )
-    for days in _DAYS:
-        of_customer = frame.rolling("t", period=f"{days}d", group_by="customer")
-        of_customer.agg(pl.len().alias("n"), pl.col("minor").mean())
-        of_terminal = frame.rolling("t", period=f"{days}d", offset=f"-{days + 7}d", group_by="terminal")
-        of_terminal.agg(pl.len().alias("n"), pl.col("fraud").mean())
+    queries = []
+    for entity, value, delay in (("customer", "minor", 0), ("terminal", "fraud", 7)):
+        ordered = frame.select("t", entity, value).sort(entity, "t").lazy()
+        for days in _DAYS:
+            window = ordered.rolling("t", period=f"{days}d", offset=f"-{days + delay}d", group_by=entity)
+            read = window.agg(pl.len().alias("n"), pl.col(value).sum())
+            queries.append(read.with_columns((pl.col(value) / pl.col("n")).fill_nan(0)))
+    pl.collect_all(queries)
 
 
 def pandas(history: History) -> None:
