@@ -17,18 +17,21 @@ import numpy as np
 from numba import njit
 
 from assay.core.errors import ModelError
-from assay.learning.splits import CATEGORY, ZERO_IS_MISSING, Packed, side
+from assay.learning.splits import CATEGORY, DEFAULT_LEFT, NAN_IS_MISSING, ZERO_IS_MISSING, Packed
 
 
 class Explainer:
     """Trees ready to explain rows. `counts` float64[leaves]: training rows of each leaf.
 
-    Raises ModelError where the counts are missing or a tree does not number a split after its parent.
+    Raises ModelError where the counts are missing, a zero stands for a gap, or a tree does not number a split after its
+    parent.
     """
 
     def __init__(self, packed: Packed, counts: np.ndarray) -> None:
         if len(counts) != len(packed.leaves):
             raise ModelError("the trees do not tell how many rows fell into each leaf")
+        if (packed.kind & ZERO_IS_MISSING).any():
+            raise ModelError("zeros stand for gaps in these trees")
         self._forest = packed
         self._plan, self._expected = _plan(packed, counts)
 
@@ -40,7 +43,7 @@ class Explainer:
         out = np.zeros((len(rows), rows.shape[1] + 1))
         out[:, -1] = self._expected
         packed = self._forest
-        values = (packed.feature, packed.threshold, packed.kind, packed.leaves, packed.bounds, packed.bits)
+        values = (packed.feature, packed.threshold, packed.leaves, packed.bounds, packed.bits)
         _explain(rows, *values, *self._plan, out)
         return out
 
@@ -56,8 +59,8 @@ class _Plan(NamedTuple):
     above: np.ndarray  # int64[splits]: branch of the nearest split above on the same column, 0 for none
     left: np.ndarray  # float64[splits]: share of the training rows that went left
     slots: np.ndarray  # int64[splits, 2]: slots of the children
-    missing: np.ndarray  # bool[splits]: NaN goes right
-    special: np.ndarray  # int64[m]: splits that are more than a comparison
+    gaps: np.ndarray  # bool[splits]: a missing number goes right
+    sets: np.ndarray  # int64[m]: the splits on categories
 
 
 def _plan(packed: Packed, counts: np.ndarray) -> tuple[_Plan, float]:
@@ -90,9 +93,9 @@ def _plan(packed: Packed, counts: np.ndarray) -> tuple[_Plan, float]:
         trees.append((root, size, leaf, points))
         leaf += size + 1
     where = np.array(trees, np.int64).reshape(-1, 4)
-    missing = _sides(np.nan, packed.kind, packed.threshold, packed.bounds, packed.bits) == 1
-    special = np.flatnonzero(packed.kind & (CATEGORY | ZERO_IS_MISSING))
-    return _Plan(where, *_rules(list(laws)), law, above, left, slots, missing, special), expected
+    gaps = np.where(packed.kind & NAN_IS_MISSING, packed.kind & DEFAULT_LEFT == 0, packed.threshold < 0)
+    sets = np.flatnonzero(packed.kind & CATEGORY)
+    return _Plan(where, *_rules(list(laws)), law, above, left, slots, gaps, sets), expected
 
 
 def _own_slots(children: np.ndarray, root: int, leaf: int) -> np.ndarray:
@@ -140,18 +143,9 @@ def _rules(laws: list[tuple[int, float]]) -> tuple[np.ndarray, np.ndarray, np.nd
 
 
 @njit(cache=True, nogil=True)
-def _sides(value, kind, threshold, bounds, bits):  # type: ignore[no-untyped-def]
-    """Where one value goes at each split."""
-    goes = np.empty(len(kind), np.int8)
-    for n in range(len(kind)):
-        goes[n] = side(value, kind[n], threshold[n], bounds, bits)
-    return goes
-
-
-@njit(cache=True, nogil=True)
 def _explain(  # type: ignore[no-untyped-def]
-    rows, feature, threshold, kind, leaves, bounds, bits,
-    trees, weights, known, slope, law, above, left, slots, missing, special, out,
+    rows, feature, threshold, leaves, bounds, bits,
+    trees, weights, known, slope, law, above, left, slots, gaps, sets, out,
 ):  # fmt: skip
     widest = 1
     for tree in range(len(trees)):
@@ -164,9 +158,15 @@ def _explain(  # type: ignore[no-untyped-def]
     for i in range(len(rows)):
         for n in range(len(feature)):  # without a branch, hence for many splits at once
             value = rows[i, feature[n]]
-            goes[n] = (value > threshold[n]) | ((value != value) & missing[n])
-        for n in special:
-            goes[n] = side(rows[i, feature[n]], kind[n], threshold[n], bounds, bits)
+            goes[n] = (value > threshold[n]) | ((value != value) & gaps[n])
+        for n in sets:
+            value = rows[i, feature[n]]
+            goes[n] = 1
+            if -1 < value < 2147483648:  # missing and unseen categories go right
+                code, at = np.int64(value), np.int64(threshold[n])
+                word = bounds[at] + (code >> 5)
+                if word < bounds[at + 1]:
+                    goes[n] = 1 - ((bits[word] >> np.uint32(code & 31)) & np.uint32(1))
         for n in range(len(feature)):
             follows = taken[above[n]]
             taken[1 + 2 * n] = follows & (1 - goes[n])
