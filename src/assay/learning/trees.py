@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from assay.core.errors import ModelError
+from assay.learning.forest import Forest
 from assay.learning.shap import Explainer
-from assay.learning.splits import CATEGORY, Packed, side
-
-_BLOCK = 256  # rows that one tree is walked for while its nodes are in the cache
+from assay.learning.splits import CATEGORY, Packed
 
 
 class Growth(NamedTuple):
@@ -30,6 +28,7 @@ class Growth(NamedTuple):
     seeds: int = 2
     random_seeds: int = 1
     least: int = 10  # rows of a leaf
+    depth: int = 8  # a row is walked this far down every tree
 
 
 def grow(
@@ -43,8 +42,9 @@ def grow(
 
     shared = {
         "objective": "binary", "num_leaves": growth.leaves, "learning_rate": growth.rate, "min_data_in_leaf": growth.least,
+        "max_depth": growth.depth,
         "min_sum_hessian_in_leaf": 0.1, "lambda_l2": 1.0, "bagging_fraction": 0.5, "bagging_freq": 1,
-        "max_cat_threshold": 16, "min_data_per_group": 50, "cat_smooth": 20.0, "max_bin": 255,
+        "max_cat_threshold": 16, "min_data_per_group": 50, "cat_smooth": 20.0, "max_bin": 1023, "min_data_in_bin": 1,
         "deterministic": True, "force_row_wise": True, "num_threads": threads, "verbosity": -1,
     }  # fmt: skip
     boosters = []
@@ -69,6 +69,7 @@ class Trees:
         self.boosters = tuple(boosters)
         trees = [tree for text in boosters for tree in _trees(text)]
         self._packed = _pack(trees, max(1, len(boosters)))
+        self._forest = Forest.of(self._packed)
         self._counts = _joined([_numbers(tree, "leaf_count", float) for tree in trees], np.float64)
         self._explainer: Explainer | None = None
 
@@ -77,9 +78,7 @@ class Trees:
 
     def score(self, rows: np.ndarray) -> np.ndarray:
         """float64[n]: the mean log-odds of the boosters. rows float64[n, k], C order."""
-        out = np.zeros(len(rows))
-        _score(rows, *self._packed, out)
-        return out
+        return self._forest.score(rows)
 
     def contributions(self, rows: np.ndarray) -> np.ndarray:
         """float64[n, k + 1]: how much each column adds to a row's score, and last the score of an average row."""
@@ -156,16 +155,3 @@ def _numbers(tree: dict[str, str], name: str, type_: Any) -> np.ndarray:
 
 def _joined(parts: Sequence[np.ndarray], type_: Any) -> np.ndarray:
     return np.concatenate(parts).astype(type_) if parts else np.empty(0, type_)
-
-
-@njit(cache=True, nogil=True)
-def _score(rows, roots, feature, threshold, kind, children, leaves, bounds, bits, out):  # type: ignore[no-untyped-def]
-    for start in range(0, len(rows), _BLOCK):
-        stop = min(start + _BLOCK, len(rows))
-        for t in range(len(roots)):
-            for i in range(start, stop):
-                node = roots[t]
-                while node >= 0:
-                    value = rows[i, feature[node]]
-                    node = children[node, side(value, kind[node], threshold[node], bounds, bits)]
-                out[i] += leaves[~node]

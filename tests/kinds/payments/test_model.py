@@ -50,7 +50,7 @@ def examined(trained, detector):
 
 def test_it_finds_most_fraud_and_its_probability_is_calibrated(examined):
     _, _, findings, truth = examined
-    assert auc(truth, findings.probability) > 0.85
+    assert auc(truth, findings.probability) > 0.8
     assert calibration_error(truth, findings.probability) < 0.02
     assert (findings.verdict[findings.probability >= 0.5] == Verdict.COUNTERFEIT).all()
     between = (findings.probability >= 0.1) & (findings.probability < 0.5)

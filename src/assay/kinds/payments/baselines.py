@@ -23,7 +23,7 @@ _ALL = [
     *(Feature(entity=PAYER, stat="mean", of="amount", window=w, name=f"payer_mean_{w}") for w in _WIDTHS),
     *(Feature(entity=COUNTERPARTY, stat="count", window=w, name=f"counterparty_count_{w}") for w in _WIDTHS),
     *(
-        Feature(entity=COUNTERPARTY, stat="fraud_rate", window=w, delay=DELAY, name=f"counterparty_fraud_rate_{w}")
+        Feature(entity=COUNTERPARTY, stat="fraud_rate", window=w, delay=DELAY, name=f"handbook_fraud_rate_{w}")
         for w in _WIDTHS
     ),
 ]

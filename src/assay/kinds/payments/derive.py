@@ -44,10 +44,6 @@ def _amount(batch: Batch[Any], _profile: Profile) -> Numbers:
     return np.asarray(batch.columns["amount"], dtype=np.float64)
 
 
-def _log_amount(batch: Batch[Any], profile: Profile) -> Numbers:
-    return np.asarray(np.log1p(np.abs(_amount(batch, profile))), dtype=np.float64)
-
-
 def _hour(batch: Batch[Any], _profile: Profile) -> Numbers:
     return np.asarray(batch.time // HOUR % 24, dtype=np.float64)
 
@@ -68,7 +64,6 @@ def _share_of_balance(batch: Batch[Any], profile: Profile) -> Numbers:
 # Worked out from the payment and its profile. Times are UTC: the payer's own zone is not known.
 WORKED_OUT: dict[str, Callable[[Batch[Any], Profile], Numbers]] = {
     "amount": _amount,
-    "log_amount": _log_amount,
     "hour": _hour,
     "weekday": _weekday,
     "times_usual": _times_usual,

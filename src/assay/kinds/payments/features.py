@@ -1,9 +1,9 @@
 """What the payments room asks profiles to keep: for whoever pays, wherever the money goes, and the pairs of them.
 
 The *payer* is the first present of customer, card and account; the *counterparty* the first present of terminal, merchant
-and payee. Two features are conditions: how many times the usual amount a payment is. Payments above `LARGE` times are
-counted apart and kept out of "usual"; a known fraud not above `ORDINARY` times says that the counterparty, more likely
-than the payer, was the one compromised. Labels count from when they are known, and never sooner than `DELAY`.
+and payee. How many times the usual amount a payment is decides what it says later: `LARGE` ones are counted apart and kept
+out of "usual"; of a counterparty only payments of `ORDINARY` size are asked whether they were fraud, since a large one
+that was speaks of a stolen card and not of the place. Labels count from when they are known, and never sooner than `DELAY`.
 """
 
 from __future__ import annotations
@@ -29,17 +29,15 @@ def _counterparty(name: str, stat: Stat, **more: str) -> Feature:
     return Feature(entity=COUNTERPARTY, stat=stat, name=f"counterparty_{name}", **more)
 
 
-def _known_frauds(where: str = "", prefix: str = "") -> list[Feature]:
-    """What labels that have come in say of a counterparty: how many, how lately, and whether they still go on."""
-    known: list[tuple[str, Stat, str]] = [
-        ("frauds_30d", "frauds", "30d"),
-        ("fraud_run", "fraud_run", "90d"),
-        ("fraud_run_age", "fraud_run_age", "90d"),
-        ("since_fraud", "since_fraud", "90d"),
-        ("clean_since_fraud", "clean_since_fraud", "90d"),
-    ]
-    return [_counterparty(prefix + name, stat, window=w, delay=DELAY, where=where) for name, stat, w in known]
-
+# What labels that have come in say of a counterparty: how many, how often, how lately, and whether they still go on.
+_KNOWN_FRAUDS: list[tuple[str, Stat, str]] = [
+    ("frauds_30d", "frauds", "30d"),
+    ("fraud_rate_30d", "fraud_rate", "30d"),
+    ("fraud_run", "fraud_run", "90d"),
+    ("fraud_run_age", "fraud_run_age", "90d"),
+    ("since_fraud", "since_fraud", "90d"),
+    ("clean_since_fraud", "clean_since_fraud", "90d"),
+]
 
 MODEL_FEATURES: list[Feature] = [
     *(_payer(f"count_{w}", "count", window=w) for w in ("1h", "1d", "7d", "30d")),
@@ -56,9 +54,7 @@ MODEL_FEATURES: list[Feature] = [
     _payer("usual", "mean", of="amount", window="90d", where="not " + LARGE),
     *(_counterparty(f"count_{w}", "count", window=w) for w in ("1h", "7d")),
     _counterparty("age", "age"),
-    _counterparty("fraud_rate_30d", "fraud_rate", window="30d", delay=DELAY),
-    *_known_frauds(),
-    *_known_frauds(ORDINARY, "ordinary_"),
+    *(_counterparty(name, stat, window=w, delay=DELAY, where=ORDINARY) for name, stat, w in _KNOWN_FRAUDS),
     Feature(entity=f"{PAYER}+{COUNTERPARTY}", stat="count", window="90d", name="pair_count_90d"),
     Feature(entity=f"{PAYER}+{COUNTERPARTY}", stat="age", name="pair_age"),
     Feature(entity="device", stat="count", window="1d"),

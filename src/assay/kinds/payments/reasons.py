@@ -17,14 +17,14 @@ LEAST = 0.05  # log-odds below which a group is not worth a sentence
 
 # Group -> beginnings of the names of its columns; the first group that fits.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "amount": ("amount", "log_amount"),
+    "amount": ("amount",),
     "balance": ("share_of_balance", "balance", "account_amount"),
     "unusual-amount": ("times_usual", "payer_ratio", "payer_zscore", "payer_usual", "payer_mean", "payer_max"),
     "large-streak": ("payer_large",),
     "payer-frauds": ("payer_frauds", "payer_since_fraud"),
     "new-payer": ("payer_age",),
     "pace": ("payer_count", "payer_time_since", "payer_distinct", "card_"),
-    "counterparty-frauds": ("counterparty_fraud", "counterparty_since", "counterparty_clean", "counterparty_ordinary"),
+    "counterparty-frauds": ("counterparty_fraud", "counterparty_since", "counterparty_clean"),
     "counterparty": ("counterparty", "merchant_count", "payee_"),
     "unfamiliar": ("pair_", "customer_payee", "customer_device"),
     "device": ("device", "ip_"),
