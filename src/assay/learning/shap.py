@@ -4,9 +4,9 @@ The values are LightGBM's own (path-dependent TreeSHAP; Lundberg et al., 2020): 
 both ways, in proportion to the training rows that went there. A Shapley value is the integral along the diagonal of
 the game's multilinear extension (Owen, 1972): let each column be known with probability t, take the slope of the tree's
 expected value in that column's t, and integrate t from 0 to 1. The slope is a polynomial of a degree below the number
-of distinct columns on a path, so Gauss and Legendre's rule with half as many points is exact; and at one point the
-slopes of all columns come from one walk down and one walk up the tree, as in Linear TreeSHAP (Yu et al., 2022), whose
-polynomials these are. Nothing is divided by a small number, so deep trees lose no digits.
+of distinct columns on a path, so Gauss and Legendre's rule with at least half as many points is exact; and at one point
+the slopes of all columns come from one walk down and one walk up the tree, as in Linear TreeSHAP (Yu et al., 2022),
+whose polynomials these are. Nothing is divided by a small number, so deep trees lose no digits.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from numba import njit
 
 from assay.core.errors import ModelError
 from assay.learning.splits import CATEGORY, DEFAULT_LEFT, NAN_IS_MISSING, ZERO_IS_MISSING, Packed
+
+_TOGETHER = 4  # points that walk a tree together; constant, so that the compiler unrolls the loops over them
 
 
 class Explainer:
@@ -32,7 +34,7 @@ class Explainer:
             raise ModelError("the trees do not tell how many rows fell into each leaf")
         if (packed.kind & ZERO_IS_MISSING).any():
             raise ModelError("zeros stand for gaps in these trees")
-        self._forest = packed
+        self._packed = packed
         self._plan, self._expected = _plan(packed, counts)
 
     def contributions(self, rows: np.ndarray) -> np.ndarray:
@@ -42,9 +44,9 @@ class Explainer:
         """
         out = np.zeros((len(rows), rows.shape[1] + 1))
         out[:, -1] = self._expected
-        packed = self._forest
-        values = (packed.feature, packed.threshold, packed.leaves, packed.bounds, packed.bits)
-        _explain(rows, *values, *self._plan, out)
+        packed = self._packed
+        feature = packed.feature.astype(np.uint32)  # unsigned, so that the kernel need not look for negative places
+        _explain(rows, feature, packed.threshold, packed.leaves, packed.bounds, packed.bits, *self._plan, out)
         return out
 
 
@@ -55,10 +57,10 @@ class _Plan(NamedTuple):
     weights: np.ndarray  # float64[points + 1, points]: those of the rule with so many points
     known: np.ndarray  # float64[laws, points]: how likely the split's column is known, at each point; law 0: never
     slope: np.ndarray  # float64[laws, points]: its derivative in t
-    law: np.ndarray  # int64[splits]: the law, as long as the row follows the column's splits above
-    above: np.ndarray  # int64[splits]: branch of the nearest split above on the same column, 0 for none
+    law: np.ndarray  # uint32[splits]: the law, as long as the row follows the column's splits above
+    above: np.ndarray  # uint32[splits]: branch of the nearest split above on the same column, 0 for none
     left: np.ndarray  # float64[splits]: share of the training rows that went left
-    slots: np.ndarray  # int64[splits, 2]: slots of the children
+    slots: np.ndarray  # uint32[splits, 2]: slots of the children
     gaps: np.ndarray  # bool[splits]: a missing number goes right
     sets: np.ndarray  # int64[m]: the splits on categories
 
@@ -66,8 +68,8 @@ class _Plan(NamedTuple):
 def _plan(packed: Packed, counts: np.ndarray) -> tuple[_Plan, float]:
     """The plan, and the score of an average row."""
     splits = len(packed.feature)
-    left, slots = np.zeros(splits), np.zeros((splits, 2), np.int64)
-    above, law = np.zeros(splits, np.int64), np.zeros(splits, np.int64)
+    left, slots = np.zeros(splits), np.zeros((splits, 2), np.uint32)
+    above, law = np.zeros(splits, np.uint32), np.zeros(splits, np.uint32)
     trees: list[tuple[int, int, int, int]] = []
     laws = {(0, 0.0): 0}
     expected, leaf = 0.0, 0
@@ -77,7 +79,7 @@ def _plan(packed: Packed, counts: np.ndarray) -> tuple[_Plan, float]:
             expected += float(packed.leaves[leaf])
             leaf += 1
             continue
-        size, points = ends[len(trees)] - root, 1
+        size = ends[len(trees)] - root
         own = _own_slots(packed.children[root : root + size], root, leaf)
         covers = np.concatenate([np.zeros(size), counts[leaf : leaf + size + 1]])
         for i in range(size - 1, -1, -1):
@@ -85,7 +87,7 @@ def _plan(packed: Packed, counts: np.ndarray) -> tuple[_Plan, float]:
             left[root + i] = covers[own[i, 0]] / max(covers[i], 1.0)
         expected += float(packed.leaves[leaf : leaf + size + 1] @ covers[size:]) / max(float(covers[0]), 1.0)
         branches, distinct = _columns_above(packed.feature[root : root + size].tolist(), left[root : root + size], own)
-        points = (distinct + 1) // 2
+        points = -(-distinct // (2 * _TOGETHER)) * _TOGETHER
         for i, (branch, share) in enumerate(branches, start=root):
             above[i] = branch + 2 * root if branch else 0
             law[i] = laws.setdefault((points, share), len(laws))
@@ -150,11 +152,11 @@ def _explain(  # type: ignore[no-untyped-def]
     widest = 1
     for tree in range(len(trees)):
         widest = max(widest, 2 * trees[tree, 1] + 1)
-    reach = np.empty((widest, known.shape[1]))  # weight of the point, times the chance to come to the slot
-    worth = np.empty((widest, known.shape[1]))  # expected value from the slot on
-    goes = np.empty(len(feature), np.int8)
-    taken = np.ones(1 + 2 * len(feature), np.int8)  # branches that the row follows, its splits above on the column too
-    ruled = np.empty(len(feature), np.int64)  # the law in force
+    reach = np.empty((widest, _TOGETHER))  # weight of the point, times the chance to come to the slot
+    worth = np.empty((widest, _TOGETHER))  # expected value from the slot on
+    goes = np.empty(len(feature), np.uint8)
+    taken = np.ones(1 + 2 * len(feature), np.uint8)  # branches that the row follows, its splits above on the column too
+    ruled = np.empty(len(feature), np.uint32)  # the law in force
     for i in range(len(rows)):
         for n in range(len(feature)):  # without a branch, hence for many splits at once
             value = rows[i, feature[n]]
@@ -175,25 +177,28 @@ def _explain(  # type: ignore[no-untyped-def]
         for tree in range(len(trees)):
             root, size, leaf, points = trees[tree]
             for k in range(size + 1):
-                for q in range(points):
+                for q in range(_TOGETHER):
                     worth[size + k, q] = leaves[leaf + k]
-            for q in range(points):
-                reach[0, q] = weights[points, q]
-            for k in range(size):
-                n = root + k
-                share, surprise, at = left[n], 1 - goes[n] - left[n], ruled[n]
-                for q in range(points):
-                    here = reach[k, q]
-                    lefts = here * (share + surprise * known[at, q])
-                    reach[slots[n, 0], q] = lefts
-                    reach[slots[n, 1], q] = here - lefts
-            for k in range(size - 1, -1, -1):
-                n = root + k
-                share, surprise, at = left[n], 1 - goes[n] - left[n], ruled[n]
-                gain = 0.0
-                for q in range(points):
-                    other = worth[slots[n, 1], q]
-                    more = worth[slots[n, 0], q] - other
-                    gain += slope[at, q] * reach[k, q] * more
-                    worth[k, q] = other + (share + surprise * known[at, q]) * more
-                out[i, feature[n]] += surprise * gain
+            for first in range(0, points, _TOGETHER):
+                for q in range(_TOGETHER):
+                    reach[0, q] = weights[points, first + q]
+                for k in range(size):
+                    n = root + k
+                    share, surprise, at = left[n], 1 - goes[n] - left[n], ruled[n]
+                    one, two = slots[n, 0], slots[n, 1]
+                    for q in range(_TOGETHER):
+                        here = reach[k, q]
+                        lefts = here * (share + surprise * known[at, first + q])
+                        reach[one, q] = lefts
+                        reach[two, q] = here - lefts
+                for k in range(size - 1, -1, -1):
+                    n = root + k
+                    share, surprise, at = left[n], 1 - goes[n] - left[n], ruled[n]
+                    one, two = slots[n, 0], slots[n, 1]
+                    gain = 0.0
+                    for q in range(_TOGETHER):
+                        other = worth[two, q]
+                        more = worth[one, q] - other
+                        gain += slope[at, first + q] * reach[k, q] * more
+                        worth[k, q] = other + (share + surprise * known[at, first + q]) * more
+                    out[i, feature[n]] += surprise * gain
