@@ -67,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_batch: Annotated[int, _bytes("largest body of `/v1/assess/batch`")] = 4 << 30
     max_upload: Annotated[int, _bytes("largest upload to `/v1/checks`")] = 256 << 20
     max_depth: Annotated[int, About("deepest nesting of JSON", least=1, most=256)] = 32
+    max_ahead: Annotated[float, _seconds("how far in the future the time of evidence may lie", 0)] = 172_800.0
     max_headers: Annotated[int, _bytes("largest head of a request: URL and headers together", 256)] = 16 << 10
     request_timeout: Annotated[
         float, _seconds("time a client has to send its head, and between parts of its body", 0.1)

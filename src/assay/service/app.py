@@ -128,7 +128,7 @@ class _Parts:
             ring, settings.session, attempts, self.audit, secure=settings.cookie_secure or bool(settings.tls_cert)
         )
         self.access = Access(ring, self.sessions, Buckets(settings.rate, settings.burst), attempts)
-        decoder = EvidenceDecoder(settings.max_depth)
+        decoder = EvidenceDecoder(settings.max_depth, settings.max_ahead)
         self.one = AssessOne(self.access, decoder, self.batcher, self.metrics, settings, self.reject)
         self.many = AssessMany(self.access, decoder, self.batcher, self.metrics, settings, self.reject)
         self.checks = Checks(self.access, examine, settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Union
 
 import msgspec
@@ -24,12 +24,13 @@ _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzin
 
 
 class EvidenceDecoder:
-    """One JSON object -> evidence of any installed kind, told apart by its `kind`."""
+    """One JSON object -> evidence of any installed kind, told apart by its `kind`. `ahead`: how far, in seconds, its time
+    may lie in the future; a time far ahead would push all else out of its entities' windows."""
 
-    def __init__(self, deepest: int) -> None:
+    def __init__(self, deepest: int, ahead: float = 2 * 86_400.0) -> None:
         types = tuple(evidence_types().values())
         self._decode = msgspec.json.Decoder(Union[types]).decode if types else _no_kinds  # noqa: UP007
-        self._deepest = deepest
+        self._deepest, self._ahead = deepest, timedelta(seconds=ahead)
 
     def __call__(self, body: bytes) -> Evidence:
         """Raises `InvalidEvidence`; its `where` is the field's path, or the byte where the JSON is broken."""
@@ -39,8 +40,11 @@ class EvidenceDecoder:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
             raise invalid(error) from None
         time = evidence.time
-        if not _EARLIEST <= (time if time.tzinfo else time.replace(tzinfo=UTC)) < _LATEST:
+        time = time if time.tzinfo else time.replace(tzinfo=UTC)
+        if not _EARLIEST <= time < _LATEST:
             raise InvalidEvidence("must lie between 1970 and 2200", where="time")
+        if time > datetime.now(UTC) + self._ahead:
+            raise InvalidEvidence(f"lies more than {self._ahead} in the future", where="time", hint="setting max_ahead")
         return evidence
 
 
