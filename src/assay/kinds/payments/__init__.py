@@ -16,7 +16,7 @@ REASONS = (
     "payments.unusual", "payments.unusual-number", "payments.unusual-share", "payments.unusual-receipts",
     "payments.unusual-silence", "payments.unusual-declines", "payments.unusual-device", "payments.unusual-payee",
     "payments.unusual-customer", "payments.unusual-amount", "payments.unusual-crowd", "payments.unusual-pace",
-    "payments.model.amount", "payments.model.balance", "payments.model.unusual-amount", "payments.model.no-history",
+    "payments.model.amount", "payments.model.balance", "payments.model.outflow", "payments.model.unusual-amount", "payments.model.no-history",
     "payments.model.large-streak", "payments.model.payer-frauds", "payments.model.new-payer", "payments.model.pace",
     "payments.model.counterparty-frauds", "payments.model.counterparty", "payments.model.unfamiliar",
     "payments.model.device", "payments.model.when", "payments.model.validity", "payments.model.category",

@@ -15,8 +15,8 @@ import msgspec
 import numpy as np
 
 from assay.core.batch import Batch
-from assay.core.errors import InvalidSetting, ModelError
 from assay.core.entity import Entity
+from assay.core.errors import InvalidSetting, ModelError
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Severity, Verdict
 from assay.core.profile import Profile

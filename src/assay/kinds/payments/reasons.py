@@ -18,7 +18,8 @@ LEAST = 0.05  # log-odds below which a group is not worth a sentence
 # Group -> beginnings of the names of its columns; the first group that fits.
 GROUPS: dict[str, tuple[str, ...]] = {
     "amount": ("amount",),
-    "balance": ("share_of_balance", "balance", "account_amount"),
+    "balance": ("share_of_balance", "balance"),
+    "outflow": ("account_amount",),
     "unusual-amount": ("times_usual", "payer_ratio", "payer_zscore", "payer_usual", "payer_mean", "payer_max"),
     "large-streak": ("payer_large",),
     "payer-frauds": ("payer_frauds", "payer_since_fraud"),
@@ -26,8 +27,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "pace": ("payer_count", "payer_time_since", "payer_distinct", "card_"),
     "counterparty-frauds": ("counterparty_fraud", "counterparty_since", "counterparty_clean"),
     "counterparty": ("counterparty", "merchant_count", "payee_"),
-    "unfamiliar": ("pair_", "customer_payee", "customer_device"),
-    "device": ("device", "ip_"),
+    "unfamiliar": ("pair_", "customer_payee"),
+    "device": ("device", "customer_device", "ip_"),
     "when": ("hour", "weekday"),
     "validity": ("declined", "account_valid", "payee_valid"),
     "category": ("channel", "merchant_category", "country", "payee_country", "currency"),
@@ -41,8 +42,9 @@ _DAY = 86_400.0
 # Group -> name in the sentence -> column and what to divide it by.
 _SAID: dict[str, dict[str, tuple[str, float]]] = {
     "amount": {"amount": ("amount", 1.0)},
-    "balance": {"share": ("share_of_balance", 0.01), "sent": ("account_amount_sum_1d", 1.0)},
-    "unusual-amount": {"times": ("payer_ratio", 1.0), "usual": ("payer_usual", 1.0)},
+    "balance": {"share": ("share_of_balance", 0.01)},
+    "outflow": {"hour": ("account_amount_sum_1h", 1.0), "day": ("account_amount_sum_1d", 1.0)},
+    "unusual-amount": {"times": ("times_usual", 1.0), "usual": ("payer_usual", 1.0)},
     "large-streak": {"count": ("payer_large_14d", 1.0)},
     "payer-frauds": {"frauds": ("payer_frauds_90d", 1.0), "days": ("payer_since_fraud", _DAY)},
     "new-payer": {"days": ("payer_age", _DAY)},
@@ -104,7 +106,9 @@ def _reason(
     for name, (source, scale) in _SAID.get(group, {}).items():
         number = values.get(source)
         told[name] = _round(number / scale) if isinstance(number, float) else 0
-    if group == "unusual-amount" and values.get("payer_ratio") is None:
+    if told["value"] is None:
+        told["value"] = "–"
+    if group == "unusual-amount" and (values.get("payer_ratio") is None or values.get("times_usual") is None):
         group = NO_HISTORY
     return Reason(code=PREFIX + group, weight=round(weight, 4), values=told)
 
