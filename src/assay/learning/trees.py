@@ -22,10 +22,10 @@ class Growth(NamedTuple):
     """How trees are grown. Few, small and strongly randomised, since frauds are few: `rounds` x `leaves` each for
     `seeds` boosters, and `random_seeds` more whose split points are drawn at random (Geurts et al., 2006)."""
 
-    rounds: int = 60
+    rounds: int = 45
     leaves: int = 31
     rate: float = 0.05
-    seeds: int = 2
+    seeds: int = 3
     random_seeds: int = 1
     least: int = 10  # rows of a leaf
     depth: int = 8  # a row is walked this far down every tree

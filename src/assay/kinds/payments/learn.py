@@ -26,7 +26,7 @@ def learn_model(
     """A model from these rows (indices) and their truth as it was known; `later` rows and truth calibrate it. Columns are
     settled on what the learning rows have."""
     if growth is None:
-        growth = Growth(rounds=80, leaves=63, least=20) if truth.sum() >= MANY_FRAUDS else Growth()
+        growth = Growth(rounds=60, leaves=63, least=20) if truth.sum() >= MANY_FRAUDS else Growth()
     genuine = np.flatnonzero(truth == 0)
     if len(genuine) > MOST_GENUINE and later is not None:
         kept = np.random.default_rng(seed).choice(genuine, MOST_GENUINE, replace=False)
