@@ -47,8 +47,8 @@ soak: $(VENV)/ready
 
 # Every model we ship, from data we may ship: simulated worlds only.
 models: $(VENV)/ready
-	$(BIN)/assay simulate bank --out build/bank.parquet --seed 2026 --size 6000 --days 120
-	$(BIN)/assay train payments --data build/bank.parquet --licence "Apache-2.0 (simulated: assay simulate bank --seed 2026 --size 6000 --days 120)" --out src/assay/kinds/payments/shipped
+	$(BIN)/assay simulate bank --out build/bank.parquet --seed 2026 --size 4000 --days 120
+	$(BIN)/assay train payments --data build/bank.parquet --licence "Apache-2.0 (simulated: assay simulate bank --seed 2026 --size 4000 --days 120)" --out src/assay/kinds/payments/shipped
 
 lock:
 	uv pip compile -q pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 --no-emit-package assay --no-header --no-annotate --no-emit-index-url -o requirements.lock

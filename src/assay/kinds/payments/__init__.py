@@ -39,5 +39,6 @@ KIND = Kind(
     page=_HERE / "page.html",
     words=_HERE / "words",
     reasons=REASONS,
+    models=_HERE / "shipped",
     policy=_HERE / "policy.yaml",
 )
