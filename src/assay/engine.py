@@ -22,7 +22,7 @@ from assay.core.decision import Decision, Decisions, Detail, Outcome
 from assay.core.entity import Entity
 from assay.core.errors import AssayError, InvalidEvidence, NotFound
 from assay.core.evidence import Evidence
-from assay.core.finding import Finding, Findings, Reason, Verdict
+from assay.core.finding import Finding, Findings, Reason, Severity, Verdict
 from assay.core.kind import Kind, kinds
 from assay.core.label import Label
 from assay.core.profile import Profile
@@ -131,21 +131,21 @@ class Engine:
         return [(d.examine(batch, profile), parts.wholes) for d in lane.detectors]
 
     def view(self, examined: Examined) -> tuple[View, dict[int, tuple[Finding, ...]]]:
-        """What a policy sees of an examined batch, with findings open on its entities; and the findings that opened,
-        by row. Opens them for evidence that comes later."""
+        """What a policy sees of an examined batch, with findings open on its entities; and what was found in the rows
+        worth recording. The gravest of it opens for evidence that comes later."""
         batch, n = examined.batch, len(examined.batch)
         notable = np.zeros(n, bool)
         for findings in examined.findings.values():
-            notable |= self.open.notable(findings)
+            notable |= _notable(findings)
         for findings, wholes in examined.parts:
-            notable[wholes[self.open.notable(findings)]] = True
+            notable[wholes[_notable(findings)]] = True
         told = examined.explain(np.flatnonzero(notable))
         standing = self.open.through(batch, told)
         return View(batch, examined.profile, examined.findings, of_parts(n, examined.parts), standing), told
 
     def decide(self, examined: Examined) -> Decisions:
         """Findings to decisions by the room's policy. Every row that is not plainly allowed (another outcome, or a
-        finding that opens) keeps its findings, reasons and profile."""
+        finding of medium severity) keeps its findings, reasons and profile."""
         lane, batch = self._lane(examined.batch), examined.batch
         view, told = self.view(examined)
         codes: tuple[str, ...] = ()
@@ -402,6 +402,11 @@ class Engine:
             return self.lanes[batch.type]
         except KeyError:
             raise NotFound(f"no room takes evidence of type {batch.type.__name__}") from None
+
+
+def _notable(findings: Findings) -> np.ndarray:
+    """bool[n]: the rows where a detector found something to keep on record, whatever the outcome."""
+    return np.asarray((findings.verdict >= Verdict.SUSPICIOUS) & (findings.severity >= Severity.MEDIUM))
 
 
 def _undecided(batch: Batch[Any], models: dict[str, str]) -> Decisions:

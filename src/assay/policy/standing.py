@@ -31,12 +31,12 @@ class Open(NamedTuple):
 
 
 class OpenFindings:
-    """Open findings by entity. `days`: how long one stands, in event time."""
+    """Open findings by entity. `days`: how long one stands, in event time; `at_least`: how grave it must be to stand."""
 
     def __init__(
         self,
         days: float = 30.0,
-        at_least: Severity = Severity.MEDIUM,
+        at_least: Severity = Severity.HIGH,
         standing: dict[str, dict[int, list[Open]]] | None = None,
     ) -> None:
         self.width = int(days * DAY)
@@ -61,7 +61,7 @@ class OpenFindings:
                   float("nan") if f.probability is None else f.probability, tuple(r.code for r in f.reasons)),
              {entity.kind for entity in f.entities})
             for f in findings
-            if Verdict[f.verdict.upper()] >= Verdict.SUSPICIOUS and Severity[f.severity.upper()] >= self.at_least
+            if self.opens(f)
         ]  # fmt: skip
         for kind in batch.entity_kinds() if kept else ():
             key = int(batch.keys(kind)[i])
@@ -95,15 +95,16 @@ class OpenFindings:
             if gone:
                 self._keys.pop(kind, None)
 
-    def notable(self, findings: Findings) -> np.ndarray:
-        """bool[n]: the rows where a detector found something that opens."""
-        return np.asarray((findings.verdict >= Verdict.SUSPICIOUS) & (findings.severity >= self.at_least))
+    def opens(self, finding: Finding) -> bool:
+        """Is this a finding that stands: against the evidence, and grave enough?"""
+        against = Verdict[finding.verdict.upper()] >= Verdict.SUSPICIOUS
+        return against and Severity[finding.severity.upper()] >= self.at_least
 
     def through(self, batch: Batch[Any], found: Mapping[int, Sequence[Finding]]) -> Standing:
         """What stands on each row's entities at its event time, row by row: what `found` says of a row opens for the
         rows after it, never for itself. So it does not matter how evidence was cut into batches."""
         touched = np.zeros(len(batch), bool)
-        opening = np.fromiter(found, np.int64, len(found))
+        opening = np.array([i for i, told in found.items() if any(map(self.opens, told))], np.int64)
         touched[opening] = True
         for kind in batch.entity_kinds():
             keys = batch.keys(kind)
@@ -118,7 +119,7 @@ class OpenFindings:
             if opens:
                 tally.add(i, opens)
             if i in found:
-                self.add(batch, i, found[i])
+                self.add(batch, i, found[i])  # what does not open is passed over
         return tally.standing()
 
     def _on(self, batch: Batch[Any], i: int) -> Collection[Open]:

@@ -81,7 +81,7 @@ def detectors(models: Path | None) -> list[Limit]:
     return [
         Limit("parcels.weight", Parcel, "weight", "parcels.heavy", limit, 1, Severity.HIGH),
         Limit("parcels.photo", Photo, "brightness", "parcels.dark-photo", 0.1, -1, Severity.MEDIUM),
-        Limit("parcels.belt", Scan, "speed", "parcels.fast-belt", 5.0, 1, Severity.MEDIUM),
+        Limit("parcels.belt", Scan, "speed", "parcels.fast-belt", 5.0, 1, Severity.HIGH),
     ]
 
 

@@ -171,25 +171,51 @@ def minor_of(amount: np.ndarray, currency: Sequence[str | None]) -> np.ndarray:
 
 def _protect_column(columns: dict[str, np.ndarray], name: str, seal: Seal) -> None:
     """Seal what looks like a card number or an IBAN in one entity column, and note what the plain number said."""
-    values: list[str | None] = columns[name].tolist()
-    distinct = {v for v in values if v is not None}
-    tokens = {v: sealed for v in distinct if len(v) > 11 and (sealed := _sealed(name, v, seal)) is not None}
-    if not tokens:
+    known = _known(name, seal)
+    values = columns[name].tolist()
+    found = [known[v] for v in values]
+    if not any(sealed is not None for sealed in found):
         return
-    columns[name] = column([tokens[v].token if v in tokens else v for v in values], numeric=False)
-    for derived in {key for found in tokens.values() for key in found.derived}:
-        field = f"{name}_{derived}"
+    columns[name] = column([v if s is None else s.token for s, v in zip(found, values, strict=True)], numeric=False)
+    for what in ("bin", "valid", "country"):
+        field = f"{name}_{what}"
         if field in Payment.__struct_fields__ and field not in columns:
-            told = [tokens[v].derived.get(derived) if v in tokens else None for v in values]
-            columns[field] = column(told, numeric=derived == "valid")
+            told = [None if s is None else getattr(s, what) for s in found]
+            if any(v is not None for v in told):
+                columns[field] = column(told, numeric=what == "valid")
+
+
+@lru_cache(maxsize=64)
+def _known(field: str, seal: Seal) -> _Memory:
+    return _Memory(field, seal)
+
+
+class _Memory(dict[str | None, "_Sealed | None"]):
+    """Value -> what sealing it gave, for the values met lately: most come again and again."""
+
+    MOST = 1 << 17
+
+    def __init__(self, field: str, seal: Seal) -> None:
+        self._field, self._seal = field, seal
+        self[None] = None
+
+    def __missing__(self, value: str) -> _Sealed | None:
+        if len(self) >= self.MOST:
+            self.clear()
+            self[None] = None
+        sealed = self[value] = _sealed(self._field, value, self._seal) if len(value) > 11 else None
+        return sealed
 
 
 class _Sealed(msgspec.Struct, frozen=True):
+    """A token, and what the plain number told; None where it told nothing of the kind."""
+
     token: str
-    derived: dict[str, Any]
+    valid: bool
+    bin: str | None = None
+    country: str | None = None
 
 
-@lru_cache(maxsize=1 << 17)
 def _sealed(field: str, value: str, seal: Seal) -> _Sealed | None:
     """The token for a card number or IBAN and what it tells, or None where the id is neither. Outside the card field
     only a number with a right Luhn digit is taken for a card's."""
@@ -197,8 +223,8 @@ def _sealed(field: str, value: str, seal: Seal) -> _Sealed | None:
         digits = numbers.compact(value)
         valid = numbers.luhn_valid(digits)
         if field == "card" or valid:
-            return _Sealed(seal("card", digits), {"bin": numbers.bin_of(digits), "valid": valid})
+            return _Sealed(seal("card", digits), valid, bin=numbers.bin_of(digits))
     elif numbers.looks_like_iban(value):
         compact = numbers.compact(value).upper()
-        return _Sealed(seal("iban", compact), {"valid": numbers.iban_valid(compact), "country": compact[:2]})
+        return _Sealed(seal("iban", compact), numbers.iban_valid(compact), country=compact[:2])
     return None

@@ -188,7 +188,8 @@ class ModelDetector:
         found = []
         for r, i in enumerate(asked):
             values: dict[str, float | str | None] = {
-                name: None if np.isnan(rows[r, j]) else float(rows[r, j]) for j, name in enumerate(layout.columns)
+                name: value if value == value else None
+                for name, value in zip(layout.columns, rows[r].tolist(), strict=True)
             }
             for name in layout.categories:
                 column = batch.column(name)

@@ -7,6 +7,7 @@ a group add up), and its sentence is in the word catalogue.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from assay.core.finding import Reason
@@ -61,6 +62,7 @@ _SAID: dict[str, dict[str, tuple[str, float]]] = {
 }
 
 
+@cache
 def group_of(column: str) -> str:
     """The group that a column of the matrix belongs to.
 
