@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time as _time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, RLock
@@ -23,7 +24,7 @@ from assay.core.entity import Entity
 from assay.core.errors import AssayError, InvalidEvidence, NotFound
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Severity, Verdict
-from assay.core.kind import Kind, kinds
+from assay.core.kind import Detector, Kind, kinds
 from assay.core.label import Label
 from assay.core.profile import Profile
 from assay.lane import Lane, Numbering, furnish
@@ -36,6 +37,7 @@ from assay.policy.view import View
 from assay.profiles import Profiles
 
 Listener = Callable[[Decisions], None]
+THREADED = 1024  # rows from which detectors are worth a thread each
 
 
 @dataclass
@@ -78,6 +80,7 @@ class Engine:
     shipped   use the models that come with a room where it has no trained ones (they learned from simulated worlds)
     snapshots where snapshots of the profiles are kept, so that a start need not replay the whole ledger
     seal      turns sensitive values into tokens; see `Evidence.protect`
+    threads   for large batches; the numbers are the same with any
     replaying batches bring their labels (`truth`, `known`), and profiles learn each when it became known: for backtests
               and training; live, labels come through `label`
     """
@@ -94,12 +97,14 @@ class Engine:
         seal: Callable[[str, str], str] | None = None,
         open_days: float = 30.0,
         replaying: bool = False,
+        threads: int = 1,
         clock: Callable[[], int] = now,
     ) -> None:
         self.rooms = list(kinds().values() if rooms is None else rooms)
         self.ledger, self.snapshots, self.seal, self.clock = ledger, snapshots, seal, clock
         self.open = OpenFindings(open_days)
-        self.replaying = replaying
+        self.replaying, self.threads = replaying, threads
+        self._workers = ThreadPoolExecutor(threads, "assay-detect") if threads > 1 else None
         self.lanes = {
             lane.type: lane for room in self.rooms for lane in furnish(room, policies or {}, models, shipped=shipped)
         }
@@ -122,7 +127,13 @@ class Engine:
             profile = Profile.empty(len(batch))
         else:
             profile = lane.profiles.replay(batch) if self.replaying else lane.profiles.observe(batch)
-        return Examined(batch, profile, {d.name: d.examine(batch, profile) for d in lane.detectors}, parts)
+        return Examined(batch, profile, self._detect(lane.detectors, batch, profile), parts)
+
+    def _detect(self, detectors: Sequence[Detector], batch: Batch[Any], profile: Profile) -> dict[str, Findings]:
+        if self._workers is None or len(batch) < THREADED:
+            return {d.name: d.examine(batch, profile) for d in detectors}
+        found = [self._workers.submit(d.examine, batch, profile) for d in detectors]
+        return {d.name: future.result() for d, future in zip(detectors, found, strict=True)}
 
     def _examine_parts(self, parts: Parts) -> list[tuple[Findings, np.ndarray]]:
         """Parts are judged by what they are; they move no profile, since the whole does."""
@@ -281,9 +292,9 @@ class Engine:
 
     # -- labels -----------------------------------------------------------------------------------------------------
 
-    def label(self, labels: Sequence[Label]) -> None:
-        """The truth about evidence decided earlier: recorded, then known to profiles. `NotFound` names an unknown id;
-        then none of them is taken."""
+    def label(self, labels: Sequence[Label], *, commit: bool = True) -> None:
+        """The truth about evidence decided earlier: recorded, then known to profiles. `NotFound` names an id that is not
+        on record; then none of them is taken."""
         if self.ledger is None:
             raise AssayError("labels need a ledger")
         with self._lock:
@@ -298,7 +309,8 @@ class Engine:
                 self._term = self.ledger.append_labels(list(labels), arrived)
             for label, decision in zip(labels, spoken, strict=True):
                 self._learn(label, decision)
-        self.commit()
+        if commit:
+            self.commit()
 
     def _learn(self, label: Label, decision: Decision) -> None:
         lane = next((lane for type_, lane in self.lanes.items() if type_.tag() == decision.kind), None)
@@ -358,14 +370,14 @@ class Engine:
                 snapshot = msgspec.msgpack.decode(kept[1], type=Snapshot)
                 states = [snapshot.lanes[lane.type.tag()] for lane in lanes]
                 restored = [
-                    (Profiles.restore(self._features[lane.type], state), Numbering(changes))
+                    (Profiles.restore(self._features[lane.type], state, threads=self.threads), Numbering(changes))
                     for lane, (state, changes) in zip(lanes, states, strict=True)
                 ]
                 open_, after = snapshot.open, kept[0]
             except (AssayError, KeyError, msgspec.MsgspecError):
                 restored = None
         for i, lane in enumerate(lanes):
-            fresh = (Profiles(self._features[lane.type]), Numbering())
+            fresh = (Profiles(self._features[lane.type], threads=self.threads), Numbering())
             lane.profiles, lane.numbering = restored[i] if restored is not None else fresh
         self.open = OpenFindings(self.open.width / DAY, self.open.at_least, open_)
         return after

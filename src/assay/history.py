@@ -1,5 +1,5 @@
 """History through the whole flow, as if it had come live: every row assessed and recorded in event order, and each label
-delivered when it became known (at the latest at the end of the batch it fell due in, so within minutes of its moment).
+delivered soon after it became known (when the batch after the one it fell due in has been assessed).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.clock import moment
 from assay.core.decision import OUTCOMES, Outcome
+from assay.core.evidence import Evidence
 from assay.core.label import Label, Truth
 from assay.engine import Engine
 
@@ -66,24 +67,36 @@ def replay(
     labels = labels or Labels()
     with ThreadPoolExecutor(1, "assay-commit") as writer:
         written: Future[None] | None = None
-        for batch in _ahead(part for whole in batches for part in whole.split(CHUNK)):
+        upto = -(1 << 62)  # the newest moment of evidence that is on record
+        for batch in _ahead(_sealed(engine, part) for whole in batches for part in whole.split(CHUNK)):
             decisions = engine.assess_batch(batch, commit=False)
             if written is not None:
                 written.result()
+                told["labels"] += _deliver(engine, labels.due(upto))
             written = writer.submit(engine.commit)
+            labels.expect(batch, decisions.outcome)
+            upto = int(batch.time.max())
             outcomes, counts = np.unique(decisions.outcome, return_counts=True)
             told.update({OUTCOMES[o]: int(c) for o, c in zip(outcomes, counts, strict=True)})
             told["repeated"] += sum(d.repeated for d in decisions.given.values())
-            labels.expect(batch, decisions.outcome)
-            due = labels.due(int(batch.time.max()))
-            if due and engine.ledger is not None:
-                written.result()  # a label speaks of what is on record
-                engine.label(due)
-                told["labels"] += len(due)
             step(len(batch))
         if written is not None:
             written.result()
+            told["labels"] += _deliver(engine, labels.due(upto))
+            engine.commit()
     return dict(told)
+
+
+def _deliver(engine: Engine, due: list[Label]) -> int:
+    """Labels of evidence on record, to become durable with the next commit."""
+    if due and engine.ledger is not None:
+        engine.label(due, commit=False)
+    return len(due)
+
+
+def _sealed(engine: Engine, batch: Batch[Any]) -> Batch[Any]:
+    """Protected already while it waits; parts need the items, which stay with the engine."""
+    return batch if engine.seal is None or batch.type.parts is not Evidence.parts else batch.protected(engine.seal)
 
 
 def _ahead(items: Iterable[T], most: int = 4) -> Iterator[T]:

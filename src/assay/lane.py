@@ -50,7 +50,9 @@ class Lane:
         return {d.name: d.version for d in self.detectors}
 
 
-def furnish(room: Kind, policies: dict[str, Policy], models: Path | None, *, shipped: bool = False) -> list[Lane]:
+def furnish(
+    room: Kind, policies: dict[str, Policy], models: Path | None, *, shipped: bool = False, threads: int = 1
+) -> list[Lane]:
     """A lane for each type of evidence a room brings, with its declared features and its trained detectors."""
     features = load(room.features)() if room.features else {}
     trained = trained_models(room, models) or (room.models if shipped else None)
@@ -59,7 +61,7 @@ def furnish(room: Kind, policies: dict[str, Policy], models: Path | None, *, shi
     lanes = []
     for type_ in room.evidence:
         declared = features.get(type_)
-        profiles = Profiles(declared) if declared else None
+        profiles = Profiles(declared, threads=threads) if declared else None
         reading = [d for d in detectors if issubclass(type_, tuple(d.reads))]
         lanes.append(Lane(type_, room, profiles, reading, policy))
     return lanes

@@ -56,7 +56,7 @@ def engine(folder: Path, kind: Kind) -> Iterator[Engine]:
     """An engine with a fresh ledger and the models that come with the room."""
     ledger = SqliteLedger(folder / "ledger", types=evidence_types())
     try:
-        yield Engine(rooms=[kind], ledger=ledger, seal=Seal.open(folder / "secrets"), shipped=True)
+        yield Engine(rooms=[kind], ledger=ledger, seal=Seal.open(folder / "secrets"), shipped=True, threads=2)
     finally:
         ledger.close()
 

@@ -21,7 +21,7 @@ class Batch(Generic[E]):
     that truth arrived. Detectors never see either.
     """
 
-    __slots__ = ("_items", "_keys", "columns", "ids", "known", "time", "truth", "type")
+    __slots__ = ("_items", "_keys", "_seal", "columns", "ids", "known", "time", "truth", "type")
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class Batch(Generic[E]):
         self.type, self.ids, self.time, self.columns = type_, ids, time, columns
         self._items = items
         self._keys: dict[str, np.ndarray] = {}
+        self._seal: Seal | None = None  # what has already protected it
         self.truth: np.ndarray | None = None
         self.known: np.ndarray | None = None
 
@@ -89,12 +90,16 @@ class Batch(Generic[E]):
         return keys
 
     def protected(self, seal: Seal) -> Batch[E]:
-        """This batch with sensitive values replaced by tokens (see `Evidence.protect`)."""
+        """This batch with sensitive values replaced by tokens (see `Evidence.protect`); itself where there are none, or
+        where this seal has been over it before."""
+        if self._seal is seal:
+            return self
         columns = self.type.protect(self.columns, seal)
         if columns is self.columns:
+            self._seal = seal
             return self
         sealed = Batch(self.type, self.ids, self.time, columns)
-        sealed.truth, sealed.known = self.truth, self.known
+        sealed.truth, sealed.known, sealed._seal = self.truth, self.known, seal
         return sealed
 
     def take(self, rows: np.ndarray) -> Batch[E]:
