@@ -3,8 +3,9 @@
 import socket
 import threading
 import time
+from pathlib import Path
 
-from assay.bench.http import payments
+from assay.bench.http import bank
 from assay.bench.open_loop import open_loop
 from assay.service.decode import EvidenceDecoder
 
@@ -53,7 +54,8 @@ def test_a_stall_is_charged_to_all_that_were_due_meanwhile() -> None:
     assert found["p90_ms"] > 100
 
 
-def test_the_payments_sent_are_evidence_and_no_id_comes_twice() -> None:
+def test_the_payments_sent_are_evidence_and_no_id_comes_twice(tmp_path: Path) -> None:
     decode = EvidenceDecoder(32)
-    found = [decode(body) for body in payments(500)]
+    bank(tmp_path, 500, customers=100, days=3)
+    found = [decode(body) for body in (tmp_path / "bodies").read_bytes().splitlines()]
     assert len({payment.id for payment in found}) == 500

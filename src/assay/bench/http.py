@@ -16,7 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.clock import DAY
+from assay.core.kind import kind_of, load
+from assay.formats.table_writer import write_table
 
 WARM_UP = 3000
 FULL = 20_000  # requests at full speed
@@ -32,7 +38,7 @@ def bench(
 ) -> dict[str, Any]:
     """Figures of `POST /v1/assess` at a fixed rate and at full speed, and the floor's.
 
-    The payments are made here, so that no id comes twice; `data` is not used. `models`: folder of trained models; without
+    The payments are those of a simulated bank, after a history that the server has replayed; `data` is not used. `models`: folder of trained models; without
     it, those that come with the rooms. The ledger lies in the folder for temporary files (`TMPDIR` chooses the disk).
     At the fixed rate there are three windows; the one with the middle p99 is told, and the p99 of all.
     """
@@ -40,7 +46,8 @@ def bench(
     each = int(rate * seconds)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "bodies").write_bytes(b"\n".join(payments(WARM_UP + windows * each + FULL)))
+        customers, days = (1000, 10) if short else (10_000, 25)
+        bank(folder, WARM_UP + windows * each + FULL, customers=customers, days=days)
         found: dict[str, Any] = {"rate": rate, "seconds": seconds, "cpus": os.cpu_count()}
         for mode in ("floor", "assay"):
             with served(mode, folder, models) as (pid, port, token):
@@ -70,20 +77,23 @@ def _window(pid: int, job: dict[str, Any]) -> dict[str, Any]:
     return figures | {"server_cpu": round((cpu_seconds(pid) - before) / figures["seconds"], 3)}
 
 
-def payments(n: int, seed: int = 7) -> Iterator[bytes]:
-    """n card payments as JSON: customers by a Zipf law, each with a card, amounts log-normal, a millisecond apart."""
-    draw = np.random.default_rng(seed)
-    customers = draw.zipf(1.2, n) % 50_000
-    merchants = draw.integers(0, 5_000, n)
-    amounts = np.round(draw.lognormal(3.3, 0.9, n), 2)
-    start = np.datetime64("2026-03-02T08:00:00.000")
-    for i in range(n):
-        moment = np.datetime_as_string(start + np.timedelta64(i, "ms"))
-        yield (
-            b'{"kind":"payment","id":"b%d","time":"%sZ","amount":"%.2f","currency":"EUR","customer":"c%d","card":"tok_%d",'
-            b'"merchant":"m%d","terminal":"t%d","channel":"card-present","country":"DE"}'
-            % (i, moment.encode(), amounts[i], customers[i], customers[i], merchants[i], merchants[i])
-        )
+def bank(folder: Path, n: int, *, customers: int, days: int) -> None:
+    """A simulated bank: `days` of history as a table, and the n payments after it as JSON lines in `bodies`."""
+    kind = kind_of("payments")
+    later = 2 + int(1.2 * n / (1.6 * customers))
+    past: list[Batch[Any]] = []
+    bodies: list[bytes] = []
+    until = None
+    for batch in load(kind.simulators["bank"])(11, size=customers, days=days + later):
+        until = until or int(batch.time[0]) // DAY * DAY + days * DAY
+        if batch.time[-1] < until:
+            past.append(batch)
+            continue
+        bodies += [msgspec.json.encode(batch.item(i)) for i in np.flatnonzero(batch.time >= until)]
+        if len(bodies) >= n:
+            break
+    write_table(past, folder / "history.parquet")
+    (folder / "bodies").write_bytes(b"\n".join(bodies[:n]))
 
 
 def generate(job: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +101,7 @@ def generate(job: dict[str, Any]) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "assay.bench.open_loop"],
         input=json.dumps(job),
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
@@ -147,6 +157,8 @@ def _serve_floor() -> None:
 
 
 def _serve_assay(folder: Path, models: Path | None) -> None:
+    from assay.formats.mapping import load_mapping
+    from assay.history import replay
     from assay.home import close_engine, open_engine
     from assay.service.keys import KeyFile
     from assay.service.server import serve
@@ -154,6 +166,10 @@ def _serve_assay(folder: Path, models: Path | None) -> None:
 
     settings = Settings(data=folder, port=0, rate=0.0, models=str(models or ""))
     engine = open_engine(settings, shipped=models is None)
+    history = folder.parent / "history.parquet"
+    reader = kind_of("payments").open_readers()[0]
+    mapping = load_mapping(history.with_suffix(".mapping.yaml"))
+    replay(engine, reader.read(history, mapping=mapping, reject=lambda _error: None))
     token, _ = KeyFile(folder).create("admin")
     serve(engine, settings, ready=lambda address: print(address.rpartition(":")[2], token, flush=True))
     close_engine(engine)

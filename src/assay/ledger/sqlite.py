@@ -7,6 +7,7 @@ so that neither makes anybody wait.
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 import threading
@@ -37,7 +38,8 @@ from assay.ledger.segments import encode
 
 SEGMENT_ROWS = 256
 """A larger batch is recorded as several segments, since to read one decision is to read one segment."""
-CHECKPOINT_BYTES = 16 << 20
+CHECKPOINT_BYTES = 64 << 20
+CHECKPOINT_PASSES = 3
 LOG_LIMIT_BYTES = 256 << 20
 
 
@@ -287,6 +289,8 @@ class SqliteLedger(SqliteReader):
     # Keeping house
 
     def _keep(self) -> None:
+        with suppress(OSError, AttributeError):  # on Linux a thread may yield to the others
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
         while True:
             self._wake.wait()
             self._wake.clear()
@@ -309,12 +313,13 @@ class SqliteLedger(SqliteReader):
                 self._checkpoint()
 
     def _checkpoint(self) -> None:
-        """Copy the log into the database: most of it beside the writer, then the rest while it waits, so that the next
-        commit can begin the log anew."""
+        """Copy the log into the database: most of it beside the writer, what came meanwhile likewise, and the little that
+        is left while the writer waits, so that the next commit can begin the log anew."""
         db = schema.connect(self.folder, readonly=False)
         try:
             db.execute("PRAGMA busy_timeout = 100")  # a long reader keeps the log from being cut: try again later
-            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            for _ in range(CHECKPOINT_PASSES):
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)")
             with self._commit_lock:
                 mode = "TRUNCATE" if self._log_size() > LOG_LIMIT_BYTES else "PASSIVE"
                 db.execute(f"PRAGMA wal_checkpoint({mode})")
