@@ -43,6 +43,7 @@ Answer = tuple[Decisions, int] | Unremarkable | AssayError
 """A decision where it lies (the batch's decisions, and the row), or why this one piece of evidence was refused."""
 
 _PATIENCE = 0.001  # seconds that a pass waits for the disk
+_REST = 0.25  # of the last pass; the loop reads and answers meanwhile
 _LONGEST_REST = 0.005  # seconds that the loop has for other things after a pass, at most
 _RECOVER_EVERY = 0.5  # seconds between attempts to get a failed ledger back
 
@@ -190,7 +191,7 @@ class Batcher:
             self._fail(works, error)
             return
         ended = time.perf_counter()
-        self._rested = ended + min(ended - began, _LONGEST_REST)
+        self._rested = ended + min(_REST * (ended - began), _LONGEST_REST)
         self._commit_soon(assessed)
         if self._todo:
             self._schedule()
