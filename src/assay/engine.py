@@ -9,6 +9,7 @@ from __future__ import annotations
 import time as _time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, RLock
@@ -289,6 +290,18 @@ class Engine:
         for decisions in waiting:
             for listener in self.listeners:
                 listener(decisions)
+
+    def warm(self) -> None:
+        """Compile what is compiled on first use, on evidence that names nobody and moves nothing: the first real request
+        need not wait for it."""
+        for lane in self.lanes.values():
+            if lane.profiles is None:
+                continue
+            nobody: Batch[Any] = Batch(lane.type, ["nobody"], np.zeros(1, np.int64), {})
+            profile = Profiles(self._features[lane.type]).observe(nobody)
+            for detector in lane.detectors:
+                with suppress(KeyError):  # it wants a column that nobody has
+                    detector.examine(nobody, profile)
 
     # -- labels -----------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ def open_engine(
         seal=seal,
     )
     told(f"{engine.restore()} records replayed")
+    engine.warm()
     return engine
 
 

@@ -69,7 +69,7 @@ def running(
     assert listening.wait(20)
     try:
         with httpx.Client(
-            base_url=found[0], headers={"authorization": f"Bearer {tokens['admin']}"}, timeout=20
+            base_url=found[0], headers={"authorization": f"Bearer {tokens['admin']}"}, timeout=90
         ) as client:
             yield Running(found[0], engine, app, keys, tokens, client)
     finally:

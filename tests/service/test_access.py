@@ -73,7 +73,7 @@ def call(service: Running, route: str, headers: dict[str, str]) -> httpx.Respons
         body = {"json": parcel("role")} if path == "/v1/assess" else {"content": b"{}"}
         headers = headers | {"content-type": example.takes}
     with (
-        httpx.Client(base_url=service.address, timeout=10) as client,
+        httpx.Client(base_url=service.address, timeout=90) as client,
         client.stream(method, path.format(**example.path), params=example.query, headers=headers, **body) as response,
     ):
         if "event-stream" not in response.headers["content-type"]:
