@@ -56,11 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_bytes(msgspec.json.encode(figures))
-    if args.json:
-        show.as_json(figures)
-    else:
-        for line in show.tree(figures):
-            print(line)
+    show.figures(figures, json=args.json)
     return 0
 
 

@@ -30,9 +30,5 @@ def run(args: argparse.Namespace) -> int:
     if args.name not in known:
         raise NotFound(f"no bench {args.name!r}", hint="there are: " + ", ".join(known))
     figures: dict[str, Any] = load(known[args.name])(args.data, short=args.short)
-    if args.json:
-        show.as_json(figures)
-    else:
-        for line in show.tree(figures):
-            print(line)
+    show.figures(figures, json=args.json)
     return 0

@@ -29,9 +29,5 @@ def run(args: argparse.Namespace) -> int:
         raise NotFound(f"{kind.name} has nothing to evaluate")
     request = EvaluateRequest(data=args.data, mapping=args.mapping, model=args.model, options=learning_options(args))
     figures = load(kind.evaluator)(request)
-    if args.json:
-        show.as_json(figures)
-    else:
-        for line in show.tree(figures):
-            print(line)
+    show.figures(figures, json=args.json)
     return 0

@@ -62,6 +62,15 @@ def text(value: Any) -> str:
     return str(value)
 
 
+def figures(value: Any, *, json: bool) -> None:
+    """Nested figures, for machines or for people."""
+    if json:
+        as_json(value)
+    else:
+        for line in tree(value):
+            print(line)
+
+
 def tree(value: Any, indent: str = "") -> Iterator[str]:
     """Nested figures as indented `name  value` lines; curves of many points are only counted (`--json` gives them)."""
     for name, inner in value.items():
