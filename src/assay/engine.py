@@ -107,7 +107,9 @@ class Engine:
         self.replaying, self.threads = replaying, threads
         self._workers = ThreadPoolExecutor(threads, "assay-detect") if threads > 1 else None
         self.lanes = {
-            lane.type: lane for room in self.rooms for lane in furnish(room, policies or {}, models, shipped=shipped)
+            lane.type: lane
+            for room in self.rooms
+            for lane in furnish(room, policies or {}, models, shipped=shipped, threads=threads)
         }
         self._features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
         self.listeners: list[Listener] = []
