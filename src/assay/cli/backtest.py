@@ -37,9 +37,8 @@ def run(args: argparse.Namespace) -> int:
     language = terminal_language()
     policy = Policy.load(args.policy)
     against = Policy.load(args.against) if args.against else None
-    with args.data.open("rb") as file:
-        rooms = [k for k in kinds().values() if any(t.tag() in policy.applies_to for t in k.evidence)]
-        found = sniff(args.data, file.read(65_536), rooms)
+    rooms = [k for k in kinds().values() if any(t.tag() in policy.applies_to for t in k.evidence)]
+    found = sniff(args.data, rooms)
     if found is None:
         raise UnreadableInput("no room of this policy reads this file", where=str(args.data))
     kind, reader, _ = found

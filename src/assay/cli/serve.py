@@ -65,8 +65,7 @@ def take_history(engine: object, path: Path, mapping: Path | None, language: str
     assert isinstance(engine, Engine)
     assert engine.ledger is not None
     ledger = engine.ledger
-    with path.open("rb") as file:
-        found = sniff(path, file.read(65_536), engine.rooms)
+    found = sniff(path, engine.rooms)
     if found is None:
         raise UnreadableInput("nobody reads this kind of file", where=str(path))
 

@@ -125,8 +125,13 @@ def evidence_types() -> dict[str, type[Evidence]]:
     return {type_.tag(): type_ for kind in kinds().values() for type_ in kind.evidence}
 
 
-def sniff(path: Path, head: bytes, among: Iterable[Kind] | None = None) -> tuple[Kind, Reader, float] | None:
+HEAD = 65_536  # bytes of a file that a reader sees to know it by
+
+
+def sniff(path: Path, among: Iterable[Kind] | None = None) -> tuple[Kind, Reader, float] | None:
     """The room and reader that are surest of this file, or None when nobody is."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
     best: tuple[Kind, Reader, float] | None = None
     for kind in kinds().values() if among is None else among:
         for reader in kind.open_readers():
