@@ -35,12 +35,13 @@ Examine = Callable[[Path, Callable[[int], None]], Any]
 
 
 class Job(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One upload. `examined` counts pieces of evidence; `result` is there once `status` is done."""
+    """One upload. `examined` counts pieces of evidence; `result` is there once `status` is done. `status` has no default:
+    a default would be left out of the answer, and a client waits on it."""
 
     id: str
     name: str
     bytes: int = 0
-    status: Literal["queued", "running", "done", "failed"] = "queued"
+    status: Literal["queued", "running", "done", "failed"]
     examined: int = 0
     created: str = ""
     finished: str = ""
@@ -129,7 +130,7 @@ class Checks:
         safe = re.sub(r"[^A-Za-z0-9._-]", "_", name.replace("\\", "/").rpartition("/")[2])[-100:].lstrip(".")
         if not safe:
             raise InvalidEvidence("give the file's name", where="name", hint="/v1/checks?name=payments.csv")
-        job = Job(id=secrets.token_hex(8), name=safe, created=iso(now()))
+        job = Job(status="queued", id=secrets.token_hex(8), name=safe, created=iso(now()))
         self._jobs[job.id] = job
         return job
 
