@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from assay.core.batch import Batch
+from assay.core.enclosed import Enclosed
 from assay.core.errors import NotFound
 from assay.core.evidence import Evidence
 from assay.core.finding import Findings
@@ -63,6 +64,19 @@ class Reader(Protocol):
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
         """Batches in file order; rows that cannot be read go to `reject` and the rest goes on."""
+        ...
+
+
+@runtime_checkable
+class EnclosedReader(Reader, Protocol):
+    """A reader that also takes things found inside other evidence: an attachment, a code's payload."""
+
+    def claims(self, enclosed: Enclosed) -> float:
+        """How sure this reader is, 0..1, that this is for it."""
+        ...
+
+    def enclosed(self, enclosed: Enclosed, whole: Evidence, id_: str) -> Evidence:
+        """It as evidence, with the time of the whole and the entities that both have."""
         ...
 
 
@@ -141,4 +155,27 @@ def sniff(path: Path, among: Iterable[Kind] | None = None) -> tuple[Kind, Reader
     return best
 
 
-__all__ = ["Detector", "Kind", "Lazy", "Reader", "RowError", "evidence_types", "kind_of", "kinds", "load", "sniff"]
+def claim(enclosed: Enclosed) -> EnclosedReader | None:
+    """The reader that is surest of an enclosed thing, or None when nobody is."""
+    best: tuple[float, EnclosedReader | None] = (0.0, None)
+    for kind in kinds().values():
+        for reader in kind.open_readers():
+            if isinstance(reader, EnclosedReader) and (sure := reader.claims(enclosed)) > best[0]:
+                best = (sure, reader)
+    return best[1]
+
+
+__all__ = [
+    "Detector",
+    "EnclosedReader",
+    "Kind",
+    "Lazy",
+    "Reader",
+    "RowError",
+    "claim",
+    "evidence_types",
+    "kind_of",
+    "kinds",
+    "load",
+    "sniff",
+]

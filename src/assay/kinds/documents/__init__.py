@@ -1,0 +1,18 @@
+"""Documents: the papers that vouch for a customer."""
+
+from pathlib import Path
+
+from assay.core.kind import Kind
+from assay.kinds.documents import reasons
+from assay.kinds.documents.evidence import Document
+
+_HERE = Path(__file__).parent
+
+KIND = Kind(
+    name="documents",
+    evidence=(Document,),
+    readers=("assay.kinds.documents.reader:DocumentFile",),
+    detectors="assay.kinds.documents.detectors:detectors",
+    words=_HERE / "words",
+    reasons=reasons.ALL,
+)

@@ -1,0 +1,12 @@
+"""The room's detectors, exact ones first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assay.core.kind import Detector
+
+
+def detectors(models: Path | None) -> list[Detector]:
+    """`models` is the room's folder of trained models (thresholds an operator fitted), or None."""
+    return []

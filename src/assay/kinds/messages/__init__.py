@@ -1,0 +1,18 @@
+"""Messages: the texts and links that lure."""
+
+from pathlib import Path
+
+from assay.core.kind import Kind
+from assay.kinds.messages import reasons
+from assay.kinds.messages.evidence import Message
+
+_HERE = Path(__file__).parent
+
+KIND = Kind(
+    name="messages",
+    evidence=(Message,),
+    readers=("assay.kinds.messages.reader:MessageFile",),
+    detectors="assay.kinds.messages.detectors:detectors",
+    words=_HERE / "words",
+    reasons=reasons.ALL,
+)
