@@ -1,0 +1,339 @@
+"""Content provenance in pictures (C2PA 1.x and 2.x): the manifest store out of JPEG APP11 and PNG `caBX`, its assertions, and
+whether they still hold: assertion hashes, the hash over the file, and the claim's signature, all checked offline.
+
+A valid manifest is evidence of what its signer says; a missing one says nothing. Whether the signer is to be trusted is the
+operator's matter (`roots`): a self-made certificate signs as validly as any.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from assay.core.errors import UnreadableInput
+from assay.formats import cbor
+from assay.formats.jpeg import read_jpeg
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+MAX_STORE = 32 << 20
+MAX_BOXES = 20_000
+# IPTC digital source types of media that no camera took.
+GENERATED = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
+_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+
+
+@dataclass
+class Provenance:
+    """What the active manifest says. `valid`: True, False where something it promises does not hold (`problems` says what),
+    None where it could not all be checked. `sources` are IPTC digital source types; `signer` is the certificate's
+    organisation or name; `trusted` whether its chain ends in one of the roots given."""
+
+    valid: bool | None = True
+    problems: list[str] = field(default_factory=list)
+    generator: str = ""
+    signer: str = ""
+    trusted: bool = False
+    actions: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    @property
+    def generated(self) -> bool:
+        """Does it say that a generator made the picture, or part of it?"""
+        return any(source in GENERATED for source in self.sources)
+
+    def fail(self, problem: str) -> None:
+        self.valid = False
+        self.problems.append(problem)
+
+    def doubt(self, problem: str) -> None:
+        self.valid = None if self.valid else self.valid
+        self.problems.append(problem)
+
+
+def read_provenance(content: bytes, roots: Sequence[x509.Certificate] = ()) -> Provenance | None:
+    """The provenance of a JPEG or PNG; None where it carries no manifest. Never raises."""
+    try:
+        store = manifest_store(content)
+        if store is None:
+            return None
+        return _judge(store, content, roots)
+    except UnreadableInput as error:
+        return Provenance(valid=False, problems=[f"unreadable: {error}"])
+
+
+def manifest_store(content: bytes) -> bytes | None:
+    """The JUMBF bytes of the manifest store, put together again from the segments they are spread over."""
+    if content[:2] == b"\xff\xd8":
+        found: dict[int, list[tuple[int, bytes]]] = {}
+        for payload in read_jpeg(content).application(0xEB, b"JP"):
+            if len(payload) > 14:
+                number, order = int.from_bytes(payload[:2], "big"), int.from_bytes(payload[2:6], "big")
+                found.setdefault(number, []).append((order, payload[6:]))
+        for pieces in found.values():
+            pieces.sort()
+            # Every segment repeats the box's own header; only the first one's counts.
+            store = pieces[0][1] + b"".join(piece[8:] for _, piece in pieces[1:])
+            if b"c2pa" in store[:64] and len(store) <= MAX_STORE:
+                return store
+        return None
+    if content[:8] == b"\x89PNG\r\n\x1a\n":
+        at = 8
+        for _ in range(100_000):
+            length, kind = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
+            if len(kind) < 4 or kind == b"IEND":
+                return None
+            if kind == b"caBX" and length <= MAX_STORE:
+                return content[at + 8 : at + 8 + length]
+            at += 12 + length
+    return None
+
+
+@dataclass
+class Box:
+    """A JUMBF box: a superbox has a label and boxes within; `payload` is everything behind its header."""
+
+    kind: bytes
+    payload: bytes
+    label: str = ""
+    inner: list[Box] = field(default_factory=list)
+
+    def find(self, label: str) -> Box | None:
+        return next((box for box in self.inner if box.label == label), None)
+
+    @property
+    def content(self) -> bytes:
+        """What stands in its first content box."""
+        return self.inner[0].payload if self.inner else b""
+
+
+def boxes(content: bytes, depth: int = 0, count: list[int] | None = None) -> Iterator[Box]:
+    """The boxes that these bytes are. Raises `UnreadableInput` where they overrun or nest too deep."""
+    count = [0] if count is None else count
+    at = 0
+    while at + 8 <= len(content):
+        count[0] += 1
+        size, kind, head = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8], 8
+        if size == 1:
+            size, head = int.from_bytes(content[at + 8 : at + 16], "big"), 16
+        size = size or len(content) - at
+        if size < head or at + size > len(content) or depth > 16 or count[0] > MAX_BOXES:
+            raise UnreadableInput("a JUMBF box is malformed", where=f"byte {at}")
+        box = Box(kind, content[at + head : at + size])
+        if kind == b"jumb":
+            inner = list(boxes(box.payload, depth + 1, count))
+            if inner and inner[0].kind == b"jumd":
+                described = inner[0].payload
+                if len(described) > 17 and described[16] & 2:
+                    box.label = described[17:].split(b"\0", 1)[0].decode("utf-8", "replace")
+                box.inner = inner[1:]
+        yield box
+        at += size
+
+
+def _judge(store: bytes, content: bytes, roots: Sequence[x509.Certificate]) -> Provenance:
+    found = Provenance()
+    top = next((box for box in boxes(store) if box.label == "c2pa"), None)
+    manifests = [box for box in top.inner if box.kind == b"jumb"] if top else []
+    if not manifests:
+        found.fail("the store holds no manifest")
+        return found
+    manifest = manifests[-1]  # the active one
+    claim_box = manifest.find("c2pa.claim.v2") or manifest.find("c2pa.claim")
+    if claim_box is None:
+        found.fail("the manifest has no claim")
+        return found
+    claim = cbor.loads(claim_box.content)
+    if not isinstance(claim, dict):
+        found.fail("the claim is no map")
+        return found
+    found.generator = _generator(claim)
+    assertions = manifest.find("c2pa.assertions")
+    kept = {box.label: box for box in assertions.inner} if assertions else {}
+    _assertions(found, claim, kept)
+    _bindings(found, claim, kept, content, len(store))
+    _story(found, kept)
+    signature = manifest.find("c2pa.signature")
+    if signature is None:
+        found.fail("the claim is not signed")
+    else:
+        _signature(found, signature.content, claim_box.content, roots)
+    return found
+
+
+def _generator(claim: dict[Any, Any]) -> str:
+    info = claim.get("claim_generator_info")
+    info = info[0] if isinstance(info, list) and info else info
+    name = info.get("name") if isinstance(info, dict) else None
+    return str(name or claim.get("claim_generator") or "")[:120]
+
+
+def _assertions(found: Provenance, claim: dict[Any, Any], kept: dict[str, Box]) -> None:
+    """Every assertion that the claim names is there with the hash it states."""
+    lists = (claim.get(name) for name in ("assertions", "created_assertions", "gathered_assertions"))
+    redacted = {str(url).rpartition("/")[2] for url in claim.get("redacted_assertions") or ()}
+    for reference in (r for one in lists if isinstance(one, list) for r in one if isinstance(r, dict)):
+        label = str(reference.get("url", "")).rpartition("/")[2]
+        box, algorithm = kept.get(label), str(reference.get("alg") or claim.get("alg") or "sha256")
+        if box is None:
+            if label not in redacted and "/c2pa.assertions/" in str(reference.get("url", "")):
+                found.fail(f"assertion {label} is missing")
+        elif algorithm not in _HASHES:
+            found.doubt(f"hash {algorithm} is not known")
+        elif not _same(_HASHES[algorithm](box.payload).digest(), reference.get("hash")):
+            found.fail(f"assertion {label} was changed")
+
+
+def _bindings(found: Provenance, claim: dict[Any, Any], kept: dict[str, Box], content: bytes, store: int) -> None:
+    """The hash over the file outside the ranges it excludes, which may hold the store and little else."""
+    bound = [box for label, box in kept.items() if label.split("__")[0] == "c2pa.hash.data"]
+    if not bound:
+        found.doubt("nothing binds it to the file in a way that is checked here")
+    for box in bound:
+        binding = cbor.loads(box.content)
+        algorithm = str(binding.get("alg") or claim.get("alg") or "sha256") if isinstance(binding, dict) else ""
+        if algorithm not in _HASHES:
+            found.doubt(f"hash {algorithm} is not known")
+            continue
+        ranges = [_range(r) for r in binding.get("exclusions") or () if isinstance(r, dict)]
+        hashed, at = _HASHES[algorithm](), 0
+        if (-1, -1) in ranges:
+            found.fail("the excluded ranges are malformed")
+            continue
+        if sum(length for _, length in ranges) > 2 * store + 65_536:
+            found.fail("it excludes more of the file than itself")
+        for start, length in sorted(ranges):
+            hashed.update(content[at : max(at, start)])
+            at = max(at, start + length)
+        hashed.update(content[at:])
+        if not _same(hashed.digest(), binding.get("hash")):
+            found.fail("the file was changed after it was signed")
+
+
+def _range(stated: dict[Any, Any]) -> tuple[int, int]:
+    """Start and length; (-1, -1) where they are no such thing."""
+    start, length = stated.get("start"), stated.get("length")
+    if isinstance(start, int) and isinstance(length, int) and start >= 0 and length >= 0:
+        return start, length
+    return -1, -1
+
+
+def _story(found: Provenance, kept: dict[str, Box]) -> None:
+    actions: list[str] = []
+    sources: list[str] = []
+    for label, box in kept.items():
+        if not label.startswith("c2pa.actions"):
+            continue
+        told = cbor.loads(box.content)
+        listed = told.get("actions") if isinstance(told, dict) else None
+        for action in listed if isinstance(listed, list) else ():
+            if isinstance(action, dict):
+                actions.append(str(action.get("action", ""))[:80])
+                source = str(action.get("digitalSourceType") or "").rpartition("/")[2]
+                if source:
+                    sources.append(source[:80])
+    found.actions, found.sources = tuple(actions[:50]), tuple(dict.fromkeys(sources))
+
+
+def _same(digest: bytes, stated: Any) -> bool:
+    return isinstance(stated, bytes) and hmac.compare_digest(digest, stated)
+
+
+def _signature(found: Provenance, content: bytes, claim: bytes, roots: Sequence[x509.Certificate]) -> None:
+    """COSE_Sign1 (RFC 9052) over the claim, detached, with the certificates in its header (RFC 9360)."""
+    from cryptography import x509
+
+    sign1 = cbor.loads(content)
+    if not (
+        isinstance(sign1, list) and len(sign1) == 4 and isinstance(sign1[0], bytes) and isinstance(sign1[3], bytes)
+    ):
+        found.fail("the signature is no COSE_Sign1")
+        return
+    protected = cbor.loads(sign1[0]) if sign1[0] else {}
+    header = {**(sign1[1] if isinstance(sign1[1], dict) else {}), **(protected if isinstance(protected, dict) else {})}
+    chain = header.get(33, header.get("x5chain"))
+    chain = [chain] if isinstance(chain, bytes) else chain
+    if not isinstance(chain, list) or not chain or not all(isinstance(c, bytes) for c in chain[:10]):
+        found.fail("the signature names no certificate")
+        return
+    try:
+        certificates = [x509.load_der_x509_certificate(der) for der in chain[:10]]
+        names = certificates[0].subject
+        known = names.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME) or names.get_attributes_for_oid(
+            x509.NameOID.COMMON_NAME
+        )
+        found.signer = str(known[0].value)[:120] if known else ""
+        signed = b"\x84\x6aSignature1" + _bytes(sign1[0]) + b"\x40" + _bytes(claim)
+        state = _verify(certificates[0], header.get(1), sign1[3], signed)
+    except Exception as error:  # certificates come in more broken ways than one could list
+        found.fail(f"the certificate cannot be used ({type(error).__name__})")
+        return
+    if state is None:
+        found.doubt("the signature's algorithm is not known")
+    elif not state:
+        found.fail("the signature does not fit the claim")
+    found.trusted = bool(state) and _chained(certificates, roots)
+
+
+def _bytes(value: bytes) -> bytes:
+    """A byte string as CBOR writes it."""
+    n = len(value)
+    for code, width in ((0x58, 1), (0x59, 2), (0x5A, 4)):
+        if n < 24:
+            return bytes([0x40 + n]) + value
+        if n < 1 << (8 * width):
+            return bytes([code]) + n.to_bytes(width, "big") + value
+    raise UnreadableInput("a claim is too long")
+
+
+def _verify(certificate: x509.Certificate, algorithm: Any, signature: bytes, signed: bytes) -> bool | None:
+    """None where the algorithm is not one that C2PA allows."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
+
+    digests: dict[Any, hashes.HashAlgorithm] = {
+        -7: hashes.SHA256(), -35: hashes.SHA384(), -36: hashes.SHA512(),
+        -37: hashes.SHA256(), -38: hashes.SHA384(), -39: hashes.SHA512(),
+    }  # fmt: skip
+    key = certificate.public_key()
+    try:
+        if algorithm == -8 and isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(signature, signed)
+        elif algorithm in (-7, -35, -36) and isinstance(key, ec.EllipticCurvePublicKey):
+            half = len(signature) // 2
+            pair = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+            key.verify(utils.encode_dss_signature(*pair), signed, ec.ECDSA(digests[algorithm]))
+        elif algorithm in (-37, -38, -39) and isinstance(key, rsa.RSAPublicKey):
+            digest = digests[algorithm]
+            key.verify(signature, signed, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
+        else:
+            return None
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _chained(certificates: Sequence[x509.Certificate], roots: Sequence[x509.Certificate]) -> bool:
+    """Does each certificate stand on the next, and the last on a root?"""
+    try:
+        for lower, upper in pairwise(certificates):
+            lower.verify_directly_issued_by(upper)
+        last = certificates[-1]
+        for root in roots:
+            if last == root:
+                return True
+            if last.issuer == root.subject:
+                last.verify_directly_issued_by(root)
+                return True
+    except Exception:
+        return False
+    return False
+
+
+__all__ = ["GENERATED", "Provenance", "manifest_store", "read_provenance"]
