@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from assay.console import charts, graph, views
+from assay.console import charts, graph, marks, views
 from assay.console.source import Person
 from assay.core.clock import duration_text, iso, moment, now
 from assay.core.decision import OUTCOMES
@@ -78,7 +78,7 @@ def environment() -> jinja2.Environment:
     }
     env.filters |= {"pretty": pretty, "anchor": anchor}
     env.globals |= {
-        "OUTCOMES": OUTCOMES, "charts": charts, "icon": charts.icon, "graph": graph, "static": static_url,
+        "OUTCOMES": OUTCOMES, "charts": charts, "marks": marks, "icon": charts.icon, "graph": graph, "static": static_url,
         "LANGUAGES": {code: NAMES.get(code, code) for code in LANGUAGES}, "TAGS": TAGS, "decision_url": decision_url,
         "BASE": BASE,
     }  # fmt: skip
@@ -107,6 +107,9 @@ def render(request: Request, template: str, person: Person | None, status: int =
         "field_name": lambda name: field_word(name, words),
         "figure_name": lambda name: word_or(f"console.figure.{name}", name.replace("_", " "), words),
         "reason": lambda r: reason_text(r, words),
+        "marks_of": lambda found, **at: marks.marks_of(found, partial(reason_text, words=words), **at),
+        "picture": lambda d, name: picture_url(d.id, name),
+        "view": {},
         "feature": lambda m: feature_text(m, words),
         "reading": reading,
         "theme": theme(request),
@@ -291,6 +294,11 @@ def entity_url(entity: Entity) -> str:
 
 def decision_url(id_: str) -> str:
     return f"{BASE}/decisions/{quote(id_, safe='')}"
+
+
+def picture_url(id_: str, name: str) -> str:
+    """Where the console serves the picture that a room's page calls `name`."""
+    return f"{BASE}/pictures/{quote(name, safe='')}/{quote(id_, safe='')}"
 
 
 def static_url(name: str) -> str:

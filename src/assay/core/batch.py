@@ -98,7 +98,7 @@ class Batch(Generic[E]):
         if columns is self.columns:
             self._seal = seal
             return self
-        sealed = Batch(self.type, self.ids, self.time, columns)
+        sealed = Batch(self.type, self.ids, self.time, columns, self._items if self.type.HEAVY else None)
         sealed.truth, sealed.known, sealed._seal = self.truth, self.known, seal
         return sealed
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import msgspec
 import numpy as np
 
 from assay.core.entity import Entity
+
+if TYPE_CHECKING:
+    from assay.core.enclosed import Enclosed
 
 _PLAIN_TEXT = r"^[^\x00-\x1f]+$"  # ids travel in lines: no control characters
 Id = Annotated[
@@ -35,9 +38,12 @@ class Evidence(
     `WEIGHT`: a *transaction* gets a decision each; an *observation* travels in batches and only its findings are kept.
     `ENTITIES`: entity kind -> the field that holds its id.
     `LIMITS`: decimal field -> lowest and highest value (floats and integers say theirs in their annotation).
+    `HEAVY`: to examine one takes milliseconds or seconds, so it is done ahead of its turn in a process of its own, while
+    light evidence goes on; larger bodies are taken, and detectors see the whole item even where columns are tokens.
     """
 
     WEIGHT: ClassVar[Weight] = "transaction"
+    HEAVY: ClassVar[bool] = False
     ENTITIES: ClassVar[dict[str, str]] = {}
     LIMITS: ClassVar[dict[str, tuple[int, int]]] = {}
 
@@ -62,6 +68,10 @@ class Evidence(
 
     def parts(self) -> Sequence[Evidence]:
         """Evidence inside this evidence (attachments, pages, selfies); none by default."""
+        return ()
+
+    def exhibits(self) -> Sequence[Enclosed]:
+        """Files to keep beside the record, encrypted, so that a person can look at them later; none by default."""
         return ()
 
     @classmethod

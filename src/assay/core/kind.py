@@ -35,6 +35,10 @@ class Detector(Protocol):
     """Reads some kinds of evidence with their profiles and yields findings. Knows nothing of policy, storage or HTTP.
 
     Pure: the same batch and profile give the same findings, bit for bit, whatever the size of the batch.
+
+    For heavy evidence (`Evidence.HEAVY`) it works ahead of the evidence's turn, in a process of its own, and its profile
+    is then empty. One that needs the profile or the sightings says `looks_back = True`: it works when the turn has come,
+    must be quick, and sees the batch's columns only (`batch.item(i)` has no content any more).
     """
 
     name: str
@@ -93,7 +97,11 @@ class Kind:
     evaluator   lazy name of a function `evaluate(request) -> dict` of figures
     simulators  world name -> lazy name of `simulate(seed: int, **options) -> Iterator[Batch | dict]`
     benches     bench name -> lazy name of `bench(data: Path | None, **options) -> dict` of figures
-    page        lazy name of `() -> Path`, a Jinja template that shows one piece of its evidence in the console
+    page        a Jinja template that shows one piece of its evidence in the console; see docs/console.md
+    view        lazy name of `(decision, exhibits) -> dict`: what the page has as `view`, in plain values. `exhibits` is the
+                list of `Enclosed` that the evidence named and that are still kept (`Evidence.exhibits`)
+    pictures    lazy name of `(name, exhibits) -> bytes`: the PNG or JPEG that the page shows by `picture(d, name)`
+    traces      lazy name of `(batch) -> Sequence[Sequence[Trace]]`: for each row what it may be known again by
     words       folder with `en.toml`, `zh.toml`: sentences for its reason codes and fields
     reasons     every reason code its detectors may give
     models      folder of the trained models shipped with the room, used where an operator asks for them
@@ -110,6 +118,9 @@ class Kind:
     simulators: dict[str, Lazy] = field(default_factory=dict)
     benches: dict[str, Lazy] = field(default_factory=dict)
     page: Path | None = None
+    view: Lazy | None = None
+    pictures: Lazy | None = None
+    traces: Lazy | None = None
     words: Path | None = None
     reasons: tuple[str, ...] = ()
     models: Path | None = None

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+
+from assay.core.trace import Sighting
+
+_NOWHERE: Mapping[int, tuple[Sighting, ...]] = {}
 
 
 class Profile:
-    """`values` is float64[n, len(names)]; NaN means the entity is absent or has no such past."""
+    """`values` is float64[n, len(names)]; NaN means the entity is absent or has no such past. `seen`: row -> where what
+    it shows was seen before in other hands."""
 
-    __slots__ = ("_index", "names", "values")
+    __slots__ = ("_index", "_seen", "names", "values")
 
-    def __init__(self, names: tuple[str, ...], values: np.ndarray) -> None:
-        self.names, self.values = names, values
+    def __init__(
+        self, names: tuple[str, ...], values: np.ndarray, seen: Mapping[int, tuple[Sighting, ...]] = _NOWHERE
+    ) -> None:
+        self.names, self.values, self._seen = names, values, seen
         self._index = {name: i for i, name in enumerate(names)}
 
     def __len__(self) -> int:
@@ -27,6 +36,14 @@ class Profile:
     def row(self, i: int) -> dict[str, float]:
         """Feature -> value of one row, without the missing ones."""
         return {n: v for n, v in zip(self.names, self.values[i].tolist(), strict=True) if v == v}
+
+    def sightings(self, i: int) -> tuple[Sighting, ...]:
+        """Where the traces of row i were seen before under other owners, nearest first; see `core.trace`."""
+        return self._seen.get(i, ())
+
+    def seeing(self, seen: Mapping[int, tuple[Sighting, ...]]) -> Profile:
+        """The same numbers, with these sightings."""
+        return Profile(self.names, self.values, seen)
 
     @classmethod
     def empty(cls, n: int) -> Profile:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 import numpy as np
 
-from assay.core.enclosed import MAX_BYTES
+from assay.core.enclosed import MAX_BYTES, Enclosed
 from assay.core.evidence import Evidence, Name, column
 
 EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
@@ -20,6 +20,7 @@ Claim = Literal["statement", "payslip", "invoice", "receipt", "identity", "certi
 class Document(Evidence, frozen=True, kw_only=True, tag="document"):
     """One document. `claimed` and `issuer` are what the one who hands it in says it is; nothing is believed of them."""
 
+    HEAVY: ClassVar[bool] = True
     ENTITIES: ClassVar[dict[str, str]] = {
         "customer": "customer", "account": "account", "device": "device", "ip": "ip", "document": "digest",
     }  # fmt: skip
@@ -39,6 +40,14 @@ class Document(Evidence, frozen=True, kw_only=True, tag="document"):
         super().__post_init__()
         if self.content and self.digest is None:
             msgspec.structs.force_setattr(self, "digest", hashlib.sha256(self.content).hexdigest())
+
+    def exhibits(self) -> Sequence[Enclosed]:
+        """The file itself."""
+        from assay.kinds.documents.media import media_of
+
+        if not self.content:
+            return ()
+        return (Enclosed(name=self.name, media=media_of(self.content), content=self.content),)
 
     @classmethod
     def to_columns(cls, items: Sequence[Any]) -> dict[str, np.ndarray]:

@@ -20,6 +20,7 @@ Text = Annotated[str, msgspec.Meta(max_length=100_000)]
 class Message(Evidence, frozen=True, kw_only=True, tag="message"):
     """One message. An e-mail may come as its raw bytes (`raw`, RFC 5322), from which the reader fills the rest."""
 
+    HEAVY: ClassVar[bool] = True  # an attachment may be a document
     ENTITIES: ClassVar[dict[str, str]] = {
         "customer": "customer", "account": "account", "device": "device", "sender": "sender",
     }  # fmt: skip
