@@ -1,0 +1,84 @@
+"""The text layer of a PDF page as words and lines: what is painted, each word once.
+
+Characters become words where the file puts space between them or the pen jumps. Words painted twice in one place (bold by
+offset) or over one another count once, the later, since that is what a reader sees.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assay.formats.pdfium import Glyphs
+from assay.kinds.documents.opened import Line, Word
+from assay.kinds.documents.reading.rows import rows_of
+
+_LEGIBLE = 0.7  # share of characters that the font must name
+_SCAN = 0.5  # share of the page under one image, from which hidden text is somebody's recognition of it
+
+
+def lines_of(glyphs: Glyphs) -> tuple[Line, ...] | None:
+    """The lines painted as text; None where nothing is, or where fonts do not say what their glyphs mean."""
+    painted = [i for i, char in enumerate(glyphs.text) if glyphs.shown[i] and not char.isspace()]
+    if not painted or (glyphs.pictured >= _SCAN and len(painted) < 0.5 * sum(not c.isspace() for c in glyphs.text)):
+        return None
+    legible = sum(_legible(glyphs.text[i]) for i in painted)
+    if legible < _LEGIBLE * len(painted):
+        return None
+    return rows_of(_seen_once(_words(glyphs)))
+
+
+def _words(glyphs: Glyphs) -> list[Word]:
+    words: list[Word] = []
+    run: list[int] = []
+    boxes = glyphs.boxes
+
+    def close() -> None:
+        if run:
+            x0, y0 = boxes[run, 0].min(), boxes[run, 1].min()
+            x1, y1 = boxes[run, 2].max(), boxes[run, 3].max()
+            text = "".join(glyphs.text[i] for i in run)
+            words.append(Word(text, (float(x0), float(y0), float(x1), float(y1))))
+            run.clear()
+
+    for i, char in enumerate(glyphs.text):
+        if char.isspace() or not glyphs.shown[i] or ord(char) < 32:
+            close()
+            continue
+        if run and _jumps(boxes[run[-1]], boxes[i]):
+            close()
+        run.append(i)
+    close()
+    return words
+
+
+def _jumps(last: np.ndarray, box: np.ndarray) -> bool:
+    """Is this character elsewhere than right behind the last one?"""
+    height = max(1.0, min(last[3] - last[1], box[3] - box[1]))
+    apart = box[0] - last[2]
+    level = abs((box[1] + box[3]) - (last[1] + last[3])) / 2
+    return bool(apart > 0.35 * height or apart < -0.6 * height or level > 0.6 * height)
+
+
+def _seen_once(words: list[Word]) -> list[Word]:
+    """Without what a later word covers by more than half."""
+    order = sorted(range(len(words)), key=lambda i: words[i].box[0])
+    covered: set[int] = set()
+    active: list[int] = []
+    for i in order:
+        x0, y0, x1, y1 = words[i].box
+        active = [j for j in active if words[j].box[2] > x0]
+        for j in active:
+            a0, b0, a1, b1 = words[j].box
+            shared = max(0.0, min(x1, a1) - max(x0, a0)) * max(0.0, min(y1, b1) - max(y0, b0))
+            smaller = min((x1 - x0) * (y1 - y0), (a1 - a0) * (b1 - b0))
+            if shared > 0.5 * smaller:
+                covered.add(min(i, j))
+        active.append(i)
+        if len(active) > 400:  # no page has so many words beside one another: a hostile one is left as it is
+            break
+    return [word for i, word in enumerate(words) if i not in covered]
+
+
+def _legible(char: str) -> bool:
+    code = ord(char)
+    return char != "\ufffd" and code >= 32 and not 0xE000 <= code < 0xF900 and code < 0xF0000
