@@ -1,0 +1,77 @@
+"""Well-known hosts and words of links: forwarders, services where anybody gets a page, parameters that forward, words of
+log-in pages. Facts, gathered by hand; none of them alone says that a link is bad."""
+
+# ruff: noqa: SIM905  (a list of words reads best as words)
+
+from __future__ import annotations
+
+# Hosts whose links say nothing of where they lead.
+SHORTENERS = frozenset(
+    """
+    adf.ly bit.do bit.ly bitly.ws bl.ink buff.ly chilp.it cli.gs clck.ru cutt.ly cutt.us db.tt dlvr.it dwz.cn dwz.win
+    fb.me firsturl.de gg.gg goo.gl goo.su has.gy hyperurl.co i8h.eu ift.tt ili.su is.gd j.mp kl.am kutt.it l.ead.me
+    linkd.in linktr.ee lnk.to lnkd.in me2.do mrw.so n9.cl ow.ly po.st q-r.to qps.ru qr.ae qr.net qr1.be qrco.de rb.gy
+    rebrand.ly reurl.cc rotf.lol s.id s.yam.com shorte.st short.gy short.io shorturl.ac shorturl.at shorturl.asia smarturl.it
+    soo.gd suo.im su.pr t.cn t.co t.ly t2m.io tiny.cc tiny.one tiny.pl tinyurl.com tny.im tr.im trib.al u.nu u.to ulvis.net
+    url.cn urlr.me urlz.fr v.gd v.ht vk.cc vo.la wa.link wp.me x.co x.gd xurl.es y2u.be yourls.org ytn.link zpr.io zzb.bz
+    1url.cz 2no.co 3.ly 6url.ru 985.so 0rz.tw lihi.cc ppt.cc maac.io t.im urlzs.com shrtco.de tinylink.net
+    """.split()
+)
+
+# Query parameters that forwarders read the next address from.
+REDIRECT_KEYS = frozenset(
+    """
+    url u q r rurl uri link href to go goto next out redir redirect redirect_uri redirect_url redirecturl redirect_to
+    return returnurl return_to return_url continue dest destination target site view image_url adurl ref_url forward
+    checkout_url callback jump ued sa_url deeplink
+    """.split()
+)
+
+# Words that stand in the addresses of log-in, payment and delivery pages, and of pages that imitate them.
+LURES = frozenset(
+    """
+    account accounts activate alert appeal auth authenticate authorize bank banking billing blocked cancel card cardholder
+    challenge claim client cliente clientes compte confirm confirmation connexion conta correo courier cuenta customs
+    delivery dispute einloggen expired fee help helpdesk id identity identification invoice kunde kunden kundenservice
+    kyc limited livraison locked log login logon mfa mobile mypage notice notification office onlinebanking otp paket
+    parcel passcode password payment payments portal post recover recovery recuperar refund reactivate redelivery
+    reschedule reset rimborso safe secure secured security session service services shipment sicherheit signin signon
+    sms sso support suspended tax taxes token track tracking transfer unlock unusual update upgrade validate validation
+    verificacion verification verify verifizierung wallet webmail webscr
+    """.split()
+)
+
+# Endings that are files at least as often as they are top-level domains.
+FILES = tuple(
+    (
+        ".bat .bin .bz .cab .css .cpp .csv .doc .docx .eps .exe .gif .htm .html .ini .jpeg .jpg .js .json"
+        " .log .md .mov .mp .mp3 .mp4 .pdf .php .pl .png .ppt .ps .py .rar .rs .rtf .sh .so .svg .tar .ts .txt .webp .xls"
+        " .xlsx .xml .yaml .yml .zip"
+    ).split()
+)
+
+# Top-level domains sold for next to nothing or given away, over-represented in abuse feeds by any count (Spamhaus and
+# Interisle reports, 2021-2025).
+CHEAP = frozenset(
+    """
+    bond buzz bar best beauty cam casa cc cf cfd click club country cyou date digital download fit fun ga gdn gq
+    hair help homes icu info ink lat life link live lol loan makeup men ml mom monster ngo one online ooo pics pro pw
+    quest rest review sbs shop site skin space store stream support tk today tokyo top trade vip wang website win
+    work world ws xin xyz yachts zone
+    """.split()
+)
+
+# Where anybody gets a page, a form or a file of their own below a name that looks like a company's.
+OPEN_HOSTS = frozenset(
+    """
+    sites.google.com docs.google.com forms.gle drive.google.com storage.googleapis.com firebasestorage.googleapis.com
+    forms.office.com onedrive.live.com 1drv.ms sharepoint.com notion.site notion.so typeform.com jotform.com
+    surveymonkey.com wixsite.com weebly.com godaddysites.com webflow.io square.site strikingly.com carrd.co mystrikingly.com
+    blogspot.com wordpress.com tumblr.com telegra.ph glitch.me repl.co replit.app herokuapp.com netlify.app vercel.app
+    web.app firebaseapp.com pages.dev workers.dev r2.dev github.io gitlab.io azurewebsites.net web.core.windows.net
+    blob.core.windows.net appspot.com amplifyapp.com s3.amazonaws.com cloudfront.net ngrok.io ngrok-free.app trycloudflare.com
+    duckdns.org ddns.net hopto.org no-ip.org 000webhostapp.com infinityfreeapp.com byethost.com rf.gd epizy.com yolasite.com
+    ucoz.com webador.com webcindario.com canva.site gitbook.io framer.app framer.website surge.sh onrender.com fly.dev
+    linkpop.com bio.link ipfs.io dweb.link myfritz.net dynv6.net translate.goog
+    """.split()
+)
