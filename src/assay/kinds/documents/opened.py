@@ -16,6 +16,7 @@ from threading import Lock
 import numpy as np
 
 from assay.core.errors import UnreadableInput
+from assay.formats.ocr import Char
 from assay.kinds.documents.media import PDF, media_of
 
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1
@@ -23,18 +24,21 @@ Box = tuple[float, float, float, float]  # x0, y0, x1, y1
 DPI = 150.0
 MAX_SIDE = 4096  # pixels of a page's longer side
 MAX_PAGES = 50
-SECONDS = 30.0  # for all of one document's pages: drawing and reading, each
+SECONDS = 30.0  # for opening, drawing and reading the layers of all of one document's pages
+RECOGNISING_SECONDS = 60.0  # for recognising the text of all its pages
 _KEPT_BYTES = 160 << 20  # of files and their pictures, in the cache
 _KEPT_DOCUMENTS = 8
 
 
 @dataclass(frozen=True)
 class Word:
-    """A run of text: what it says, where, how sure the reading is (1.0 for a text layer)."""
+    """A run of text: what it says, where, how sure the reading is (1.0 for a text layer); recognised, its characters with
+    their runners-up."""
 
     text: str
     box: Box
     confidence: float = 1.0
+    chars: tuple[Char, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,20 @@ class Page:
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        return self._layer if self._layer is not None else self._recognised
+        return self._layer if self._layer is not None else self._recognised[0]
+
+    @property
+    def straight(self) -> tuple[Line, ...]:
+        """The same lines and words as `lines`, placed as on a flat sheet: for telling rows and columns in photographs."""
+        return self._layer if self._layer is not None else self._recognised[1]
 
     @cached_property
     def _layer(self) -> tuple[Line, ...] | None:
         return self._opened._layer(self.number)
 
     @cached_property
-    def _recognised(self) -> tuple[Line, ...]:
-        return ()
+    def _recognised(self) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+        return self._opened._recognised(self.number)
 
 
 class Opened:
@@ -86,7 +95,7 @@ class Opened:
     def __init__(self, content: bytes) -> None:
         self.content, self.media = content, media_of(content)
         self.cut = False  # some of it was left out: too many pages, too slow, or a page is broken
-        self._spent = 0.0
+        self._spent = self._recognising = 0.0
         self._drawn: OrderedDict[int, np.ndarray] = OrderedDict()
         self._guard = Lock()
 
@@ -180,6 +189,22 @@ class Opened:
             return None
         finally:
             self._spent += time.monotonic() - began
+
+    def _recognised(self, number: int) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+        """Lines by recognition, on the picture and straightened."""
+        from assay.kinds.documents.reading.recognise import recognise
+
+        pixels = self._pixels(number)
+        if self._recognising > RECOGNISING_SECONDS:
+            self.cut = True
+            return (), ()
+        if min(pixels.shape[:2]) <= 1:
+            return (), ()
+        began = time.monotonic()
+        try:
+            return recognise(pixels, seconds=RECOGNISING_SECONDS - self._recognising)
+        finally:
+            self._recognising += time.monotonic() - began
 
     @property
     def kept_bytes(self) -> int:
