@@ -13,6 +13,7 @@ KIND = Kind(
     evidence=(Document,),
     readers=("assay.kinds.documents.reader:DocumentFile",),
     detectors="assay.kinds.documents.detectors:detectors",
+    trainer="assay.kinds.documents.train:train",
     words=_HERE / "words",
     reasons=reasons.ALL,
 )

@@ -9,4 +9,8 @@ from assay.core.kind import Detector
 
 def detectors(models: Path | None) -> list[Detector]:
     """`models` is the room's folder of trained models (thresholds an operator fitted), or None."""
-    return []
+    from assay.kinds.documents.pixels.detector import Pixels, Provenance
+    from assay.learning import registry
+
+    fitted = registry.find(models)
+    return [Provenance(), Pixels.open(fitted[0]) if fitted else Pixels()]

@@ -7,7 +7,11 @@ UNREADABLE = ("documents.unreadable", "documents.encrypted", "documents.too-larg
 PDF: tuple[str, ...] = ()
 READING: tuple[str, ...] = ()
 IDENTITY: tuple[str, ...] = ()
-PIXELS: tuple[str, ...] = ()
+PIXELS = (
+    "documents.generated", "documents.provenance-broken", "documents.provenance-holds", "documents.picture-editor",
+    "documents.thumbnail-differs", "documents.trailing-data", "documents.recompressed-part", "documents.other-quality",
+    "documents.noise-break", "documents.resampled-part", "documents.grid-break", "documents.copied-part",
+)  # fmt: skip
 REUSE: tuple[str, ...] = ()
 
 ALL = UNREADABLE + PDF + READING + IDENTITY + PIXELS + REUSE
