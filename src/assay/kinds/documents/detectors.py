@@ -9,8 +9,10 @@ from assay.core.kind import Detector
 
 def detectors(models: Path | None) -> list[Detector]:
     """`models` is the room's folder of trained models (thresholds an operator fitted), or None."""
+    from assay.kinds.documents.pdf.detector import PdfDetector
     from assay.kinds.documents.pixels.detector import Pixels, Provenance
     from assay.learning import registry
 
     fitted = registry.find(models)
-    return [Provenance(), Pixels.open(fitted[0]) if fitted else Pixels()]
+    roots = models / "roots" if models is not None and (models / "roots").is_dir() else None
+    return [PdfDetector(roots), Provenance(), Pixels.open(fitted[0]) if fitted else Pixels()]

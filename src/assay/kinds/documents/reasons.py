@@ -4,7 +4,33 @@ detector; a test holds it to what the detectors say."""
 from __future__ import annotations
 
 UNREADABLE = ("documents.unreadable", "documents.encrypted", "documents.too-large")
-PDF: tuple[str, ...] = ()
+PDF: tuple[str, ...] = (
+    "documents.pdf-signature-gap",
+    "documents.pdf-signature-range",
+    "documents.pdf-signature-digest",
+    "documents.pdf-signature-false",
+    "documents.pdf-signature-cut",
+    "documents.pdf-signature-unfinished",
+    "documents.pdf-signature-unreadable",
+    "documents.pdf-signature-unreviewed",
+    "documents.pdf-signature-intact",
+    "documents.pdf-signature-trusted",
+    "documents.pdf-signature-removed",
+    "documents.pdf-changed-after-signing",
+    "documents.pdf-annotated-after-signing",
+    "documents.pdf-change-forbidden",
+    "documents.pdf-objects-after-signed",
+    "documents.pdf-objects-unlisted",
+    "documents.pdf-text-replaced",
+    "documents.pdf-text-removed",
+    "documents.pdf-text-added",
+    "documents.pdf-image-replaced",
+    "documents.pdf-font-replaced",
+    "documents.pdf-damaged",
+    "documents.pdf-offsets-miss",
+    "documents.pdf-bytes-after-end",
+    "documents.pdf-linearised-length",
+)
 READING: tuple[str, ...] = ()
 IDENTITY: tuple[str, ...] = ()
 PIXELS = (
@@ -12,6 +38,9 @@ PIXELS = (
     "documents.thumbnail-differs", "documents.trailing-data", "documents.recompressed-part", "documents.other-quality",
     "documents.noise-break", "documents.resampled-part", "documents.grid-break", "documents.copied-part",
 )  # fmt: skip
-REUSE: tuple[str, ...] = ()
+REUSE = (
+    "documents.same-file", "documents.same-picture", "documents.same-rows", "documents.same-portrait",
+    "documents.same-identity-number", "documents.same-template", "documents.same-account", "documents.same-signature",
+)  # fmt: skip
 
 ALL = UNREADABLE + PDF + READING + IDENTITY + PIXELS + REUSE
