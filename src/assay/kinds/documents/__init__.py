@@ -14,6 +14,8 @@ KIND = Kind(
     readers=("assay.kinds.documents.reader:DocumentFile",),
     detectors="assay.kinds.documents.detectors:detectors",
     trainer="assay.kinds.documents.train:train",
+    simulators={"papers": "assay.kinds.documents.simulate:simulate"},
+    traces="assay.kinds.documents.reuse.traces:traces",
     words=_HERE / "words",
     reasons=reasons.ALL,
 )

@@ -1,0 +1,1 @@
+"""Reuse: the same page, picture, portrait, number or template in different hands."""
