@@ -29,6 +29,7 @@ Reject = Callable[[RowError], None]
 _UNIT_US = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 _TRUE, _FALSE = ("1", "1.0", "true", "t", "yes", "y"), ("0", "0.0", "false", "f", "no", "n")
 MAX_FIELD = 10_000  # characters of one csv field
+RUNNING_TEXT = 1_000  # a field that may hold so many characters holds text of several lines, not a name
 
 
 def frames(path: Path, chunk: int = 65_536, reject: Reject | None = None) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -300,6 +301,7 @@ class _Rule:
         if isinstance(info, inspect.Metadata):
             info = info.type
         self.info = info
+        self.choices = frozenset(map(str, info.values)) if isinstance(info, inspect.LiteralType) else None
         self.is_time = isinstance(info, inspect.DateTimeType)
         self.is_bool = isinstance(info, inspect.BoolType)
         self.is_number = isinstance(info, (inspect.IntType, inspect.FloatType, inspect.DecimalType))
@@ -346,14 +348,20 @@ class _Rule:
         text = _as_text(series)
         if field.values:
             text = text.replace(field.values)
-        low, high, pattern = self.info.min_length, self.info.max_length, self.info.pattern
+        low, high, pattern = (getattr(self.info, name, None) for name in ("min_length", "max_length", "pattern"))
         length = text.str.len_chars()
         if low is not None:
             fault((length < low).fill_null(False).to_numpy(), f"{self.name}: empty")
         if high is not None:
             fault((length > high).fill_null(False).to_numpy(), f"{self.name}: longer than {high} characters")
-        if text.str.contains(r"[\x00-\x1f]").fill_null(False).any():
-            fault(text.str.contains(r"[\x00-\x1f]").fill_null(False).to_numpy(), f"{self.name}: control characters")
+        # A name is one line; a text may have several.
+        controls = r"[\x00-\x1f]" if high is not None and high < RUNNING_TEXT else r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
+        if text.str.contains(controls).fill_null(False).any():
+            fault(text.str.contains(controls).fill_null(False).to_numpy(), f"{self.name}: control characters")
+        if self.choices is not None:
+            fault(
+                (~text.is_in(self.choices)).fill_null(False).to_numpy(), f"{self.name}: none of {sorted(self.choices)}"
+            )
         values = np.empty(len(text), dtype=object)
         values[:] = text.to_list()
         if pattern is not None:

@@ -11,7 +11,11 @@ _HERE = Path(__file__).parent
 KIND = Kind(
     name="messages",
     evidence=(Message,),
-    readers=("assay.kinds.messages.reader:MessageFile",),
+    readers=(
+        "assay.kinds.messages.reader:MessageFile",
+        "assay.kinds.messages.reader:LinkList",
+        "assay.kinds.messages.reader:MessageTable",
+    ),
     detectors="assay.kinds.messages.detectors:detectors",
     words=_HERE / "words",
     reasons=reasons.ALL,

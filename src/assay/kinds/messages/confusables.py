@@ -71,7 +71,7 @@ def skeleton(text: str) -> str:
     (True, True)
     """
     plain = text.lower() if text.isascii() else "".join(map(prototype, text)).lower()
-    return plain.translate(_ASCII).replace("rn", "m").replace("vv", "w").replace("cl", "d")
+    return plain.translate(_ASCII).replace("rn", "m").replace("vv", "w")
 
 
 @lru_cache(maxsize=8192)
