@@ -149,8 +149,7 @@ def strip_of(pixels: np.ndarray, quad: np.ndarray) -> np.ndarray:
     """The quadrilateral as a strip 48 pixels high, straight."""
     import cv2
 
-    across = max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3]))
-    down = max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1]), 1.0)
+    across, down = _size(quad)
     if down >= 1.5 * across:  # written upwards or downwards: read as if the page were turned
         quad, across, down = np.roll(quad, -1, axis=0), down, max(across, 1.0)
     width = int(min(_LONGEST, max(_STEP * 2, math.ceil(_HEIGHT * across / down))))
@@ -160,6 +159,12 @@ def strip_of(pixels: np.ndarray, quad: np.ndarray) -> np.ndarray:
         pixels, warp, (width, _HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     return strip
+
+
+def _size(quad: np.ndarray) -> tuple[float, float]:
+    """Length along and across the reading direction, the longer of the two edges each."""
+    edges = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
+    return float(max(edges[0], edges[2])), float(max(edges[1], edges[3], 1.0))
 
 
 def _decode(scores: np.ndarray, steps: float) -> tuple[Char, ...]:
@@ -196,6 +201,17 @@ def upside_down(pixels: np.ndarray, quads: Sequence[np.ndarray]) -> bool:
         strips[row, :, :, : strip.shape[1]] = _normal(strip)
     turned = _networks().turned(strips)[:, 1]
     return bool(np.mean(turned > 0.9) > 0.5)
+
+
+def text_likelihood(pixels: np.ndarray) -> np.ndarray:
+    """How likely each pixel of uint8[h, w, 3] RGB (h and w multiples of 32) is text, float32[h, w]: the detector's own map."""
+    return np.asarray(_networks().find(_normal(pixels)[None])[0, 0], np.float32)
+
+
+def character_scores(strip: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Probabilities float32[steps, characters] along a strip uint8[48, w, 3], eight pixels a step, and the characters (the
+    first is the blank): for readers that know what may stand there."""
+    return np.asarray(_networks().read(_normal(strip)[None])[0], np.float32), _networks().alphabet
 
 
 def _normal(pixels: np.ndarray) -> np.ndarray:

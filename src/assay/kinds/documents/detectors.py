@@ -9,6 +9,7 @@ from assay.core.kind import Detector
 
 def detectors(models: Path | None) -> list[Detector]:
     """`models` is the room's folder of trained models (thresholds an operator fitted), or None."""
+    from assay.kinds.documents.identity.detector import Identity
     from assay.kinds.documents.pdf.detector import PdfDetector
     from assay.kinds.documents.pixels.detector import Pixels, Provenance
     from assay.kinds.documents.reuse.detector import Reuse
@@ -16,4 +17,4 @@ def detectors(models: Path | None) -> list[Detector]:
 
     fitted = registry.find(models)
     roots = models / "roots" if models is not None and (models / "roots").is_dir() else None
-    return [PdfDetector(roots), Provenance(), Pixels.open(fitted[0]) if fitted else Pixels(), Reuse()]
+    return [PdfDetector(roots), Identity(), Provenance(), Pixels.open(fitted[0]) if fitted else Pixels(), Reuse()]

@@ -32,7 +32,16 @@ PDF: tuple[str, ...] = (
     "documents.pdf-linearised-length",
 )
 READING: tuple[str, ...] = ()
-IDENTITY: tuple[str, ...] = ()
+IDENTITY = (
+    "documents.identity-check-digit",
+    "documents.identity-unclear",
+    "documents.identity-country",
+    "documents.identity-date",
+    "documents.identity-expired",
+    "documents.identity-misplaced",
+    "documents.identity-consistent",
+    "documents.identity-unread",
+)
 PIXELS = (
     "documents.generated", "documents.provenance-broken", "documents.provenance-holds", "documents.picture-editor",
     "documents.thumbnail-differs", "documents.trailing-data", "documents.recompressed-part", "documents.other-quality",

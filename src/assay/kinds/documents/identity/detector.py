@@ -1,0 +1,111 @@
+"""`documents.identity`: does an identity paper agree with itself? The machine readable zone with its check digits, codes and
+dates; the zone with what is printed for people; what a driver licence's code says with what is printed; the portraits with
+each other. Silent on papers that have nothing of the kind."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.clock import moment
+from assay.core.finding import Finding, Findings, Reason, Where
+from assay.core.profile import Profile
+from assay.kinds.documents.evidence import Document
+from assay.kinds.documents.identity.checks import PREFIX, Doubt, misplaced, zone_doubts
+from assay.kinds.documents.identity.lines import second_reading
+from assay.kinds.documents.identity.papers import Papers, ZoneOnPage, papers_of
+from assay.kinds.documents.identity.spelling import decide, spell
+
+_VERDICT = {
+    "note": "genuine",
+    "unclear": "inconclusive",
+    "low": "suspicious",
+    "medium": "suspicious",
+    "high": "counterfeit",
+}
+_ORDER = ("note", "unclear", "low", "medium", "high")
+_WEIGHT = {"note": 0.1, "unclear": 0.0, "low": 0.2, "medium": 0.6, "high": 1.0}
+_SECOND = 2.0  # nats by which the second reader must find a digit wrong
+
+
+class Identity:
+    """Reads documents one at a time; what was read is shared with whoever else asks for it."""
+
+    name = "documents.identity"
+    version = "1"
+    reads = (Document,)
+
+    def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
+        found = []
+        for i in range(len(batch)):
+            item = batch.item(i)
+            if not item.content:
+                continue
+            doubts = doubts_of(papers_of(item.content), moment(int(batch.time[i])).date(), item.claimed)
+            if doubts:
+                found.append((i, self._finding(doubts)))
+        return Findings.of(self.name, self.version, len(batch), found)
+
+    def _finding(self, doubts: list[Doubt]) -> Finding:
+        worst = max(doubts, key=lambda d: _ORDER.index(d.grade)).grade
+        doubts = sorted(doubts, key=lambda d: -_ORDER.index(d.grade))
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            verdict=_VERDICT[worst],
+            severity=worst if worst in ("low", "medium", "high") else "informational",
+            reasons=tuple(Reason(PREFIX + d.code, _WEIGHT[d.grade], d.values) for d in doubts),
+            where=tuple(
+                Where(page=page, box=box, field=", ".join(d.fields), rule=PREFIX + d.code)
+                for d in doubts
+                for page, box in d.boxes
+            ),
+        )
+
+
+def doubts_of(papers: Papers, today: date, claimed: str | None = None) -> list[Doubt]:
+    """Everything to say of the papers in a document."""
+    if papers.opened.problem:
+        return [Doubt("unread", "unclear")] if claimed == "identity" else []
+    out: list[Doubt] = []
+    for zone in papers.zones:
+        out += _of_zone(papers, zone, today)
+    if not out and not papers.zones and claimed == "identity":
+        return [Doubt("unread", "unclear")]
+    return out
+
+
+def _of_zone(papers: Papers, on: ZoneOnPage, today: date) -> list[Doubt]:
+    pixels = papers.opened.pages[on.page - 1].pixels
+    doubts = zone_doubts(on.read, today, lambda check: _wrong_again(pixels, on, check))
+    if not on.read.mended and (fields := misplaced(on.read.zone, on.found.seen)):
+        doubts.append(Doubt("misplaced", "medium", {"field": ", ".join(fields)}, fields))
+    placed = [_placed(doubt, on) for doubt in doubts]
+    if all(d.grade in ("note", "low") for d in placed):
+        placed.append(Doubt("consistent", "note", {"layout": on.read.zone.layout.name, "checks": _held(on)}))
+    return placed
+
+
+def _held(on: ZoneOnPage) -> int:
+    return len(on.read.zone.layout.checks)
+
+
+def _wrong_again(pixels: np.ndarray, on: ZoneOnPage, check: str) -> bool:
+    """Does the general recogniser find this check digit wrong, too?"""
+    layout = on.read.zone.layout
+    seen = [spell(second_reading(pixels, strip), layout.width)[1] for strip in on.found.strips]
+    return decide(layout, seen).gaps.get(check, 0.0) >= _SECOND
+
+
+def _placed(doubt: Doubt, on: ZoneOnPage) -> Doubt:
+    """With the boxes of its fields."""
+    places = [f for f in on.read.zone.layout.fields if f.name in doubt.fields or f.name in _digit_names(doubt)]
+    boxes = tuple((on.page, on.found.box(f.line, f.start, f.stop)) for f in places)
+    return Doubt(doubt.code, doubt.grade, doubt.values, doubt.fields, boxes)
+
+
+def _digit_names(doubt: Doubt) -> tuple[str, ...]:
+    return tuple(f"{name} check" for name in doubt.fields) if doubt.code in ("check-digit", "unclear") else ()
