@@ -10,17 +10,18 @@ import time as _time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, RLock
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
 
+from assay.ahead import Prepared, Step, prepare
 from assay.core.batch import Batch
 from assay.core.clock import DAY, now
 from assay.core.decision import Decision, Decisions, Detail, Outcome
+from assay.core.enclosed import Exhibit
 from assay.core.entity import Entity
 from assay.core.errors import AssayError, InvalidEvidence, NotFound
 from assay.core.evidence import Evidence
@@ -28,47 +29,48 @@ from assay.core.finding import Finding, Findings, Reason, Severity, Verdict
 from assay.core.kind import Detector, Kind, kinds
 from assay.core.label import Label
 from assay.core.profile import Profile
+from assay.examined import Examined, take_turn
 from assay.lane import Lane, Numbering, furnish
 from assay.ledger.base import Ledger, Record
 from assay.ledger.snapshots import Snapshots
-from assay.parts import Parts, gather
 from assay.policy import Policy
 from assay.policy.standing import Open, OpenFindings, of_parts
 from assay.policy.view import View
 from assay.profiles import Profiles
+from assay.traces import Kept, Traces, owner_of
 
 Listener = Callable[[Decisions], None]
 THREADED = 1024  # rows from which detectors are worth a thread each
 
 
-@dataclass
-class Examined:
-    """A batch after profile and detect: what a policy will look at."""
+class Exhibits(Protocol):
+    """Where files of evidence are kept; see `assay.ledger.exhibits`."""
 
-    batch: Batch[Any]
-    profile: Profile
-    findings: dict[str, Findings]
-    parts: list[tuple[Findings, np.ndarray]] = field(default_factory=list)
+    def keep(self, evidence: Evidence) -> tuple[Exhibit, ...]:
+        """Its files, durable when this returns; none for evidence that has none. Raises `LedgerUnavailable`."""
+        ...
 
-    def explain(self, rows: np.ndarray) -> dict[int, tuple[Finding, ...]]:
-        """The findings that say something against these rows, in full, with their parts'."""
-        told: dict[int, list[Finding]] = {int(i): [] for i in rows}
-        for findings in self.findings.values():
-            speaks = rows[findings.verdict[rows] >= Verdict.INCONCLUSIVE]
-            for i, finding in zip(speaks, findings.explain(speaks), strict=True):
-                told[int(i)].append(finding)
-        for findings, wholes in self.parts:
-            speaks = np.flatnonzero((findings.verdict >= Verdict.INCONCLUSIVE) & np.isin(wholes, rows))
-            for part, finding in zip(speaks, findings.explain(speaks), strict=True):
-                told[int(wholes[part])].append(finding)
-        return {i: tuple(found) for i, found in told.items()}
+
+class Examiner(Protocol):
+    """Does what `prepare` does, somewhere else; see `assay.examiner`."""
+
+    def __call__(self, batch: Batch[Any], step: Step) -> list[Prepared]: ...
+
+
+class Ready(NamedTuple):
+    """What is already done for a piece of evidence whose turn has not come: it was looked at, and its files are kept."""
+
+    evidence: Evidence
+    prepared: Prepared
+    exhibits: tuple[Exhibit, ...] = ()
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The state as of one record: type tag -> its profiles and their numbering; and what stands open."""
+    """The state as of one record: type tag -> its profiles and their numbering; what stands open; who showed what."""
 
     lanes: dict[str, tuple[bytes, list[tuple[int, int]]]]
     open: dict[str, dict[int, list[Open]]]
+    traces: Kept = Kept()
 
 
 class Engine:
@@ -81,6 +83,8 @@ class Engine:
     shipped   use the models that come with a room where it has no trained ones (they learned from simulated worlds)
     snapshots where snapshots of the profiles are kept, so that a start need not replay the whole ledger
     seal      turns sensitive values into tokens; see `Evidence.protect`
+    exhibits  where the files of evidence are kept; None: they are not
+    examiner  does what `prepare` does, elsewhere: in processes of their own, so that a hostile file can harm nobody
     threads   for large batches; the numbers are the same with any
     replaying batches bring their labels (`truth`, `known`), and profiles learn each when it became known: for backtests
               and training; live, labels come through `label`
@@ -96,6 +100,8 @@ class Engine:
         models: Path | None = None,
         shipped: bool = False,
         seal: Callable[[str, str], str] | None = None,
+        exhibits: Exhibits | None = None,
+        examiner: Examiner | None = None,
         open_days: float = 30.0,
         replaying: bool = False,
         threads: int = 1,
@@ -103,6 +109,7 @@ class Engine:
     ) -> None:
         self.rooms = list(kinds().values() if rooms is None else rooms)
         self.ledger, self.snapshots, self.seal, self.clock = ledger, snapshots, seal, clock
+        self.exhibits, self.examiner = exhibits, examiner
         self.open = OpenFindings(open_days)
         self.replaying, self.threads = replaying, threads
         self._workers = ThreadPoolExecutor(threads, "assay-detect") if threads > 1 else None
@@ -111,6 +118,8 @@ class Engine:
             for room in self.rooms
             for lane in furnish(room, policies or {}, models, shipped=shipped, threads=threads)
         }
+        self.traces = Traces()
+        self._ready: dict[int, Ready] = {}  # by the evidence's own identity
         self._features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
         self.listeners: list[Listener] = []
         self._lock = RLock()  # profiles and open findings
@@ -120,29 +129,50 @@ class Engine:
 
     # -- the flow ---------------------------------------------------------------------------------------------------
 
-    def examine(self, batch: Batch[Any]) -> Examined:
-        """Profile, then detect, for a batch of any type; its parts by their own rooms. Updates profiles."""
+    def prepare(self, batch: Batch[Any], step: Step = lambda _what: None) -> list[Prepared]:
+        """The heavy part of examining, ahead of the evidence's turn. Pure: may run in any thread, takes no lock, moves
+        nothing. Hand the answer to `hold`; without it, `examine` does the same work itself. `step` hears how far it is."""
+        if self.examiner is not None and batch.type.HEAVY:
+            return self.examiner(batch, step)
+        return prepare(batch, self.lanes, self.seal, step)
+
+    def hold(self, evidence: Evidence, prepared: Prepared, exhibits: tuple[Exhibit, ...] = ()) -> None:
+        """Keep what was prepared of this very object until its turn; `release` it afterwards, whatever became of it."""
+        self._ready[id(evidence)] = Ready(evidence, prepared, exhibits)
+
+    def release(self, evidence: Evidence) -> None:
+        """Forget what was held of it."""
+        self._ready.pop(id(evidence), None)
+
+    def examine(self, batch: Batch[Any], step: Step = lambda _what: None) -> Examined:
+        """Profile, then detect, for a batch of any type; its parts by their own rooms. Updates profiles, and remembers
+        who showed what."""
         lane = self._lane(batch)
-        parts = [found for part in gather(batch) for found in self._examine_parts(part)]
+        prepared = self._prepared(batch, step) if lane.ahead else None
         if self.seal is not None:
             batch = batch.protected(self.seal)
         if lane.profiles is None:
             profile = Profile.empty(len(batch))
         else:
             profile = lane.profiles.replay(batch) if self.replaying else lane.profiles.observe(batch)
-        return Examined(batch, profile, self._detect(lane.detectors, batch, profile), parts)
+        if prepared is not None:
+            return take_turn(batch, profile, prepared, self.lanes, self.traces)
+        return Examined(batch, profile, self._detect(lane.detectors, batch, profile))
+
+    def _prepared(self, batch: Batch[Any], step: Step) -> list[Prepared]:
+        """What is held of each row, and the rest prepared now."""
+        if not self._ready:
+            return self.prepare(batch, step)
+        held = [self._ready.get(id(batch.item(i))) for i in range(len(batch))]
+        missing = [i for i, ready in enumerate(held) if ready is None]
+        made = iter(self.prepare(batch.take(np.array(missing, np.int64)), step) if missing else ())
+        return [next(made) if ready is None else ready.prepared for ready in held]
 
     def _detect(self, detectors: Sequence[Detector], batch: Batch[Any], profile: Profile) -> dict[str, Findings]:
         if self._workers is None or len(batch) < THREADED:
             return {d.name: d.examine(batch, profile) for d in detectors}
         found = [self._workers.submit(d.examine, batch, profile) for d in detectors]
         return {d.name: future.result() for d, future in zip(detectors, found, strict=True)}
-
-    def _examine_parts(self, parts: Parts) -> list[tuple[Findings, np.ndarray]]:
-        """Parts are judged by what they are; they move no profile, since the whole does."""
-        batch = parts.batch if self.seal is None else parts.batch.protected(self.seal)
-        lane, profile = self._lane(batch), Profile.empty(len(batch))
-        return [(d.examine(batch, profile), parts.wholes) for d in lane.detectors]
 
     def view(self, examined: Examined) -> tuple[View, dict[int, tuple[Finding, ...]]]:
         """What a policy sees of an examined batch, with findings open on its entities; and what was found in the rows
@@ -159,7 +189,7 @@ class Engine:
 
     def decide(self, examined: Examined) -> Decisions:
         """Findings to decisions by the room's policy. Every row that is not plainly allowed (another outcome, or a
-        finding of medium severity) keeps its findings, reasons and profile."""
+        finding of medium severity) keeps its findings, reasons and profile; of heavy evidence every row does."""
         lane, batch = self._lane(examined.batch), examined.batch
         view, told = self.view(examined)
         codes: tuple[str, ...] = ()
@@ -178,13 +208,23 @@ class Engine:
                 policy=lane.policy.identity,
                 models=lane.models,
             )
-        stopped = decisions.outcome != Outcome.ALLOW
+        stopped = (decisions.outcome != Outcome.ALLOW) | batch.type.HEAVY
         stopped[list(told)] = False
         told |= examined.explain(np.flatnonzero(stopped))
         for i, findings in told.items():
             rule = codes[decisions.rule[i]] if decisions.rule[i] >= 0 else ""
             decisions.details[i] = Detail(_tipping(findings, rule), findings, examined.profile.row(i))
+        if examined.prepared is not None:
+            self._keep_beside(decisions, examined)
         return decisions
+
+    def _keep_beside(self, decisions: Decisions, examined: Examined) -> None:
+        """The parts and traces of each row go on record with it."""
+        for i in range(len(decisions)):
+            parts, traces = examined.inside(i), examined.traces(i)
+            if parts or traces:
+                detail = decisions.details.get(i, Detail())
+                decisions.details[i] = msgspec.structs.replace(detail, parts=parts, traces=traces)
 
     def assess_batch(self, batch: Batch[Any], *, commit: bool = True) -> Decisions:
         """The whole flow. Each id is decided once: a row whose id was decided before gets that decision again.
@@ -211,6 +251,8 @@ class Engine:
         examined = self.examine(batch)
         observed = batch.type.WEIGHT == "observation"
         decisions = self._observed(examined) if observed else self.decide(examined)
+        if self.exhibits is not None and batch.type.exhibits is not Evidence.exhibits and not observed:
+            self._keep_exhibits(batch, decisions)
         decisions.decided = self.clock()
         decisions.took_us = (_time.perf_counter_ns() - began) // 1000
         if self.ledger is None or not len(decisions):
@@ -222,6 +264,18 @@ class Engine:
             if lane.profiles is not None and not observed:
                 lane.numbering.note(int(decisions.seq[0]), lane.profiles.seen - len(batch))
         return decisions
+
+    def _keep_exhibits(self, batch: Batch[Any], decisions: Decisions) -> None:
+        """The files of each row go into the store, and their names on record. Raises `LedgerUnavailable` where they cannot
+        be made durable."""
+        assert self.exhibits is not None
+        for i in range(len(batch)):
+            item = batch.item(i)
+            ready = self._ready.get(id(item))
+            kept = self.exhibits.keep(item) if ready is None else ready.exhibits
+            if kept:
+                detail = decisions.details.get(i, Detail())
+                decisions.details[i] = msgspec.structs.replace(detail, exhibits=kept)
 
     def _append(self, decisions: Decisions) -> None:
         """Into the ledger's hands. Where it refuses (a value that cannot be recorded), profiles and open findings have
@@ -355,7 +409,7 @@ class Engine:
                 for type_, lane in self.lanes.items()
                 if lane.profiles is not None
             }
-            state = msgspec.msgpack.encode(Snapshot(lanes, self.open.standing()))
+            state = msgspec.msgpack.encode(Snapshot(lanes, self.open.standing(), self.traces.kept()))
         if self.snapshots is not None:
             self.snapshots.save(seq, state)
         return seq
@@ -379,7 +433,7 @@ class Engine:
     def _load(self, kept: tuple[int, bytes] | None) -> int:
         """Start from a snapshot, or from nothing where it does not fit; returns the record to replay from."""
         lanes = [lane for lane in self.lanes.values() if lane.profiles is not None]
-        restored, open_, after = None, {}, 0
+        restored, open_, after, traces = None, {}, 0, Kept()
         if kept is not None:
             try:
                 snapshot = msgspec.msgpack.decode(kept[1], type=Snapshot)
@@ -388,13 +442,14 @@ class Engine:
                     (Profiles.restore(self._features[lane.type], state, threads=self.threads), Numbering(changes))
                     for lane, (state, changes) in zip(lanes, states, strict=True)
                 ]
-                open_, after = snapshot.open, kept[0]
+                open_, after, traces = snapshot.open, kept[0], snapshot.traces
             except (AssayError, KeyError, msgspec.MsgspecError):
                 restored = None
         for i, lane in enumerate(lanes):
             fresh = (Profiles(self._features[lane.type], threads=self.threads), Numbering())
             lane.profiles, lane.numbering = restored[i] if restored is not None else fresh
         self.open = OpenFindings(self.open.width / DAY, self.open.at_least, open_)
+        self.traces = Traces(self.traces.most, traces)
         return after
 
     def _replay(self, record: Record) -> None:
@@ -406,6 +461,8 @@ class Engine:
                 lane.profiles.observe(batch)
             for i, detail in sorted(record.decisions.details.items()):
                 self.open.add(batch, i, detail.findings)
+                if detail.traces:
+                    self.traces.remember(detail.traces, owner_of(batch, i), batch.ids[i], int(batch.time[i]))
         for label in record.labels:
             decision = None if self.ledger is None else self.ledger.decision(label.evidence)
             if decision is not None:

@@ -45,6 +45,12 @@ class Lane:
     numbering: Numbering = field(default_factory=Numbering)
 
     @property
+    def ahead(self) -> bool:
+        """Is there something to work out of such evidence before its turn? It is heavy, may hold parts, or be known again."""
+        worth = self.type.HEAVY or self.type.parts is not Evidence.parts or self.kind.traces is not None
+        return worth and self.type.WEIGHT == "transaction"
+
+    @property
     def models(self) -> dict[str, str]:
         """Detector -> version."""
         return {d.name: d.version for d in self.detectors}

@@ -7,7 +7,7 @@ import pytest
 from assay_parcels import KIND, Parcel, Photo, Scan
 
 from assay.core.batch import Batch
-from assay.core.errors import InvalidEvidence, NotFound
+from assay.core.errors import NotFound
 from assay.core.label import Label
 from assay.engine import Engine
 
@@ -56,12 +56,6 @@ def test_a_part_is_judged_by_its_own_room_and_counts_for_the_whole(tmp_path: Pat
     assert decision.outcome == "review"
     assert [f.detector for f in decision.findings] == ["parcels.photo"]
     assert decision.reasons[0].code == "parcels.dark-photo"
-
-
-def test_parts_are_bounded(tmp_path: Path) -> None:
-    many = tuple(Photo(id=f"x{i}", time=parcel(1).time) for i in range(1001))
-    with pytest.raises(InvalidEvidence, match="parts"):
-        open_engine(tmp_path).assess(parcel(1, photos=many))
 
 
 def test_a_finding_on_an_entity_is_felt_by_its_next_evidence_until_a_label_clears_it(tmp_path: Path) -> None:

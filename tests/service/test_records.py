@@ -146,7 +146,9 @@ def test_policy_and_models_in_force(service: Running) -> None:
     assert [p["room"] for p in policies] == ["parcels"]
     assert "too heavy" in policies[0]["text"]
     models = service.client.get("/v1/models").json()["models"]
-    assert [model["detector"] for model in models] == ["parcels.belt", "parcels.photo", "parcels.weight"]
+    assert [model["detector"] for model in models] == [
+        "parcels.belt", "parcels.photo", "parcels.reuse", "parcels.waybill", "parcels.weight",
+    ]  # fmt: skip
 
 
 def test_metrics_add_up(service: Running) -> None:

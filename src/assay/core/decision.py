@@ -9,8 +9,10 @@ import msgspec
 import numpy as np
 
 from assay.core.batch import Batch
+from assay.core.enclosed import Exhibit
 from assay.core.entity import Entity
 from assay.core.finding import Finding, Reason
+from assay.core.trace import Trace
 
 
 class Outcome(IntEnum):
@@ -27,6 +29,14 @@ class Outcome(IntEnum):
 
 
 OUTCOMES = tuple(o.word for o in Outcome)
+
+
+class Part(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A piece of evidence inside another, as the decision on the whole names it."""
+
+    id: str
+    kind: str
+    name: str = ""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,6 +60,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seq: int = -1  # the ledger's number for it; -1 while unrecorded
     repeated: bool = False  # True when this id had been decided before: the first decision is given again
     evidence: dict[str, Any] = {}  # the evidence as recorded (protected)
+    parts: tuple[Part, ...] = ()  # what was inside it and examined with it
+    exhibits: tuple[Exhibit, ...] = ()  # its files, kept beside the record
 
 
 class Decisions:
@@ -116,6 +128,8 @@ class Decisions:
             took_us=self.took_us,
             seq=int(self.seq[i]),
             evidence=batch.row(i),
+            parts=detail.parts,
+            exhibits=detail.exhibits,
         )
 
 
@@ -125,3 +139,6 @@ class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
     reasons: tuple[Reason, ...] = ()
     findings: tuple[Finding, ...] = ()
     profile: dict[str, float] = {}
+    parts: tuple[Part, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+    traces: tuple[Trace, ...] = ()  # keyed: see `assay.traces`

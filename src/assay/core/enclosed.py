@@ -5,6 +5,7 @@ it. `parts_of` asks the rooms, so that a message can carry a document and neithe
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Annotated
 
 import msgspec
@@ -12,6 +13,8 @@ import msgspec
 from assay.core.evidence import Evidence
 
 MAX_BYTES = 64 << 20
+MAX_NUMBER = 1000  # things inside one thing
+_ID = 100  # characters of the whole's id that a part's id begins with
 
 
 class Enclosed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,16 +25,40 @@ class Enclosed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     content: Annotated[bytes, msgspec.Meta(max_length=MAX_BYTES)]
 
 
+class Exhibit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file kept beside the record, encrypted under the name `token`. What a decision says of it; the bytes are not here."""
+
+    token: str
+    name: str = ""
+    media: str = ""
+    bytes: int = 0
+
+
+class Unread(Evidence, frozen=True, kw_only=True, tag="unread"):
+    """A part that nobody here can examine: no installed room reads it, or its reader failed. Nothing is known of it, and
+    that is said of the whole; it never counts as genuine."""
+
+    name: str = ""
+    media: str = ""
+    bytes: int = 0
+
+
 def parts_of(enclosed: Iterable[Enclosed], whole: Evidence) -> tuple[Evidence, ...]:
-    """Each enclosed thing as evidence of the room that is surest of it; what nobody reads is left out.
+    """Each enclosed thing as evidence of the room that is surest of it, or as `Unread` where none is.
 
     A part's id is the whole's id, `/` and its number; it takes over the whole's time and whatever entities both have.
+    At most `MAX_NUMBER` + 1 are made: one too many is enough to see that there are too many.
     """
+    return tuple(_part(one, whole, f"{whole.id[:_ID]}/{i}") for i, one in enumerate(islice(enclosed, MAX_NUMBER + 1)))
+
+
+def _part(one: Enclosed, whole: Evidence, id_: str) -> Evidence:
     from assay.core.kind import claim
 
-    found: list[Evidence] = []
-    for number, one in enumerate(enclosed):
+    try:
         reader = claim(one)
         if reader is not None:
-            found.append(reader.enclosed(one, whole, f"{whole.id[:100]}/{number}"))
-    return tuple(found)
+            return reader.enclosed(one, whole, id_)
+    except Exception:  # noqa: S110 - a room that fails on one attachment must not take the message with it
+        pass
+    return Unread(id=id_, time=whole.time, name=one.name, media=one.media, bytes=len(one.content))

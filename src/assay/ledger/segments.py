@@ -14,11 +14,13 @@ import msgspec
 import numpy as np
 
 from assay.core.batch import Batch
-from assay.core.decision import Decisions, Detail
+from assay.core.decision import Decisions, Detail, Part
+from assay.core.enclosed import Exhibit
 from assay.core.errors import InvalidEvidence, LedgerUnavailable
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Reason
 from assay.core.label import Label
+from assay.core.trace import Trace
 from assay.ledger.base import Audit
 
 VERSION = 1
@@ -45,6 +47,9 @@ class KeptDetail(msgspec.Struct, array_like=True, frozen=True):
     findings: tuple[Finding, ...]
     names: int
     values: bytes
+    parts: tuple[Part, ...] = ()  # the last three are absent in records of before they were kept
+    exhibits: tuple[Exhibit, ...] = ()
+    traces: tuple[Trace, ...] = ()
 
 
 class Body(msgspec.Struct, array_like=True, frozen=True):
@@ -224,13 +229,15 @@ def _keep_details(details: dict[int, Detail], at: Sequence[int], names: dict[tup
             continue
         which = names.setdefault(tuple(detail.profile), len(names))
         values = np.fromiter(detail.profile.values(), np.float64, len(detail.profile)).tobytes()
-        kept.append(KeptDetail(i, detail.reasons, detail.findings, which, values))
+        beside = (detail.parts, detail.exhibits, detail.traces)
+        kept.append(KeptDetail(i, detail.reasons, detail.findings, which, values, *beside))
     return kept
 
 
 def _restore_detail(kept: KeptDetail, names: tuple[tuple[str, ...], ...]) -> Detail:
     values = np.frombuffer(kept.values, np.float64).tolist()
-    return Detail(kept.reasons, kept.findings, dict(zip(names[kept.names], values, strict=True)))
+    profile = dict(zip(names[kept.names], values, strict=True))
+    return Detail(kept.reasons, kept.findings, profile, kept.parts, kept.exhibits, kept.traces)
 
 
 def _pack(values: np.ndarray) -> bytes:

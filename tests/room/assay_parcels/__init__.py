@@ -6,6 +6,7 @@ from pathlib import Path
 
 from assay.core.evidence import Evidence
 from assay.core.kind import Kind
+from assay_parcels.waybill import Waybill
 
 HERE = Path(__file__).parent
 
@@ -42,8 +43,12 @@ class Scan(Evidence, frozen=True, kw_only=True, tag="parcel-scan"):
 
 KIND = Kind(
     name="parcels",
-    evidence=(Parcel, Photo, Scan),
-    readers=("assay_parcels.inside:ScanLog", "assay_parcels.inside:ParcelTable"),
+    evidence=(Parcel, Photo, Scan, Waybill),
+    readers=(
+        "assay_parcels.inside:ScanLog",
+        "assay_parcels.inside:ParcelTable",
+        "assay_parcels.waybill:WaybillFile",
+    ),
     features="assay_parcels.inside:features",
     detectors="assay_parcels.inside:detectors",
     trainer="assay_parcels.inside:train",
@@ -51,7 +56,10 @@ KIND = Kind(
     simulators={"depot": "assay_parcels.inside:simulate"},
     benches={"parcels": "assay_parcels.inside:bench"},
     page=HERE / "page.html",
+    view="assay_parcels.waybill:view",
+    pictures="assay_parcels.waybill:picture",
+    traces="assay_parcels.waybill:traces",
     words=HERE / "words",
-    reasons=("parcels.heavy", "parcels.dark-photo", "parcels.fast-belt"),
+    reasons=("parcels.heavy", "parcels.dark-photo", "parcels.fast-belt", "parcels.misweighed", "parcels.reused"),
     policy=HERE / "policy.yaml",
 )

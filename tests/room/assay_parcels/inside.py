@@ -19,6 +19,7 @@ from assay.formats.tabular import read_table
 from assay.learning import EvaluateRequest, TrainReport, TrainRequest
 from assay.profiles import Feature
 from assay_parcels import Parcel, Photo, Scan
+from assay_parcels.waybill import Reused, Weighed
 
 BELT = 100_000
 
@@ -74,7 +75,7 @@ class Limit:
         )
 
 
-def detectors(models: Path | None) -> list[Limit]:
+def detectors(models: Path | None) -> list[Any]:
     limit = 30.0
     if models is not None and (models / "limit.json").exists():
         limit = json.loads((models / "limit.json").read_text())["limit"]
@@ -82,6 +83,8 @@ def detectors(models: Path | None) -> list[Limit]:
         Limit("parcels.weight", Parcel, "weight", "parcels.heavy", limit, 1, Severity.HIGH),
         Limit("parcels.photo", Photo, "brightness", "parcels.dark-photo", 0.1, -1, Severity.MEDIUM),
         Limit("parcels.belt", Scan, "speed", "parcels.fast-belt", 5.0, 1, Severity.HIGH),
+        Weighed(),
+        Reused(),
     ]
 
 
