@@ -28,7 +28,8 @@ Box = tuple[float, float, float, float]
 class Mark:
     """One painted thing. `colour` is RGBA 0..255 of its fill. A run of text has `text`, one box a glyph in `boxes`
     (float32[n, 4]), `font` (its name as the file gives it), `face` (a number, the same for the same font object), `size`
-    in pixels, `baseline` (its height on the page); a shape says whether it is a plain `rectangle`."""
+    in pixels, `baseline` (its height on the page); a shape says whether it is a plain `rectangle`. `filled`: it hides what
+    lies under its box."""
 
     kind: Literal["text", "shape", "image", "other"]
     box: Box
@@ -47,12 +48,20 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marks:
-    """`width` and `height` of the page in pixels, and its marks in painting order."""
+    """`width` and `height` of the page in pixels, its marks in painting order, and `to_pixels` float64[2, 3] from the page's
+    own coordinates to pixels."""
 
     width: float
     height: float
     marks: list[Mark]
+    to_pixels: np.ndarray
     cut: bool = False
+
+    def box(self, rectangle: tuple[float, float, float, float]) -> Box:
+        """A rectangle in the page's own coordinates (x0, y0, x1, y1) in pixels."""
+        x0, y0, x1, y1 = rectangle
+        found = _engine._boxes(np.array([[x0, y1, x1, y0]], np.float64), self.to_pixels)[0].tolist()
+        return (found[0], found[1], found[2], found[3])
 
 
 def marks(content: bytes, number: int, scale: float = 150 / 72) -> Marks:
@@ -98,7 +107,7 @@ class _Page:
             self.glyphs(page)
             width = float(api.FPDF_GetPageWidthF(page)) * self.scale
             height = float(api.FPDF_GetPageHeightF(page)) * self.scale
-            return Marks(width, height, self.found, self.cut)
+            return Marks(width, height, self.found, self.to_pixels, self.cut)
         finally:
             api.FPDF_ClosePage(page)
 
@@ -131,8 +140,10 @@ class _Page:
             width, height = self.numbers[0], self.numbers[1]
             if api.FPDFImageObj_GetImagePixelSize(thing, width, height):
                 mark.pixels = (width.value, height.value)
-            if api.FPDFPageObj_HasTransparency(thing):
-                mark.filled = False
+        if mark.filled and api.FPDFPageObj_HasTransparency(thing):
+            mark.filled = False  # what lies under it shows through
+        if mark.filled:
+            mark.box = self.clipped(thing, mark.box, outer)
         self.found.append(mark)
 
     def matrix(self, thing: Any) -> np.ndarray:
@@ -182,6 +193,23 @@ class _Page:
             if api.FPDFPathSegment_GetPoint(segment, x, y):
                 points.append((round(x.value, 3), round(y.value, 3)))
         mark.rectangle = len({p[0] for p in points}) == 2 and len({p[1] for p in points}) == 2
+
+    def clipped(self, thing: Any, box: Box, outer: np.ndarray) -> Box:
+        """The part of a box that the clipping paths leave (each taken as the rectangle round it)."""
+        api = self.api
+        clip = api.FPDFPageObj_GetClipPath(thing)
+        x, y = ctypes.c_float(), ctypes.c_float()
+        for path in range(min(int(api.FPDFClipPath_CountPaths(clip)), 16) if clip else 0):
+            points = []
+            for i in range(min(int(api.FPDFClipPath_CountPathSegments(clip, path)), 400)):
+                if api.FPDFPathSegment_GetPoint(api.FPDFClipPath_GetPathSegment(clip, path, i), x, y):
+                    points.append((x.value, y.value))
+            if points:
+                edges = np.array(points)
+                (left, low), (right, high) = edges.min(0), edges.max(0)
+                x0, y0, x1, y1 = self.pixels(np.array([[left, high, right, low]]), outer)[0].tolist()
+                box = (max(box[0], x0), max(box[1], y0), min(box[2], x1), min(box[3], y1))
+        return box
 
     def glyphs(self, page: Any) -> None:
         """The characters of each run, and the box they fill."""

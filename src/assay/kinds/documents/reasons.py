@@ -30,6 +30,20 @@ PDF: tuple[str, ...] = (
     "documents.pdf-offsets-miss",
     "documents.pdf-bytes-after-end",
     "documents.pdf-linearised-length",
+    "documents.pdf-covered-text",
+    "documents.pdf-hidden-text",
+    "documents.pdf-overprinted",
+    "documents.pdf-annotation-covers",
+    "documents.pdf-foreign-type",
+    "documents.pdf-editor",
+    "documents.pdf-edited-by",
+    "documents.pdf-date-future",
+    "documents.pdf-date-order",
+    "documents.pdf-dates-disagree",
+    "documents.pdf-javascript",
+    "documents.pdf-launch",
+    "documents.pdf-embedded-file",
+    "documents.pdf-xfa",
 )
 READING: tuple[str, ...] = ()
 IDENTITY = (

@@ -5,13 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from assay.core.errors import UnreadableInput
-from assay.formats.pdf_file import PdfFile
+from assay.formats.pdf_file import PageNode, PdfFile
 from assay.kinds.documents.evidence import Document
+from assay.kinds.documents.pdf.active import active_cues
+from assay.kinds.documents.pdf.annotations import annotation_cues
 from assay.kinds.documents.pdf.cues import Cue, Force
 from assay.kinds.documents.pdf.edited import edit_cues
+from assay.kinds.documents.pdf.layers import layer_cues
+from assay.kinds.documents.pdf.origin import origin_cues
 from assay.kinds.documents.pdf.revisions import page_changes
 from assay.kinds.documents.pdf.signed import signature_cues
 from assay.kinds.documents.pdf.structure import structure_cues
+from assay.kinds.documents.pdf.typeface import type_cues
+
+MAX_PAGES = 12  # looked at for layers and type: the first ones and the last two
 
 
 def cues_of(document: Document, roots: Path | None = None) -> list[Cue]:
@@ -22,10 +29,32 @@ def cues_of(document: Document, roots: Path | None = None) -> list[Cue]:
     file = PdfFile(content)
     cues, _ = signature_cues(content, file, roots)
     try:
-        pdfium.page_sizes(content, most=1)
+        count, _ = pdfium.page_sizes(content, most=1)
     except UnreadableInput as error:
         code = "documents.encrypted" if error.code == "encrypted" else "documents.unreadable"
         return [*cues, Cue(code, Force.UNKNOWN)]
+    view = file.at()
     cues += structure_cues(content, file)
     cues += edit_cues(page_changes(content, file))
+    cues += origin_cues(view, document.time)
+    cues += active_cues(view, content)
+    return cues + _pages(content, file, count)
+
+
+def _pages(content: bytes, file: PdfFile, count: int) -> list[Cue]:
+    from assay.formats.pdf_marks import marks_of, words
+
+    numbers = list(range(min(count, MAX_PAGES - 2)))
+    numbers += [n for n in (count - 2, count - 1) if n >= len(numbers)]
+    view = file.at()
+    nodes: list[PageNode] = [] if file.encrypted else view.pages()
+    cues: list[Cue] = []
+    for number, page in zip(numbers, marks_of(content, numbers), strict=True):
+        if page is None:
+            continue
+        printed = words(page)
+        cues += layer_cues(page, printed, number + 1)
+        cues += type_cues(page, printed, number + 1)
+        if len(nodes) == count:
+            cues += annotation_cues(view, nodes[number], page, printed, number + 1)
     return cues
