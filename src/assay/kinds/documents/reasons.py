@@ -45,7 +45,20 @@ PDF: tuple[str, ...] = (
     "documents.pdf-embedded-file",
     "documents.pdf-xfa",
 )
-READING: tuple[str, ...] = ()
+READING = (
+    "documents.running-balance",
+    "documents.running-balance-changed",
+    "documents.running-amount-changed",
+    "documents.carry-forward",
+    "documents.impossible-date",
+    "documents.weekday",
+    "documents.outside-period",
+    "documents.date-order",
+    "documents.future-date",
+    "documents.due-before-issue",
+    "documents.reading-unsure",
+    "documents.reading-failed",
+)
 IDENTITY = (
     "documents.identity-check-digit",
     "documents.identity-unclear",

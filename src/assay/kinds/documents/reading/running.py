@@ -1,0 +1,258 @@
+"""The running balance of a statement, row by row: each balance is the one before it plus what was moved.
+
+Which column is the balance, which are amounts, what sign each has and whether the newest row comes first is not read from
+headings but found: the assignment under which the rows agree. Where nearly all agree the few that do not are findings;
+where few agree the table was not understood and nothing is said. With r the difference of a row, one changed amount
+leaves one r, one changed balance r and then -r.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise, product
+
+from assay.kinds.documents.reading.amounts import Number
+from assay.kinds.documents.reading.columns import columns_of
+from assay.kinds.documents.reading.labels import headers_of, role_of
+from assay.kinds.documents.reading.paper import Issue, Paper, Place, place_of
+from assay.kinds.documents.reading.text import Row
+
+_AGREE = 0.6  # share of rows that must agree before the others are findings
+_MAX_ROWS = 2500
+_SUMS = ("credits", "debits", "total", "subtotal", "net")
+Key = tuple[int, str]  # column, printed sign
+
+
+@dataclass
+class Step:
+    """A printed balance and the amounts since the one before. `off` is printed minus computed, None where unchecked."""
+
+    balance: Number
+    amounts: list[Number]
+    own: list[Number]
+    role: str
+    off: int | None = None
+
+
+@dataclass
+class Running:
+    """A table understood: its steps in order of time, the sign of each kind of amount, and how many rows agree."""
+
+    steps: list[Step]
+    signs: dict[Key, int]
+    column: dict[int, int]  # id of a number -> its column
+    agree: int
+    checked: int
+    newest_first: bool
+    amounts: list[tuple[Number, int]] = field(default_factory=list)  # each with its sign
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows that something moved on, as printed."""
+        rows = {id(n.row): n.row for n, _ in self.amounts}
+        return sorted(rows.values(), key=lambda row: (row.page, row.index))
+
+
+def running_of(paper: Paper) -> Running | None:
+    """The running balance of a document, None where there is none that nearly all rows agree with."""
+    rows = [
+        [n for n in numbers if n.money and not n.percent and n.decimals == paper.locale.decimals]
+        for numbers in paper.numbers[:_MAX_ROWS]
+    ]
+    table = [n for i, row in enumerate(rows) if len(row) >= 2 or (row and paper.dates[i]) for n in row]
+    columns = [c for c in columns_of(table or [n for row in rows for n in row]) if len(c) >= 2][:8]
+    if len(columns) < 2:
+        return None
+    column = _assign(rows, columns)
+    labelled = _balance_columns(paper, columns)
+    best: tuple[float, Running] | None = None
+    for balance, newest_first in product(range(len(columns)), (False, True)):
+        if len(columns[balance]) < 2:
+            continue
+        steps = _steps(paper, rows, column, balance, newest_first=newest_first)
+        found = _fit(paper, steps, column, newest_first=newest_first)
+        needed = 2 if balance in labelled else 3
+        if found.agree < needed or found.agree < _AGREE * found.checked:
+            continue
+        rank = found.agree + found.agree / max(1, found.checked)
+        if best is None or rank > best[0]:
+            best = (rank, found)
+    return best[1] if best else None
+
+
+def _assign(rows: Sequence[Sequence[Number]], columns: Sequence[Sequence[Number]]) -> dict[int, int]:
+    """id of a number -> the column it stands under, for every number of the document."""
+    edges = []
+    for column in columns:
+        lefts, rights = sorted(n.place[0] for n in column), sorted(n.place[2] for n in column)
+        edges.append((lefts[len(lefts) // 2], rights[len(rights) // 2]))
+    known = {id(n): i for i, column in enumerate(columns) for n in column}
+    for row in rows:
+        for number in row:
+            if id(number) in known:
+                continue
+            shares = [
+                (min(number.place[2], right) - max(number.place[0], left))
+                / max(1e-6, min(right - left, number.place[2] - number.place[0]))
+                for left, right in edges
+            ]
+            best = max(range(len(shares)), key=shares.__getitem__)
+            if shares[best] >= 0.5:
+                known[id(number)] = best
+    return known
+
+
+def _balance_columns(paper: Paper, columns: Sequence[Sequence[Number]]) -> set[int]:
+    """Columns under a heading that says balance."""
+    found: set[int] = set()
+    for row in paper.rows:
+        heads = headers_of(row.text)
+        if len(heads) < 2:
+            continue
+        for role, start, end in heads:
+            if role != "balance":
+                continue
+            x0, _, x1, _ = row.box_of(start, end)
+            for i, column in enumerate(columns):
+                if any(min(x1, n.place[2]) > max(x0, n.place[0]) - 5 for n in column[:3]):
+                    found.add(i)
+    return found
+
+
+def _steps(
+    paper: Paper, rows: Sequence[Sequence[Number]], column: dict[int, int], balance: int, *, newest_first: bool
+) -> list[Step]:
+    steps: list[Step] = []
+    pending: list[Number] = []
+    order = range(len(rows) - 1, -1, -1) if newest_first else range(len(rows))
+    for i in order:
+        label = paper.rows[i].text[: rows[i][0].start] if rows[i] else ""
+        role = role_of(label) if rows[i] and not paper.dates[i] else ""
+        here = [n for n in rows[i] if column.get(id(n)) == balance]
+        moved = [n for n in rows[i] if id(n) in column and column[id(n)] != balance]
+        if role in _SUMS and not (here and moved):
+            continue
+        pending += moved
+        if here:
+            steps.append(Step(here[-1], pending, moved, role))
+            pending = []
+    return steps
+
+
+def signed(number: Number) -> int:
+    """-1 where the print says so."""
+    return -1 if number.value < 0 or number.mark == "DR" else 1
+
+
+def _key(number: Number, column: dict[int, int]) -> Key:
+    return column[id(number)], number.mark or ("-" if number.value < 0 else "")
+
+
+def _fit(paper: Paper, steps: list[Step], column: dict[int, int], *, newest_first: bool) -> Running:
+    """Signs by vote of the rows with one amount, then every step checked."""
+    votes: dict[Key, Counter[int]] = {}
+    for before, step in pairwise(steps):
+        if len(step.amounts) == 1 and (size := abs(paper.minor(step.amounts[0]))):
+            moved = _balance(paper, step.balance) - _balance(paper, before.balance)
+            if abs(moved) == size:
+                votes.setdefault(_key(step.amounts[0], column), Counter())[1 if moved > 0 else -1] += 1
+    signs = {key: _decided(count, alone=len(votes) == 1) for key, count in votes.items()}
+    found = Running(steps, signs, column, 0, 0, newest_first)
+    for before, step in pairwise(steps):
+        step.off = _off(paper, before, step, found)
+        if step.amounts:
+            found.checked += 1
+            found.agree += step.off == 0
+    for step in steps:
+        found.amounts += [(n, signs.get(_key(n, column), 0)) for n in step.amounts]
+    return found
+
+
+def _decided(count: Counter[int], *, alone: bool) -> int:
+    """The sign of one kind of amount. Where there is one kind only, amounts printed without sign may go either way (0);
+    else a lone row against the others is no vote but a movement turned round."""
+    plus, minus = count[1], count[-1]
+    if alone and plus and minus:
+        return 0
+    return 1 if plus >= 8 * minus else -1 if minus >= 8 * plus else 0
+
+
+def _balance(paper: Paper, number: Number) -> int:
+    return abs(paper.minor(number)) * signed(number)
+
+
+def _off(paper: Paper, before: Step, step: Step, found: Running) -> int:
+    """Printed minus computed. Where a sign is open, or amounts stand on lines without a balance that may be no movements
+    (a total), the reading that agrees is taken."""
+    moved = _balance(paper, step.balance) - _balance(paper, before.balance)
+    readings = [step.amounts] if step.own == step.amounts else [step.amounts, step.own]
+    closest: int | None = None
+    for amounts in readings:
+        fixed, open_ = 0, []
+        for number in amounts:
+            size, sign = abs(paper.minor(number)), found.signs.get(_key(number, found.column), 0)
+            if sign:
+                fixed += sign * size
+            else:
+                open_.append(size)
+        for signs in product((1, -1), repeat=min(len(open_), 6)):
+            off = moved - fixed - sum(s * size for s, size in zip(signs, open_, strict=False))
+            if off == 0:
+                return 0
+            if closest is None or abs(off) < abs(closest):
+                closest = off
+    return closest if closest is not None else moved
+
+
+def issues_of(paper: Paper, found: Running) -> list[Issue]:
+    """What does not follow, each with the cell most likely changed first."""
+    issues: list[Issue] = []
+    steps = found.steps
+    i = 1
+    while i < len(steps):
+        step, off = steps[i], steps[i].off
+        i += 1
+        if not off:
+            continue
+        following = steps[i].off if i < len(steps) else None
+        back = following == -off
+        if back:
+            i += 1
+        if not step.amounts and not back:
+            if step.role == "carried":
+                issues.append(_carried(paper, steps[i - 2], step, off))
+            continue  # another account, or another section, begins
+        issues.append(_row(paper, steps[i - 2 - back], step, off, back=back, last=i >= len(steps)))
+    return issues
+
+
+def _row(paper: Paper, before: Step, step: Step, off: int, *, back: bool, last: bool) -> Issue:
+    printed = _balance(paper, step.balance)
+    values: dict[str, str | int] = {
+        "page": step.balance.row.page,
+        "printed": paper.show(printed),
+        "computed": paper.show(printed - off),
+        "off": paper.show(off),
+    }
+    numbers = (before.balance, *step.amounts, step.balance)
+    if back:
+        code, first = "documents.running-balance-changed", step.balance
+    elif len(step.amounts) == 1 and not last:
+        amount = step.amounts[0]
+        code, first = "documents.running-amount-changed", amount
+        values["amount"] = paper.show(abs(paper.minor(amount)))
+    else:
+        code, first = "documents.running-balance", step.balance
+    places = (place_of(first), *(place_of(n) for n in numbers if n is not first))
+    return Issue(code, places, values, numbers, off)
+
+
+def _carried(paper: Paper, before: Step, step: Step, off: int) -> Issue:
+    printed = _balance(paper, step.balance)
+    values: dict[str, str | int] = {
+        "page": step.balance.row.page, "printed": paper.show(printed), "computed": paper.show(printed - off)
+    }  # fmt: skip
+    places: tuple[Place, ...] = (place_of(step.balance), place_of(before.balance))
+    return Issue("documents.carry-forward", places, values, (before.balance, step.balance), off)
