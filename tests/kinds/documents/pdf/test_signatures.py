@@ -14,7 +14,7 @@ from tests.kinds.documents.pdf import forger, papers, signing
 
 
 def look(content: bytes, roots: Path | None = None) -> Finding:
-    return PdfDetector(roots).finding(Document(id="d", time=datetime(2026, 3, 1, tzinfo=UTC), content=content))
+    return PdfDetector(roots).finding(Document(id="d", time=datetime.now(UTC), content=content))
 
 
 def codes(finding: Finding) -> set[str]:

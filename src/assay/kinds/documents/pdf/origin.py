@@ -81,7 +81,7 @@ def origin_cues(view: View, received: datetime) -> list[Cue]:
     created, modified = one.created or one.packet_created, one.modified or one.packet_modified
     latest = max((d for d in (created, modified, one.packet_modified) if d), default=None)
     if latest is not None and latest > received + _SLACK:
-        out.append(Cue("documents.pdf-date-future", Force.WEAK, 0.5, {"date": f"{latest:%Y-%m-%d}"}))
+        out.append(Cue("documents.pdf-date-future", Force.WEAK, 0.4, {"date": f"{latest:%Y-%m-%d}"}))
     if created and modified and modified < created - _APART:
         values = {"created": f"{created:%Y-%m-%d}", "modified": f"{modified:%Y-%m-%d}"}
         out.append(Cue("documents.pdf-date-order", Force.WEAK, 0.5, values))
