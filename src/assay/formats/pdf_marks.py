@@ -27,8 +27,8 @@ Box = tuple[float, float, float, float]
 @dataclass(slots=True)
 class Mark:
     """One painted thing. `colour` is RGBA 0..255 of its fill. A run of text has `text`, one box a glyph in `boxes`
-    (float32[n, 4]), `font` (its name as the file gives it), `face` (a number, the same for the same font object), `size`
-    in pixels, `baseline` (its height on the page); a shape says whether it is a plain `rectangle`. `filled`: it hides what
+    (float32[n, 4]), `font` (its name as the file gives it), `face` (a number, the same for the same font object),
+    whether its program is `embedded`, `size` in pixels, `baseline` (its height on the page); a shape says whether it is a plain `rectangle`. `filled`: it hides what
     lies under its box."""
 
     kind: Literal["text", "shape", "image", "other"]
@@ -38,6 +38,7 @@ class Mark:
     boxes: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     font: str = ""
     face: int = 0
+    embedded: bool = True
     size: float = 0.0
     baseline: float = 0.0
     hidden: bool = False  # a render mode that paints nothing
@@ -90,7 +91,7 @@ class _Page:
         self.found: list[Mark] = []
         self.corners: list[np.ndarray] = []  # in the page's own coordinates: left, top, right, bottom
         self.text: dict[int, int] = {}  # address of a text object -> its mark
-        self.faces: dict[int, tuple[int, str]] = {}
+        self.faces: dict[int, tuple[int, str, bool]] = {}
         self.cut = False
         self.edges = [ctypes.c_float() for _ in range(4)]
         self.numbers = [ctypes.c_uint() for _ in range(4)]
@@ -173,8 +174,9 @@ class _Page:
             if address not in self.faces:
                 buffer = ctypes.create_string_buffer(128)
                 api.FPDFFont_GetBaseFontName(font, buffer, 128)
-                self.faces[address] = (len(self.faces), buffer.value.decode("utf-8", "replace"))
-            mark.face, mark.font = self.faces[address]
+                inside = int(api.FPDFFont_GetIsEmbedded(font)) == 1
+                self.faces[address] = (len(self.faces), buffer.value.decode("utf-8", "replace"), inside)
+            mark.face, mark.font, mark.embedded = self.faces[address]
 
     def shape(self, thing: Any, mark: Mark) -> None:
         api = self.api

@@ -51,7 +51,8 @@ def _of(change: PageChange) -> list[Cue]:
     if change.amounts_added:
         values = page | {"count": len(change.amounts_added), "after": shown(change.amounts_added[0].text)}
         where = places(change.page, change.amounts_added)
-        out.append(Cue("documents.pdf-text-added", Force.STRONG, values=values, where=where))
+        force = Force.STRONG if change.within else Force.WEAK
+        out.append(Cue("documents.pdf-text-added", force, 0.6, values, where))
     if change.pictures:
         out.append(
             Cue("documents.pdf-image-replaced", Force.STRONG, values=page | {"count": change.pictures},

@@ -83,9 +83,9 @@ def _patch(cover: Mark, hidden: list[Printed], above: list[Printed], number: int
     figures = [w for w in hidden if _DIGIT.search(w.text)]
     area = (cover.box[2] - cover.box[0]) * (cover.box[3] - cover.box[1])
     taken = sum((w.box[2] - w.box[0]) * (w.box[3] - w.box[1]) for w in hidden)
-    if figures and area < _TIGHT * taken and min(cover.colour[:3]) > 200:
+    if figures and area < _TIGHT * taken and (cover.kind == "image" or min(cover.colour[:3]) > 200):
         values = {"page": number, "before": shown(figures[0].text), "count": len(figures)}
-        return [Cue("documents.pdf-hidden-text", Force.WEAK, 0.7, values, where)]
+        return [Cue("documents.pdf-hidden-text", Force.WEAK, 1.0, values, where)]
     return []
 
 

@@ -20,6 +20,7 @@ MAX_STEPS = 12  # newest revisions compared one by one; older ones together
 MAX_CHANGED_PAGES = 12  # of one step
 MAX_PAGES = 300
 _MOVED = 3.0  # pixels a word may move and be the same word
+_ROW = 6.0  # pixels between baselines of one row
 
 _DIGIT = re.compile(r"\d")
 _AMOUNT = re.compile(
@@ -50,6 +51,7 @@ class PageChange:
     kept: int = 0
     removed: list[Printed] = field(default_factory=list)
     added: list[Printed] = field(default_factory=list)
+    standing: list[Printed] = field(default_factory=list)  # the kept words
     replaced: list[Replacement] = field(default_factory=list)
     pictures: int = 0  # images swapped for others
     fonts: int = 0  # font programs swapped under the same text
@@ -67,6 +69,15 @@ class PageChange:
     @property
     def amounts_added(self) -> list[Printed]:
         return [word for word in self.added if _AMOUNT.search(word.text)]
+
+    @property
+    def within(self) -> bool:
+        """Does an added amount stand in a row or column of what was there before?"""
+        return any(
+            abs(new.baseline - old.baseline) < _ROW or abs(new.box[2] - old.box[2]) < _MOVED
+            for new in self.amounts_added
+            for old in self.standing
+        )
 
     @property
     def amounts_removed(self) -> list[Printed]:
@@ -202,6 +213,7 @@ def _difference(before: list[Printed], after: list[Printed], change: PageChange)
         else:
             places[word.text].remove(found)
             change.kept += 1
+            change.standing.append(word)
     removed = [word for left in places.values() for word in left]
     moved = Counter(w.text for w in removed) & Counter(w.text for w in added)
     removed, added = _without(removed, moved), _without(added, moved)

@@ -16,10 +16,17 @@ from assay.formats.pdf_marks import Marks, Printed
 from assay.kinds.documents.pdf.cues import Cue, Force
 from assay.kinds.documents.pdf.edited import shown
 
-MIN_COLUMN = 5
+MIN_OTHERS = 3  # entries of a column beside the one looked at
 _EDGE = 4.0  # pixels within which right edges are one column
-_SAME_ROW = 6.0
+_ROW = 6.0  # pixels within which baselines are one row
+_FEW = 2  # words: a font that serves no more was brought for them
+_MANY = 3  # words of one page that differ: then differing is its way
 _FIGURE = re.compile(r"[-+(]?[$€£¥₹]?\d{1,3}(?:[.,'’]?\d{3}){0,4}[.,]\d{2}[)%-]?(?:€|CR|DR)?")
+_COMPUTER_MODERN = re.compile(r"(?:cm|sf|ec|lm)[a-z]{1,8}\d{1,4}")
+_STYLE = re.compile(
+    r"(?:[-, _]?(?:bold|italic|oblique|regular|roman|normal|medium|semi|demi|extra|ultra|light|thin|black|heavy|book"
+    r"|cond|condensed|narrow|bd|it|mt|ps|std|pro|lt))+$"
+)
 
 
 @dataclass(frozen=True)
@@ -28,43 +35,51 @@ class _Set:
 
     word: Printed
     family: str
+    name: str
     face: int
+    embedded: bool
     size: float
-    baseline: float
-    right: float
+
+    @property
+    def baseline(self) -> float:
+        return self.word.baseline
+
+    @property
+    def right(self) -> float:
+        return self.word.box[2]
 
 
 def family_of(font: str) -> str:
     """A font's family without subset mark and style.
 
-    >>> family_of("ABCDEF+Arial-BoldMT"), family_of("ArialMT"), family_of("Helvetica-Oblique")
-    ('arial', 'arial', 'helvetica')
+    >>> family_of("ABCDEF+Arial-BoldMT"), family_of("ArialMT"), family_of("Helvetica-Oblique"), family_of("CMBX12")
+    ('arial', 'arial', 'helvetica', 'computer modern')
     """
-    name = re.sub(r"^[A-Z]{6}\+", "", font)
-    name = re.sub(r"(?i)(PSMT|PS|MT)$", "", name)
-    name = re.sub(
-        r"(?i)[-, ]?(bold|italic|oblique|regular|roman|medium|semi|demi|light|black|heavy|book|it|bd|mt|ps)+$", "", name
-    )
-    return re.sub(r"[-, ]", "", name).lower()
+    name = re.sub(r"^[A-Z]{6}\+", "", font).lower()
+    if _COMPUTER_MODERN.fullmatch(name):
+        return "computer modern"
+    return re.sub(r"[-, _]", "", _STYLE.sub("", name)) or name
 
 
 def type_cues(page: Marks, words: list[Printed], number: int) -> list[Cue]:
     """The cue of page `number` (from 1), with the entries that differ."""
-    figures = [_set(page, w) for w in words if _FIGURE.fullmatch(w.text)]
-    if len(figures) < MIN_COLUMN:
+    if not any(_FIGURE.fullmatch(word.text) for word in words):
         return []
+    everything = [_set(page, word) for word in words]
+    figures = [one for one in everything if _FIGURE.fullmatch(one.word.text)]
     rows: dict[int, list[_Set]] = defaultdict(list)
-    for word in words:
-        rows[round(word.baseline / _SAME_ROW)].append(_set(page, word))
-    uses = Counter(page.marks[w.marks[0]].face for w in words)
+    for one in everything:
+        rows[round(one.baseline / _ROW)].append(one)
+    uses = Counter(one.face for one in everything)
+    embedded = all(one.embedded for one in everything if uses[one.face] > _FEW)
     found: list[tuple[float, _Set, list[str]]] = []
     for column in _columns(figures):
         for one in column:
-            weight, what = _differs(one, column, rows, uses)
-            if weight > 0.25:
+            weight, what = _differs(one, [o for o in column if o is not one], rows, uses, embedded)
+            if weight:
                 found.append((weight, one, what))
-    if not found or len(found) > 3:
-        return []  # a page where much differs has no one way of being set
+    if not found or len(found) > _MANY:
+        return []
     weight, worst, what = max(found, key=lambda f: f[0])
     values = {"page": number, "text": shown(worst.word.text), "what": ", ".join(what), "count": len(found)}
     where = tuple(Where(page=number, box=one.word.box) for _, one, _ in found)
@@ -73,51 +88,62 @@ def type_cues(page: Marks, words: list[Printed], number: int) -> list[Cue]:
 
 def _set(page: Marks, word: Printed) -> _Set:
     mark = page.marks[word.marks[0]]
-    return _Set(word, family_of(mark.font), mark.face, round(mark.size, 2), word.baseline, word.box[2])
+    name = re.sub(r"^[A-Z]{6}\+", "", mark.font)
+    return _Set(word, family_of(mark.font), name, mark.face, mark.embedded, round(mark.size, 2))
 
 
 def _columns(figures: list[_Set]) -> list[list[_Set]]:
-    """Figures with one right edge, top to bottom."""
+    """Figures with one right edge."""
     out: list[list[_Set]] = []
     for one in sorted(figures, key=lambda f: f.right):
-        if out and one.right - out[-1][-1].right <= _EDGE and one.right - out[-1][0].right <= 2 * _EDGE:
+        if out and one.right - out[-1][-1].right <= _EDGE and one.right - out[-1][0].right <= 3 * _EDGE:
             out[-1].append(one)
         else:
             out.append([one])
-    return [column for column in out if len(column) >= MIN_COLUMN]
+    return [column for column in out if len(column) > MIN_OTHERS]
 
 
-def _differs(one: _Set, column: list[_Set], rows: dict[int, list[_Set]], uses: Counter[int]) -> tuple[float, list[str]]:
+def _differs(
+    one: _Set, others: list[_Set], rows: dict[int, list[_Set]], uses: Counter[int], embedded: bool
+) -> tuple[float, list[str]]:
     """How much one entry differs from its column and from its row, and in what."""
-    others = [o for o in column if o is not one]
-    key = round(one.baseline / _SAME_ROW)
-    row = [o for k in (key - 1, key, key + 1) for o in rows[k]]
-    row = [o for o in row if o.word is not one.word and abs(o.baseline - one.baseline) < _SAME_ROW / 2]
+    row = _row(one, rows)
     if not row:
         return 0.0, []
-    weight = 0.0
-    what: list[str] = []
-    families = Counter(o.family for o in others)
-    if families[one.family] == 0 and all(o.family != one.family for o in row) and len(families) == 1:
-        weight, what = weight + 0.7, [*what, "font"]
-    elif _own_subset(one, others, row, uses):
-        weight, what = weight + 0.6, [*what, "font"]
+    weight = _font(one, others, row, uses)
+    what = ["font"] if weight else []
+    if weight and embedded and not one.embedded:
+        weight += 0.4  # every other font came with the file; this one was taken from the editor's shelf
     sizes = {o.size for o in others}
     if len(sizes) == 1 and abs(one.size - others[0].size) > 0.2 and all(abs(o.size - one.size) > 0.2 for o in row):
         weight, what = weight + 0.5, [*what, "size"]
-    steps = [min((abs(o.baseline - r.baseline) for r in rows[round(o.baseline / _SAME_ROW)] if r.word is not o.word),
-                 default=0.0) for o in others]  # fmt: skip
-    if max(steps) < 0.05 and min(abs(one.baseline - r.baseline) for r in row) > 0.3:
+    if max(_off(o, rows) for o in others) < 0.05 and _off(one, rows) > 0.3:
         weight, what = weight + 0.5, [*what, "baseline"]
     edges = [o.right for o in others]
-    if max(edges) - min(edges) < 0.5 and min(abs(one.right - edge) for edge in edges) > 0.8:
+    if weight and max(edges) - min(edges) < 0.5 and min(abs(one.right - edge) for edge in edges) > 0.8:
         weight, what = weight + 0.3, [*what, "edge"]
     return weight, what
 
 
-def _own_subset(one: _Set, others: list[_Set], row: list[_Set], uses: Counter[int]) -> bool:
-    """Is it set in a copy of the column's font that serves for hardly anything else, where the row uses the column's own?"""
-    faces = {o.face for o in others}
-    if len(faces) != 1 or one.face in faces or uses[one.face] > 2 or one.family != others[0].family:
-        return False
-    return any(o.face in faces for o in row)
+def _row(one: _Set, rows: dict[int, list[_Set]]) -> list[_Set]:
+    """The other words on its line."""
+    key = round(one.baseline / _ROW)
+    near = [o for k in (key - 1, key, key + 1) for o in rows[k]]
+    return [o for o in near if o.word is not one.word and abs(o.baseline - one.baseline) < _ROW / 2]
+
+
+def _off(one: _Set, rows: dict[int, list[_Set]]) -> float:
+    """Pixels between its baseline and the nearest one of its line."""
+    return min((abs(one.baseline - o.baseline) for o in _row(one, rows)), default=0.0)
+
+
+def _font(one: _Set, others: list[_Set], row: list[_Set], uses: Counter[int]) -> float:
+    """Is it set in a font that neither its column nor its row has, or in a second copy of theirs brought for it alone?"""
+    families = Counter(o.family for o in others)
+    common, count = families.most_common(1)[0]
+    if one.family != common and count >= 0.8 * len(others) and families[one.family] == 0:
+        return 0.6 if all(o.family != one.family for o in row) else 0.0
+    faces = Counter(o.face for o in others)
+    face, count = faces.most_common(1)[0]
+    second = uses[one.face] <= _FEW and count == len(others) and one.face != face and one.name == others[0].name
+    return 0.6 if second and any(o.face == face for o in row) else 0.0
