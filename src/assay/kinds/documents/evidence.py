@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 import numpy as np
 
-from assay.core.enclosed import MAX_BYTES, Enclosed
+from assay.core.enclosed import MAX_BYTES, Enclosed, parts_of
 from assay.core.evidence import Evidence, Name, column
 
 EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
@@ -48,6 +48,18 @@ class Document(Evidence, frozen=True, kw_only=True, tag="document"):
         if not self.content:
             return ()
         return (Enclosed(name=self.name, media=media_of(self.content), content=self.content),)
+
+    def parts(self) -> Sequence[Evidence]:
+        """The codes printed on its pages that a telephone would act on, and the files a PDF carries."""
+        from assay.kinds.documents.coded import enclosed_codes
+        from assay.kinds.documents.media import PDF, media_of
+
+        found = enclosed_codes(self.content) if self.content else []
+        if media_of(self.content) == PDF:
+            from assay.kinds.documents.pdf.active import embedded_files
+
+            found += embedded_files(self.content)
+        return parts_of(found, self)
 
     @classmethod
     def to_columns(cls, items: Sequence[Any]) -> dict[str, np.ndarray]:
