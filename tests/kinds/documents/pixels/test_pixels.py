@@ -167,3 +167,14 @@ def test_a_turned_photograph_is_boxed_on_the_upright_page() -> None:
         assert scan.pixels.shape == (300, 400, 3)
         x0, y0, x1, y1 = (round(v) for v in scan.on_page((20, 10, 90, 40)))
         assert document.pages[0].pixels[y0 + 3 : y1 - 3, x0 + 3 : x1 - 3].mean() > 230, orientation
+
+
+def test_the_bench_tells_every_source_edit_and_cue(tmp_path: Path) -> None:
+    from assay.kinds.documents.pixels.bench import figures
+
+    for seed in range(8):
+        (tmp_path / f"{seed}.jpg").write_bytes(saved(photograph(seed, 520, 560), 95))
+    told = figures({"own": tmp_path}, edits=["moved"], handling=["saved at 90"])["own"]["saved at 90"]
+    assert told["genuine"] == {"files": 4, "false alarms": 0}
+    assert set(told["moved"]["AUC by cue"]) == {"double", "ghost", "noise", "resampled", "grid", "copies"}
+    assert told["moved"]["AUC by cue"]["double"] > 0.7

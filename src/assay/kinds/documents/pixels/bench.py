@@ -1,0 +1,183 @@
+"""How well the pixel cues tell edited pages from untouched ones, on sources they were not fitted on.
+
+Each source is a folder of genuine pictures. Thresholds are fitted on every other file of a source (its channel), edits are
+made by a generator of this file on the files left, and everything is told per kind of edit and of later handling, cue by cue
+as AUC beside an error-level reference, and as decisions at the fitted threshold. The generator is ours, so these are upper
+bounds: on forgeries made by hand, published and own trials of such cues are near chance.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.core.errors import UnreadableInput
+from assay.kinds.documents.pixels.scores import CUES, Scores, scores
+from assay.kinds.documents.pixels.thresholds import REMARKABLE, fit
+
+MOST_FILES = 16
+LONGEST = 1800
+FIRST_SAVE = 70  # the quality at which a camera or messenger is taken to have saved every picture, edited later or not
+EDITS = ("smooth patch", "splice", "enlarged", "moved", "retyped")
+HANDLING = ("saved at 90", "saved at 75", "shrunk to .7, saved at 80")
+
+
+def figures(
+    folders: dict[str, Path],
+    *,
+    seed: int = 1,
+    edits: Sequence[str] = EDITS,
+    handling: Sequence[str] = HANDLING,
+    step: Callable[[str], None] = lambda _text: None,
+) -> dict[str, Any]:
+    """`folders` name -> folder of genuine pictures. Source -> edit -> figures, with the false alarms of the same source."""
+    rng = np.random.default_rng(seed)
+    out: dict[str, Any] = {}
+    for name, folder in folders.items():
+        pictures = _pictures(folder)
+        if len(pictures) < 8:
+            continue
+        step(f"pixels: {name}, {len(pictures)} pictures")
+        out[name] = _source(pictures, rng, edits, handling)
+    return out
+
+
+def _source(
+    pictures: list[np.ndarray], rng: np.random.Generator, edits: Sequence[str], handlings: Sequence[str]
+) -> dict[str, Any]:
+    fitted_on, judged = pictures[::2], pictures[1::2]
+    told: dict[str, Any] = {}
+    spent: list[float] = []
+
+    def score(pixels: np.ndarray, handling: str) -> tuple[Scores, float]:
+        file = _handled(pixels, handling)
+        decoded = _decode(file)
+        began = time.process_time()
+        found = scores(decoded, file)
+        spent.append(time.process_time() - began)
+        assert found is not None
+        return found, _error_level(decoded)
+
+    for handling in handlings:
+        # Ten at least are needed, so each picture is fitted on at three crops of itself.
+        crops = [p[y : y + max(448, len(p) - 64)] for p in fitted_on for y in (0, 24, 56)]
+        thresholds = fit([score(crop, handling)[0] for crop in crops if min(crop.shape[:2]) >= 400])
+        genuine = [score(p, handling) for p in judged]
+        alarms = [_alarm(found, thresholds) for found, _ in genuine]
+        rows: dict[str, Any] = {"genuine": {"files": len(judged), "false alarms": sum(alarms)}}
+        for edit in edits:
+            forged = [score(_edited(p, edit, pictures, rng), handling) for p in judged]
+            rows[edit] = {
+                "recall": round(float(np.mean([_alarm(found, thresholds) for found, _ in forged])), 3),
+                "AUC by cue": {
+                    cue: _auc([_of(f, cue) for f, _ in forged], [_of(f, cue) for f, _ in genuine]) for cue in CUES
+                }
+                | {
+                    "copies": _auc(
+                        [float(bool(f.copied)) for f, _ in forged], [float(bool(f.copied)) for f, _ in genuine]
+                    )
+                },
+                "AUC of error level": _auc([e for _, e in forged], [e for _, e in genuine]),
+            }
+        told[handling] = rows
+    told["seconds a picture"] = round(float(np.median(spent)), 3)
+    return told
+
+
+def _alarm(found: Scores, thresholds: Any) -> bool:
+    p, _ = thresholds.judge(found)
+    return bool(found.copied) or (p is not None and p <= REMARKABLE)
+
+
+def _of(found: Scores, cue: str) -> float:
+    return found.peaks[cue][0] if cue in found.peaks else 0.0
+
+
+def _auc(positive: list[float], negative: list[float]) -> float:
+    p, n = np.array(positive)[:, None], np.array(negative)[None]
+    return round(float((p > n).mean() + 0.5 * (p == n).mean()), 3)
+
+
+def _error_level(rgb: np.ndarray) -> float:
+    """Error level analysis, the common reference: the strongest cell of what saving again at 90 changes."""
+    import cv2
+
+    again = _decode(_jpeg(rgb, 90))
+    error = np.abs(again.astype(np.float32) - rgb).mean(2)
+    return float(cv2.blur(error, (48, 32)).max())
+
+
+def _pictures(folder: Path) -> list[np.ndarray]:
+    """Pictures of a folder in name order, no longer than `LONGEST`, each only once, saved as `FIRST_SAVE` says."""
+    from assay.formats import picture
+
+    found: dict[bytes, np.ndarray] = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file())[: 4 * MOST_FILES]:
+        try:
+            pixels = picture.decode(path.read_bytes(), max_side=8192).pixels[:LONGEST, :LONGEST]
+        except (UnreadableInput, OSError):
+            continue
+        if min(pixels.shape[:2]) >= 512 and len(found) < MOST_FILES:
+            found.setdefault(pixels[::16, ::16].tobytes(), _decode(_jpeg(pixels, FIRST_SAVE)))
+    return list(found.values())
+
+
+def _jpeg(rgb: np.ndarray, quality: int) -> bytes:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def _decode(content: bytes) -> np.ndarray:
+    from PIL import Image
+
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
+def _handled(rgb: np.ndarray, handling: str) -> bytes:
+    import cv2
+
+    if handling.startswith("shrunk"):
+        return _jpeg(cv2.resize(rgb, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA), 80)
+    return _jpeg(rgb, int(handling.rpartition(" ")[2]))
+
+
+def _edited(rgb: np.ndarray, edit: str, others: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """The picture with one part of it changed."""
+    import cv2
+
+    page = rgb.copy()
+    h, w = page.shape[:2]
+    bw, bh = int(rng.integers(80, 180)), int(rng.integers(32, 64))
+    x, y = int(rng.integers(8, w - bw - 8)), int(rng.integers(8, h - bh - 8))
+    fx, fy = int(rng.integers(8, w - bw - 8)), int(rng.integers(8, h - bh - 8))
+    part = page[y : y + bh, x : x + bw]
+    if edit == "smooth patch":
+        part[:] = cv2.GaussianBlur(part, (0, 0), 9)
+    elif edit == "splice":
+        other = _decode(_jpeg(others[int(rng.integers(len(others)))], int(rng.integers(50, 95))))
+        oy, ox = int(rng.integers(0, other.shape[0] - bh)), int(rng.integers(0, other.shape[1] - bw))
+        part[:] = other[oy : oy + bh, ox : ox + bw]
+    elif edit == "enlarged":
+        part[:] = cv2.resize(page[fy : fy + bh, fx : fx + bw], None, fx=1.3, fy=1.3, interpolation=cv2.INTER_CUBIC)[
+            :bh, :bw
+        ]
+    elif edit == "moved":
+        part[:] = page[fy : fy + bh, fx : fx + bw].copy()
+    else:
+        mask = np.zeros((h, w), np.uint8)
+        mask[y : y + bh, x : x + bw] = 255
+        page = cv2.inpaint(page, mask, 3, cv2.INPAINT_TELEA)
+        amount = f"{rng.uniform(1, 999):.2f}"
+        cv2.putText(page, amount, (x, y + bh - 8), cv2.FONT_HERSHEY_SIMPLEX, bh / 40, (40, 40, 40), 2, cv2.LINE_AA)
+    return page
+
+
+__all__ = ["EDITS", "HANDLING", "figures"]
