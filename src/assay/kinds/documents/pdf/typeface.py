@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assay.core.finding import Where
@@ -73,11 +74,10 @@ def type_cues(page: Marks, words: list[Printed], number: int) -> list[Cue]:
     uses = Counter(one.face for one in everything)
     embedded = all(one.embedded for one in everything if uses[one.face] > _FEW)
     found: list[tuple[float, _Set, list[str]]] = []
-    for column in _columns(figures):
-        for one in column:
-            weight, what = _differs(one, [o for o in column if o is not one], rows, uses, embedded)
-            if weight:
-                found.append((weight, one, what))
+    for one, others in _in_columns(figures):
+        weight, what = _differs(one, others, rows, uses, embedded)
+        if weight:
+            found.append((weight, one, what))
     if not found or len(found) > _MANY:
         return []
     weight, worst, what = max(found, key=lambda f: f[0])
@@ -92,15 +92,30 @@ def _set(page: Marks, word: Printed) -> _Set:
     return _Set(word, family_of(mark.font), name, mark.face, mark.embedded, round(mark.size, 2))
 
 
-def _columns(figures: list[_Set]) -> list[list[_Set]]:
-    """Figures with one right edge."""
-    out: list[list[_Set]] = []
+def _in_columns(figures: list[_Set]) -> Iterator[tuple[_Set, list[_Set]]]:
+    """Each figure with the others of its column: those with its right edge, or the column whose band it stands in."""
+    columns: list[list[_Set]] = []
     for one in sorted(figures, key=lambda f: f.right):
-        if out and one.right - out[-1][-1].right <= _EDGE and one.right - out[-1][0].right <= 3 * _EDGE:
-            out[-1].append(one)
+        if columns and one.right - columns[-1][-1].right <= _EDGE and one.right - columns[-1][0].right <= 3 * _EDGE:
+            columns[-1].append(one)
         else:
-            out.append([one])
-    return [column for column in out if len(column) > MIN_OTHERS]
+            columns.append([one])
+    long = [column for column in columns if len(column) > MIN_OTHERS]
+    for column in columns:
+        if len(column) > MIN_OTHERS:
+            yield from ((one, [o for o in column if o is not one]) for one in column)
+        elif len(column) <= _FEW:
+            for one in column:
+                band = max(long, key=lambda c: _within(one, c), default=None)
+                if band is not None and _within(one, band) > 0.5:
+                    yield one, band
+
+
+def _within(one: _Set, column: list[_Set]) -> float:
+    """The share of a word's width that lies in a column's band."""
+    left, right = min(o.word.box[0] for o in column), max(o.right for o in column)
+    width = one.right - one.word.box[0]
+    return (min(one.right, right) - max(one.word.box[0], left)) / width if width > 0 else 0.0
 
 
 def _differs(
