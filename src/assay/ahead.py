@@ -29,6 +29,7 @@ log = logging.getLogger("assay")
 FAILED, TOO_LONG, CRASHED = "examination.failed", "examination.too-long", "examination.crashed"
 REASONS = (FAILED, TOO_LONG, CRASHED)
 DETECTOR, VERSION = "examination", "1"
+SLIGHT = 0.1  # the weight of such a reason: enough to be told, not enough to come before a real one
 Step = Callable[[str], None]
 """Hears what is being done, such as "documents.pdf"."""
 
@@ -96,7 +97,7 @@ def prepare(
     step("parts")
     gathered = [_gathered(batch, i, lanes) for i in range(len(batch))]
     sealed = batch if seal is None else batch.protected(seal)
-    lost = [Lost([Reason(code, 0.0, {"count": n}) for code, n in sorted(g.lost.items())], g.places) for g in gathered]
+    lost = [Lost([Reason(code, SLIGHT, {"count": n}) for code, n in sorted(g.lost.items())], g.places) for g in gathered]
     stated: list[dict[str, Stated]] = [{} for _ in gathered]
     if batch.type.HEAVY:
         _state(lanes[batch.type], sealed, stated, lost, step)
@@ -168,7 +169,7 @@ def _examined(detector: Detector, batch: Batch[Any]) -> list[Stated | Reason | N
         if len(batch) > 1:
             return [said for i in range(len(batch)) for said in _examined(detector, batch.take(np.array([i])))]
         log.exception("detector %s failed", detector.name, exc_info=error)
-        return [Reason(FAILED, 0.0, {"detector": detector.name})]
+        return [Reason(FAILED, SLIGHT, {"detector": detector.name})]
 
 
 def told(findings: Findings) -> list[Stated | None]:
@@ -200,7 +201,7 @@ def _traces(lane: Lane, batch: Batch[Any], lost: list[Lost], seal: Seal | None, 
         if len(batch) > 1:
             return [_traces(lane, batch.take(np.array([i])), lost[i : i + 1], seal, step)[0] for i in range(len(batch))]
         log.exception("the traces of %s failed", lane.kind.name, exc_info=error)
-        lost[0].reasons.append(Reason(FAILED, 0.0, {"detector": f"{lane.kind.name}.traces"}))
+        lost[0].reasons.append(Reason(FAILED, SLIGHT, {"detector": f"{lane.kind.name}.traces"}))
         return [()]
 
 

@@ -208,7 +208,9 @@ class Engine:
                 policy=lane.policy.identity,
                 models=lane.models,
             )
-        stopped = (decisions.outcome != Outcome.ALLOW) | batch.type.HEAVY
+        stopped = decisions.outcome != Outcome.ALLOW
+        if examined.prepared is not None:
+            stopped |= np.array([batch.type.HEAVY or row.lost is not None for row in examined.prepared], bool)
         stopped[list(told)] = False
         told |= examined.explain(np.flatnonzero(stopped))
         for i, findings in told.items():

@@ -2,7 +2,8 @@
 
 ```
 DATA/ledger/            the records, their indexes, dead letters, snapshots of the profiles
-DATA/secrets/           the key that makes tokens, API keys (0600; never in the ledger)
+DATA/exhibits/          the files of evidence, encrypted
+DATA/secrets/           the keys that make tokens and encrypt files, API keys (0600; never in the ledger)
 DATA/models/<room>/     trained models
 DATA/policies/<room>.yaml   the policy of a room; without one, the policy the room ships
 ```
@@ -10,13 +11,16 @@ DATA/policies/<room>.yaml   the policy of a room; without one, the policy the ro
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from assay.core.errors import InvalidSetting, LedgerUnavailable
 from assay.core.kind import evidence_types, kinds
 from assay.engine import Engine
-from assay.ledger.seal import Seal
+from assay.examiner import Config, Examiners
+from assay.ledger.exhibits import ExhibitStore
+from assay.ledger.seal import Seal, key_in
 from assay.ledger.snapshots import Snapshots
 from assay.ledger.sqlite import SqliteLedger
 from assay.policy import Policy
@@ -33,6 +37,7 @@ def open_engine(
     data = settings.data
     data.mkdir(parents=True, exist_ok=True)
     seal = Seal.open(data / "secrets")
+    exhibits = ExhibitStore.open(data / "exhibits", data / "secrets") if settings.exhibit_days else None
     ledger = SqliteLedger(data / "ledger", types=evidence_types())
     engine = Engine(
         ledger=ledger,
@@ -41,14 +46,33 @@ def open_engine(
         models=settings.models_folder,
         shipped=shipped,
         seal=seal,
+        exhibits=exhibits,
+        examiner=open_examiners(settings, shipped=shipped),
     )
     told(f"{engine.restore()} records replayed")
     engine.warm()
     return engine
 
 
+def open_examiners(settings: Settings, *, shipped: bool = False) -> Examiners | None:
+    """The processes that examine heavy evidence for a data folder; None where the settings want none."""
+    if not settings.heavy_workers:
+        return None
+    config = Config(
+        path=sys.path,
+        rooms=list(kinds()),
+        models=str(settings.models_folder),
+        shipped=shipped,
+        key=key_in(settings.data / "secrets" / "seal.key"),
+        memory=settings.heavy_memory,
+    )
+    return Examiners(config, workers=settings.heavy_workers, timeout=settings.heavy_timeout)
+
+
 def close_engine(engine: Engine) -> None:
     """Commit, keep a last snapshot and close the ledger. A ledger that failed is closed as it is: it is its own truth."""
+    if isinstance(engine.examiner, Examiners):
+        engine.examiner.close()
     if engine.ledger is None:
         return
     try:

@@ -75,6 +75,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idle_timeout: Annotated[float, _seconds("time an idle connection is kept", 1)] = 75.0
     drain_timeout: Annotated[float, _seconds("time to finish what is queued after SIGTERM", 1)] = 30.0
 
+    heavy_workers: Annotated[
+        int, About("processes that examine heavy evidence beside the service; 0: a thread of the service", most=256)
+    ] = 1
+    heavy_timeout: Annotated[float, _seconds("time to examine one piece of heavy evidence", 0.1)] = 120.0
+    heavy_memory: Annotated[int, _bytes("memory of a process that examines; 0: no limit", 0)] = 4 << 30
+    heavy_queue: Annotated[int, About("most heavy evidence waiting; beyond it the answer is 429", least=1)] = 256
+    max_heavy_body: Annotated[int, _bytes("largest body of one piece of heavy evidence")] = 88 << 20
+    exhibit_days: Annotated[
+        float, About("days that the files of evidence are kept, encrypted; 0: they are not kept")
+    ] = 90.0
+
     live_queue: Annotated[int, About("decisions kept for a slow live client; the oldest go first", least=1)] = 512
     live_clients: Annotated[int, About("live clients at a time; beyond it the answer is 429", least=1)] = 64
     checks_kept: Annotated[int, About("jobs of `/v1/checks` remembered, finished or not", least=1)] = 100

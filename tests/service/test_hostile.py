@@ -170,7 +170,7 @@ def test_one_poisoned_request_does_not_take_its_neighbours_with_it(service: Runn
     response = service.client.post("/v1/assess/batch", content="\n".join(map(json.dumps, lines)))
     first, second, third = (json.loads(line) for line in response.text.splitlines())
     assert (first["outcome"], third["outcome"]) == ("allow", "allow")
-    assert second["error"]["code"] == "invalid-evidence"
+    assert [reason["code"] for reason in second["reasons"]] == ["parts.too-many"]
     assert second["line"] == 2
 
 

@@ -52,23 +52,26 @@ class Seal:
 
         Raises `InvalidSetting` where others than its owner can read the key, or it is damaged.
         """
-        path = folder / "seal.key"
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not path.exists():
-                _create(path)
-            with path.open("rb") as file:
-                mode = os.fstat(file.fileno()).st_mode
-                key = file.read(4096)
-        except OSError as error:
-            raise InvalidSetting(error.strerror or str(error), where=str(path)) from error
-        if mode & 0o077:
-            raise InvalidSetting("others can read the sealing key", where=str(path), hint="chmod 600 it")
-        if len(key) != KEY_BYTES:
-            raise InvalidSetting(
-                f"holds {len(key)} bytes, not {KEY_BYTES}", where=str(path), hint="restore it from a backup"
-            )
-        return cls(key)
+        return cls(key_in(folder / "seal.key"))
+
+
+def key_in(path: Path) -> bytes:
+    """The 32 bytes of a key file, made on first use. Raises `InvalidSetting` where others than its owner can read it, or it
+    is damaged."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            _create(path)
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            key = file.read(4096)
+    except OSError as error:
+        raise InvalidSetting(error.strerror or str(error), where=str(path)) from error
+    if mode & 0o077:
+        raise InvalidSetting("others can read this key", where=str(path), hint="chmod 600 it")
+    if len(key) != KEY_BYTES:
+        raise InvalidSetting(f"holds {len(key)} bytes, not {KEY_BYTES}", where=str(path), hint="restore it from a backup")
+    return key
 
 
 def is_token(value: str) -> bool:

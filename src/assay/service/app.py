@@ -32,6 +32,7 @@ from assay.service.checks import ROUTE as UPLOAD
 from assay.service.checks import Checks, Examine
 from assay.service.decode import EvidenceDecoder
 from assay.service.errors import SECURITY_HEADERS, body_of, headers_of, refuse
+from assay.service.intake import Intake
 from assay.service.keys import KeyFile, KeyRing
 from assay.service.limits import Buckets, bounded, check_length
 from assay.service.live import Hub
@@ -129,8 +130,9 @@ class _Parts:
         )
         self.access = Access(ring, self.sessions, Buckets(settings.rate, settings.burst), attempts)
         decoder = EvidenceDecoder(settings.max_depth, settings.max_ahead)
-        self.one = AssessOne(self.access, decoder, self.batcher, self.metrics, settings, self.reject)
-        self.many = AssessMany(self.access, decoder, self.batcher, self.metrics, settings, self.reject)
+        self.intake = Intake(engine, ledger, self.batcher, settings)
+        self.one = AssessOne(self.access, decoder, self.intake, self.metrics, settings, self.reject)
+        self.many = AssessMany(self.access, decoder, self.intake, self.metrics, settings, self.reject)
         self.checks = Checks(self.access, examine, settings)
 
     @asynccontextmanager
@@ -146,6 +148,7 @@ class _Parts:
             snapshots.cancel()
             self.close_feeds()
             self.audit("service", "stopped", {})
+            await self.intake.drain()
             await self.batcher.drain()
 
     def close_feeds(self) -> None:
@@ -190,6 +193,7 @@ class _Parts:
     def gauges(self) -> dict[str, tuple[str, float]]:
         found = {
             "assay_queue_depth": ("Evidence submitted and not yet answered.", float(self.batcher.waiting)),
+            "assay_heavy_waiting": ("Heavy evidence taken in and not yet answered.", float(self.intake.waiting)),
             "assay_ledger_failed": ("1 while nothing can be recorded.", float(self.batcher.failed is not None)),
             "assay_live_clients": ("Clients of the live feed.", float(len(self.hub.watchers))),
         }

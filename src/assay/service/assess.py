@@ -5,6 +5,7 @@ cost more than ours. `AssessOne` answers one piece of evidence; `AssessMany` str
 from __future__ import annotations
 
 import asyncio
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable
 from tempfile import SpooledTemporaryFile
 from time import perf_counter
@@ -15,11 +16,12 @@ from assay.core.errors import AssayError
 from assay.core.evidence import Evidence
 from assay.service.access import Access
 from assay.service.answers import answer_of, encode, language_of
-from assay.service.batcher import Answer, Batcher
+from assay.service.batcher import Answer
 from assay.service.decode import EvidenceDecoder
 from assay.service.errors import SECURITY_HEADERS, answer, body_of, refuse
+from assay.service.intake import Intake
 from assay.service.keys import Caller
-from assay.service.limits import Gone, TooLarge, check_length, check_type, next_part, read_body
+from assay.service.limits import Gone, TooLarge, check_length, check_type, next_part
 from assay.service.metrics import Metrics
 from assay.settings import Settings
 
@@ -37,16 +39,16 @@ class AssessOne:
         self,
         access: Access,
         decoder: EvidenceDecoder,
-        batcher: Batcher,
+        intake: Intake,
         metrics: Metrics,
         settings: Settings,
         reject: Reject,
     ):
-        self._access, self._decode, self._batcher, self._metrics = access, decoder, batcher, metrics
-        self._most, self._timeout, self._reject = settings.max_body, settings.request_timeout, reject
+        self._access, self._decode, self._intake, self._metrics = access, decoder, intake, metrics
+        self._most, self._large, self._reject = settings.max_heavy_body, settings.max_body, reject
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        start = perf_counter()
+        start, room = perf_counter(), 0
         try:
             headers = dict(scope["headers"])
             caller = await self._access.by_key(headers, scope["client"])
@@ -54,13 +56,14 @@ class AssessOne:
             self._access.count(caller)
             check_length(headers, self._most)
             check_type(headers, b"application/json")
-            body = await read_body(receive, self._most, self._timeout)
+            body, room = await self._intake.body(receive, headers)
             try:
-                evidence = self._decode(body)
+                evidence = self._decode(body) if len(body) <= self._large else await to_thread(self._decode, body)
             except AssayError as error:
                 self._reject(f"http:{caller.key}", 0, str(error), body)
                 raise
-            [decided] = await self._batcher.submit((evidence,))
+            del body
+            [decided] = await self._intake.submit((evidence,))
             said = encode(answer_of(decided, language_of(headers.get(b"accept-language", b""))))
         except AssayError as error:
             self._metrics.refused(error.code)
@@ -70,6 +73,8 @@ class AssessOne:
         else:
             await answer(scope, send, 200, said)
             self._metrics.assess_seconds(perf_counter() - start)
+        finally:
+            self._intake.give_back(room)
 
 
 class AssessMany:
@@ -80,12 +85,12 @@ class AssessMany:
         self,
         access: Access,
         decoder: EvidenceDecoder,
-        batcher: Batcher,
+        intake: Intake,
         metrics: Metrics,
         settings: Settings,
         reject: Reject,
     ):
-        self._access, self._decode, self._batcher, self._metrics = access, decoder, batcher, metrics
+        self._access, self._decode, self._intake, self._metrics = access, decoder, intake, metrics
         self._settings, self._reject = settings, reject
         self._chunk = min(_CHUNK, settings.micro_batch, max(1, settings.queue // _UNDER_WAY))
 
@@ -130,7 +135,7 @@ class AssessMany:
                 if items:
                     await self._access.slow_down(caller, len(items))
                 future = (
-                    await self._batcher.submit_when_room([item for _, item in items if isinstance(item, Evidence)])
+                    await self._intake.submit_when_room([item for _, item in items if isinstance(item, Evidence)])
                     if items
                     else None
                 )
