@@ -17,6 +17,8 @@ from assay.formats.pdf_syntax import Name, PdfError, PdfTooLarge, Stream
 
 MAX_OUTPUT = 64 << 20
 PICTURES = frozenset({"DCTDecode", "DCT", "JPXDecode", "CCITTFaxDecode", "CCF", "JBIG2Decode"})
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
+_PACKED = re.compile(rb"/Fl(?:ateDecode)?(?![A-Za-z])|/LZW(?:Decode)?(?![A-Za-z])")
 _SHORT = {"Fl": "FlateDecode", "AHx": "ASCIIHexDecode", "A85": "ASCII85Decode", "RL": "RunLengthDecode"}
 
 
@@ -75,6 +77,45 @@ def inflated_size(data: bytes, cap: int) -> int:
     except zlib.error:
         pass  # what decodes until there is what a viewer would see
     return total
+
+
+def oversized(content: bytes, stream_cap: int = 16 << 20, total_cap: int = 256 << 20) -> bool:
+    """Does anything in this PDF inflate beyond what is examined? Looked for in the bytes, whatever its tables say.
+
+    Pictures are left to whoever decodes them, within their own bounds; fonts and files inside may be four times as large.
+    Only streams that could reach the cap are inflated, in pieces that are thrown away.
+    """
+    total = 0
+    for found in _STREAM.finditer(content):
+        start = found.end()
+        before = content[max(0, found.start() - 1024) : found.start()]
+        before = before[before.rfind(b" obj") + 1 :]
+        filters = len(_PACKED.findall(before))
+        if not filters or (b"/Image" in before and filters == 1):
+            continue
+        end = content.find(b"endstream", start)
+        end = len(content) if end < 0 else end
+        cap = (
+            4 * stream_cap
+            if b"/Length1" in before or b"/EmbeddedFile" in before or b"FontFile" in before
+            else stream_cap
+        )
+        if filters == 1 and (end - start) * 1032 <= stream_cap // 8:
+            continue
+        data = content[start:end]
+        for _ in range(min(filters, 8)):
+            if len(data) * 1032 <= cap and filters == 1:
+                break
+            size = inflated_size(data, cap)
+            total += size
+            if size > cap or total > total_cap:
+                return True
+            if filters > 1:
+                try:
+                    data = inflate(data, cap)
+                except PdfError:
+                    break
+    return False
 
 
 def unpredict(data: bytes, parameters: dict[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from assay.core.errors import UnreadableInput
 from assay.formats.pdf_file import PageNode, PdfFile
+from assay.formats.pdf_filters import oversized
 from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.pdf.active import active_cues
 from assay.kinds.documents.pdf.annotations import annotation_cues
@@ -26,6 +27,8 @@ def cues_of(document: Document, roots: Path | None = None) -> list[Cue]:
     from assay.formats import pdfium
 
     content = document.content
+    if oversized(content):
+        return [Cue("documents.too-large", Force.UNKNOWN)]
     file = PdfFile(content)
     cues, _ = signature_cues(content, file, roots)
     try:

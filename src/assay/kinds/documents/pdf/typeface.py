@@ -132,7 +132,7 @@ def _differs(
     sizes = {o.size for o in others}
     if len(sizes) == 1 and abs(one.size - others[0].size) > 0.2 and all(abs(o.size - one.size) > 0.2 for o in row):
         weight, what = weight + 0.5, [*what, "size"]
-    if max(_off(o, rows) for o in others) < 0.05 and _off(one, rows) > 0.3:
+    if _off(one, rows) > 0.3 and max(_off(o, rows) for o in others) < 0.05:
         weight, what = weight + 0.5, [*what, "baseline"]
     edges = [o.right for o in others]
     if weight and max(edges) - min(edges) < 0.5 and min(abs(one.right - edge) for edge in edges) > 0.8:
