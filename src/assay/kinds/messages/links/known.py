@@ -75,3 +75,43 @@ OPEN_HOSTS = frozenset(
     linkpop.com bio.link ipfs.io dweb.link myfritz.net dynv6.net translate.goog
     """.split()
 )
+
+# Services that send newsletters and count their clicks on hosts of their own.
+MAILERS = frozenset(
+    """
+    sendgrid.net mailchimp.com list-manage.com mailchi.mp campaign-archive.com mailgun.org mailgun.com mandrillapp.com
+    sparkpostmail.com sendinblue.com brevo.com sibforms.com mailjet.com mjt.lu hubspot.com hubspotemail.net hs-sites.com
+    hubspotlinks.com exacttarget.com exct.net salesforce.com sfmc-content.com pardot.com marketo.com mktoweb.com eloqua.com
+    en25.com responsys.net rsys2.net rsys5.com cheetahmail.com epsl1.com bluehornet.com constantcontact.com rs6.net
+    createsend.com cmail19.com cmail20.com campaignmonitor.com klaviyo.com klclick.com klclick1.com klclick3.com
+    activehosted.com convertkit.com ck.page substack.com beehiiv.com ghost.io mailerlite.com mlsend.com getresponse.com
+    getresponse360.com aweber.com infusionsoft.com keap.com drip.com customer.io customeriomail.com iterable.com
+    braze.com emarsys.net emarsys.com emsecure.net selligent.com optimove.net inxmail.com inxserver.de cleverreach.com crsend.com
+    rapidmail.com rapidmail.de newsletter2go.com evalanche.com episerver.net optivo.com agnitas.de mailingwork.de sailthru.com
+    movable-ink-dev.com awstrack.me amazonses.com postmarkapp.com pstmrk.it mailtrack.io sendpulse.com unisender.com
+    dotdigital.com dotmailer.com pure360.com zohocampaigns.com freshworks.com intercom-mail.com intercom.io zendesk.com
+    linkedin.com facebookmail.com e-goi.com acumbamail.com doppler.com mdirector.com splio.com mailup.com contactlab.it
+    """.split()
+)
+
+# Where honest messages of anybody also lead: their pages in networks and stores, maps, standards.
+ELSEWHERE = frozenset(
+    """
+    facebook.com instagram.com twitter.com x.com linkedin.com youtube.com youtu.be tiktok.com pinterest.com whatsapp.com
+    wa.me apple.com google.com w3.org goo.gl trustpilot.com weixin.qq.com qq.com line.me t.me xing.com vimeo.com apple.co
+    microsoft.com onelink.me app.link adj.st branch.io page.link weibo.com bsky.app threads.net schema.org
+    """.split()
+)
+
+# Mailboxes that anybody can have.
+FREEMAIL = frozenset(
+    """
+    gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.fr hotmail.de live.com msn.com yahoo.com yahoo.co.uk
+    yahoo.fr yahoo.de yahoo.co.jp ymail.com rocketmail.com aol.com icloud.com me.com mac.com proton.me protonmail.com pm.me
+    tutanota.com tuta.io gmx.de gmx.net gmx.com gmx.at web.de freenet.de t-online.de mail.ru bk.ru list.ru inbox.ru yandex.ru
+    yandex.com rambler.ru qq.com 163.com 126.com sina.com sohu.com yeah.net foxmail.com naver.com daum.net hanmail.net
+    orange.fr free.fr laposte.net sfr.fr wanadoo.fr libero.it virgilio.it tiscali.it alice.it wp.pl o2.pl onet.pl interia.pl
+    mail.com zoho.com fastmail.com hushmail.com mailbox.org posteo.de ziggo.nl kpnmail.nl telenet.be skynet.be uol.com.br
+    bol.com.br terra.com.br seznam.cz centrum.cz bluewin.ch consultant.com europe.com usa.com dr.com
+    """.split()
+)
