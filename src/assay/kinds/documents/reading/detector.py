@@ -13,7 +13,9 @@ from assay.core.finding import Finding, Findings, Reason, Severity, Verdict, Whe
 from assay.core.profile import Profile
 from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.opened import Opened, open_document
-from assay.kinds.documents.reading import calendar, running
+from assay.kinds.documents.reading import calendar, identifiers, paging, pay, running, statement, totals
+from assay.kinds.documents.reading.figures import Figure, figures_of
+from assay.kinds.documents.reading.items import items_of, wrong_products
 from assay.kinds.documents.reading.paper import Issue, Paper
 from assay.kinds.documents.reading.repair import explained_by_misreading
 
@@ -95,8 +97,24 @@ def issues_of(paper: Paper, handed_in: date) -> list[Issue]:
     if found is not None:
         issues += running.issues_of(paper, found)
         issues += calendar.of_rows(paper, found.rows)
-    checks: tuple[Callable[[Paper], list[Issue]], ...] = (calendar.impossible, calendar.due_before_issue)
+    figures = figures_of(paper)
+    issues += statement.issues_of(paper, figures, found)
+    if found is None:
+        issues += _sums(paper, figures)
+    checks: tuple[Callable[[Paper], list[Issue]], ...] = (
+        calendar.impossible, calendar.due_before_issue, identifiers.issues_of, paging.issues_of
+    )  # fmt: skip
     for check in checks:
         issues += check(paper)
     issues += calendar.after(paper, handed_in)
     return issues
+
+
+def _sums(paper: Paper, figures: list[Figure]) -> list[Issue]:
+    """A paper without a running balance: a payslip, or lines and their totals."""
+    roles = {f.role for f in figures}
+    if {"gross_pay", "net_pay"} <= roles or (paper.kind == "payslip" and "net_pay" in roles):
+        return pay.issues_of(paper, figures)
+    items = items_of(paper, figures)
+    found = wrong_products(paper, items) if items is not None else []
+    return found + totals.issues_of(paper, figures, items)

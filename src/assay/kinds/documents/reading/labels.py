@@ -46,7 +46,7 @@ _ROLES: dict[str, str] = {
     ),
     # invoices and receipts
     "subtotal": (
-        r"sub ?-?total|zwischensumme|sous ?-?total|subtotale|subtotaal|total (of )?(goods|items|lines)|小计|小計|item total|warenwert|merchandise"
+        r"s(ub)? ?[-/]? ?t(o)?ta?l|sub ?-?total|zwischensumme|sous ?-?total|subtotale|subtotaal|total (of )?(goods|items|lines)|小计|小計|item total|warenwert|merchandise"
     ),
     "net": (
         r"net (total|amount|value|price)|total net|net$|netto(betrag|summe|gesamt|wert)?|summe netto|gesamt netto|total (excl|ex)[a-z.]*( vat| tax| gst)?"
@@ -60,7 +60,7 @@ _ROLES: dict[str, str] = {
         r"|total ?(vat|tax|gst)|state tax|city tax|county tax"
     ),
     "total": (
-        r"(grand|invoice|amount|overall|gross|order|bill|nett?) ?total|total( due| payable| amount| to pay| a pagar| general| a payer| ttc| gross| sales| price| eur| usd| gbp| chf)?"
+        r"(grand|invoice|amount|overall|gross|order|bill|nett?) ?total|ttl|total( due| payable| amount| to pay| a pagar| general| a payer| ttc| gross| sales| price| eur| usd| gbp| chf)?"
         r"|totale( (documento|complessivo|fattura|da pagare|euro))?|totaal( te betalen| incl[a-z.]*)?|amount (due|payable)|balance due|to pay|due|gesamt(betrag|summe|preis)?( brutto)?|summe( brutto)?"
         r"|rechnungs(betrag|summe)|(zu zahlen(der betrag)?|zahlbetrag|endbetrag|endsumme|brutto(betrag|summe)?)|montant (total|ttc|a payer|du)|net a payer|importe total|importo (totale|da pagare)"
         r"|total (incl|inc)[a-z.]*( vat| tax| gst)?|te betalen|(价税)?合计|总计|總計|应付(金额|总额)?|实付(金额)?|总额|合計|总金额|total con iva|total ttc|total inclusive|total incl"
@@ -69,7 +69,7 @@ _ROLES: dict[str, str] = {
         r"(total )?(discounts?|savings|rebate|promo(tion)?|voucher|coupon|nachlass|rabatt|skonto|remise|reduction|descuento|dto|sconto|korting|desconto)( amount| total)?|优惠|折扣|less discount|member discount|gutschein"
     ),
     "extra": (
-        r"shipping|delivery|postage|freight|handling|service (charge|fee)|tip|gratuity|versand(kosten)?|fracht|porto|lieferkosten|bedienung|trinkgeld|livraison|frais de port|port|envio|gastos de envio"
+        r"shipping|delivery|postage|freight|handling|service (charge|fee)|svc|tip|gratuity|versand(kosten)?|fracht|porto|lieferkosten|bedienung|trinkgeld|livraison|frais de port|port|envio|gastos de envio"
         r"|propina|spedizione|coperto|verzend(kosten)?|bezorg|surcharge|packaging|carriage|运费|服务费|配送费|svc charge|deposit|pfand"
     ),
     "rounding": r"round(ing|ed)?( adj(ustment)?)?|rundung(sdifferenz)?|arrondi|redondeo|arrotondamento|afronding|arredondamento|抹零|四舍五入",

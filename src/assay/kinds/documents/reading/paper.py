@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -47,6 +48,7 @@ class Paper:
 
     def __init__(self, rows: Sequence[Row], *, layer: bool, pages: int, cut: bool = False) -> None:
         self.rows, self.layer, self.page_count, self.cut = list(rows[:MAX_ROWS]), layer, pages, cut
+        self._read_as: dict[int, int] = {}
 
     @classmethod
     def of(cls, opened: Opened) -> Paper:
@@ -80,6 +82,10 @@ class Paper:
     def _at(self) -> dict[int, int]:
         return {id(row): i for i, row in enumerate(self.rows)}
 
+    def index_of(self, row: Row) -> int:
+        """Which row of the document this is."""
+        return self._at[id(row)]
+
     def dates_in(self, row: Row) -> list[Found]:
         return self.dates[self._at[id(row)]]
 
@@ -103,7 +109,17 @@ class Paper:
 
     def minor(self, number: Number) -> int:
         """An amount in minor units, with its sign."""
-        return minor(number.value, self.locale.decimals)
+        other = self._read_as.get(id(number))
+        return minor(number.value, self.locale.decimals) if other is None else other
+
+    @contextmanager
+    def reading(self, number: Number, units: int) -> Iterator[None]:
+        """Within it, this number is this many minor units: what if it had been misread?"""
+        self._read_as[id(number)] = units
+        try:
+            yield
+        finally:
+            del self._read_as[id(number)]
 
     def show(self, units: int) -> str:
         """Minor units as the document would print them, for people."""

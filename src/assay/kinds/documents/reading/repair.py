@@ -16,7 +16,7 @@ from assay.kinds.documents.reading.paper import Issue, Paper, minor
 _SHAPES = {
     "0": "689", "1": "47", "2": "7", "3": "589", "4": "19", "5": "368", "6": "058", "7": "12", "8": "03569", "9": "03478"
 }  # fmt: skip
-_RUNNER_UP = 0.002  # probability of the runner-up from which it may have been the truth
+RUNNER_UP = 0.002  # probability of the runner-up from which it may have been the truth
 DOUBT = 0.97  # of a character, below which a digit of similar shape may have been the truth
 _GREAT_DOUBT = 0.85  # below which any digit may, or none, or two
 _FAINT = 0.9  # of the whole number's weakest character, below which a sign or a digit at its end may have been missed
@@ -81,7 +81,7 @@ def _texts(number: Number, text: str) -> Iterator[str]:
                 yield text[:i] + text[i + 1 :]
             continue
         likely = set()
-        if char.other.isdigit() and char.other_sure >= _RUNNER_UP:
+        if char.other.isdigit() and char.other_sure >= RUNNER_UP:
             likely.add(char.other)
         if char.sure < DOUBT:
             likely |= set(_SHAPES[char.char]) if char.char in _SHAPES else set()
@@ -93,8 +93,7 @@ def _texts(number: Number, text: str) -> Iterator[str]:
         repeats = i + 1 < len(chars) and chars[i + 1].char == char.char
         if lowest < _FAINT or repeats or (i > 0 and chars[i - 1].char == char.char):
             yield text[: i + 1] + char.char + text[i + 1 :]  # one of a row of equal digits is easily missed
-    if lowest < _FAINT:
-        for digit in "123456789":
-            yield digit + text
+    for digit in "123456789":  # the first digit is the one that a fold, a stamp or the edge of a strip hides
+        yield digit + text
     if lowest < _FAINT and chars and chars[0].char.isdigit():
         yield text[1:]

@@ -48,6 +48,10 @@ class Running:
     newest_first: bool
     amounts: list[tuple[Number, int]] = field(default_factory=list)  # each with its sign
 
+    def key(self, number: Number) -> Key:
+        """What decides the sign of an amount."""
+        return _key(number, self.column)
+
     @property
     def rows(self) -> list[Row]:
         """The rows that something moved on, as printed."""

@@ -1,0 +1,97 @@
+"""A payslip: gross less deductions is net, in this month's column and in the year's; lines add up to their totals; and no
+month is more than its year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+from assay.kinds.documents.reading.amounts import Number
+from assay.kinds.documents.reading.figures import Figure
+from assay.kinds.documents.reading.paper import Issue, Paper, place_of
+
+_ROWS = 40  # lines of one block
+
+
+def issues_of(paper: Paper, figures: Sequence[Figure]) -> list[Issue]:
+    """What does not add up on a payslip; nothing where gross, deductions and net are not all named."""
+    found: list[Issue] = []
+    by_role = {role: [f for f in figures if f.role == role] for role in ("gross_pay", "deductions", "net_pay")}
+    sound: list[Figure] = []
+    columns = sorted({f.column for f in figures if f.role in by_role})
+    for column in columns:
+        gross, taken, net = ([f for f in by_role[role] if f.column == column] for role in by_role)
+        if not gross or not taken or not net:
+            continue
+        for g, d, n in product(gross, taken, net):
+            if abs(paper.minor(g.number)) - abs(paper.minor(d.number)) == abs(paper.minor(n.number)):
+                sound += [g, d, n]
+                break
+        else:
+            issue = _equation(paper, gross[0], taken[0], net[0])
+            if (
+                issue is not None
+                and max(len({abs(paper.minor(f.number)) for f in one}) for one in (gross, taken, net)) == 1
+            ):
+                found.append(issue)
+    found += _blocks(paper, [*by_role["gross_pay"], *by_role["deductions"]])
+    return found
+
+
+def _equation(paper: Paper, gross: Figure, taken: Figure, net: Figure) -> Issue | None:
+    printed = abs(paper.minor(net.number))
+    computed = abs(paper.minor(gross.number)) - abs(paper.minor(taken.number))
+    numbers = (net.number, gross.number, taken.number)
+    values: dict[str, str | int] = {
+        "page": net.number.row.page, "printed": paper.show(printed), "computed": paper.show(computed)
+    }  # fmt: skip
+    return Issue("documents.net-pay", tuple(map(place_of, numbers)), values, numbers, printed - computed)
+
+
+def _blocks(paper: Paper, totals: Sequence[Figure]) -> list[Issue]:
+    """The lines right above a total, in its column, are that total. A block that does not add up is an issue where another
+    of the paper does: then the layout is understood."""
+    holds, broken = 0, []
+    for figure in totals:
+        above = _above(paper, figure.number, {id(f.number) for f in totals})
+        if len(above) < 2:
+            continue
+        target, running, found = abs(paper.minor(figure.number)), 0, False
+        for count, number in enumerate(above, 1):
+            running += abs(paper.minor(number)) if figure.role == "deductions" else paper.minor(number)
+            found = found or (running == target and count >= 2)
+        if found:
+            holds += 1
+        else:
+            broken.append((figure, above, running))
+    issues = []
+    for figure, above, running in broken[:2]:
+        if not holds:
+            break
+        target = abs(paper.minor(figure.number))
+        values: dict[str, str | int] = {
+            "page": figure.number.row.page, "printed": paper.show(target), "computed": paper.show(running)
+        }  # fmt: skip
+        numbers = (figure.number, *above)
+        places = tuple(map(place_of, numbers[:6]))
+        issues.append(Issue("documents.pay-lines", places, values, numbers, target - running))
+    return issues
+
+
+def _above(paper: Paper, total: Number, totals: set[int]) -> list[Number]:
+    """Amounts of the column right above a number, nearest first, without a gap of more than a blank line."""
+    x0, y0, x1, _ = total.place
+    height = total.row.height
+    found: list[Number] = []
+    at = paper.index_of(total.row)
+    for i in range(at - 1, max(-1, at - _ROWS), -1):
+        row = paper.rows[i]
+        if row.page != total.row.page or y0 - row.box[3] > 2.2 * height:
+            break
+        under = [n for n in paper.numbers[i] if n.money and min(x1, n.place[2]) - max(x0, n.place[0]) > 0.3 * (x1 - x0)]
+        if any(id(n) in totals for n in under):
+            break
+        if under:
+            found.append(under[-1])
+        y0 = row.box[1]
+    return found
