@@ -71,6 +71,9 @@ READING = (
     "documents.identity-number",
     "documents.card-number",
     "documents.routing-number",
+    "documents.payment-code-account",
+    "documents.payment-code-amount",
+    "documents.payment-code-payee",
     "documents.page-numbers",
     "documents.reading-unsure",
     "documents.reading-failed",
@@ -83,6 +86,11 @@ IDENTITY = (
     "documents.identity-expired",
     "documents.identity-misplaced",
     "documents.identity-consistent",
+    "documents.identity-visual-birth",
+    "documents.identity-visual-expiry",
+    "documents.identity-visual-number",
+    "documents.identity-visual-name",
+    "documents.identity-visual-unclear",
     "documents.identity-unread",
 )
 PIXELS = (

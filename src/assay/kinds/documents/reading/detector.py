@@ -11,9 +11,10 @@ from assay.core.batch import Batch
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Severity, Verdict, Where
 from assay.core.profile import Profile
+from assay.kinds.documents.coded import codes_of
 from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.opened import Opened, open_document
-from assay.kinds.documents.reading import calendar, identifiers, paging, pay, running, statement, totals
+from assay.kinds.documents.reading import asked, calendar, identifiers, paging, pay, running, statement, totals
 from assay.kinds.documents.reading.figures import Figure, figures_of
 from assay.kinds.documents.reading.items import items_of, wrong_products
 from assay.kinds.documents.reading.paper import Issue, Paper
@@ -56,6 +57,8 @@ class Arithmetic:
         try:
             paper = Paper.of(opened)
             issues = issues_of(paper, handed_in)
+            if paper.may_ask_for_money:
+                issues += asked.issues_of(paper, codes_of(opened.content))
         except (ValueError, ArithmeticError, IndexError, KeyError, RecursionError, MemoryError):
             return self._say(Verdict.INCONCLUSIVE, Severity.INFORMATIONAL, [Reason(UNREAD)], [])
         return self._judged(paper, issues) if issues else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from assay.kinds.documents.reading.amounts import Number
 from assay.kinds.documents.reading.labels import role_of
@@ -30,12 +31,33 @@ def figures_of(paper: Paper) -> list[Figure]:
     found: list[Figure] = []
     for i, row in enumerate(paper.rows):
         numbers = [n for n in paper.numbers[i] if n.money or n.percent]
-        if any(n.money for n in numbers):
-            beside = _beside(row, numbers)
-            found += beside
-            if not beside and i and not any(n.money for n in paper.numbers[i - 1]):
-                found += _below(paper.rows[i - 1], row, numbers)
+        if not any(n.money for n in numbers) or _is_line(paper, paper.numbers[i]):
+            continue
+        found += _beside(row, numbers)
+        if (
+            i
+            and not any(c.isalpha() for c in _without(row.text, numbers))
+            and not any(n.money for n in paper.numbers[i - 1])
+        ):
+            found += _below(paper.rows[i - 1], row, numbers)
     return found
+
+
+def _is_line(paper: Paper, numbers: Sequence[Number]) -> bool:
+    """Does the row hold a quantity, a price and their product? Then its words are what was sold, not what the amount is."""
+    plain = [n for n in numbers if not n.percent]
+    if len(plain) < 3 or not plain[-1].money:
+        return False
+    total = abs(plain[-1].value)
+    pairs = pairwise(plain[:-1])
+    return any(a.value and abs(abs(a.value * b.value) - total) <= Decimal("0.005") and b.money for a, b in pairs)
+
+
+def _without(text: str, numbers: Sequence[Number]) -> str:
+    """The line less its numbers."""
+    for number in reversed(numbers):
+        text = text[: number.start] + text[number.end :]
+    return text
 
 
 def _beside(row: Row, numbers: Sequence[Number]) -> list[Figure]:

@@ -59,8 +59,10 @@ def items_of(paper: Paper, figures: Sequence[Figure]) -> Items | None:
     ends = [paper.index_of(f.number.row) for f in figures if f.role in _ENDS]
     rows = []
     last = min(ends) if ends else len(paper.rows)
+    named = {id(f.number) for f in figures}
     for numbers, dates in zip(paper.numbers[:last], paper.dates[:last], strict=True):
-        if any(n.money for n in numbers) and not (dates and len(numbers) < 2):
+        money = [n for n in numbers if n.money]
+        if money and not (dates and len(numbers) < 2) and not any(id(n) in named for n in money):
             rows.append(numbers)
     if not rows:
         return None

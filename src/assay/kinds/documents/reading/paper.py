@@ -107,6 +107,11 @@ class Paper:
         best = max(scores, key=lambda kind: scores[kind])
         return best if scores[best] else ""
 
+    @property
+    def may_ask_for_money(self) -> bool:
+        """Worth looking for a payment code: no statement and no payslip, and an amount is on it."""
+        return self.kind in ("invoice", "receipt", "") and any(n.money for row in self.numbers for n in row)
+
     def minor(self, number: Number) -> int:
         """An amount in minor units, with its sign."""
         other = self._read_as.get(id(number))
