@@ -68,7 +68,7 @@ READING = (
     "documents.iban",
     "documents.creditor-reference",
     "documents.tax-number",
-    "documents.identity-number",
+    "documents.person-number",
     "documents.card-number",
     "documents.routing-number",
     "documents.payment-code-account",

@@ -122,7 +122,7 @@ CODES = {
     "reference": "documents.creditor-reference",
     "vat": "documents.tax-number",
     "social-credit": "documents.tax-number",
-    "identity": "documents.identity-number",
+    "identity": "documents.person-number",
     "card": "documents.card-number",
     "routing": "documents.routing-number",
 }
