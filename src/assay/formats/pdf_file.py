@@ -10,6 +10,8 @@ those in one revision, and a picture may hold one by chance. Nothing is repaired
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,7 +29,7 @@ from assay.formats.pdf_syntax import (
     indirect,
     parse,
 )
-from assay.formats.pdf_xref import FREE, PACKED, PLAIN, Entry, Section, section_at
+from assay.formats.pdf_xref import FREE, MAX_ENTRIES, PACKED, PLAIN, Entry, Section, section_at
 
 MAX_SECTIONS = 500
 MAX_PAGES = 2_000
@@ -37,6 +39,7 @@ OBJECT_STREAM = 32 << 20
 _HEADER = re.compile(rb"%PDF-(\d)\.(\d)")
 _STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,12})")
 _FOOTER = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,12})[\x00\t\n\x0c\r ]*%%EOF(?:\r\n|\r|\n)?")
+_ENDSTREAM = re.compile(rb"endstream")
 _OBJECT = re.compile(rb"(?<![0-9])(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+obj(?![a-zA-Z])")
 
 
@@ -113,7 +116,7 @@ class PdfFile:
                 self.problems.append("loop")
                 break
             seen.add(at)
-            if len(chain) >= MAX_SECTIONS or entries > MAX_STEPS * 100:
+            if len(chain) >= MAX_SECTIONS or entries > 2 * MAX_ENTRIES:
                 self.problems.append("too-many")
                 break
             try:
@@ -189,6 +192,15 @@ class PdfFile:
     def at(self, revision: int = -1) -> View:
         """The objects as they stood at a revision (default: the newest)."""
         return View(self, revision % len(self.revisions) if self.revisions else -1)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [found.start() for found in itertools.islice(_ENDSTREAM.finditer(self.content), MAX_ENTRIES)]
+
+    def stream_end(self, start: int) -> int:
+        """Where the first `endstream` after this byte stands, -1 where there is none: found once for all streams."""
+        position = bisect.bisect_left(self._ends, start)
+        return self._ends[position] if position < len(self._ends) else -1
 
     def objects_in_bytes(self, start: int, end: int | None = None) -> Iterator[tuple[int, int]]:
         """(byte, number) of everything that looks like an indirect object's header between these bytes."""
@@ -288,7 +300,7 @@ class View:
             header = header_at(content, at)
         if header is None or header[0] != number:
             return None
-        return indirect(content, at, self._length).value
+        return indirect(content, at, self._length, self.file.stream_end).value
 
     def _length(self, ref: Ref) -> int | None:
         value = self.object(ref.number)

@@ -16,6 +16,7 @@ import numpy as np
 from assay.formats.pdf_syntax import Name, PdfError, PdfTooLarge, Stream
 
 MAX_OUTPUT = 64 << 20
+MAX_STREAMS = 300_000
 PICTURES = frozenset({"DCTDecode", "DCT", "JPXDecode", "CCITTFaxDecode", "CCF", "JBIG2Decode"})
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _PACKED = re.compile(rb"/Fl(?:ateDecode)?(?![A-Za-z])|/LZW(?:Decode)?(?![A-Za-z])")
@@ -85,16 +86,19 @@ def oversized(content: bytes, stream_cap: int = 16 << 20, total_cap: int = 256 <
     Pictures are left to whoever decodes them, within their own bounds; fonts and files inside may be four times as large.
     Only streams that could reach the cap are inflated, in pieces that are thrown away.
     """
-    total = 0
-    for found in _STREAM.finditer(content):
+    total, end = 0, -1
+    for count, found in enumerate(_STREAM.finditer(content)):
+        if count > MAX_STREAMS:
+            return True
         start = found.end()
         before = content[max(0, found.start() - 1024) : found.start()]
         before = before[before.rfind(b" obj") + 1 :]
         filters = len(_PACKED.findall(before))
         if not filters or (b"/Image" in before and filters == 1):
             continue
-        end = content.find(b"endstream", start)
-        end = len(content) if end < 0 else end
+        if end < start:
+            end = content.find(b"endstream", start)
+            end = len(content) if end < 0 else end
         cap = (
             4 * stream_cap
             if b"/Length1" in before or b"/EmbeddedFile" in before or b"FontFile" in before

@@ -16,7 +16,7 @@ import numpy as np
 from assay.formats.pdf_filters import decode
 from assay.formats.pdf_syntax import PdfError, PdfTooLarge, Stream, header_at, indirect, parse, skip_space
 
-MAX_ENTRIES = 1_000_000
+MAX_ENTRIES = 300_000
 
 _SUBSECTION = re.compile(
     rb"[\x00\t\n\x0c\r ]*(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,10})(?![\x00\t\n\x0c\r ]*\d*[\x00\t\n\x0c\r ]*[nf])"

@@ -17,7 +17,7 @@ MAX_FILES = 100
 _MAX_NODES = 2_000
 
 
-def active_cues(view: View, content: bytes) -> list[Cue]:
+def active_cues(view: View) -> list[Cue]:
     """One note for each kind of thing there is; a program to start is more than a note."""
     if view.revision < 0 or view.file.encrypted:
         return []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from assay.core.errors import UnreadableInput
 from assay.formats.pdf_file import PageNode, PdfFile
-from assay.formats.pdf_filters import oversized
+from assay.formats.pdf_weight import heavy
 from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.pdf.active import active_cues
 from assay.kinds.documents.pdf.annotations import annotation_cues
@@ -27,21 +28,40 @@ def cues_of(document: Document, roots: Path | None = None) -> list[Cue]:
     from assay.formats import pdfium
 
     content = document.content
-    if oversized(content):
-        return [Cue("documents.too-large", Force.UNKNOWN)]
     file = PdfFile(content)
+    if heavy(content, file.at()):
+        return [Cue("documents.too-large", Force.UNKNOWN)]
     cues, _ = signature_cues(content, file, roots)
     try:
         count, _ = pdfium.page_sizes(content, most=1)
+        if file.encrypted:
+            content = _opened(content)
     except UnreadableInput as error:
         code = "documents.encrypted" if error.code == "encrypted" else "documents.unreadable"
         return [*cues, Cue(code, Force.UNKNOWN)]
+    cues += structure_cues(document.content, file)
+    cues += edit_cues(page_changes(document.content, file))
+    if content is not document.content:
+        file = PdfFile(content)
+        if heavy(content, file.at()):
+            return [*cues, Cue("documents.too-large", Force.UNKNOWN)]
     view = file.at()
-    cues += structure_cues(content, file)
-    cues += edit_cues(page_changes(content, file))
     cues += origin_cues(view, document.time)
-    cues += active_cues(view, content)
+    cues += active_cues(view)
     return cues + _pages(content, file, count)
+
+
+def _opened(content: bytes) -> bytes:
+    """A file whose password is empty, without its encryption. Raises `UnreadableInput` where that is not to be had."""
+    import pikepdf
+
+    out = io.BytesIO()
+    try:
+        with pikepdf.open(io.BytesIO(content)) as pdf:
+            pdf.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
+    except Exception as error:  # qpdf's many ways to refuse
+        raise UnreadableInput(f"the encrypted file cannot be opened: {type(error).__name__}") from None
+    return out.getvalue()
 
 
 def _pages(content: bytes, file: PdfFile, count: int) -> list[Cue]:

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from assay.formats.pdf_file import PdfFile, Ref, View
+from assay.formats.pdf_file import PdfFile, Ref, Stream, View
 
 MAX_SIGNATURES = 50
 MAX_DIFFED = 60_000  # objects of a file whose changes after signing are reviewed one by one
 MAX_REVISIONS = 60
+MAX_PATHS = 150_000
 
 NONE, LTA, FORMS, ANNOTATIONS, OTHER, UNSEEN = "none", "lta", "forms", "annotations", "other", "unseen"
 
@@ -230,7 +231,7 @@ def _reviewed(embedded: Any, one: Signature, file: PdfFile) -> Signature:
         if one.covers != "revision":
             return replace(one, changes=OTHER)
         objects = sum(len(r.entries) for r in file.revisions)
-        if objects > MAX_DIFFED or len(file.revisions) > MAX_REVISIONS:
+        if objects > MAX_DIFFED or len(file.revisions) > MAX_REVISIONS or not _few_paths(file.at()):
             return one
         result = embedded.evaluate_modifications(DEFAULT_DIFF_POLICY)
         if not isinstance(result, DiffResult):
@@ -238,6 +239,42 @@ def _reviewed(embedded: Any, one: Signature, file: PdfFile) -> Signature:
         return replace(one, changes=(NONE, LTA, FORMS, ANNOTATIONS, OTHER)[result.modification_level.value])
     except Exception:  # a change that pyHanko cannot even read is none that it can excuse
         return replace(one, problem=one.problem or "unreadable")
+
+
+def _few_paths(view: View, most: int = MAX_PATHS) -> bool:
+    """Can every way from the trailer to every object be listed? pyHanko lists them all, and their number may grow with two
+    to the power of the depth; pages and structure elements are entered once, as it does."""
+    once: set[int] = set()
+    on_path: set[int] = set()
+    stack: list[tuple[int, Any]] = [(0, view.trailer)]
+    open_: list[int] = []  # numbers on the path, with the depth they were entered at
+    depths: list[int] = []
+    steps = 0
+    while stack:
+        depth, value = stack.pop()
+        while depths and depths[-1] >= depth:
+            depths.pop()
+            on_path.discard(open_.pop())
+        steps += 1
+        if steps > most or depth > 400:
+            return False
+        if isinstance(value, Ref):
+            number = value.number
+            if number in on_path or number in once:
+                continue
+            value = view.object(number)
+            if isinstance(value, dict) and value.get("Type") in ("Page", "Pages", "StructElem"):
+                once.add(number)
+            on_path.add(number)
+            open_.append(number)
+            depths.append(depth)
+        if isinstance(value, Stream):
+            value = value.dictionary
+        if isinstance(value, dict):
+            stack += [(depth + 1, v) for k, v in value.items() if k not in ("Parent", "P")]
+        elif isinstance(value, list):
+            stack += [(depth + 1, v) for v in value if isinstance(v, (Ref, list, dict))]
+    return True
 
 
 def _trusted(embedded: Any, roots: Path) -> bool:

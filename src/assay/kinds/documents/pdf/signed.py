@@ -184,7 +184,7 @@ def _strays(content: bytes, file: PdfFile, start: int, most: int = 2_000) -> lis
         if at not in listed and not any(at - k in listed for k in (1, 2)):
             out.append(at)
         try:
-            held = max(held, indirect(content, at).end)
+            held = max(held, indirect(content, at, None, file.stream_end).end)
         except (PdfError, RecursionError):
             continue
     return out

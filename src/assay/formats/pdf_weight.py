@@ -1,0 +1,77 @@
+"""How much work a PDF is, before anybody paints it.
+
+A form drawn ten times by a form that is drawn ten times, ten levels deep, is a few kilobytes and ten thousand million
+drawings. Painters (pdfium among them) do them all, so that they are counted first: each stream once, by its bytes, as often
+as it would be interpreted. With `pdf_filters.oversized` this bounds what a hostile file can cost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from assay.formats.pdf_file import PageNode, Ref, Stream, View
+from assay.formats.pdf_filters import oversized
+
+MAX_WORK = 64 << 20  # bytes of content interpreted for one page; a dense page has a few million
+_MAX_FORMS = 5_000
+_CONTENT = 16 << 20
+
+_FORM = re.compile(rb"/Subtype[\x00\t\n\x0c\r ]*/(?:Form(?![A-Za-z])|[^\x00\t\n\x0c\r /<>]*#)")
+_DRAWN = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]{1,127})[\x00\t\n\x0c\r ]+Do(?![A-Za-z0-9])")
+
+
+def heavy(content: bytes, view: View, pages: int = 50) -> bool:
+    """Is any of the first pages more work than is taken on? Its annotations' appearances count as drawn once each."""
+    if oversized(content):
+        return True
+    if view.revision < 0 or not _FORM.search(content):
+        return False
+    scales = _Scales(view)
+    return any(scales.page(node) > MAX_WORK for node in view.pages(pages))
+
+
+class _Scales:
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.known: dict[tuple[int, int], int] = {}  # (form, whose resources it falls back on) -> work
+
+    def page(self, node: PageNode) -> int:
+        """Bytes interpreted to paint a page with its annotations; more than `MAX_WORK` where it is not to be had."""
+        resources = self.view.dictionary(node.dictionary.get("Resources"))
+        contents = self.view.of(node.dictionary.get("Contents"))
+        parts = contents if isinstance(contents, list) else [contents]
+        data = b"\n".join(self.view.stream(part, _CONTENT) for part in parts[:1_000])
+        work = self.weigh(data, resources, node.number or 0, ())
+        for note in self.view.array(node.dictionary.get("Annots"))[:500]:
+            looks = self.view.of(self.view.dictionary(self.view.dictionary(note).get("AP")).get("N"))
+            for look in [looks, *looks.values()] if isinstance(looks, dict) else [looks]:
+                work += self.form(look, resources, node.number or 0, ())
+        return work
+
+    def form(self, value: Any, above: dict[str, Any], home: int, path: tuple[int, ...]) -> int:
+        stream = self.view.of(value)
+        if not isinstance(stream, Stream) or stream.dictionary.get("Subtype") not in ("Form", None):
+            return 0
+        key = (stream.start, home)
+        if stream.start in path or len(path) > 40:
+            return 0  # painters stop here, too
+        if key not in self.known:
+            if len(self.known) > _MAX_FORMS:
+                return MAX_WORK + 1
+            own = self.view.of(stream.dictionary.get("Resources"))
+            resources = own if isinstance(own, dict) else above
+            self.known[key] = self.weigh(self.view.stream(stream, _CONTENT), resources, home, (*path, stream.start))
+        return self.known[key]
+
+    def weigh(self, data: bytes, resources: dict[str, Any], home: int, path: tuple[int, ...]) -> int:
+        work = len(data)
+        forms = self.view.dictionary(resources.get("XObject"))
+        for name, times in Counter(_DRAWN.findall(data)).items():
+            value = forms.get(name.decode("latin-1"))
+            if isinstance(value, (Ref, Stream)):
+                work += times * self.form(value, resources, home, path)
+            if work > MAX_WORK:
+                return work
+        return work
