@@ -17,6 +17,8 @@ KIND = Kind(
         "assay.kinds.messages.reader:MessageTable",
     ),
     detectors="assay.kinds.messages.detectors:detectors",
+    page=_HERE / "page.html",
     words=_HERE / "words",
     reasons=reasons.ALL,
+    policy=_HERE / "policy.yaml",
 )

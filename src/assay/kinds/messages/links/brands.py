@@ -84,7 +84,7 @@ class Brands:
                     self._long.append((word, brand))
                     for shorter in {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}:
                         self._slips.setdefault(shorter, []).append((word, brand))
-            for name in (brand.name, *brand.names):
+            for name in (brand.name, *brand.names, *(() if brand.common else brand.words)):
                 self._names.setdefault(claim_key(name), brand)
         self._within = re.compile("|".join(re.escape(w) for w, _ in sorted(self._long, key=lambda p: -len(p[0])))) if self._long else None  # fmt: skip
         self._imitated: dict[tuple[str, str], Imitation | None] = {}
@@ -279,12 +279,13 @@ class Brands:
     def claimed(self, text: str) -> tuple[Brand, int, int] | None:
         """The brand that a text says it comes from, and where: `DHL: your parcel…`, `【支付宝】…`, `[PayPal] …`. A name that is
         only mentioned claims nothing."""
-        match = _SIGNED.match(text)
-        if match is None:
-            return None
-        group = 1 if match[1] is not None else 2
-        brand = self.named(match[group])
-        return None if brand is None else (brand, match.start(group), match.end(group))
+        for pattern in (_SIGNED, _OPENS, _DEAR):
+            match = pattern.match(text)
+            if match is not None:
+                brand = self.named(match[match.lastindex or 0])
+                if brand is not None:
+                    return brand, match.start(match.lastindex or 0), match.end(match.lastindex or 0)
+        return None
 
 
 def claim_key(name: str) -> str:
@@ -301,6 +302,15 @@ def claim_key(name: str) -> str:
 _NOT_NAME = re.compile(r"[^\w]+|_")
 _SIGNED = re.compile(
     r"\s{0,4}(?:[\[【「(<《]([^\]】」)>》\n]{2,40})[\]】」)>》]|([^\W\d_][^:：\n\[\]【】]{1,39})[:：]\s)"
+)
+_OPENS = re.compile(
+    r"\s{0,4}((?:[\w&'.-]{2,20} ){0,3}[\w&'.-]{2,20}) (?:alert|security|notice|info|update|notification|warning|team|support|bank)\b",
+    re.IGNORECASE,
+)
+_DEAR = re.compile(
+    r"\s{0,4}(?:dear|hello|hi|cher client|chère cliente|estimado cliente(?: de)?|lieber|gentile cliente|beste|prezado cliente|尊敬的)\s?"
+    r"((?:[\w&'.-]{2,20} ){0,2}[\w&'.-]{2,20}?)\s?(?:customer|user|member|client|card ?holder|subscriber|kunde|klant|用户|客户|会员|,|:)",
+    re.IGNORECASE,
 )
 _PIECES = re.compile(r"[-._\d]+")
 _I_L = str.maketrans("il", "ll")

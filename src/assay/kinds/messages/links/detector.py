@@ -5,6 +5,8 @@ Grave (HIGH, counterfeit): a host drawn like a listed name (`раураl.com`, `
 (`paypal.com.evil.example`), a link whose text is a listed address and which leads elsewhere, `paypal.com@evil.example`.
 """
 
+# ruff: noqa: SIM905  (a list of words reads best as words)
+
 from __future__ import annotations
 
 from collections.abc import Iterator
