@@ -135,3 +135,15 @@ def annotated(
         writer.mark_update(page.container_ref)  # type: ignore[attr-defined]
 
     return appended(content, change)
+
+
+def highlighted() -> bytes:
+    """Amounts marked yellow in the page's own content, the way viewers do it: the text shows through."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(statement())) as pdf:
+        page = pdf.pages[0]
+        state = pikepdf.Dictionary(Type=pikepdf.Name.ExtGState, BM=pikepdf.Name.Multiply)
+        name = page.add_resource(state, pikepdf.Name.ExtGState)
+        page.contents_add(f"q {name} gs 1 1 0 rg 380 690 60 60 re f Q".encode(), prepend=False)
+        pdf.save(out)
+    return out.getvalue()

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from assay.core.finding import Finding
-from assay.kinds.documents.evidence import Document
-from assay.kinds.documents.pdf.detector import PdfDetector
 from tests.kinds.documents.pdf import forger, papers, signing
-
-
-def look(content: bytes, roots: Path | None = None) -> Finding:
-    return PdfDetector(roots).finding(Document(id="d", time=datetime.now(UTC), content=content))
-
-
-def codes(finding: Finding) -> set[str]:
-    return {reason.code.removeprefix("documents.pdf-") for reason in finding.reasons}
+from tests.kinds.documents.pdf.looking import codes, look
 
 
 @pytest.fixture(scope="module")
