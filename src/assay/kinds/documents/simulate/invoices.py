@@ -42,6 +42,7 @@ class Invoice:
     taxes: tuple[tuple[int, int, int], ...]
     total: int
     payload: str  # of the payment code; "" where there is none
+    copied: bool = False  # its stamp stands there twice
 
     def recomputed(self, lines: bool = True) -> Invoice:
         """With line amounts (unless kept), discount, taxes and total that follow from quantities, prices and rates."""
@@ -235,7 +236,13 @@ class _Drawing(Pen):
             self.text(x, y + 70, self.say("signature"), size=7.5, colour=GREY)
             self.sheet.add(Area(x, y + 60, x + 110, y + 60.5, GREY))
             key = f.seller.name
-            self.sheet.add(Picture(x + 40, y - 6, x + 110, y + 64, stamp(key), "stamp", key=key))
+            self.sheet.add(Picture(x + 40, y - 6, x + 110, y + 64, stamp(key, f.number), "stamp", key=key))
+            if f.copied:
+                self.sheet.add(
+                    Picture(
+                        self.left + 150, y + 60, self.left + 220, y + 130, stamp(key, f.number), "stamp.copy", key=key
+                    )
+                )
             self.sheet.add(Picture(x, y + 18, x + 96, y + 58, signature(key), "signature", key=key))
         self.text(self.page[0] / 2, self.page[1] - 40, self.say("thanks"), size=8, align="centre", colour=GREY)
 

@@ -18,11 +18,12 @@ def seeded(*parts: object) -> Random:
 
 
 @lru_cache(maxsize=256)
-def stamp(name: str) -> np.ndarray:
-    """A round stamp, uint8[280, 280, 4]: rings, a star or initials, uneven ink."""
+def stamp(name: str, impression: str) -> np.ndarray:
+    """A round stamp, uint8[280, 280, 4]: rings, a star or initials, uneven ink; its turn and wear are those of one impression."""
     import cv2
 
     rng, n = seeded("stamp", name), 280
+    hand = seeded("impression", name, impression)
     ink = np.zeros((n, n), np.uint8)
     cv2.circle(ink, (140, 140), 130, 255, 5, cv2.LINE_AA)
     cv2.circle(ink, (140, 140), 92, 255, 2, cv2.LINE_AA)
@@ -35,9 +36,9 @@ def stamp(name: str) -> np.ndarray:
         )
     initials = "".join(c for c in name if c.isascii() and c.isupper())[:2] or "**"
     cv2.putText(ink, initials, (90, 165), cv2.FONT_HERSHEY_DUPLEX, 2.4, 255, 5, cv2.LINE_AA)
-    noise = np.random.default_rng(rng.getrandbits(32)).random((14, 14)).astype(np.float32)
+    noise = np.random.default_rng(hand.getrandbits(32)).random((14, 14)).astype(np.float32)
     wear = cv2.resize(noise, (n, n), interpolation=cv2.INTER_CUBIC)
-    turned = cv2.warpAffine(ink, cv2.getRotationMatrix2D((140, 140), rng.uniform(-25, 25), 1), (n, n))
+    turned = cv2.warpAffine(ink, cv2.getRotationMatrix2D((140, 140), hand.uniform(-25, 25), 1), (n, n))
     return _inked(turned * np.clip(0.45 + wear, 0, 1) * 0.85, rng.choice((_RED, _INK)))
 
 

@@ -11,16 +11,35 @@ from types import ModuleType
 from typing import Any
 
 from assay.core.errors import InvalidSetting
-from assay.kinds.documents.simulate import camera, craft, identity, invoices, statements
+from assay.kinds.documents.simulate import (
+    camera,
+    craft,
+    identity,
+    invoices,
+    licences,
+    payslips,
+    receipts,
+    retouch,
+    statements,
+)
 from assay.kinds.documents.simulate.forgery import FORGERIES, Forgery
 from assay.kinds.documents.simulate.locales import LOCALES
 from assay.kinds.documents.simulate.marks import seeded
 from assay.kinds.documents.simulate.sheet import Sheet, changes
 
-KINDS: dict[str, ModuleType] = {"statement": statements, "invoice": invoices, "identity": identity}
-MEDIA = ("pdf", "photo", "scan")
+KINDS: dict[str, ModuleType] = {
+    "statement": statements,
+    "payslip": payslips,
+    "invoice": invoices,
+    "receipt": receipts,
+    "identity": identity,
+    "licence": licences,
+}
+MEDIA = ("pdf", "photo", "scan", "scanned-pdf")
+_WEIGHTS = {"pdf": 8, "photo": 6, "scan": 2, "scanned-pdf": 1}
+_CARDS = ("identity", "licence")  # never issued as PDF files
 _SETS = ("build", "check", "all")
-_TRIES = 40
+_TRIES = 24
 
 
 @dataclass(frozen=True)
@@ -92,9 +111,9 @@ def papers(
     for number in range(size):
         rng = seeded("papers", seed, number)
         kind = chosen[number % len(chosen)]
-        medium = rng.choices(how, [{"pdf": 5, "photo": 4, "scan": 2}[m] for m in how])[0]
+        medium = rng.choices(how, [_WEIGHTS[m] for m in how])[0]
         guilty = rng.random() < forged
-        if kind == "identity" and medium == "pdf":
+        if kind in _CARDS and medium == "pdf":
             medium = rng.choice([m for m in how if m != "pdf"] or ["photo"])
         names = [c for c in crimes if (FORGERIES[c].pdf if medium == "pdf" else FORGERIES[c].picture)]
         yield _paper(rng, f"{number:05d}", kind, medium, templates, names if guilty else [], turns)
@@ -111,30 +130,33 @@ def _names(given: Sequence[str] | str, known: Sequence[str], what: str) -> tuple
 def _paper(rng: Random, number: str, kind: str, medium: str, templates: str, crimes: list[str], turns: dict[tuple[str, str], int]) -> Paper:  # fmt: skip
     room = KINDS[kind]
     usable = [t for t in room.TEMPLATES if templates == "all" or t.check == (templates == "check")]
-    # A forgery that this kind of paper has no place for is passed over; the next in turn is tried.
-    turn = turns.get((kind, medium), 0)
-    for attempt in range(_TRIES):
+    # Forgeries take turns; one that this kind of paper has no place for, after some tries, is passed over.
+    turn = turns.get((kind, medium), seeded(kind, medium).randrange(max(1, len(crimes))))
+    for attempt in range(_TRIES * max(1, len(crimes))):
         template = rng.choice(usable)
         locale = LOCALES[rng.choice(template.locales)]
         facts = room.state(rng, template, locale, one_page=medium != "pdf")
-        font = _font(rng, template.font, locale.country, template.id)
-        genuine = room.draw(template, facts, font)
-        if not crimes:
-            return _made(rng, number, kind, medium, template, facts, facts, genuine, genuine, None, "", room)
-        crime = FORGERIES[crimes[(turn + attempt) % len(crimes)]]
-        told = crime.change(rng, facts)
+        font = _font(template.font, locale.country, template.id)
+        at = turn + attempt // _TRIES
+        crime = FORGERIES[crimes[at % len(crimes)]] if crimes else None
+        told = crime.alter(rng, facts) if crime else (facts, "")
         if told is None:
             continue
         changed, field = told
-        sheet = room.draw(template, changed, font)
-        if (medium != "pdf" and len(sheet.items) > 1) or not changes(genuine, sheet):
+        genuine = room.draw(template, facts, font)
+        sheet = room.draw(template, changed, font) if crime else genuine
+        if medium != "pdf" and max(len(genuine.items), len(sheet.items)) > 1:
             continue
-        turns[(kind, medium)] = turn + attempt + 1
-        return _made(rng, number, kind, medium, template, facts, changed, genuine, sheet, crime, field, room)
+        if crime:
+            if not changes(genuine, sheet):
+                continue
+            turns[(kind, medium)] = at + 1
+        return _made(rng, number, kind, medium, template, facts, changed, genuine, sheet, crime, field)
     raise InvalidSetting(f"none of these forgeries fits a {kind} as {medium}", where="forgeries")
 
 
-def _font(rng: Random, name: str, country: str, template: str) -> str:
+def _font(name: str, country: str, template: str) -> str:
+    """Chinese papers take a font that has the characters: embedded on some templates, the reader's own on others."""
     if country != "CN":
         return name
     return "STSong-Light" if int(template[-1]) % 2 else "DroidSansFallback"
@@ -142,44 +164,65 @@ def _font(rng: Random, name: str, country: str, template: str) -> str:
 
 def _made(
     rng: Random, number: str, kind: str, medium: str, template: Any, facts: Any, changed: Any, genuine: Sheet, sheet: Sheet,
-    crime: Forgery | None, field: str, room: ModuleType,
+    crime: Forgery | None, field: str,
 ) -> Paper:  # fmt: skip
-    made = datetime.combine(
-        _written_on(facts), time(rng.randrange(5, 22), rng.randrange(60), rng.randrange(60))
-    ) + timedelta(days=1)
-    how = "" if crime is None else rng.choice(crime.pdf if medium == "pdf" else crime.picture)
     page, box = _place(genuine, sheet, field) if crime else (None, None)
+    clock = time(rng.randrange(5, 22), rng.randrange(60), rng.randrange(60))
+    made = datetime.combine(facts.issued, clock) + timedelta(days=1)
+    title = f"{kind} {number}" if rng.random() < 0.5 else ""
+    run = craft.Run(craft.habit_of(template.id), made, title, _issuer(facts))
     if medium == "pdf":
-        habit = craft.habit_of(template.id, "")
-        title = f"{kind} {number}" if rng.random() < 0.5 else ""
-        content = (
-            craft.issue(sheet, habit, made, title)
-            if crime is None
-            else craft.forge_pdf(rng, how, genuine, sheet, habit, made, title)
-        )
-        if box is not None:
-            box = tuple(v * craft.DPI / 72 for v in box)  # type: ignore[assignment]
-        suffix = "pdf"
-    else:
-        dpi = craft.PRINT_DPI if kind != "identity" else 300.0 if sheet.size[0] > 280 else 380.0
-        high, wide = round(sheet.size[1] * dpi / 72), round(sheet.size[0] * dpi / 72)
-        shot = camera.photograph(rng, high, wide) if medium == "photo" else camera.scan(rng, high, wide)
-        if crime is None:
-            content = camera.jpeg(shot.take(craft.rasters(sheet, dpi)), shot.quality)
+        how = rng.choice(crime.pdf) if crime else ""
+        if crime:
+            content = craft.forged_pdf(rng, how, genuine, sheet, run)
         else:
-            content = craft.forge_picture(rng, how, genuine, sheet, shot, dpi)
-        if box is not None:
-            box = shot.box(tuple(v * dpi / 72 for v in box), high, wide)  # type: ignore[arg-type]
-        suffix = "jpg"
+            content, how = craft.genuine_pdf(rng, sheet, run)
+        scaled = None if box is None else _scaled(box, craft.DPI / 72)
+    else:
+        how = rng.choice(crime.picture) if crime else ""
+        content, scaled = _picture(rng, how, kind, medium, genuine, sheet, box, run)
     return Paper(
-        file=f"{kind}-{number}.{suffix}", content=content, kind=kind, label="forged" if crime else "genuine",
-        forgery=crime.name if crime else "", craft=how, exact=bool(crime and crime.exact(facts)), template=template.id,
-        locale=facts.locale.tag, medium=medium, customer=_customer(changed), page=page, box=box,
-        fields=room.fields(facts), stated=room.fields(changed),
+        file=f"{kind}-{number}.{'pdf' if 'pdf' in medium else 'jpg'}", content=content, kind=kind,
+        label="forged" if crime else "genuine", forgery=crime.name if crime else "", craft=how,
+        exact=bool(crime and crime.exact(facts)), template=template.id, locale=facts.locale.tag, medium=medium,
+        customer=_customer(changed), page=page, box=scaled, fields=KINDS[kind].fields(facts), stated=KINDS[kind].fields(changed),
     )  # fmt: skip
 
 
-def _place(genuine: Sheet, sheet: Sheet, field: str) -> tuple[int | None, tuple[float, float, float, float] | None]:
+def _picture(
+    rng: Random, how: str, kind: str, medium: str, genuine: Sheet, sheet: Sheet, box: camera.Box | None, run: craft.Run
+) -> tuple[bytes, camera.Box | None]:
+    """A photograph or scan, and where in it the forged place lies."""
+    dpi = _dpi(kind, sheet.size)
+    high, wide = retouch.raster(genuine, dpi).shape[:2]
+    shot = camera.photograph(rng, high, wide) if medium == "photo" else camera.scan(rng, high, wide)
+    if how:
+        content = retouch.forged_picture(rng, how, genuine, sheet, shot, dpi)
+    else:
+        content = camera.jpeg(shot.take(retouch.raster(sheet, dpi)), shot.quality)
+    place = None if box is None else shot.box(_scaled(box, dpi / 72), high, wide)
+    if medium == "scanned-pdf":
+        pdf, origin = craft.scanned_pdf(content, sheet.size, run)
+        if place is not None:  # from pixels of the scan to pixels of the page
+            x0, y0, x1, y1 = _scaled(place, craft.DPI / dpi)
+            x, y = (v * craft.DPI / 72 for v in origin)
+            place = x0 + x, y0 + y, x1 + x, y1 + y
+        return pdf, place
+    return content, place
+
+
+def _dpi(kind: str, size: tuple[float, float]) -> float:
+    """Papers are drawn coarser than cards before the camera sees them."""
+    if kind not in _CARDS:
+        return 190.0 if size[0] > 400 else 240.0
+    return 300.0 if size[0] > 280 else 380.0
+
+
+def _scaled(box: camera.Box, by: float) -> camera.Box:
+    return box[0] * by, box[1] * by, box[2] * by, box[3] * by
+
+
+def _place(genuine: Sheet, sheet: Sheet, field: str) -> tuple[int, camera.Box]:
     """Page (from 1) and box of the field the forger was after; else of the first that differs."""
     for page, item in sheet.fields():
         if item.field == field:
@@ -188,13 +231,16 @@ def _place(genuine: Sheet, sheet: Sheet, field: str) -> tuple[int | None, tuple[
     return first.page + 1, first.box
 
 
-def _written_on(facts: Any) -> Any:
-    return facts.end if isinstance(facts, statements.Statement) else facts.issued
+def _issuer(facts: Any) -> str:
+    """Who signs: the bank, the seller, the employer."""
+    for name, attribute in (("holder", "account"), ("seller", "seller"), ("employer", "employer")):
+        if hasattr(facts, name):
+            party = getattr(facts, attribute)
+            return str(getattr(party, "bank", "") or party.name)
+    return "Records Office"
 
 
 def _customer(facts: Any) -> str:
-    for name in ("holder", "buyer", "person", "employee"):
-        person = getattr(facts, name, None)
-        if person is not None:
-            return str(person.customer)
-    return ""
+    """Under which customer the paper is handed in."""
+    names = ("holder", "buyer", "employee", "person", "customer")
+    return str(next(getattr(facts, name) for name in names if hasattr(facts, name)).customer)

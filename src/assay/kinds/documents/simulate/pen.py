@@ -22,6 +22,8 @@ class Pen:
         self.left, self.right = 48.0, self.page[0] - 48.0
 
     def say(self, key: str, **values: object) -> str:
+        if self.locale.country == "US" and key == "tax":
+            key = "sales_tax"
         return said(self.locale.language, key, **values)
 
     def text(

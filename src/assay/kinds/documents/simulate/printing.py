@@ -73,6 +73,9 @@ def _picture(canvas: Any, item: Picture, height: float) -> None:
     from PIL import Image
     from reportlab.lib.utils import ImageReader
 
+    if item.file:
+        canvas.drawImage(ImageReader(io.BytesIO(item.file)), item.x0, height - item.y1, wide, high)
+        return
     mode = "RGBA" if item.pixels.shape[2] == 4 else "RGB"
     image = ImageReader(Image.fromarray(item.pixels, mode))
     canvas.drawImage(image, item.x0, height - item.y1, wide, high, mask="auto" if mode == "RGBA" else None)

@@ -7,7 +7,8 @@ and one forged, tell where they differ.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as field_
 from functools import cached_property
 from typing import Literal
 
@@ -76,10 +77,11 @@ class Picture:
     y0: float
     x1: float
     y1: float
-    pixels: np.ndarray = field(compare=False)
+    pixels: np.ndarray = field_(compare=False)
     field: str = ""
     crisp: bool = False
     key: str = ""  # what tells two pictures of one field apart
+    file: bytes = field_(default=b"", compare=False)  # a JPEG file to take over as it is
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -94,7 +96,7 @@ class Sheet:
     """Pages of one size; `items[i]` is drawn on page i in order."""
 
     size: tuple[float, float] = A4
-    items: list[list[Item]] = field(default_factory=lambda: [[]])
+    items: list[list[Item]] = field_(default_factory=lambda: [[]])
 
     def add(self, *items: Item) -> None:
         """Draw on the last page."""

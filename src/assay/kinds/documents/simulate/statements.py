@@ -41,6 +41,10 @@ class Statement:
     paid_in: int
     paid_out: int
 
+    @property
+    def issued(self) -> date:
+        return self.end
+
     def recomputed(self, amounts: bool = True) -> Statement:
         """With balances and totals that follow from opening balance and amounts."""
         running, rows = self.opening, []

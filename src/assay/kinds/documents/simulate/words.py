@@ -48,6 +48,7 @@ rate | VAT % | MwSt % | TVA % | IVA % | 税率%
 line | Amount | Gesamt | Montant HT | Importe | 金额
 discount | Discount {x}% | Rabatt {x} % | Remise {x} % | Descuento {x} % | 折扣 {x}%
 net | Subtotal | Nettobetrag | Total HT | Base imponible | 小计
+sales_tax | Sales tax {x}% | Steuer {x} % | Taxe {x} % | Impuesto {x} % | 税额 {x}%
 tax | VAT {x}% | MwSt {x} % | TVA {x} % | IVA {x} % | 税额 {x}%
 total | Total due | Gesamtbetrag | Total TTC | Total factura | 价税合计
 vat_id | VAT no. | USt-IdNr. | N° TVA | NIF-IVA | 纳税人识别号
