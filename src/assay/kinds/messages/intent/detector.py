@@ -24,6 +24,7 @@ from assay.kinds.messages.intent.rules import RULES, Held, held
 from assay.kinds.messages.links.brands import open_brands
 from assay.kinds.messages.links.detector import judged_links
 from assay.kinds.messages.links.judged import Judged, Trust
+from assay.kinds.messages.links.known import SHADY
 from assay.kinds.messages.normalise import Normal
 from assay.kinds.messages.opened import Opened
 from assay.kinds.messages.redact import redact
@@ -117,7 +118,7 @@ class Intent:
         """The weights of what it wants, and of whom and what it trusts us to trust."""
         total = sum(one[0].rule.weight for one in rules)
         if ways.link is not None:
-            total += BY_TRUST[ways.link.trust]
+            total += BY_TRUST[ways.link.trust] + (0.05 if _shady(ways.link) else 0.0)
         elif judged and all(one.trust == Trust.OWN for one in judged):
             total += BY_TRUST[Trust.OWN]
         leaves = any(one[0].rule.code == "messages.intent-channel-switch" for one in rules)
@@ -158,6 +159,12 @@ def delivers_code(opened: Opened) -> bool:
     return redact(opened.body[:2_000]).text != opened.body[:2_000] or "•" in opened.body[:2_000]
 
 
+def _shady(judged: Judged) -> bool:
+    """An ending or a bare address that hardly any company sends its customers to."""
+    taken = judged.link.end_of_route
+    return bool(taken.ip) or taken.suffix.rpartition(".")[2] in SHADY
+
+
 def _deceives(ways: Ways) -> bool:
     return ways.link is not None and ways.link.trust >= Trust.OPAQUE
 
@@ -166,19 +173,12 @@ def _cues(rules: list[tuple[Held, str, Normal]], opened: Opened, ways: Ways, *, 
     severity = Severity.MEDIUM if grave else Severity.LOW
     cues = []
     for one, field, normal in rules:
-        for hit in one.hits:
-            start, end = normal.span(hit.start, hit.end)
-            source = opened.body if field == opened.field else opened.message.subject
-            values = {"words": excerpt(redact(source[start:end]).text, 40)}
-            cues.append(
-                Cue(
-                    one.rule.code,
-                    one.rule.weight,
-                    severity,
-                    Where(field=field, rule=one.rule.code, span=(start, end)),
-                    values,
-                )
-            )
+        source = opened.body if field == opened.field else opened.message.subject
+        spans = sorted(normal.span(hit.start, hit.end) for hit in one.hits)
+        words = " … ".join(excerpt(redact(source[start:end]).text, 30) for start, end in spans)
+        for span in spans:
+            where = Where(field=field, rule=one.rule.code, span=span)
+            cues.append(Cue(one.rule.code, one.rule.weight, severity, where, {"words": words}))
     if ways.link is not None:
         link = ways.link.link
         where = Where(field=link.field, rule="messages.intent-link", span=(link.start, link.end))

@@ -30,9 +30,9 @@ RULES = (
     Rule("messages.intent-threat", ("threat",), ("account", "secret", "login", "authority", "verify"), 12, 0.3),
     Rule("messages.intent-parcel", ("parcel",), ("problem",), 14, 0.3),
     Rule("messages.intent-fee", ("fee",), ("pay", "click", "verify", "urgent", "parcel", "problem"), 14, 0.3),
-    Rule("messages.intent-payee-change", ("details",), ("changed",), 7, 0.45, honest=True),
+    Rule("messages.intent-payee-change", ("details",), ("changed",), 7, 0.55, honest=True),
     Rule("messages.intent-new-number", ("number",), ("family", "contact", "pay", "channel"), 40, 0.6),
-    Rule("messages.intent-code-request", ("give",), ("code",), 7, 0.55, honest=True),
+    Rule("messages.intent-code-request", ("give",), ("otp",), 9, 0.7, honest=True),
     Rule(
         "messages.intent-gift-card", ("giftcard",), ("give", "pay", "errand", "claim", "contact"), 20, 0.5, honest=True
     ),
@@ -55,10 +55,11 @@ RULES = (
     Rule("messages.intent-charge", ("charge",), ("callback",), 25, 0.2),
     Rule("messages.intent-errand", ("errand",), ("give", "pay", "giftcard", "secrecy", "channel"), 40, 0.35),
     Rule("messages.intent-channel-switch", ("contact",), ("channel",), 6, 0.25, core=False),
+    Rule("messages.intent-payment", ("pay",), ("details", "urgent", "fee", "number"), 16, 0.15, core=False),
     Rule("messages.intent-secrecy", ("secrecy",), (), 0, 0.2, core=False),
     Rule("messages.intent-urgency", ("urgent",), (), 0, 0.15, core=False),
 )
-AROUND = 4.0  # words around a demand in which "never" turns it into a warning
+BEFORE, AFTER = 12.0, 4.0  # words before and behind a demand in which "never" turns it into a warning
 
 
 class Held(NamedTuple):
@@ -75,7 +76,9 @@ def held(reading: Reading) -> list[Held]:
         ones = _of(reading, rule.first)
         if rule.honest:
             warnings = reading.hits.get("never", [])
-            ones = [hit for hit in ones if near([hit], warnings, AROUND) is None]
+            ones = [
+                hit for hit in ones if not any(hit.place - BEFORE <= w.place <= hit.place + AFTER for w in warnings)
+            ]
         if not ones:
             continue
         if not rule.second:

@@ -61,6 +61,14 @@ CHEAP = frozenset(
     """.split()
 )
 
+# Of these, the ones that hardly any company uses for its customers.
+SHADY = CHEAP & frozenset(
+    """
+    bond buzz cam casa cf cfd click cyou date fit ga gdn gq help icu lat loan makeup men ml monster ooo pics pw quest rest
+    review sbs skin support tk top trade vip win work xin xyz yachts
+    """.split()
+)
+
 # Where anybody gets a page, a form or a file of their own below a name that looks like a company's.
 OPEN_HOSTS = frozenset(
     """
