@@ -10,7 +10,7 @@ from functools import cached_property
 
 from assay.kinds.documents.opened import Box, Opened
 from assay.kinds.documents.reading.amounts import Locale, Number, locale_of, numbers_of
-from assay.kinds.documents.reading.dates import Found, dates_of, order_of
+from assay.kinds.documents.reading.dates import Found, dates_of, order_of, short_dates_of
 from assay.kinds.documents.reading.labels import kind_of_text
 from assay.kinds.documents.reading.text import Row, row_of
 
@@ -72,7 +72,7 @@ class Paper:
     @cached_property
     def numbers(self) -> list[list[Number]]:
         """Of each row, left to right."""
-        return [numbers_of(row, self.locale, recognised=not self.layer) for row in self.rows]
+        return [_without_day(row, numbers_of(row, self.locale, recognised=not self.layer)) for row in self.rows]
 
     @cached_property
     def dates(self) -> list[list[Found]]:
@@ -129,6 +129,15 @@ class Paper:
     def show(self, units: int) -> str:
         """Minor units as the document would print them, for people."""
         return shown(units, self.locale)
+
+
+def _without_day(row: Row, numbers: list[Number]) -> list[Number]:
+    """Less a day and month at the head of the row (12.03.) that reads like an amount where others follow."""
+    if len(numbers) < 2 or numbers[0].start > 2 or not numbers[0].money or numbers[0].currency:
+        return numbers
+    dates = short_dates_of(row)
+    spans = [(d.start, d.end) for d in dates if d.start <= 14]
+    return [n for n in numbers if not any(n.start < end and start < n.end for start, end in spans)]
 
 
 def minor(value: Decimal, decimals: int) -> int:

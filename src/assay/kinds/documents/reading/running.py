@@ -21,6 +21,7 @@ from assay.kinds.documents.reading.text import Row
 
 _AGREE = 0.6  # share of rows that must agree before the others are findings
 _MAX_ROWS = 2500
+_MAX_COLUMNS = 8
 _SUMS = ("credits", "debits", "total", "subtotal", "net")
 Key = tuple[int, str]  # column, printed sign
 
@@ -66,14 +67,16 @@ def running_of(paper: Paper) -> Running | None:
         for numbers in paper.numbers[:_MAX_ROWS]
     ]
     table = [n for i, row in enumerate(rows) if len(row) >= 2 or (row and paper.dates[i]) for n in row]
-    columns = [c for c in columns_of(table or [n for row in rows for n in row]) if len(c) >= 2][:8]
+    columns = columns_of(table or [n for row in rows for n in row])
+    if len(columns) > _MAX_COLUMNS:
+        columns = sorted(sorted(columns, key=len)[-_MAX_COLUMNS:], key=lambda c: c[0].place[2])
     if len(columns) < 2:
         return None
     column = _assign(rows, columns)
     labelled = _balance_columns(paper, columns)
     best: tuple[float, Running] | None = None
     for balance, newest_first in product(range(len(columns)), (False, True)):
-        if len(columns[balance]) < 2:
+        if len(columns[balance]) < 3:
             continue
         steps = _steps(paper, rows, column, balance, newest_first=newest_first)
         found = _fit(paper, steps, column, newest_first=newest_first)
@@ -189,23 +192,26 @@ def _balance(paper: Paper, number: Number) -> int:
 
 def _off(paper: Paper, before: Step, step: Step, found: Running) -> int:
     """Printed minus computed. Where a sign is open, or amounts stand on lines without a balance that may be no movements
-    (a total), the reading that agrees is taken."""
+    (a total), the reading that agrees is taken; else, of a kind not seen elsewhere, the sign that no other kind has."""
     moved = _balance(paper, step.balance) - _balance(paper, before.balance)
     readings = [step.amounts] if step.own == step.amounts else [step.amounts, step.own]
+    known = set(found.signs.values()) - {0}
+    first = -next(iter(known)) if len(known) == 1 else 1
     closest: int | None = None
     for amounts in readings:
         fixed, open_ = 0, []
         for number in amounts:
-            size, sign = abs(paper.minor(number)), found.signs.get(_key(number, found.column), 0)
+            size, sign = abs(paper.minor(number)), found.signs.get(_key(number, found.column))
             if sign:
                 fixed += sign * size
-            else:
-                open_.append(size)
-        for signs in product((1, -1), repeat=min(len(open_), 6)):
-            off = moved - fixed - sum(s * size for s, size in zip(signs, open_, strict=False))
+            else:  # of a kind never seen to move the balance: it may also be no movement at all
+                both = (first * size, -first * size)
+                open_.append(both if sign == 0 or len(amounts) == 1 else (*both, 0))
+        for chosen in product(*open_[:6]):
+            off = moved - fixed - sum(chosen)
             if off == 0:
                 return 0
-            if closest is None or abs(off) < abs(closest):
+            if closest is None or (0 in found.signs.values() and abs(off) < abs(closest)):
                 closest = off
     return closest if closest is not None else moved
 
