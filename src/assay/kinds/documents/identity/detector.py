@@ -14,10 +14,12 @@ from assay.core.clock import moment
 from assay.core.finding import Finding, Findings, Reason, Where
 from assay.core.profile import Profile
 from assay.kinds.documents.evidence import Document
-from assay.kinds.documents.identity.checks import PREFIX, Doubt, misplaced, zone_doubts
+from assay.kinds.documents.identity.checks import PREFIX, Doubt, misplaced, sureness, zone_doubts
 from assay.kinds.documents.identity.lines import second_reading
 from assay.kinds.documents.identity.papers import Papers, ZoneOnPage, papers_of
 from assay.kinds.documents.identity.spelling import decide, spell
+from assay.kinds.documents.identity.visual import Facts, compare
+from assay.kinds.documents.opened import Page
 
 _VERDICT = {
     "note": "genuine",
@@ -28,6 +30,7 @@ _VERDICT = {
 }
 _ORDER = ("note", "unclear", "low", "medium", "high")
 _WEIGHT = {"note": 0.1, "unclear": 0.0, "low": 0.2, "medium": 0.6, "high": 1.0}
+SURE = 0.8  # probability of a field's weakest character from which it is held against what is printed
 _SECOND = 2.0  # nats by which the second reader must find a digit wrong
 
 
@@ -84,9 +87,39 @@ def _of_zone(papers: Papers, on: ZoneOnPage, today: date) -> list[Doubt]:
     if not on.read.mended and (fields := misplaced(on.read.zone, on.found.seen)):
         doubts.append(Doubt("misplaced", "medium", {"field": ", ".join(fields)}, fields))
     placed = [_placed(doubt, on) for doubt in doubts]
+    placed += compare(
+        _facts(on, today), _beside(papers, on), [(on.page, on.found.box(i)) for i in range(len(on.found.strips))]
+    )
     if all(d.grade in ("note", "low") for d in placed):
         placed.append(Doubt("consistent", "note", {"layout": on.read.zone.layout.name, "checks": _held(on)}))
     return placed
+
+
+def _facts(on: ZoneOnPage, today: date) -> Facts:
+    """What the zone states without doubt."""
+    zone = on.read.zone
+    clear = {f.name for f in zone.layout.fields if sureness(on.read, f.name) >= SURE}
+    failed = {failure.of for failure in zone.failed()}
+    trusted = clear - failed
+    boxes = {f.name: (on.page, on.found.box(f.line, f.start, f.stop)) for f in zone.layout.fields}
+    boxes |= {
+        "family": boxes.get("names", boxes.get("surname", (on.page, on.found.box(0)))),
+        "given": boxes.get("names", boxes.get("given", (on.page, on.found.box(0)))),
+    }
+    return Facts(
+        number=zone.number if "number" in trusted else "",
+        birth=zone.birth(today) if "birth" in trusted else None,
+        expiry=zone.expiry if "expiry" in trusted else None,
+        family=zone.surname,
+        given=zone.given,
+        boxes=boxes,
+    )
+
+
+def _beside(papers: Papers, on: ZoneOnPage) -> list[Page]:
+    """The pages that belong to this zone: its own, and both sides of a card where there is one zone alone."""
+    pages = papers.opened.pages
+    return list(pages[:4]) if len(papers.zones) == 1 and len(pages) <= 4 else [pages[on.page - 1]]
 
 
 def _held(on: ZoneOnPage) -> int:

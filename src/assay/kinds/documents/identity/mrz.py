@@ -171,13 +171,12 @@ def _spelt(log: np.ndarray, width: int) -> _Spelt:
 
 
 def _layouts(rows: int, width: int, seen: Sequence[np.ndarray]) -> list[Layout]:
-    """Those of this size; the ones told by their beginning only where the line begins so."""
+    """Those of this size; the ones told by their beginning only where the line begins so. The French card of 1988 begins as
+    a TD2 of today may, so both are tried."""
     begins = "".join(ALPHABET[i] for i in seen[0][:5].argmax(1))
     fitting = [x for x in LAYOUTS if x.rows == rows and x.width == width]
     special = [x for x in fitting if x.begins and begins.startswith(x.begins)]
-    if FRANCE in special:
-        return [FRANCE]
-    return special or [x for x in fitting if not x.begins]
+    return [x for x in special if x is not FRANCE] or [x for x in fitting if not x.begins or x in special]
 
 
 def _sureness(layout: Layout, seen: Sequence[np.ndarray], scores: Sequence[float], width: int) -> float:
