@@ -66,7 +66,7 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
 
     step: str = ""
     prepared: list[Prepared] | None = None
-    value: msgspec.Raw | None = None
+    value: bytes | None = None  # msgpack
     problem: str = ""
 
 
@@ -126,7 +126,7 @@ class Examiners:
         ask = Ask("call", name, msgspec.Raw(msgspec.msgpack.encode(picture)), exhibits=list(exhibits))
         return msgspec.msgpack.decode(self._value(ask), type=bytes)
 
-    def _value(self, ask: Ask) -> msgspec.Raw:
+    def _value(self, ask: Ask) -> bytes:
         told = self._ask(ask, lambda _what: None)
         if told.value is None:
             raise AssayError(told.problem or "could not be shown")
@@ -311,7 +311,7 @@ def _answerer(config: Config, answers: BinaryIO) -> Callable[[Ask], Told]:
                 value = load(ask.name)(ask.decision, ask.exhibits)
             else:
                 value = load(ask.name)(msgspec.msgpack.decode(ask.evidence, type=str), ask.exhibits)
-            return Told(value=msgspec.Raw(msgspec.msgpack.encode(value, enc_hook=_plain)))
+            return Told(value=msgspec.msgpack.encode(value, enc_hook=_plain))
         except Exception as error:
             log.exception("could not answer", exc_info=error)
             return Told(problem=f"{type(error).__name__}: {error}"[:500])

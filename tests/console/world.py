@@ -57,7 +57,9 @@ VERSIONS = {"payments.model": "9f27c1d04be8a6d2", "payments.novelty": "41b0ce77a
 
 
 class World:
-    """A `Source` over decisions made up from a seed."""
+    """A `Source` over decisions made up from a seed. `drawn`: what it gives for every picture."""
+
+    drawn = b""
 
     def __init__(self, seed: int = 7, count: int = 420, until: int | None = None) -> None:
         draw = random.Random(seed)
@@ -87,6 +89,15 @@ class World:
 
     def decision(self, id_: str) -> Decision | None:
         return next((d for d in self.made if d.id == id_), None)
+
+    def view(self, decision: Decision, person: Person) -> Mapping[str, Any]:
+        return {}
+
+    def picture(self, decision: Decision, name: str, person: Person) -> bytes:
+        return self.drawn
+
+    def kept(self, decision: Decision) -> Sequence[bool]:
+        return [True for _ in decision.exhibits]
 
     def labels(self, id_: str) -> Sequence[Label]:
         return self.given.get(id_, [])

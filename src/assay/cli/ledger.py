@@ -1,4 +1,5 @@
-"""`assay ledger verify | export`: is the record whole, and the record for other tools. Both may run while a service writes."""
+"""`assay ledger verify | export | erase`: is the record whole, the record for other tools (both may run while a service
+writes), and the files of one piece of evidence erased."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from assay.core.words import say, terminal_language
 
 def add(parser: argparse.ArgumentParser) -> None:
     language = terminal_language()
-    actions = parser.add_subparsers(dest="action", required=True, metavar="verify|export")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="verify|export|erase")
     verify = actions.add_parser("verify", help=say("cli.ledger.verify", language))
     verify.add_argument("--expected-head", default="", metavar="HASH", help=say("cli.ledger.expected_head", language))
     verify.add_argument("--json", action="store_true", help=say("cli.json", language))
@@ -20,18 +21,28 @@ def add(parser: argparse.ArgumentParser) -> None:
     export.add_argument("--format", choices=("jsonl", "ocsf"), default="jsonl", help=say("cli.ledger.format", language))
     export.add_argument("--after", type=int, default=0, metavar="SEQ", help=say("cli.ledger.after", language))
     export.add_argument("--out", type=Path, help=say("cli.ledger.out", language))
-    for command in (verify, export):
+    erase = actions.add_parser("erase", help=say("cli.ledger.erase", language))
+    erase.add_argument("evidence", metavar="ID", help=say("cli.ledger.evidence", language))
+    erase.add_argument("--why", default="", help=say("cli.ledger.why", language))
+    erase.add_argument("--json", action="store_true", help=say("cli.json", language))
+    for command in (verify, export, erase):
         command.add_argument("--data", type=Path, default=Path("assay-data"), help=say("cli.data_folder", language))
 
 
 def run(args: argparse.Namespace) -> int:
+    import msgspec
+
     from assay.core.errors import NotFound
     from assay.core.kind import evidence_types
+    from assay.ledger import exhibits
+    from assay.ledger.exhibits import ExhibitStore
     from assay.ledger.reader import SqliteReader
 
     folder = args.data / "ledger"
     if not folder.is_dir():
         raise NotFound("there is no ledger here", where=str(folder))
+    if args.action == "erase":
+        return _erase(args)
     reader = SqliteReader(folder, types=evidence_types())
     try:
         if args.action == "export":
@@ -41,10 +52,11 @@ def run(args: argparse.Namespace) -> int:
             out.flush()
             return 0
         told = reader.verify(args.expected_head)
+        files = exhibits.verify(reader, ExhibitStore.find(args.data / "exhibits", args.data / "secrets"))
     finally:
         reader.close()
     if args.json:
-        show.as_json(told)
+        show.as_json(msgspec.to_builtins(told) | {"exhibits": msgspec.to_builtins(files)})
     else:
         key = "cli.ledger.whole" if told.ok else "cli.ledger.broken"
         words = {
@@ -54,4 +66,31 @@ def run(args: argparse.Namespace) -> int:
             "bad": told.first_bad,
         }
         print(say(key, terminal_language(), problem=told.problem, **words))
-    return 0 if told.ok else 1
+        if files.named or files.strays:
+            print(say("cli.ledger.files", terminal_language(), **msgspec.to_builtins(files)))
+    return 0 if told.ok and files.ok else 1
+
+
+def _erase(args: argparse.Namespace) -> int:
+    """Needs the ledger for itself, since that it was done goes on record: a running service does it over HTTP."""
+    from assay.core.errors import NotFound
+    from assay.core.kind import evidence_types
+    from assay.ledger.exhibits import ExhibitStore, erasure
+    from assay.ledger.sqlite import SqliteLedger
+
+    ledger = SqliteLedger(args.data / "ledger", types=evidence_types())
+    try:
+        decision = ledger.decision(args.evidence)
+        if decision is None:
+            raise NotFound("nothing with this id was decided here", where=args.evidence)
+        store = ExhibitStore.find(args.data / "exhibits", args.data / "secrets")
+        gone, audit = erasure(decision, store, args.why)
+        ledger.append_audit("command line", audit.action, audit.about)
+        ledger.commit()
+    finally:
+        ledger.close()
+    if args.json:
+        show.as_json({"evidence": args.evidence, "erased": gone})
+    else:
+        print(say("cli.ledger.erased", terminal_language(), count=gone))
+    return 0

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
 from assay.console import backtest, card, charts, graph, views
-from assay.console.render import BASE, decision_url, entity_url, query_with, render, static_files
+from assay.console.render import BASE, HEADERS, decision_url, entity_url, query_with, render, static_files
 from assay.console.source import Access, Person, Query, Source
 from assay.core.clock import MINUTE, now
 from assay.core.decision import OUTCOMES, Decision
@@ -31,6 +31,7 @@ HISTORY = 500  # decisions on an entity's page
 LINKS = 160  # edges of its graph
 SHOWN = 50  # entities in a search, decisions in the feed
 FORM = 64 * 1024
+PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 
 
 def router(source: Source, access: Access) -> APIRouter:
@@ -135,8 +136,22 @@ def _decision(pages: APIRouter, source: Source, access: Access) -> None:
             decision=found, groups=views.reason_groups(found),
             unusual=[m for m in measured if m.excess > 0], ordinary=views.by_entity(m for m in measured if m.excess <= 0),
             usual_known=any(m.usual for m in measured),
+            view=source.view(found, person), kept=source.kept(found),
             costs=source.costs(found), labels=source.labels(id_), labelled=request.query_params.get("labelled"),
         )  # fmt: skip
+
+    @pages.get(BASE + "/pictures/{name}/{id_:path}")
+    def picture(request: Request, name: str, id_: str) -> Response:
+        """A picture of a room's page: nothing but a picture leaves here, whatever a file made of it."""
+        person = _who(request, access)
+        found = source.decision(id_)
+        if found is None:
+            raise NotFound(f"no decision on {id_!r}")
+        drawn = source.picture(found, name, person)
+        media = next((media for sign, media in PICTURES.items() if drawn.startswith(sign)), None)
+        if media is None:
+            raise NotFound(f"no picture {name!r}")
+        return Response(drawn, media_type=media, headers=HEADERS | {"Content-Security-Policy": "default-src 'none'"})
 
     @pages.post(BASE + "/labels")
     async def label(request: Request) -> Response:

@@ -68,6 +68,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     csrf: str = ""
     may_label: bool = False
+    key: str = ""  # id of the API key behind the session: who looked, in the audit trail
 
 
 Usual = tuple[float, float, float]
@@ -87,6 +88,18 @@ class Source(Protocol):
         ...
 
     def decision(self, id_: str) -> Decision | None: ...
+
+    def view(self, decision: Decision, person: Person) -> Mapping[str, Any]:
+        """What the room's page has as `view`; empty where the room has none. That this person looked goes on record."""
+        ...
+
+    def picture(self, decision: Decision, name: str, person: Person) -> bytes:
+        """A picture that the room's page shows, PNG, JPEG or WebP. Raises `NotFound`."""
+        ...
+
+    def kept(self, decision: Decision) -> Sequence[bool]:
+        """For each of the decision's files whether it is still kept."""
+        ...
 
     def labels(self, id_: str) -> Sequence[Label]:
         """Labels on one piece of evidence, oldest first."""

@@ -25,9 +25,12 @@ from assay.core.decision import Decision
 from assay.core.enclosed import Enclosed, Exhibit
 from assay.core.errors import AssayError, LedgerUnavailable, NotFound
 from assay.core.evidence import Evidence
-from assay.ledger.base import Audit, Record
+from assay.ledger import schema
+from assay.ledger.base import Audit
 from assay.ledger.files import write_whole
-from assay.ledger.seal import key_in
+from assay.ledger.reader import SqliteReader
+from assay.ledger.seal import KEY_BYTES, key_in
+from assay.ledger.segments import Segment, decode_audit
 
 ERASED, EXPIRED, SEEN = "exhibits.erased", "exhibits.expired", "exhibits.seen"
 _MAGIC = b"ASSAYEX1"
@@ -58,6 +61,12 @@ class ExhibitStore:
         """The store whose key is `secrets_/exhibits.key`, made on first use. Raises `InvalidSetting` for a key that others
         can read."""
         return cls(folder, key_in(secrets_ / "exhibits.key"))
+
+    @classmethod
+    def find(cls, folder: Path, secrets_: Path) -> ExhibitStore:
+        """As `open`, but makes no key: without one, whatever lies there counts as altered."""
+        path = secrets_ / "exhibits.key"
+        return cls(folder, key_in(path) if path.exists() else bytes(KEY_BYTES))
 
     def keep(self, evidence: Evidence) -> tuple[Exhibit, ...]:
         """Its files, durable when this returns. Raises `LedgerUnavailable` where the disk will not take them; then nothing
@@ -122,6 +131,10 @@ class ExhibitStore:
                 found.append(self.read(exhibit))
         return found
 
+    def has(self, exhibit: Exhibit) -> bool:
+        """Is there a file of this name? Whether it is whole, `state` says."""
+        return self._path(exhibit.token).exists()
+
     def state(self, exhibit: Exhibit) -> State:
         try:
             self.read(exhibit)
@@ -179,19 +192,26 @@ class Held(msgspec.Struct, kw_only=True):
         return not self.missing and not self.altered
 
 
-def verify(records: Iterable[Record], store: ExhibitStore) -> Held:
-    """Every file that a record names, looked for, decrypted and so checked."""
+def verify(ledger: SqliteReader, store: ExhibitStore) -> Held:
+    """Every file that a record names, looked for, decrypted and so checked. Segments of kinds that have no files, and of
+    rooms not installed here, are passed over."""
     named: dict[str, tuple[Exhibit, int]] = {}
     erased: set[str] = set()
     expired = 0
-    for record in records:
-        if record.decisions is not None:
-            for detail in record.decisions.details.values():
-                named |= {exhibit.token: (exhibit, record.arrived) for exhibit in detail.exhibits}
-        elif record.audit is not None and record.audit.action == ERASED:
-            erased.update(record.audit.about.get("tokens", ()))
-        elif record.audit is not None and record.audit.action == EXPIRED:
-            expired = max(expired, int(record.audit.about.get("before", 0)))
+    filed = {tag for tag, type_ in ledger.types.items() if type_.exhibits is not Evidence.exhibits}
+    sql = "SELECT first_seq, type, arrived, body FROM segment WHERE type IN (?, ?) ORDER BY first_seq"
+    for first, type_, arrived, body in ledger._cursor(sql, (schema.DECIDED, schema.AUDIT)):
+        if type_ == schema.DECIDED:
+            segment = Segment(body, first, ledger.types)
+            if segment.kind in filed:
+                for detail in segment.decisions().details.values():
+                    named |= {exhibit.token: (exhibit, arrived) for exhibit in detail.exhibits}
+            continue
+        audit = decode_audit(body)
+        if audit.action == ERASED:
+            erased.update(audit.about.get("tokens", ()))
+        elif audit.action == EXPIRED:
+            expired = max(expired, int(audit.about.get("before", 0)))
     held = Held(named=len(named))
     for exhibit, arrived in named.values():
         state = store.state(exhibit)

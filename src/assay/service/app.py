@@ -24,7 +24,7 @@ from assay.core.decision import Decisions
 from assay.core.errors import AssayError, LedgerUnavailable
 from assay.engine import Engine
 from assay.ledger.base import Ledger
-from assay.service import openapi, records
+from assay.service import exhibits, openapi, records
 from assay.service.access import Access
 from assay.service.assess import MANY, ONE, AssessMany, AssessOne
 from assay.service.batcher import Batcher
@@ -103,6 +103,7 @@ def create_app(engine: Engine, settings: Settings, keys: KeyFile, *, examine: Ex
     app.settings = settings
     app.raw = {ONE: parts.one, MANY: parts.many, UPLOAD: parts.checks}
     app.state.parts = parts
+    app.include_router(exhibits.router(parts.exhibits), dependencies=[Depends(parts.access)])
     routes = records.router(engine, ledger, parts.batcher, parts.hub, parts.checks, settings.max_depth)
     app.include_router(routes, dependencies=[Depends(parts.access)])
     _open_routes(app, parts)
@@ -130,6 +131,7 @@ class _Parts:
         )
         self.access = Access(ring, self.sessions, Buckets(settings.rate, settings.burst), attempts)
         decoder = EvidenceDecoder(settings.max_depth, settings.max_ahead)
+        self.exhibits = exhibits.Exhibits(engine, ledger, self.batcher)
         self.intake = Intake(engine, ledger, self.batcher, settings)
         self.one = AssessOne(self.access, decoder, self.intake, self.metrics, settings, self.reject)
         self.many = AssessMany(self.access, decoder, self.intake, self.metrics, settings, self.reject)
@@ -141,11 +143,12 @@ class _Parts:
         self.batcher.start()
         self.checks.start()
         self.audit("service", "started", {"version": assay.__version__})
-        snapshots = asyncio.create_task(self._snapshots())
+        tasks = [asyncio.create_task(self._snapshots()), asyncio.create_task(self._expiry())]
         try:
             yield
         finally:
-            snapshots.cancel()
+            for task in tasks:
+                task.cancel()
             self.close_feeds()
             self.audit("service", "stopped", {})
             await self.intake.drain()
@@ -164,6 +167,12 @@ class _Parts:
                 await self.batcher.call(self.engine.snapshot)
             except Exception as error:  # the ledger still has everything; only the next start is slower
                 log.error("no snapshot could be taken: %s", error)
+
+    async def _expiry(self) -> None:
+        try:
+            await self.exhibits.expire_daily(self.settings.exhibit_days)
+        except (AssayError, OSError) as error:
+            log.error("old files could not be removed: %s", error)
 
     def decided(self, decisions: Decisions) -> None:
         self.metrics.decided(decisions)
@@ -278,7 +287,7 @@ def _mount_console(app: Service, parts: _Parts) -> None:
     from assay.console.router import router
 
     tested = parts.settings.data / "backtest.json"
-    source = LedgerSource(parts.engine, parts.ledger, parts.batcher, parts.rates, tested)
+    source = LedgerSource(parts.engine, parts.ledger, parts.batcher, parts.rates, parts.exhibits, tested)
     app.include_router(router(source, parts.sessions))
 
     @app.get("/", include_in_schema=False)

@@ -93,6 +93,14 @@ EXAMPLES: dict[str, Example] = {
         "List decisions", {"decisions": [_DECISION], "next": 817}, query={"outcome": "review", "limit": "1"}
     ),
     "GET /v1/decisions/{id}": Example("Read one decision", {**_DECISION, "labels": []}, path={"id": "p-2026-000817"}),
+    "GET /v1/decisions/{id}/exhibits/{number}": Example(
+        "Fetch a file of the evidence", "(the file)", path={"id": "d-2026-000031", "number": "1"},
+        type="application/octet-stream",
+    ),
+    "DELETE /v1/decisions/{id}/exhibits": Example(
+        "Erase the files of a piece of evidence", {"erased": 1}, path={"id": "d-2026-000031"},
+        query={"why": "the customer asked for it"},
+    ),
     "GET /v1/findings": Example(
         "List findings",
         {

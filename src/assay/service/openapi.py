@@ -164,6 +164,8 @@ def curl(method: str, path: str, example: Example) -> str:
     """The example as a command to paste."""
     address = path.format(**example.path) + (f"?{urlencode(example.query)}" if example.query else "")
     lines = [f"curl http://127.0.0.1:8000{address}"]
+    if method not in ("GET", "POST"):
+        lines.insert(1, f"-X {method}")
     if path != "/healthz":
         lines.append('-H "Authorization: Bearer $ASSAY_KEY"')
     if example.request is not None:

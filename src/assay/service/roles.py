@@ -1,7 +1,7 @@
 """Who may do what: the one table of roles and routes. A route that is not in it answers nobody.
 
 integrator  sends evidence and labels, reads its decisions back
-analyst     reads records, watches the live feed, gives labels, examines files
+analyst     reads records and the files kept with them, watches the live feed, gives labels, examines files
 engineer    as the analyst, and sends evidence, reads policy, models and metrics
 auditor     reads everything, changes nothing
 admin       everything
@@ -22,6 +22,8 @@ ROUTES: dict[str, frozenset[str]] = {
     "POST /v1/labels": _WORKERS | {"integrator"},
     "GET /v1/decisions": _READERS,
     "GET /v1/decisions/{id}": _EVERYONE,
+    "GET /v1/decisions/{id}/exhibits/{number}": _READERS,
+    "DELETE /v1/decisions/{id}/exhibits": frozenset({"admin"}),
     "GET /v1/findings": _READERS,
     "GET /v1/entities/{kind}/{id}": _READERS,
     "GET /v1/entities/{kind}/{id}/links": _READERS,

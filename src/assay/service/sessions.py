@@ -69,6 +69,7 @@ class Sessions:
             name=caller.name or caller.key,
             role=caller.role,
             csrf=session.csrf,
+            key=caller.key,
             may_label=allowed(caller.role, "POST /v1/labels"),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
@@ -13,20 +14,27 @@ import msgspec
 import numpy as np
 
 from assay.console.graph import Edge
-from assay.console.source import PolicyRule, PolicyText, Query, Summary, Usual
+from assay.console.source import Person, PolicyRule, PolicyText, Query, Summary, Usual
+from assay.console.views import room_of
 from assay.core.batch import Batch
 from assay.core.clock import MINUTE
 from assay.core.decision import OUTCOMES, Decision, Decisions
+from assay.core.enclosed import Enclosed
 from assay.core.entity import Entity
+from assay.core.errors import AssayError, NotFound
 from assay.core.evidence import Evidence
+from assay.core.kind import load
 from assay.core.label import Label
 from assay.core.profile import Profile
 from assay.engine import Engine
+from assay.examiner import Examiners
 from assay.ledger.base import DecisionFilter, Ledger
 from assay.policy.view import View
 from assay.service.batcher import Batcher
+from assay.service.exhibits import Exhibits
 from assay.service.room import models_in
 
+log = logging.getLogger("assay.service")
 _PAGE = 200
 _LOOKED_AT = 2000  # newest decisions that a search by text looks through
 _MINUTES = 24 * 60
@@ -59,11 +67,17 @@ class LedgerSource:
     """Reads come from worker threads, several at a time; a label goes through the batcher like any other."""
 
     def __init__(
-        self, engine: Engine, ledger: Ledger, batcher: Batcher, rates: Rates, backtest: Path | None = None
+        self,
+        engine: Engine,
+        ledger: Ledger,
+        batcher: Batcher,
+        rates: Rates,
+        exhibits: Exhibits,
+        backtest: Path | None = None,
     ) -> None:
         """`backtest`: where `assay backtest --out` puts figures for the console to show."""
         self._engine, self._ledger, self._batcher, self._rates = engine, ledger, batcher, rates
-        self._backtest = backtest
+        self._exhibits, self._backtest = exhibits, backtest
 
     def decisions(self, query: Query) -> Sequence[Decision]:
         """A text that is an evidence's or an entity's id finds it however old; any other, the newest whose ids hold it."""
@@ -112,6 +126,51 @@ class LedgerSource:
 
     def decision(self, id_: str) -> Decision | None:
         return self._ledger.decision(id_)
+
+    def view(self, decision: Decision, person: Person) -> Mapping[str, Any]:
+        """A room whose view fails shows what is on record: a page must not depend on a hostile file."""
+        room = room_of(decision.kind)
+        if room is None or room.view is None:
+            return {}
+        try:
+            return self._shown(decision, person, room.view)
+        except AssayError as error:
+            log.warning("%s cannot be shown: %s", decision.id, error)
+            return {}
+
+    def _shown(self, decision: Decision, person: Person, name: str) -> Mapping[str, Any]:
+        files = self._files(decision, person)
+        if isinstance(self._engine.examiner, Examiners):
+            return self._engine.examiner.view(name, decision, files)
+        try:
+            return dict(load(name)(decision, files))
+        except Exception as error:
+            raise AssayError(f"{type(error).__name__}: {error}") from error
+
+    def picture(self, decision: Decision, name: str, person: Person) -> bytes:
+        room = room_of(decision.kind)
+        if room is None or room.pictures is None:
+            raise NotFound(f"no picture {name!r}")
+        files = self._files(decision, person)
+        try:
+            if isinstance(self._engine.examiner, Examiners):
+                drawn = self._engine.examiner.picture(room.pictures, name, files)
+            else:
+                drawn = bytes(load(room.pictures)(name, files))
+        except Exception as error:
+            raise NotFound(f"no picture {name!r}") from error
+        return drawn
+
+    def _files(self, decision: Decision, person: Person) -> list[Enclosed]:
+        """Those still kept; that this person looked is on record before anybody sees them."""
+        if self._exhibits.store is None or not decision.exhibits:
+            return []
+        self._exhibits.looked(person.key, decision)
+        return self._exhibits.store.whole(decision)
+
+    def kept(self, decision: Decision) -> Sequence[bool]:
+        store = self._exhibits.store
+        return [store is not None and store.has(exhibit) for exhibit in decision.exhibits]
 
     def labels(self, id_: str) -> Sequence[Label]:
         return [record.label for record in self._ledger.labels(id_)]
