@@ -73,15 +73,15 @@ class Page:
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        return self._layer if self._layer is not None else self._recognised[0]
+        return (self._layer or self._recognised)[0]
 
     @property
     def straight(self) -> tuple[Line, ...]:
         """The same lines and words as `lines`, placed as on a flat sheet: for telling rows and columns in photographs."""
-        return self._layer if self._layer is not None else self._recognised[1]
+        return (self._layer or self._recognised)[1]
 
     @cached_property
-    def _layer(self) -> tuple[Line, ...] | None:
+    def _layer(self) -> tuple[tuple[Line, ...], tuple[Line, ...]] | None:
         return self._opened._layer(self.number)
 
     @cached_property
@@ -172,8 +172,8 @@ class Opened:
             while len(self._drawn) > 1 and sum(p.nbytes for p in self._drawn.values()) > _KEPT_BYTES // 4:
                 self._drawn.popitem(last=False)
 
-    def _layer(self, number: int) -> tuple[Line, ...] | None:
-        """Lines of the text layer, None where there is none worth the name."""
+    def _layer(self, number: int) -> tuple[tuple[Line, ...], tuple[Line, ...]] | None:
+        """Lines of the text layer, in pixels and straight; None where there is none worth the name."""
         if self.media != PDF:
             return None
         from assay.formats import pdfium

@@ -16,7 +16,7 @@ from tests.kinds.documents.reading.desk import Cell, money, paper
 
 Lines = list[tuple[int, int]]
 lines_of_goods = st.lists(
-    st.tuples(st.integers(2, 40), st.integers(99, 90_000)), min_size=3, max_size=9, unique_by=lambda l: l[1]
+    st.tuples(st.integers(2, 40), st.integers(99, 90_000)), min_size=3, max_size=9, unique_by=lambda line: line[1]
 )
 
 

@@ -9,35 +9,58 @@ from __future__ import annotations
 import numpy as np
 
 from assay.formats.pdfium import Glyphs
-from assay.kinds.documents.opened import Line, Word
+from assay.kinds.documents.opened import Box, Line, Word
 from assay.kinds.documents.reading.rows import rows_of
 
 _LEGIBLE = 0.7  # share of characters that the font must name
 _SCAN = 0.5  # share of the page under one image, from which hidden text is somebody's recognition of it
 
 
-def lines_of(glyphs: Glyphs) -> tuple[Line, ...] | None:
-    """The lines painted as text; None where nothing is, or where fonts do not say what their glyphs mean."""
+def lines_of(glyphs: Glyphs) -> tuple[tuple[Line, ...], tuple[Line, ...]] | None:
+    """The lines painted as text, in pixels and upright (other than in pixels only where the page shows its text sideways
+    or on its head); None where nothing is, or where fonts do not say what their glyphs mean."""
     painted = [i for i, char in enumerate(glyphs.text) if glyphs.shown[i] and not char.isspace()]
     if not painted or (glyphs.pictured >= _SCAN and len(painted) < 0.5 * sum(not c.isspace() for c in glyphs.text)):
         return None
     legible = sum(_legible(glyphs.text[i]) for i in painted)
     if legible < _LEGIBLE * len(painted):
         return None
-    return rows_of(_seen_once(_words(glyphs)))
+    upright = _upright(glyphs.boxes, painted)
+    if upright is glyphs.boxes:
+        lines = rows_of(_seen_once(_words(glyphs, glyphs.boxes)[0]))
+        return lines, lines
+    words, runs = _words(glyphs, upright)
+    shown = {id(word): Word(word.text, _around(glyphs.boxes[run])) for word, run in zip(words, runs, strict=True)}
+    straight = rows_of(_seen_once(words))
+    return tuple(Line(tuple(shown[id(word)] for word in line.words)) for line in straight), straight
 
 
-def _words(glyphs: Glyphs) -> list[Word]:
+def _upright(boxes: np.ndarray, painted: list[int]) -> np.ndarray:
+    """The boxes as if most text ran from left to right; the same array where it does."""
+    places = boxes[painted]
+    steps = np.diff((places[:, :2] + places[:, 2:]) / 2, axis=0)
+    near = steps[np.abs(steps).max(1) < 4 * max(1.0, float(np.median(np.ptp(places.reshape(-1, 2, 2), axis=1))))]
+    if len(near) < 3:
+        return boxes
+    across, down = np.median(near, axis=0)
+    if across > abs(down) or not (across or down):
+        return boxes
+    x0, y0, x1, y1 = boxes.T
+    if abs(across) >= abs(down):
+        return np.stack([-x1, -y1, -x0, -y0], 1)
+    return np.stack([y0, -x1, y1, -x0], 1) if down > 0 else np.stack([-y1, x0, -y0, x1], 1)
+
+
+def _words(glyphs: Glyphs, boxes: np.ndarray) -> tuple[list[Word], list[list[int]]]:
+    """Words, and the characters each is made of."""
     words: list[Word] = []
+    runs: list[list[int]] = []
     run: list[int] = []
-    boxes = glyphs.boxes
 
     def close() -> None:
         if run:
-            x0, y0 = boxes[run, 0].min(), boxes[run, 1].min()
-            x1, y1 = boxes[run, 2].max(), boxes[run, 3].max()
-            text = "".join(glyphs.text[i] for i in run)
-            words.append(Word(text, (float(x0), float(y0), float(x1), float(y1))))
+            words.append(Word("".join(glyphs.text[i] for i in run), _around(boxes[run])))
+            runs.append(run.copy())
             run.clear()
 
     for i, char in enumerate(glyphs.text):
@@ -48,7 +71,11 @@ def _words(glyphs: Glyphs) -> list[Word]:
             close()
         run.append(i)
     close()
-    return words
+    return words, runs
+
+
+def _around(boxes: np.ndarray) -> Box:
+    return float(boxes[:, 0].min()), float(boxes[:, 1].min()), float(boxes[:, 2].max()), float(boxes[:, 3].max())
 
 
 def _jumps(last: np.ndarray, box: np.ndarray) -> bool:
