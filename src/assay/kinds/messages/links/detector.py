@@ -70,7 +70,8 @@ def judged_links(opened: Opened, brands: Any, mail: Mail) -> tuple[Judged, ...]:
     key = (id(brands), id(mail))
     if key not in known:
         origin = origin_of(opened, brands, mail)
-        known[key] = judge(opened, brands, claim_of(opened, brands), origin.vouched)
+        unproven = origin.owner if not origin.vouched and not origin.authentication.dmarc else None
+        known[key] = judge(opened, brands, claim_of(opened, brands), origin.vouched, unproven)
     found: tuple[Judged, ...] = known[key]
     return found
 

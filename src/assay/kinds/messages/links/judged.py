@@ -35,12 +35,15 @@ class Judged(NamedTuple):
     cues: tuple[Cue, ...]
 
 
-def judge(opened: Opened, brands: Brands, claim: Claim | None, vouched: str) -> tuple[Judged, ...]:
-    """Every link of a message weighed. `vouched`: the registered domain that vouches for the e-mail, "" for none."""
-    return tuple(_judge(link, opened, brands, claim, vouched) for link in opened.links)
+def judge(
+    opened: Opened, brands: Brands, claim: Claim | None, vouched: str, unproven: Brand | None = None
+) -> tuple[Judged, ...]:
+    """Every link of a message weighed. `vouched`: the registered domain that vouches for the e-mail, "" for none;
+    `unproven`: whose domain stands in From where nobody noted whether it vouches."""
+    return tuple(_judge(link, brands, claim, vouched, unproven) for link in opened.links)
 
 
-def _judge(link: Link, opened: Opened, brands: Brands, claim: Claim | None, vouched: str) -> Judged:
+def _judge(link: Link, brands: Brands, claim: Claim | None, vouched: str, unproven: Brand | None) -> Judged:
     cues: list[Cue] = []
     imitates = False
     for taken in link.route:
@@ -51,7 +54,7 @@ def _judge(link: Link, opened: Opened, brands: Brands, claim: Claim | None, vouc
             if cue is not None:
                 cues.append(cue)
         cues += _odd(link, taken, brands)
-    cues += _mismatch(link, brands, vouched)
+    cues += _mismatch(link, brands, vouched, unproven)
     owner = brands.owner(link.end_of_route)
     trust = _trust(link, owner, claim, vouched)
     if any(cue.severity >= Severity.MEDIUM for cue in cues):
@@ -139,7 +142,7 @@ def _reads_as_host(userinfo: str) -> bool:
     return "." in name and "@" not in name and known_ending(name.rpartition(".")[2])
 
 
-def _mismatch(link: Link, brands: Brands, vouched: str) -> Iterator[Cue]:
+def _mismatch(link: Link, brands: Brands, vouched: str, unproven: Brand | None) -> Iterator[Cue]:
     """The text of a link is an address, and it leads to another."""
     if link.kind != "anchor":
         return
@@ -159,7 +162,12 @@ def _mismatch(link: Link, brands: Brands, vouched: str) -> Iterator[Cue]:
     values = {"said": excerpt(said.shown or said.host, 50), "host": excerpt(goes.shown or goes.host, 50)}
     where = _where(link, "messages.link-mismatch")
     if meant is not None and link.target.registered not in MAILERS and owner is None:
-        yield Cue("messages.link-mismatch", 1.0, Severity.HIGH, where, values, Verdict.COUNTERFEIT)
+        if (
+            unproven is not None and unproven.name == meant.name
+        ):  # perhaps its own newsletter, stored without a server's word
+            yield Cue("messages.link-mismatch", 0.5, Severity.MEDIUM, where, values)
+        else:
+            yield Cue("messages.link-mismatch", 1.0, Severity.HIGH, where, values, Verdict.COUNTERFEIT)
     elif goes.ip or (is_open(goes) and owner is None) or goes.suffix.rpartition(".")[2] in CHEAP:
         yield Cue("messages.link-mismatch", 0.6, Severity.MEDIUM, where, values)
 

@@ -15,6 +15,7 @@ import yaml
 
 from assay.core.errors import InvalidSetting
 from assay.kinds.messages.links.brands import Brand, Brands
+from assay.kinds.messages.links.known import FREEMAIL
 from assay.kinds.messages.opened import Opened
 from assay.kinds.messages.sender.authentication import UNKNOWN, Authentication, authentication
 
@@ -62,7 +63,9 @@ def _origin(opened: Opened, brands: Brands, mail: Mail) -> Origin:
         return Origin(UNKNOWN, None, "", "", certain=bool(name) and not any(c.isalpha() for c in name))
     results = authentication(opened.headers, sender.registered, mail.servers)
     suffix = sender.registered.partition(".")[2]
-    owner = brands.owner_of(sender.host, sender.registered, suffix)
+    # Whoever writes from a mailbox that anybody can have is not its provider.
+    free = sender.registered in FREEMAIL
+    owner = None if free else brands.owner_of(sender.host, sender.registered, suffix)
     vouched = sender.registered if results.authentic else ""
     return Origin(results, owner, sender.registered, vouched, certain=results.authentic)
 
