@@ -17,8 +17,16 @@ KIND = Kind(
         "assay.kinds.messages.reader:MessageTable",
     ),
     detectors="assay.kinds.messages.detectors:detectors",
+    trainer="assay.kinds.messages.train:train",
+    evaluator="assay.kinds.messages.evaluate:evaluate",
+    simulators={
+        "messages": "assay.kinds.messages.simulate:simulate",
+        "links": "assay.kinds.messages.simulate:simulate_links",
+    },
+    benches={"messages": "assay.kinds.messages.bench:bench"},
     page=_HERE / "page.html",
     words=_HERE / "words",
     reasons=reasons.ALL,
+    models=_HERE / "shipped",
     policy=_HERE / "policy.yaml",
 )

@@ -25,6 +25,9 @@ INTENT: tuple[str, ...] = (
     "messages.intent-first-contact", "messages.text-disguised", "messages.intent-diversion",
     "messages.intent-unreadable",
 )  # fmt: skip
-MODEL: tuple[str, ...] = ()
+MODEL: tuple[str, ...] = (
+    "messages.model.worded", "messages.model.means", "messages.model.unreadable", "messages.url-model.host",
+    "messages.url-model.path", "messages.url-model.unreadable",
+)  # fmt: skip
 
 ALL = LINKS + SENDER + INTENT + MODEL

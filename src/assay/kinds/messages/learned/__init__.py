@@ -1,0 +1,1 @@
+"""What the messages room learns: how lures are worded (`texts`) and how their links are built (`links`)."""
