@@ -71,6 +71,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     lanes: dict[str, tuple[bytes, list[tuple[int, int]]]]
     open: dict[str, dict[int, list[Open]]]
     traces: Kept = Kept()
+    asked: frozenset[str] = frozenset()  # codes of which milder findings stand too
 
 
 class Engine:
@@ -110,7 +111,6 @@ class Engine:
         self.rooms = list(kinds().values() if rooms is None else rooms)
         self.ledger, self.snapshots, self.seal, self.clock = ledger, snapshots, seal, clock
         self.exhibits, self.examiner = exhibits, examiner
-        self.open = OpenFindings(open_days)
         self.replaying, self.threads = replaying, threads
         self._workers = ThreadPoolExecutor(threads, "assay-detect") if threads > 1 else None
         self.lanes = {
@@ -118,6 +118,8 @@ class Engine:
             for room in self.rooms
             for lane in furnish(room, policies or {}, models, shipped=shipped, threads=threads)
         }
+        asked = {code for lane in self.lanes.values() if lane.policy for code in lane.policy.asks}
+        self.open = OpenFindings(open_days, asked=asked)
         self.traces = Traces()
         self._ready: dict[int, Ready] = {}  # by the evidence's own identity
         self._features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
@@ -411,7 +413,7 @@ class Engine:
                 for type_, lane in self.lanes.items()
                 if lane.profiles is not None
             }
-            state = msgspec.msgpack.encode(Snapshot(lanes, self.open.standing(), self.traces.kept()))
+            state = msgspec.msgpack.encode(Snapshot(lanes, self.open.standing(), self.traces.kept(), self.open.asked))
         if self.snapshots is not None:
             self.snapshots.save(seq, state)
         return seq
@@ -439,6 +441,8 @@ class Engine:
         if kept is not None:
             try:
                 snapshot = msgspec.msgpack.decode(kept[1], type=Snapshot)
+                if not self.open.asked <= snapshot.asked:
+                    raise KeyError("a policy asks for findings that did not stand then")
                 states = [snapshot.lanes[lane.type.tag()] for lane in lanes]
                 restored = [
                     (Profiles.restore(self._features[lane.type], state, threads=self.threads), Numbering(changes))
@@ -450,7 +454,7 @@ class Engine:
         for i, lane in enumerate(lanes):
             fresh = (Profiles(self._features[lane.type], threads=self.threads), Numbering())
             lane.profiles, lane.numbering = restored[i] if restored is not None else fresh
-        self.open = OpenFindings(self.open.width / DAY, self.open.at_least, open_)
+        self.open = OpenFindings(self.open.width / DAY, self.open.at_least, open_, self.open.asked)
         self.traces = Traces(self.traces.most, traces)
         return after
 

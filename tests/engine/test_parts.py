@@ -9,10 +9,13 @@ import pytest
 from assay_parcels import Parcel, Photo
 from assay_parcels.waybill import HEAD, Waybill
 
+from assay import ahead, parts
 from assay.core.batch import Batch
 from assay.core.clock import moment
 from assay.core.decision import Decision
 from assay.core.enclosed import Enclosed, Unread, parts_of
+from assay.core.finding import UNEXAMINED
+from assay.core.words import say
 from assay.engine import Engine
 
 from .world import START, open_engine, parcel
@@ -113,3 +116,10 @@ def test_prepared_ahead_or_not_the_decision_is_the_same(tmp_path: Path) -> None:
         a, b = one.decision(i), other.decision(i)
         assert (a.outcome, a.findings, a.parts, a.reasons) == (b.outcome, b.findings, b.parts, b.reasons)
     assert not ahead._ready
+
+
+def test_every_reason_the_engine_gives_can_be_asked_for_and_has_its_words() -> None:
+    assert set(ahead.REASONS) | set(parts.REASONS) == UNEXAMINED
+    for code in UNEXAMINED:
+        assert say(code) != code
+        assert say(f"{code}.title", "zh") != f"{code}.title"

@@ -40,6 +40,12 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
+UNEXAMINED = frozenset(
+    f"examination.{why}" for why in ("failed", "too-long", "crashed")
+) | frozenset(f"parts.{why}" for why in ("unread", "too-deep", "too-many", "too-large", "failed"))  # fmt: skip
+"""Reason codes of the engine itself: why something could not be examined."""
+
+
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why: a stable code, its weight (in log-odds where a model says it, else 0..1) and the values it was read from.
 

@@ -167,11 +167,18 @@ class Policy:
     @cached_property
     def reads(self) -> frozenset[str]:
         """The dotted names that any of its expressions reads."""
+        return frozenset().union(*(expression.reads for expression in self._expressions()))
+
+    @cached_property
+    def asks(self) -> frozenset[str]:
+        """The reason codes (or `room.*`) that any of its expressions asks of open findings."""
+        return frozenset().union(*(expression.asks for expression in self._expressions()))
+
+    def _expressions(self) -> list[Expression]:
         costs = () if self.costs is None else tuple(vars(self.costs).values())
         shares = self.budget.shares if self.budget else ()
         whens = (*(rule.when for rule in self.rules), *(share.when for share in shares))
-        expressions = [e for e in (self.probability, *costs, *whens) if e is not None]
-        return frozenset().union(*(expression.reads for expression in expressions))
+        return [e for e in (self.probability, *costs, *whens) if e is not None]
 
     def at_stake(self, view: View) -> np.ndarray:
         """float64[n]: what is at stake in each row by the cost model; NaN where unknown or without one."""

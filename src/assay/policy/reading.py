@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from assay.policy.budget import Budget, Share
 from assay.policy.costs import SHARES, Costs
 from assay.policy.document import Document
 from assay.policy.expression import Expression, Names, Type
-from assay.policy.expression.names import UnknownName, names_of
+from assay.policy.expression.names import UnknownName, detectors_of, names_of
 from assay.policy.policy import Policy, Rule
 from assay.policy.problem import PolicyProblems, Problem
 
@@ -22,41 +23,47 @@ KEYS = ("name", "version", "about", "applies_to", "lists", "probability", "other
 RULE_KEYS = ("name", "when", "then", "at_least", "at_most", "reason", "from", "until")
 COST_KEYS = tuple(Costs.__dataclass_fields__)
 BUDGET_KEYS = ("reviews_per_day", "threshold", "when")
+_FINDINGS = re.compile(r"\bfindings\.(\w+)\.")
 _USUAL_COSTS = {"lgd": "1.0", "review_delay": "0.0"}
 
 
-def load(path: Path, names: Names | None = None) -> Policy:
-    """Reads a policy file; raises `PolicyProblems` with every mistake, `InvalidPolicy` when it cannot be read."""
+def load(path: Path, names: Names | None = None, *, strict: bool = False) -> Policy:
+    """Reads a policy file; raises `PolicyProblems` with every mistake, `InvalidPolicy` when it cannot be read. `strict`:
+    names of detectors are checked too, for which the rooms named in it are asked for theirs."""
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or str(error)) if isinstance(error, OSError) else "not UTF-8 text"
         raise InvalidPolicy(f"cannot be read: {reason}", where=str(path)) from error
-    return parse(text, str(path), names, path.parent)
+    return parse(text, str(path), names, path.parent, strict=strict)
 
 
 def check(path: Path | str, names: Names | None = None) -> list[Problem]:
-    """Every mistake in a policy file, in its order; none when it can be used."""
+    """Every mistake in a policy file, in its order; none when it can be used. Stricter than `load`: a detector that the
+    installed rooms do not have, trained or not, is a mistake too."""
     try:
-        load(Path(path), names)
+        load(Path(path), names, strict=True)
     except PolicyProblems as error:
         return list(error.problems)
     return []
 
 
-def parse(text: str, where: str = "policy", names: Names | None = None, folder: Path | None = None) -> Policy:
-    """Reads a policy; raises `PolicyProblems` with every mistake."""
+def parse(
+    text: str, where: str = "policy", names: Names | None = None, folder: Path | None = None, *, strict: bool = False
+) -> Policy:
+    """Reads a policy; raises `PolicyProblems` with every mistake. `strict`: as in `load`."""
     document = Document(text, where, folder)
     root = document.root()
-    policy = None if root is None else _Reading(document, names).policy(root)
+    detectors = detectors_of(_FINDINGS.findall(text)) if strict else None
+    policy = None if root is None else _Reading(document, names, detectors).policy(root)
     if document.problems or policy is None:
         raise PolicyProblems(document.problems)
     return policy
 
 
 class _Reading:
-    def __init__(self, document: Document, names: Names | None) -> None:
-        self.document, self.given = document, names
+    def __init__(self, document: Document, names: Names | None, detectors: frozenset[str] | None) -> None:
+        self.document, self.given, self.detectors = document, names, detectors
         self.names = names or Names({})
 
     def policy(self, root: yaml.MappingNode) -> Policy | None:
@@ -102,7 +109,7 @@ class _Reading:
         if not tags and not self.document.problems:
             self.document.wrong(node, "applies_to names no kind of evidence")
         if tags and self.given is None:
-            self.names = names_of(tags)
+            self.names = names_of(tags, detectors=self.detectors)
         return tuple(tags)
 
     def outcome(self, node: yaml.Node, what: str) -> Outcome | None:

@@ -2,6 +2,9 @@
 
 A finding opens on the entities it is about, stands for a while in event time, and closes early when a label says the
 evidence was genuine. So a payment feels yesterday's forged payslip, or last night's report on the phone that signs it.
+
+What stands: findings of high severity, always; of medium severity those with a reason that some policy asks for by its code
+(`asked`). The milder ones are seen only by who asks for their code: they count in no sum.
 """
 
 from __future__ import annotations
@@ -14,9 +17,10 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.clock import DAY
 from assay.core.finding import Finding, Findings, Severity, Verdict
-from assay.policy.view import Standing
+from assay.policy.view import NEVER, Standing
 
 PER_ENTITY = 32  # newest findings kept per entity
+ASKED = Severity.MEDIUM
 
 
 class Open(NamedTuple):
@@ -31,14 +35,17 @@ class Open(NamedTuple):
 
 
 class OpenFindings:
-    """Open findings by entity. `days`: how long one stands, in event time; `at_least`: how grave it must be to stand."""
+    """Open findings by entity. `days`: how long one stands, in event time; `at_least`: how grave it must be to stand;
+    `asked`: reason codes, or `room.*`, for which `ASKED` is grave enough."""
 
     def __init__(
         self,
         days: float = 30.0,
         at_least: Severity = Severity.HIGH,
         standing: dict[str, dict[int, list[Open]]] | None = None,
+        asked: Collection[str] = (),
     ) -> None:
+        self.asked = frozenset(asked)
         self.width = int(days * DAY)
         self.at_least = at_least
         self._open: dict[str, dict[int, list[Open]]] = standing or {}
@@ -97,8 +104,13 @@ class OpenFindings:
 
     def opens(self, finding: Finding) -> bool:
         """Is this a finding that stands: against the evidence, and grave enough?"""
-        against = Verdict[finding.verdict.upper()] >= Verdict.SUSPICIOUS
-        return against and Severity[finding.severity.upper()] >= self.at_least
+        if Verdict[finding.verdict.upper()] < Verdict.SUSPICIOUS:
+            return False
+        severity = Severity[finding.severity.upper()]
+        return severity >= self.at_least or (severity >= ASKED and any(self._asks(r.code) for r in finding.reasons))
+
+    def _asks(self, code: str) -> bool:
+        return code in self.asked or f"{code.partition('.')[0]}.*" in self.asked
 
     def through(self, batch: Batch[Any], found: Mapping[int, Sequence[Finding]]) -> Standing:
         """What stands on each row's entities at its event time, row by row: what `found` says of a row opens for the
@@ -113,7 +125,7 @@ class OpenFindings:
                 touched |= known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys
             if len(opening):
                 touched |= np.isin(keys, keys[opening]) & (keys != 0)
-        tally = _Tally(len(batch))
+        tally = _Tally(len(batch), self.at_least)
         for i in np.flatnonzero(touched).tolist():
             opens = self._on(batch, i)
             if opens:
@@ -154,20 +166,26 @@ def of_parts(n: int, found: Sequence[tuple[Findings, np.ndarray]]) -> Standing:
 
 
 class _Tally:
-    """Sums of findings per row, kept as plain lists until all rows are in: most rows of a batch have none."""
+    """Sums of findings per row, kept as plain lists until all rows are in: most rows of a batch have none. Findings less
+    grave than `at_least` count in no sum; their codes are told all the same."""
 
-    def __init__(self, n: int) -> None:
-        self.n = n
+    def __init__(self, n: int, at_least: int = 0) -> None:
+        self.n, self.at_least = n, at_least
         self.rows: list[int] = []
         self.sums: list[tuple[int, int, float]] = []
-        self.codes: dict[str, list[int]] = {}
+        self.codes: dict[str, dict[int, int]] = {}  # code -> row -> when it was last found
 
     def add(self, i: int, opens: Collection[Open]) -> None:
-        probabilities = [o.probability for o in opens if o.probability == o.probability]
-        self.rows.append(i)
-        self.sums.append((len(opens), max(o.severity for o in opens), max(probabilities, default=float("nan"))))
-        for code in {code for o in opens for code in o.codes}:
-            self.codes.setdefault(code, []).append(i)
+        grave = [o for o in opens if o.severity >= self.at_least]
+        if grave:
+            probabilities = [o.probability for o in grave if o.probability == o.probability]
+            self.rows.append(i)
+            self.sums.append((len(grave), max(o.severity for o in grave), max(probabilities, default=float("nan"))))
+            self.codes.setdefault("", {})[i] = max(o.time for o in grave)
+        for o in opens:
+            for code in o.codes:
+                at = self.codes.setdefault(code, {})
+                at[i] = max(o.time, at.get(i, o.time))
 
     def standing(self) -> Standing:
         found = Standing.none(self.n)
@@ -178,7 +196,11 @@ class _Tally:
                 severity,
                 probability,
             )
-        for code, rows in self.codes.items():
-            found.codes[code] = np.zeros(self.n, bool)
-            found.codes[code][rows] = True
+        for code, at in self.codes.items():
+            rows = list(at)
+            found.last[code] = np.full(self.n, NEVER, np.int64)
+            found.last[code][rows] = list(at.values())
+            if code:
+                found.codes[code] = np.zeros(self.n, bool)
+                found.codes[code][rows] = True
         return found

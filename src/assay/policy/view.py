@@ -12,19 +12,23 @@ from assay.core.batch import Batch
 from assay.core.finding import Findings
 from assay.core.profile import Profile
 
+NEVER = -(1 << 62)
+
 
 @dataclass
 class Standing:
     """Findings summed up per row, for parts and for findings still open on the row's entities.
 
     count int64[n]; severity int8[n], the highest (0 = none); probability float64[n], the highest (NaN = none);
-    codes: reason code -> bool[n].
+    codes: reason code -> bool[n]; last: reason code -> int64[n], event time of the newest finding with it (`NEVER`: none),
+    and under "" that of the newest of those that count.
     """
 
     count: np.ndarray
     severity: np.ndarray
     probability: np.ndarray
     codes: dict[str, np.ndarray] = field(default_factory=dict)
+    last: dict[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def none(cls, n: int) -> Standing:
@@ -33,7 +37,8 @@ class Standing:
     def take(self, rows: np.ndarray) -> Standing:
         """What stands on these rows, in their order."""
         codes = {code: hit[rows] for code, hit in self.codes.items()}
-        return Standing(self.count[rows], self.severity[rows], self.probability[rows], codes)
+        last = {code: time[rows] for code, time in self.last.items()}
+        return Standing(self.count[rows], self.severity[rows], self.probability[rows], codes, last)
 
 
 @dataclass

@@ -22,7 +22,7 @@ Report = Callable[[str, int, str], None]
 
 @dataclass(frozen=True)
 class Expression:
-    """A compiled expression. `reads`: the names it depends on. `run` is `evaluate` for callers that have silenced
+    """A compiled expression. `reads`: the names it depends on; `asks`: the reason codes it asks of open findings. `run` is `evaluate` for callers that have silenced
     numpy's floating-point warnings themselves."""
 
     text: str
@@ -30,6 +30,7 @@ class Expression:
     constant: bool
     reads: frozenset[str]
     run: Callable[[Scope], Vector] = field(repr=False)
+    asks: frozenset[str] = frozenset()
 
     def evaluate(self, scope: Scope) -> Vector:
         """Its values over the scope's rows, of length n or (the same for all) 1. Pure; elementwise, so a batch of one
@@ -61,7 +62,7 @@ def compile_expression(text: str, names: Names, wanted: Type, report: Report) ->
     if typed.type is not wanted:
         count(f"this gives {_a(typed.type)}, where {_a(wanted)} is needed", 0)
         return None
-    return Expression(text, typed.type, typed.constant, typed.reads, typed.run)
+    return Expression(text, typed.type, typed.constant, typed.reads, typed.run, frozenset(checker.asked))
 
 
 def _widened(run: Callable[[Scope], Vector]) -> Callable[[Scope], Vector]:

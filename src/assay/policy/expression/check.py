@@ -48,6 +48,7 @@ class Checker:
 
     def __init__(self, names: Names, report: Callable[[str, int, str], None]) -> None:
         self.names, self._report = names, report
+        self.asked: set[str] = set()  # reason codes that are asked of open findings
 
     def wrong(self, at: int, message: str, hint: str = "") -> Typed:
         self._report(message, at, hint)
@@ -221,6 +222,8 @@ class Checker:
             self.names.check_code(code)
         except UnknownName as problem:
             return self.wrong(left.at, problem.message, problem.hint)
+        if path[0] == "open":
+            self.asked.add(code)
         return Typed(Type.BOOL, lambda scope: scope.has_code(path, code), left.at, reads=right.reads)
 
     def _index(self, node: syntax.Index) -> Typed:
@@ -246,6 +249,8 @@ class Checker:
             return self._has(node)
         if isinstance(node.target, syntax.Identifier) and node.target.name == "math":
             return self._extreme(node)
+        if isinstance(node.target, syntax.Identifier) and node.target.name == "open":
+            return self._within(node)
         method = node.target is not None
         table = library.METHODS if method else library.FUNCTIONS
         overloads = table.get(node.name)
@@ -300,6 +305,34 @@ class Checker:
             message = f"math.{node.name} takes two or more numbers of one type"
             return self.wrong(node.at, message, _number_hint(*args[:2]) if len(args) > 1 else "")
         return self._apply(node.at, args[0].type, overloads[0].run, *args)
+
+    def _within(self, node: syntax.Call) -> Typed:
+        """`open.within(72)`, `open.within(72, "room.code", …)`: hours, and reason codes of which one is enough."""
+        if node.name != "within":
+            return self.wrong(node.at, f"no function open.{node.name}", 'there is open.within(72, "room.code")')
+        args = [self.check(arg) for arg in node.args]
+        if any(arg.type is Type.WRONG for arg in args):
+            return Typed(Type.WRONG, _nothing, node.at)
+        if not args or args[0].type not in _NUMBERS or args[0].value is None or args[0].value <= 0:
+            return self.wrong(node.at, "open.within takes a number of hours that is written out", "open.within(72)")
+        codes = [arg.value for arg in args[1:]] or [""]
+        for arg, code in zip(args[1:], codes, strict=False):
+            if not isinstance(code, str):
+                return self.wrong(arg.at, "a reason code must be written out as text")
+            try:
+                self.names.check_codes(code)
+            except UnknownName as problem:
+                return self.wrong(arg.at, problem.message, problem.hint)
+        hours = float(args[0].value)
+        self.asked.update(code for code in codes if code)
+
+        def run(scope: Scope) -> Vector:
+            found = scope.within(hours, codes[0])
+            for code in codes[1:]:
+                found = Vector(found.values | scope.within(hours, code).values)
+            return found
+
+        return Typed(Type.BOOL, run, node.at, reads=frozenset(("open.reasons",)))
 
     def _has(self, node: syntax.Call) -> Typed:
         path, at = _path(node.args[0]) if len(node.args) == 1 else ((), node.at)

@@ -18,7 +18,7 @@ import msgspec
 
 from assay.core.errors import AssayError
 from assay.core.evidence import Evidence
-from assay.core.finding import Severity, Verdict
+from assay.core.finding import UNEXAMINED, Severity, Verdict
 from assay.core.kind import Kind, kinds, load
 from assay.policy.expression.vector import Type
 from assay.policy.problem import did_you_mean
@@ -151,6 +151,14 @@ class Names:
         if self.reasons is not None and code not in self.reasons:
             raise UnknownName(f"no detector gives the reason {code!r}", did_you_mean(code, self.reasons))
 
+    def check_codes(self, code: str) -> None:
+        """As `check_code`; `room.*` stands for every code of a room."""
+        room, star = code.removesuffix(".*"), code.endswith(".*")
+        if not star:
+            self.check_code(code)
+        elif self.rooms is not None and room not in self.rooms:
+            raise UnknownName(f"no room {room!r} is installed", did_you_mean(room, self.rooms))
+
 
 def names_of(
     tags: Iterable[str],
@@ -177,6 +185,7 @@ def names_of(
         own = _features(kind, type_)
         declared = None if declared is None or own is None else declared | own
     codes = frozenset(code for kind in rooms.values() for code in kind.reasons)
+    codes |= UNEXAMINED if codes else frozenset()
     return Names(
         shared or {},
         features=frozenset(features) if features is not None else None if declared is None else frozenset(declared),
@@ -184,6 +193,19 @@ def names_of(
         rooms=frozenset(rooms),
         reasons=codes or None,
     )
+
+
+def detectors_of(rooms: Iterable[str]) -> frozenset[str] | None:
+    """The detectors of these rooms, those of the models they ship too; None where a room cannot say."""
+    found: set[str] = set()
+    for name in set(rooms) & set(kinds()):
+        kind = kinds()[name]
+        try:
+            for models in dict.fromkeys((None, kind.models)):
+                found.update(detector.name for detector in (load(kind.detectors)(models) if kind.detectors else ()))
+        except (ImportError, AttributeError, OSError, AssayError):
+            return None
+    return frozenset(found)
 
 
 def _features(kind: Kind, type_: type[Evidence]) -> frozenset[str] | None:

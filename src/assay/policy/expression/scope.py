@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.core.clock import iso, micros
+from assay.core.clock import HOUR, iso, micros
 from assay.policy.expression.names import Field, Names, Path
 from assay.policy.expression.vector import Type, Vector
 from assay.policy.view import View
@@ -46,6 +46,17 @@ class Scope:
         for findings in self.view.findings.values():
             if code in findings.codes:
                 hit = hit | findings.codes[code]
+        return Vector(hit)
+
+    def within(self, hours: float, code: str) -> Vector:
+        """Which rows have an open finding no older than this with this reason code (`room.*`: any of the room's; "": any
+        that counts), at the event's own time."""
+        last, since = self.view.open.last, self.view.batch.time - int(hours * HOUR)
+        codes = [known for known in last if known.startswith(code[:-1])] if code.endswith(".*") else [code]
+        hit = _NO.values
+        for each in codes:
+            if each in last:
+                hit = hit | (last[each] > since)
         return Vector(hit)
 
     def plain(self, name: str, row: int, names: Names) -> Any:
