@@ -37,7 +37,7 @@ KINDS: dict[str, ModuleType] = {
 }
 MEDIA = ("pdf", "photo", "scan", "scanned-pdf")
 _WEIGHTS = {"pdf": 8, "photo": 6, "scan": 2, "scanned-pdf": 1}
-_CARDS = ("identity", "licence")  # never issued as PDF files
+CARDS = ("identity", "licence")  # never issued as PDF files
 _SETS = ("build", "check", "all")
 _TRIES = 24
 
@@ -113,7 +113,7 @@ def papers(
         kind = chosen[number % len(chosen)]
         medium = rng.choices(how, [_WEIGHTS[m] for m in how])[0]
         guilty = rng.random() < forged
-        if kind in _CARDS and medium == "pdf":
+        if kind in CARDS and medium == "pdf":
             medium = rng.choice([m for m in how if m != "pdf"] or ["photo"])
         names = [c for c in crimes if (FORGERIES[c].pdf if medium == "pdf" else FORGERIES[c].picture)]
         yield _paper(rng, f"{number:05d}", kind, medium, templates, names if guilty else [], turns)
@@ -213,7 +213,7 @@ def _picture(
 
 def _dpi(kind: str, size: tuple[float, float]) -> float:
     """Papers are drawn coarser than cards before the camera sees them."""
-    if kind not in _CARDS:
+    if kind not in CARDS:
         return 190.0 if size[0] > 400 else 240.0
     return 300.0 if size[0] > 280 else 380.0
 

@@ -88,6 +88,7 @@ TEMPLATES = (
     Template("statement-2", ("de-DE", "fr-FR"), False, ("date", "valued", "text", "amount", "balance"), sign="trail", head="right", sums="lines", rules="none", font="Times-Roman", size=9.5, accent=(0.55, 0.1, 0.1), words="_2"),
     Template("statement-3", ("zh-CN", "en-US"), False, ("date", "text", "amount", "balance"), head="banner", rules="zebra", font="Vera", size=8, rows=(24, 40), page_rows=22),
     Template("statement-4", ("de-DE", "en-GB"), False, ("date", "text", "amount", "balance"), sign="letters", head="centre", sums="lines", rules="grid", font="DejaVuSansCondensed", size=8.5, accent=(0.0, 0.35, 0.25)),
+    Template("statement-9", ("en-US", "zh-CN"), False, ("date", "text", "out", "in", "balance"), head="right", sums="side", rules="none", font="Times-Roman", size=9, accent=(0.3, 0.2, 0.1), rows=(14, 30), page_rows=20, carry=False),
     Template("statement-5", ("fr-FR", "es-ES"), True, ("date", "text", "valued", "out", "in", "balance"), head="centre", sums="lines", rules="zebra", font="NotoSans", size=8, accent=(0.4, 0.1, 0.4), words="_2"),
     Template("statement-6", ("en-US", "en-GB"), True, ("date", "text", "amount", "balance"), sign="plus", head="left", sums="side", rules="none", font="Courier", size=8.5, rows=(22, 36), page_rows=24, accent=(0.1, 0.1, 0.1)),
     Template("statement-7", ("de-DE", "zh-CN"), True, ("date", "valued", "text", "out", "in", "balance"), head="right", sums="box", rules="lines", font="DejaVuSerif", size=7.8, words="_2", accent=(0.6, 0.3, 0.0)),

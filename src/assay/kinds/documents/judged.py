@@ -1,0 +1,73 @@
+"""Files judged by all of the room's detectors, for figures: what each said of a file, and how long it took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import sqrt
+from typing import Any
+
+from assay.core.batch import Batch
+from assay.core.finding import Severity, Verdict
+from assay.core.kind import Detector
+from assay.core.profile import Profile
+from assay.kinds.documents.evidence import Document
+
+HANDED_IN = datetime(2026, 11, 1, 12, tzinfo=UTC)  # fixed, so that figures do not change with the day they are made on
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the detectors said of one file: detector -> verdict, the gravest severity, reason codes, CPU seconds."""
+
+    verdicts: dict[str, Verdict]
+    severity: Severity
+    codes: tuple[str, ...]
+    seconds: float
+
+    @property
+    def verdict(self) -> Verdict:
+        return max(self.verdicts.values(), default=Verdict.NONE)
+
+    @property
+    def flagged(self) -> bool:
+        return self.verdict >= Verdict.SUSPICIOUS
+
+    @property
+    def inconclusive(self) -> bool:
+        return self.verdict == Verdict.INCONCLUSIVE
+
+
+def judge(content: bytes, name: str, detectors: Sequence[Detector], when: datetime = HANDED_IN) -> Judged:
+    """One file, as if it were handed in at `when`."""
+    batch: Batch[Any] = Batch.of([Document(id=name[-120:] or "file", time=when, name=name[-200:], content=content)])
+    began = time.process_time()
+    verdicts, codes, severity = {}, [], Severity.INFORMATIONAL
+    for detector in detectors:
+        findings = detector.examine(batch, Profile.empty(1))
+        verdicts[detector.name] = Verdict(int(findings.verdict[0]))
+        if verdicts[detector.name] >= Verdict.SUSPICIOUS:
+            severity = max(severity, Severity(int(findings.severity[0])))
+        codes += [code for code, hit in findings.codes.items() if hit[0]]
+    return Judged(verdicts, severity, tuple(codes), time.process_time() - began)
+
+
+def share(hits: int, n: int, z: float = 1.96) -> dict[str, Any]:
+    """A share with its 95 % interval (Wilson 1927); null where there is nothing to divide by."""
+    if not n:
+        return {"n": 0, "share": None, "interval": None}
+    p, square = hits / n, z * z
+    middle, half = (p + square / (2 * n)), z * sqrt(p * (1 - p) / n + square / (4 * n * n))
+    low, high = (middle - half) / (1 + square / n), (middle + half) / (1 + square / n)
+    return {"n": n, "share": p, "interval": [max(0.0, low), min(1.0, high)]}
+
+
+def quantiles(seconds: Sequence[float]) -> dict[str, float]:
+    """Median and 99th percentile of seconds of processor time."""
+    import numpy as np
+
+    if not seconds:
+        return {}
+    return {"median": float(np.median(seconds)), "p99": float(np.quantile(seconds, 0.99)), "most": max(seconds)}
