@@ -31,6 +31,8 @@ _PERIOD = re.compile(
 _SPAN = re.compile(
     r"^[\s.:,(]*(-|to|bis|bis zum|au|al|hasta( el)?|a|t/m|tot( en met)?|e|until|through|til|~|至|到)[\s.:,(]*$"
 )
+_CLOCK = re.compile(r"^[ ,T|-]*(um |a las |at |à )?\d{1,2}[:.h]\d{2}")
+_FAR = timedelta(days=400)  # nothing but an end of something is printed so far ahead
 _SLACK = timedelta(days=3)  # a booking may be printed a weekend beyond the period
 _IN_ORDER = 8  # rows from which one out of order stands out
 
@@ -48,11 +50,17 @@ def impossible(paper: Paper) -> list[Issue]:
 
 
 def after(paper: Paper, handed_in: date) -> list[Issue]:
-    """Issued, bought or booked after it was handed in (a day's grace for time zones)."""
+    """Issued, bought or booked after it was handed in (a day's grace for time zones); or any date more than a year ahead
+    that no word on its line puts there."""
     issues = []
-    for found in _said(paper, table=True):
+    said = _said(paper)
+    far = [] if not paper.kind else [f for dates in paper.dates for f in dates if f not in said]
+    for found in [*said, *far]:
         days = settled(found, paper.date_order)
-        if days and min(days) > handed_in + timedelta(days=1):
+        grace = timedelta(days=1) if found in said else _FAR
+        if found not in said and (_LATER.search(folded(found.row.text)) or found.short):
+            continue
+        if days and min(days) > handed_in + grace:
             values: dict[str, str | int] = {"date": found.text, "handed_in": handed_in.isoformat()}
             issues.append(_issue("documents.future-date", found, values))
     return issues[:3]
@@ -159,12 +167,14 @@ def _labelled(paper: Paper, label: re.Pattern[str], *, without: re.Pattern[str] 
     return found
 
 
-def _said(paper: Paper, *, table: bool) -> list[Found]:
-    """Dates on which something is said to have happened: labelled as such, or at the head of a row with an amount; not
-    those that a word on the line puts in the future."""
+def _said(paper: Paper) -> list[Found]:
+    """Dates on which something is said to have happened: labelled as such, at the head of a row with an amount, or with a
+    time of day behind; not those that a word on the line puts in the future."""
     found = _labelled(paper, _ISSUED, without=_LATER)
     for row, dates in zip(paper.rows, paper.dates, strict=True):
-        if dates and paper.money_in(row) and not _LATER.search(folded(row.text)) and dates[0].start <= 2:
+        if not dates or _LATER.search(folded(row.text)):
+            continue
+        if (paper.money_in(row) and dates[0].start <= 2) or _CLOCK.match(row.text[dates[0].end :]):
             found.append(dates[0])
     return found
 

@@ -6,10 +6,11 @@ A table in which most lines agree is understood, and a line that does not is a f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from assay.kinds.documents.reading.amounts import Number
 from assay.kinds.documents.reading.columns import columns_of
@@ -20,6 +21,7 @@ from assay.kinds.documents.reading.paper import Issue, Paper, place_of
 _ENDS = ("subtotal", "net", "tax", "total", "paid", "change", "rounding")
 _AGREE = 0.6
 _HUNDRED = Decimal(100)
+_TIMES = re.compile(r" *[^\W\d]{0,4}\.? *[x×*@✕] *| *[^\W\d]{0,4}\.? +(à|a|at) +", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,17 +43,20 @@ class Item:
 
 @dataclass(frozen=True)
 class Items:
-    """`agree` of `checked` lines have a product that is their total, other than one times the price; `headed`: the column
-    of totals stands under a heading that says so."""
+    """`agree` of `checked` lines have a product that is their total; `headed`: the column of totals stands under a heading
+    that says so; `said`: a line spells its product out (3 x 2.50)."""
 
     lines: tuple[Item, ...]
     agree: int
     checked: int
     headed: bool
+    said: bool = False
 
     @property
     def understood(self) -> bool:
-        return (self.agree >= 2 and self.agree >= _AGREE * self.checked) or (self.headed and self.agree >= 1)
+        """Is it known which number of a line is which?"""
+        enough = 1 if self.headed or self.said else 2
+        return self.agree >= enough and self.agree >= _AGREE * self.checked
 
 
 def items_of(paper: Paper, figures: Sequence[Figure]) -> Items | None:
@@ -76,21 +81,32 @@ def items_of(paper: Paper, figures: Sequence[Figure]) -> Items | None:
         if total not in totals:
             continue
         agree, worth, checked = _votes(paper, rows, place, quantity, unit, total)
-        if checked and agree >= _AGREE * checked and (rank := (worth, agree, total)) > best[0] and worth:
+        if agree >= max(1, _AGREE * checked) and (rank := (worth, agree, total)) > best[0] and (worth or agree >= 2):
             best = (rank, (quantity, unit, total))
     chosen = best[1]
     total_column = chosen[2] if chosen else totals[-1]
-    lines, agree, checked = [], 0, 0
+    lines, agree, checked, said = [], 0, 0, False
     for row in rows:
-        item = _item(row, place, chosen, total_column)
+        spelt = _spelt(row)
+        item = spelt or _item(row, place, chosen, total_column)
         if item is None:
             continue
         lines.append(item)
+        said |= spelt is not None
         products = item.computed(paper.locale.decimals)
         if products:
             checked += 1
-            agree += any(_same(p, paper.minor(item.total)) for p in products) and abs(item.quantity.value) != 1  # type: ignore[union-attr]
-    return Items(tuple(lines), agree, checked, _headed(paper, columns[total_column]))
+            agree += any(_same(p, paper.minor(item.total)) for p in products)
+    return Items(tuple(lines), agree, checked, _headed(paper, columns[total_column]), said)
+
+
+def _spelt(row: Sequence[Number]) -> Item | None:
+    """A line that says "3 x 2.50   7.50", in whatever columns."""
+    for quantity, unit in pairwise(row):
+        between = quantity.row.text[quantity.end : unit.start]
+        if _TIMES.fullmatch(between) and unit.money and row[-1] is not unit and row[-1].money and not quantity.percent:
+            return Item(row[-1], quantity, unit, _factors(row))
+    return None
 
 
 def _votes(
@@ -118,14 +134,18 @@ def _item(
         return None
     if chosen is None:
         return Item(total)
-    rates = [n.value for n in row if n.percent and 0 < n.value < _HUNDRED]
-    factors = [Decimal(1)]
-    for rate in rates[:2]:
-        factors += [1 - rate / _HUNDRED, 1 + rate / _HUNDRED]
     quantity, unit = by_column.get(chosen[0]), by_column.get(chosen[1])
     if (quantity is not None and quantity.percent) or (unit is not None and unit.percent):
         return Item(total)
-    return Item(total, quantity, unit, tuple(factors))
+    return Item(total, quantity, unit, _factors(row))
+
+
+def _factors(row: Sequence[Number]) -> tuple[Decimal, ...]:
+    """What a discount or a tax printed on the line may make of its product."""
+    factors = [Decimal(1)]
+    for rate in [n.value for n in row if n.percent and 0 < n.value < _HUNDRED][:2]:
+        factors += [1 - rate / _HUNDRED, 1 + rate / _HUNDRED]
+    return tuple(factors)
 
 
 def _same(product: Decimal, units: int) -> bool:

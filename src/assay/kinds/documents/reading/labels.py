@@ -49,7 +49,7 @@ _ROLES: dict[str, str] = {
         r"s(ub)? ?[-/]? ?t(o)?ta?l|sub ?-?total|zwischensumme|sous ?-?total|subtotale|subtotaal|total (of )?(goods|items|lines)|小计|小計|item total|warenwert|merchandise"
     ),
     "net": (
-        r"net (total|amount|value|price)|total net|net$|netto(betrag|summe|gesamt|wert)?|summe netto|gesamt netto|total (excl|ex)[a-z.]*( vat| tax| gst)?"
+        r"net (total|amount|value|price)|total net|net$|h\.?t\.?$|base$|netto(betrag|summe|gesamt|wert)?|summe netto|gesamt netto|total (excl|ex)[a-z.]*( vat| tax| gst)?"
         r"|total (hors taxes?|h\.?t\.?|sin iva|senza iva|exkl)|montant (ht|net)|base imponible|imponibile|importo netto|totaal excl"
         r"|total (before|without) (tax|vat|gst)|taxable (amount|value|total)|amount (excl|before)[a-z.]*( vat| tax| gst)?|(不含税|税前|未税)(金额|合计|总额)?"
         r"|total base|base iva|金额合计"

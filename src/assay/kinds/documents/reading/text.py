@@ -13,6 +13,7 @@ from functools import lru_cache
 from assay.kinds.documents.opened import Box, Line, Word
 
 _WIDE_GAP = 0.55  # of the text's height; a space is about a quarter, a column's gap more than one
+_WIDE_CHARS = 1.3  # of a character's width, where all are as wide as the space
 _SAME = {
     **dict.fromkeys("−–—‐‑‒﹣－➖", "-"),
     **dict.fromkeys("’‘ʼ´`＇′", "'"),
@@ -68,7 +69,8 @@ def row_of(line: Line, seen: Line, page: int, index: int) -> Row:
         if last is not None:
             gap = word.box[0] - last.box[2]
             height = min(word.box[3] - word.box[1], last.box[3] - last.box[1])
-            space = "  " if gap > _WIDE_GAP * height else " "
+            char = min(_pitch(word), _pitch(last))
+            space = "  " if gap > max(_WIDE_GAP * height, _WIDE_CHARS * char) else " "
             parts.append(space)
             at += len(space)
         starts.append(at)
@@ -76,6 +78,11 @@ def row_of(line: Line, seen: Line, page: int, index: int) -> Row:
         at += len(word.text)
         last = word
     return Row("".join(parts), tuple(starts), line.words, seen.words, page, index)
+
+
+def _pitch(word: Word) -> float:
+    """How wide its characters are."""
+    return (word.box[2] - word.box[0]) / max(1, len(word.text))
 
 
 def around(boxes: list[Box]) -> Box:
