@@ -16,7 +16,8 @@ import numpy as np
 from assay.formats.pdf_syntax import Name, PdfError, PdfTooLarge, Stream
 
 MAX_OUTPUT = 64 << 20
-MAX_STREAMS = 300_000
+MAX_STREAMS = 100_000
+_PIECE = 1 << 16
 PICTURES = frozenset({"DCTDecode", "DCT", "JPXDecode", "CCITTFaxDecode", "CCF", "JBIG2Decode"})
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _PACKED = re.compile(rb"/Fl(?:ateDecode)?(?![A-Za-z])|/LZW(?:Decode)?(?![A-Za-z])")
@@ -56,7 +57,7 @@ def decode(stream: Stream, buffer: bytes, cap: int = MAX_OUTPUT) -> bytes:
     return data
 
 
-def inflate(data: bytes, cap: int = MAX_OUTPUT) -> bytes:
+def inflate(data: bytes | memoryview, cap: int = MAX_OUTPUT) -> bytes:
     """Deflate undone up to `cap` bytes; data cut short gives what is there. Raises `PdfTooLarge`, `PdfError`."""
     machine = zlib.decompressobj()
     try:
@@ -68,13 +69,17 @@ def inflate(data: bytes, cap: int = MAX_OUTPUT) -> bytes:
     return out
 
 
-def inflated_size(data: bytes, cap: int) -> int:
+def inflated_size(data: bytes | memoryview, cap: int) -> int:
     """How many bytes the data inflates to, counted in pieces and given up at `cap`."""
     machine, total = zlib.decompressobj(), 0
     try:
-        while data and total <= cap and not machine.eof:
-            total += len(machine.decompress(data, 1 << 20))
-            data = machine.unconsumed_tail
+        for at in range(0, len(data), _PIECE):
+            piece: bytes | memoryview = data[at : at + _PIECE]
+            while piece and total <= cap and not machine.eof:
+                total += len(machine.decompress(piece, 1 << 20))
+                piece = machine.unconsumed_tail
+            if total > cap or machine.eof:
+                break
     except zlib.error:
         pass  # what decodes until there is what a viewer would see
     return total
@@ -86,7 +91,7 @@ def oversized(content: bytes, stream_cap: int = 16 << 20, total_cap: int = 256 <
     Pictures are left to whoever decodes them, within their own bounds; fonts and files inside may be four times as large.
     Only streams that could reach the cap are inflated, in pieces that are thrown away.
     """
-    total, end = 0, -1
+    total, end, whole = 0, -1, memoryview(content)
     for count, found in enumerate(_STREAM.finditer(content)):
         if count > MAX_STREAMS:
             return True
@@ -106,10 +111,8 @@ def oversized(content: bytes, stream_cap: int = 16 << 20, total_cap: int = 256 <
         )
         if filters == 1 and (end - start) * 1032 <= stream_cap // 8:
             continue
-        data = content[start:end]
+        data: bytes | memoryview = whole[start:end]
         for _ in range(min(filters, 8)):
-            if len(data) * 1032 <= cap and filters == 1:
-                break
             size = inflated_size(data, cap)
             total += size
             if size > cap or total > total_cap:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from assay.core.errors import UnreadableInput
 
 MAX_DEPTH = 60
-MAX_NODES = 400_000  # values in one object; a page tree or an array of widths has a few thousand
+MAX_NODES = 120_000  # values in one object; a page tree or an array of widths has a few thousand
 
 _SPACE = re.compile(rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+")  # possessive: a million comments cost no memory
 _REFERENCE = re.compile(rb"(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+R(?![^\x00\t\n\x0c\r ()<>\[\]{}/%])")

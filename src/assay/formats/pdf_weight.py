@@ -16,6 +16,7 @@ from assay.formats.pdf_filters import oversized
 
 MAX_WORK = 64 << 20  # bytes of content interpreted for one page; a dense page has a few million
 _MAX_FORMS = 5_000
+_FEW_PARTS = 8  # of a page's content: what is not weighed cannot be much
 _CONTENT = 16 << 20
 
 _FORM = re.compile(rb"/Subtype[\x00\t\n\x0c\r ]*/(?:Form(?![A-Za-z])|[^\x00\t\n\x0c\r /<>]*#)")
@@ -26,10 +27,15 @@ def heavy(content: bytes, view: View, pages: int = 50) -> bool:
     """Is any of the first pages more work than is taken on? Its annotations' appearances count as drawn once each."""
     if oversized(content):
         return True
-    if view.revision < 0 or not _FORM.search(content):
+    if view.revision < 0:
         return False
+    forms = _FORM.search(content) is not None
     scales = _Scales(view)
-    return any(scales.page(node) > MAX_WORK for node in view.pages(pages))
+    for node in view.pages(pages):
+        parts = view.of(node.dictionary.get("Contents"))
+        if (forms or (isinstance(parts, list) and len(parts) > _FEW_PARTS)) and scales.page(node) > MAX_WORK:
+            return True
+    return False
 
 
 class _Scales:
@@ -41,9 +47,11 @@ class _Scales:
         """Bytes interpreted to paint a page with its annotations; more than `MAX_WORK` where it is not to be had."""
         resources = self.view.dictionary(node.dictionary.get("Resources"))
         contents = self.view.of(node.dictionary.get("Contents"))
-        parts = contents if isinstance(contents, list) else [contents]
-        data = b"\n".join(self.view.stream(part, _CONTENT) for part in parts[:1_000])
-        work = self.weigh(data, resources, node.number or 0, ())
+        work = 0
+        for part in contents if isinstance(contents, list) else [contents]:
+            work += 100 + self.weigh(self.view.stream(part, _CONTENT), resources, node.number or 0, ())
+            if work > MAX_WORK:
+                return work
         for note in self.view.array(node.dictionary.get("Annots"))[:500]:
             looks = self.view.of(self.view.dictionary(self.view.dictionary(note).get("AP")).get("N"))
             for look in [looks, *looks.values()] if isinstance(looks, dict) else [looks]:
