@@ -18,6 +18,10 @@ KIND = Kind(
     evaluator="assay.kinds.documents.evaluate:evaluate",
     benches={"documents": "assay.kinds.documents.bench:bench"},
     traces="assay.kinds.documents.reuse.traces:traces",
+    page=_HERE / "page.html",
+    view="assay.kinds.documents.view:view",
+    pictures="assay.kinds.documents.view:picture",
     words=_HERE / "words",
     reasons=reasons.ALL,
+    unexamined=reasons.UNREADABLE,
 )
