@@ -6,31 +6,41 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from assay.core.decision import Part
 from assay.core.errors import AssayError
-from assay.core.finding import Finding, Verdict
-from assay.core.kind import RowError, sniff
+from assay.core.finding import UNEXAMINED, Finding, Findings, Verdict
+from assay.core.kind import RowError, kinds, sniff
 from assay.engine import Engine
 
 CHUNK = 16_384
 MAX_FILES = 100_000
 
 
+Step = Callable[[int, str], None]
+"""`step(n, doing)`: n more pieces of evidence are done; or n is 0, and `doing` says what is done now."""
+
+
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One piece of evidence that something was found in."""
+    """One piece of evidence that something was found in, or of heavy evidence any that a detector is in doubt of; `parts`
+    are what was inside it. A finding of a part names it in its places."""
 
     id: str
     time: int
     findings: tuple[Finding, ...]
+    parts: tuple[Part, ...] = ()
 
 
 class Examination(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One file: who read it and how, how much evidence it held, what was found. `verdict` is the worst of them.
+    """One file: who read it and how, how much evidence it held, what was found. `verdict` is the worst of them;
+    `unexamined` counts pieces of evidence that could not be examined, or not wholly: broken, encrypted, or with parts
+    that nobody reads.
 
     `items` holds the `shown` worst; `counts` all of them by reason code.
     """
@@ -42,6 +52,7 @@ class Examination(msgspec.Struct, kw_only=True, omit_defaults=True):
     evidence: int = 0
     verdict: str = "none"
     flagged: int = 0
+    unexamined: int = 0
     counts: dict[str, int] = {}
     items: list[Item] = []
     rejected: int = 0
@@ -69,7 +80,7 @@ def check_path(
     *,
     mapping: Any = None,
     shown: int = 20,
-    step: Callable[[int], None] = lambda _done: None,
+    step: Step = lambda _done, _doing: None,
     reject: Callable[[RowError], None] | None = None,
 ) -> Examination:
     """Examine one file. What cannot be read is said in `problem`, never raised."""
@@ -97,8 +108,8 @@ def check_path(
 
         for whole in reader.read(path, mapping=mapping, reject=refuse):
             for batch in whole.split(CHUNK):
-                _examine(batch, engine, examination, counts, worst, shown)
-                step(len(batch))
+                _examine(batch, engine, examination, counts, worst, shown, step)
+                step(len(batch), "")
         examination.counts = dict(counts.most_common())
         examination.items = [item for _, _, item in worst]
         if not examination.evidence:
@@ -115,32 +126,38 @@ def _examine(
     counts: Counter[str],
     worst: list[tuple[int, float, Item]],
     shown: int,
+    step: Step,
 ) -> None:
-    examined = engine.examine(batch)
+    examined = engine.examine(batch, lambda doing: step(0, doing))
     n = len(batch)
     examination.evidence += n
     verdict, severity, probability = np.zeros(n, np.int8), np.zeros(n, np.int8), np.zeros(n)
+    unexamined = np.zeros(n, bool)
     for findings in examined.findings.values():
         verdict = np.maximum(verdict, findings.verdict)
         severity = np.maximum(severity, findings.severity)
         probability = np.fmax(probability, findings.probability)
         counts.update({code: int(hit.sum()) for code, hit in findings.codes.items() if hit.any()})
+        unexamined |= _unexamined(findings)
     for findings, wholes in examined.parts:
         np.maximum.at(verdict, wholes, findings.verdict)
         np.maximum.at(severity, wholes, findings.severity)
+        unexamined[wholes[_unexamined(findings)]] = True
         counts.update({code: int(hit.sum()) for code, hit in findings.codes.items() if hit.any()})
+    examination.unexamined += int(unexamined.sum())
     examination.verdict = Verdict(max(int(verdict.max(initial=0)), Verdict[examination.verdict.upper()])).word
     flagged = np.flatnonzero(verdict >= Verdict.SUSPICIOUS)
     examination.flagged += len(flagged)
     # Only the worst of this batch can be among the worst of all, so only they are explained.
-    rank = verdict[flagged] * 10.0 + severity[flagged]
-    best = flagged[np.lexsort((-probability[flagged], -rank))[:shown]]
+    worth = np.flatnonzero(verdict >= Verdict.INCONCLUSIVE) if batch.type.HEAVY else flagged
+    rank = verdict[worth] * 10.0 + severity[worth]
+    best = worth[np.lexsort((-probability[worth], -rank))[:shown]]
     told = examined.explain(best)
     worst.extend(
         (
             int(verdict[i]) * 10 + int(severity[i]),
             float(probability[i]),
-            Item(batch.ids[i], int(batch.time[i]), told[int(i)]),
+            Item(batch.ids[i], int(batch.time[i]), told[int(i)], examined.inside(int(i))),
         )
         for i in best
     )
@@ -148,8 +165,22 @@ def _examine(
     del worst[shown:]
 
 
+def _unexamined(findings: Findings) -> np.ndarray:
+    """bool[n]: where a finding says that something could not be examined."""
+    out = np.zeros(len(findings), bool)
+    for code, hit in findings.codes.items():
+        if code in _unexamined_codes():
+            out |= hit
+    return out
+
+
+@cache
+def _unexamined_codes() -> frozenset[str]:
+    return UNEXAMINED.union(*(kind.unexamined for kind in kinds().values()))
+
+
 def exit_status(examinations: Sequence[Examination], fail_on: Verdict = Verdict.SUSPICIOUS) -> int:
     """0 nothing found, 1 findings of at least `fail_on`, 2 something could not be examined."""
-    if any(e.problem for e in examinations):
+    if any(e.problem or e.unexamined for e in examinations):
         return 2
     return int(any(Verdict[e.verdict.upper()] >= fail_on for e in examinations))

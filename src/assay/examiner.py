@@ -50,6 +50,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes | None = None
     memory: int = 4 << 30
 
+    @classmethod
+    def here(cls, **more: Any) -> Config:
+        """For the rooms that this process has, found where it finds them."""
+        return cls(path=[place for place in sys.path if place], rooms=list(kinds()), **more)
+
 
 class Ask(msgspec.Struct, frozen=True):
     """A request: `prepare` evidence (encoded, all of one type), or `call` a room's function by its lazy name."""

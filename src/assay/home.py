@@ -11,7 +11,6 @@ DATA/policies/<room>.yaml   the policy of a room; without one, the policy the ro
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,9 +57,7 @@ def open_examiners(settings: Settings, *, shipped: bool = False) -> Examiners | 
     """The processes that examine heavy evidence for a data folder; None where the settings want none."""
     if not settings.heavy_workers:
         return None
-    config = Config(
-        path=sys.path,
-        rooms=list(kinds()),
+    config = Config.here(
         models=str(settings.models_folder),
         shipped=shipped,
         key=key_in(settings.data / "secrets" / "seal.key"),

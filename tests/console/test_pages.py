@@ -26,7 +26,7 @@ BLOCKED = next(d for d in reversed(World(until=10**15).made) if d.outcome == "bl
 PAGES = (
     BASE, f"{BASE}?outcome=block&outcome=review&q=pay&kind=payment&p=1", f"{BASE}/decisions/{BLOCKED.id}", f"{BASE}/entities",
     f"{BASE}/entities/customer/C-20417", f"{BASE}/models", f"{BASE}/models/payments.model", f"{BASE}/models/payments.checks",
-    f"{BASE}/policy", "/login",
+    f"{BASE}/policy", f"{BASE}/check", "/login",
 )  # fmt: skip
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 

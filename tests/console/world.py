@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from assay.console.graph import Edge
-from assay.console.source import Person, PolicyRule, PolicyText, Query, Summary, Usual
+from assay.console.source import Job, Person, PolicyRule, PolicyText, Query, Summary, Usual
 from assay.core.clock import HOUR, SECOND, now
 from assay.core.decision import OUTCOMES, Decision
 from assay.core.entity import Entity
@@ -95,6 +95,9 @@ class World:
 
     def picture(self, decision: Decision, name: str, person: Person) -> bytes:
         return self.drawn
+
+    def job(self, id_: str) -> Job:
+        raise NotFound("no such job")
 
     def kept(self, decision: Decision) -> Sequence[bool]:
         return [True for _ in decision.exhibits]
@@ -189,8 +192,9 @@ class Door:
     def person(self, request: Request) -> Person | None:
         if self.open_door or request.cookies.get("assay_session") == "good":
             return Person(
-                name="Lin Wei", role=self.role, csrf="token-of-this-session", may_label=self.role == "analyst"
-            )
+                name="Lin Wei", role=self.role, csrf="token-of-this-session", may_label=self.role == "analyst",
+                may_check=self.role == "analyst",
+            )  # fmt: skip
         return None
 
     def sign_in(self, request: Request, key: str, response: Response) -> bool:

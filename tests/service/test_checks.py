@@ -1,14 +1,18 @@
 """Uploads: examined as `assay check` would, on a worker thread, watched as they go, and deleted afterwards."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
+from assay_parcels.waybill import HEAD
 
 from assay.core.errors import UnreadableInput
+from tests.engine.test_parts import nested
 
 from .running import Running, running
 
@@ -110,3 +114,41 @@ def test_uploads_are_bounded_in_size_and_number(parcels_installed: None, tmp_pat
 def test_an_unknown_job_is_not_found(service: Running) -> None:
     assert service.client.get("/v1/checks/nothing").status_code == 404
     assert service.client.get("/v1/checks/nothing/events").status_code == 404
+
+
+def test_a_document_s_steps_are_told_and_its_result_is_in_words(service: Running) -> None:
+    job = service.client.post("/v1/checks", params={"name": "w.txt"}, content=nested(1)).json()
+    done = finished(service, job["id"])
+    assert done["steps"] >= 2
+    item = done["result"]["items"][0]
+    (finding,) = item["findings"]
+    assert finding["where"][0]["part"] == item["parts"][0]["id"] == "w.txt/0"
+    assert finding["reasons"][0]["text"] == "The waybill says 3 kg and the scale said 9 kg."
+    with service.client.stream("GET", f"/v1/checks/{job['id']}/events") as response:
+        (line,) = [line for line in response.iter_lines() if line.startswith("data: ")]
+    assert json.loads(line[6:])["result"] == done["result"]
+
+
+def test_the_console_sends_files_and_shows_what_was_found(service: Running) -> None:
+    with httpx.Client(base_url=service.address, timeout=60) as browser:
+        assert browser.post("/login", data={"key": service.tokens["analyst"]}).status_code == 303
+        page = browser.get("/console/check").text
+        csrf = re.search(r'data-csrf="([^"]+)"', page)
+        assert csrf
+        sent = {"params": {"name": "w.txt"}, "content": nested(1)}
+        assert browser.post("/v1/checks", **sent).status_code == 403, "without the page's token nothing is taken"
+        job = browser.post("/v1/checks", **sent, headers={"X-CSRF-Token": csrf[1]}).json()
+        finished(service, job["id"])
+        for address in (f"/console/checks/{job['id']}", f"/console/checks/{job['id']}?fragment=1"):
+            shown = browser.get(address).text
+            assert "The waybill says 3 kg and the scale said 9 kg." in shown
+            assert "inner.txt" in shown
+        assert ("<html" in shown) is False
+        bad = browser.post(
+            "/v1/checks", params={"name": "x.txt"}, content=HEAD + b"fail", headers={"X-CSRF-Token": csrf[1]}
+        ).json()
+        finished(service, bad["id"])
+        assert "could not be examined, or not wholly" in browser.get(f"/console/checks/{bad['id']}").text
+        assert browser.get("/console/checks/0123456789abcdef").status_code == 404
+        assert browser.post("/login", data={"key": service.tokens["auditor"]}).status_code == 303
+        assert "data-check" not in browser.get("/console/check").text

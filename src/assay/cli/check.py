@@ -12,6 +12,7 @@ from assay.core.words import say, terminal_language
 
 if TYPE_CHECKING:
     from assay.check import Examination, Item
+    from assay.core.finding import Finding, Where
 
 _COLOURS = {
     "counterfeit": "bold red",
@@ -43,14 +44,24 @@ def run(args: argparse.Namespace) -> int:
     from assay.core.finding import Verdict
     from assay.core.kind import RowError
     from assay.engine import Engine
+    from assay.examiner import Config, Examiners
     from assay.formats.mapping import load_mapping
     from assay.ledger.scrub import scrub
+    from assay.settings import Settings
 
     language = terminal_language()
     mapping = load_mapping(args.mapping) if args.mapping else None
     examinations = []
     letters = args.dead_letters.open("a", encoding="utf-8") if args.dead_letters else None
-    with show.progress(say("cli.check.progress", language)) as step:
+    settings = Settings.load()
+    config = Config.here(models=str(args.models or ""), memory=settings.heavy_memory)
+    examiners = Examiners(config, timeout=settings.heavy_timeout) if settings.heavy_workers else None
+    engine = Engine(models=args.models, examiner=examiners)
+    with show.progress(say("cli.check.progress", language)) as bar:
+
+        def step(done: int, _doing: str) -> None:
+            bar(done)
+
         for path in files(args.paths):
 
             def reject(error: RowError, path: Path = path) -> None:
@@ -58,11 +69,12 @@ def run(args: argparse.Namespace) -> int:
                     line = {"source": str(path), "row": error.row, "reason": error.reason, "raw": scrub(error.raw)}
                     letters.write(_json(line) + "\n")
 
-            # Files are examined each on its own: what one holds is no past of another's.
-            engine = Engine(models=args.models)
+            engine.restore()  # files are examined each on its own: what one holds is no past of another's
             examinations.append(check_path(path, engine, mapping=mapping, shown=args.limit, step=step, reject=reject))
     if letters is not None:
         letters.close()
+    if examiners is not None:
+        examiners.close()
     if args.json:
         show.as_json({"examinations": [_plain(e, language) for e in examinations]})
     else:
@@ -89,6 +101,7 @@ def _plain(examination: Examination, language: str) -> dict[str, Any]:
         row["time"] = iso(item.time)
         for finding in row["findings"]:
             for reason in finding.get("reasons", []):
+                reason["title"] = say(f"{reason['code']}.title", language)
                 reason["text"] = say(reason["code"], language, **reason.get("values", {}))
     return plain
 
@@ -108,6 +121,8 @@ def _print(examination: Examination, language: str) -> None:
         flagged=f"{examination.flagged:,}", rejected=f"{examination.rejected:,}",
     )  # fmt: skip
     console.print(Text("  " + about, "dim"))
+    if examination.unexamined:
+        console.print(Text("  " + say("cli.check.unexamined", language, count=examination.unexamined), "yellow"))
     if examination.mapping and sys.stdout.isatty():
         console.print(Text("  " + say("cli.check.mapping", language), "dim"))
         console.print(Text("".join(f"    {line}\n" for line in examination.mapping.splitlines()), "dim"), end="")
@@ -127,9 +142,52 @@ def _print_item(item: Item, language: str) -> None:
 
     console = show.console()
     console.print(Text.assemble("  ", (item.id, "bold"), (f"  {iso(item.time)}", "dim")))
-    for finding in item.findings:
-        sure = "" if finding.probability is None else f" {finding.probability:.0%}"
-        head = f"{say('verdict.' + finding.verdict, language)}{sure}"
-        console.print(Text.assemble("    ", (head, _COLOURS[finding.verdict]), (f"  {finding.detector}", "dim")))
-        for reason in finding.reasons[:5]:
-            console.print(Text(f"      {say(reason.code, language, **reason.values)}"))
+    names = {part.id: part.name or part.id for part in item.parts}
+    own = [f for f in item.findings if _part_of(f) not in names]
+    for finding in own:
+        _print_finding(finding, language, "    ")
+    for id_, name in names.items():
+        inside = [f for f in item.findings if _part_of(f) == id_]
+        if inside:
+            kind = next(part.kind for part in item.parts if part.id == id_)
+            console.print(Text.assemble("    └ ", (name, "bold"), (f"  {kind} {id_}", "dim")))
+        for finding in inside:
+            _print_finding(finding, language, "      ")
+
+
+def _part_of(finding: Finding) -> str:
+    """The part that a finding is about; empty for the whole."""
+    return finding.where[0].part if finding.where else ""
+
+
+def _print_finding(finding: Finding, language: str, indent: str) -> None:
+    from rich.text import Text
+
+    console = show.console()
+    sure = "" if finding.probability is None else f" {finding.probability:.0%}"
+    head = f"{say('verdict.' + finding.verdict, language)}{sure}"
+    console.print(Text.assemble(indent, (head, _COLOURS[finding.verdict]), (f"  {finding.detector}", "dim")))
+    for reason in finding.reasons[:6]:
+        said = say(reason.code, language, **reason.values)
+        places = [text for where in finding.where if where.rule == reason.code and (text := _place(where, language))]
+        at = f"  ({'; '.join(dict.fromkeys(places[:3]))})" if places else ""
+        console.print(Text.assemble(f"{indent}  {said}", (at, "dim")))
+    loose = [text for where in finding.where if not where.rule and (text := _place(where, language))]
+    if loose:
+        console.print(Text(f"{indent}  {'; '.join(dict.fromkeys(loose[:4]))}", "dim"))
+
+
+def _place(where: Where, language: str) -> str:
+    """A place in a few words: page, field, characters, byte."""
+    found = [where.field] if where.field else []
+    if where.page is not None:
+        found.append(say("cli.check.page", language, page=where.page))
+    if where.line is not None:
+        found.append(say("cli.check.line", language, line=where.line))
+    if where.box is not None:
+        found.append("{:.0f},{:.0f}–{:.0f},{:.0f}".format(*where.box))
+    if where.span is not None:
+        found.append("{:g}–{:g}".format(*where.span))
+    if where.byte is not None:
+        found.append(f"@{where.byte}")
+    return " ".join(found)

@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
 from assay.console import backtest, card, charts, graph, views
+from assay.console import checked as checked_
 from assay.console.render import BASE, HEADERS, decision_url, entity_url, query_with, render, static_files
 from assay.console.source import Access, Person, Query, Source
 from assay.core.clock import MINUTE, now
@@ -39,6 +40,7 @@ def router(source: Source, access: Access) -> APIRouter:
     pages = APIRouter(include_in_schema=False, route_class=_page_class(access))
     _feed(pages, source, access)
     _decision(pages, source, access)
+    _checks(pages, source, access)
     _entities(pages, source, access)
     _models(pages, source, access)
     _door(pages, access)
@@ -183,6 +185,21 @@ async def _form(request: Request) -> Mapping[str, str]:
         k: v[-1]
         for k, v in parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20).items()
     }
+
+
+def _checks(pages: APIRouter, source: Source, access: Access) -> None:
+    @pages.get(BASE + "/check")
+    def check(request: Request) -> Response:
+        """Files to be examined, sent by the script to `/v1/checks`; nothing of them is recorded."""
+        return render(request, "check.html", _who(request, access))
+
+    @pages.get(BASE + "/checks/{job}")
+    def checked(request: Request, job: str) -> Response:
+        """What was found in a file. With `?fragment=1` only the part that the script puts in place."""
+        person = _who(request, access)
+        found = source.job(job)
+        template = "checked_part.html" if "fragment" in request.query_params else "checked.html"
+        return render(request, template, person, job=found, shown=checked_.read(found.result))
 
 
 def _entities(pages: APIRouter, source: Source, access: Access) -> None:

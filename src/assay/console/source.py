@@ -68,7 +68,21 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     csrf: str = ""
     may_label: bool = False
+    may_check: bool = False
     key: str = ""  # id of the API key behind the session: who looked, in the audit trail
+
+
+class Job(Protocol):
+    """A file being examined; see `assay.service.checks`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def problem(self) -> str: ...
+    @property
+    def result(self) -> Any: ...
 
 
 Usual = tuple[float, float, float]
@@ -99,6 +113,10 @@ class Source(Protocol):
 
     def kept(self, decision: Decision) -> Sequence[bool]:
         """For each of the decision's files whether it is still kept."""
+        ...
+
+    def job(self, id_: str) -> Job:
+        """A file that was sent to be examined. Raises `NotFound`."""
         ...
 
     def labels(self, id_: str) -> Sequence[Label]:

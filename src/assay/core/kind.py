@@ -104,6 +104,7 @@ class Kind:
     traces      lazy name of `(batch) -> Sequence[Sequence[Trace]]`: for each row what it may be known again by
     words       folder with `en.toml`, `zh.toml`: sentences for its reason codes and fields
     reasons     every reason code its detectors may give
+    unexamined  those of them that say that a piece of evidence could not be examined at all (broken, encrypted)
     models      folder of the trained models shipped with the room, used where an operator asks for them
     policy      file of the policy used where an operator has none
     """
@@ -123,6 +124,7 @@ class Kind:
     traces: Lazy | None = None
     words: Path | None = None
     reasons: tuple[str, ...] = ()
+    unexamined: tuple[str, ...] = ()
     models: Path | None = None
     policy: Path | None = None
 

@@ -107,6 +107,19 @@ def said(reasons: tuple[Reason, ...], language: str) -> tuple[Said, ...]:
     return tuple(Said(r.code, say(r.code, language, **r.values), r.weight, r.values) for r in reasons)
 
 
+def worded(result: Any, language: str) -> Any:
+    """The result of a check in plain values, each reason with its title and sentence."""
+    if not isinstance(result, dict):
+        return result
+    told = dict(result)
+    for item in told.get("items", ()):
+        for finding in item.get("findings", ()):
+            for reason in finding.get("reasons", ()):
+                reason["title"] = say(f"{reason['code']}.title", language)
+                reason["text"] = say(reason["code"], language, **reason.get("values", {}))
+    return told
+
+
 def record(value: Any, language: str) -> Any:
     """A record of the ledger as plain JSON values: times as text, each reason with its sentence, however deep they lie."""
     if isinstance(value, Reason):

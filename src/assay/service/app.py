@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -287,7 +288,7 @@ def _mount_console(app: Service, parts: _Parts) -> None:
     from assay.console.router import router
 
     tested = parts.settings.data / "backtest.json"
-    source = LedgerSource(parts.engine, parts.ledger, parts.batcher, parts.rates, parts.exhibits, tested)
+    source = LedgerSource(parts.engine, parts.ledger, parts.batcher, parts.rates, parts.exhibits, parts.checks, tested)
     app.include_router(router(source, parts.sessions))
 
     @app.get("/", include_in_schema=False)
@@ -296,11 +297,16 @@ def _mount_console(app: Service, parts: _Parts) -> None:
 
 
 def _examine_with(engine: Engine, settings: Settings) -> Examine:
-    """`assay check`'s own function, with an engine of its own for each file: nothing of it touches the live profiles."""
+    """`assay check`'s own function, with an engine of its own: nothing of it touches the live profiles."""
 
-    def examine(path: Path, step: Callable[[int], None]) -> Any:
+    @cache
+    def own() -> Engine:
+        return Engine(rooms=engine.rooms, models=settings.models_folder, seal=engine.seal, examiner=engine.examiner)
+
+    def examine(path: Path, step: Callable[..., None]) -> Any:
         from assay.check import check_path
 
-        return check_path(path, Engine(rooms=engine.rooms, models=settings.models_folder, seal=engine.seal), step=step)
+        own().restore()  # to nothing: what one file holds is no past of another's
+        return check_path(path, own(), step=step)
 
     return examine

@@ -28,6 +28,7 @@ from assay.settings import Settings
 ONE, MANY = "POST /v1/assess", "POST /v1/assess/batch"
 _CHUNK = 256  # lines assessed together; four such chunks are under way at a time
 _UNDER_WAY = 4
+_LONG = 16 << 10  # bytes of a body that is decoded on a thread: an e-mail takes some reading
 _IN_MEMORY = 1 << 20  # answers a slow reader has not taken yet are kept on disk beyond this
 Reject = Callable[[str, int, str, bytes], None]
 
@@ -45,7 +46,7 @@ class AssessOne:
         reject: Reject,
     ):
         self._access, self._decode, self._intake, self._metrics = access, decoder, intake, metrics
-        self._most, self._large, self._reject = settings.max_heavy_body, settings.max_body, reject
+        self._most, self._reject = settings.max_heavy_body, reject
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         start, room = perf_counter(), 0
@@ -58,7 +59,7 @@ class AssessOne:
             check_type(headers, b"application/json")
             body, room = await self._intake.body(receive, headers)
             try:
-                evidence = self._decode(body) if len(body) <= self._large else await to_thread(self._decode, body)
+                evidence = self._decode(body) if len(body) < _LONG else await to_thread(self._decode, body)
             except AssayError as error:
                 self._reject(f"http:{caller.key}", 0, str(error), body)
                 raise

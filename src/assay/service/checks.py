@@ -11,6 +11,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Literal
@@ -22,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from assay.core.clock import iso, now
 from assay.core.errors import AssayError, Busy, InvalidEvidence, NotFound
 from assay.service.access import Access
-from assay.service.answers import encode
+from assay.service.answers import encode, worded
 from assay.service.errors import answer, refuse
 from assay.service.limits import Gone, TooLarge, check_length, next_part
 from assay.service.live import HEARTBEAT, event
@@ -30,12 +31,14 @@ from assay.settings import Settings
 
 ROUTE = "POST /v1/checks"
 log = logging.getLogger("assay.service")
-Examine = Callable[[Path, Callable[[int], None]], Any]
-"""`examine(path, step)` gives the examination of a file; `step(n)` says that n more pieces of evidence are done."""
+Examine = Callable[[Path, Callable[..., None]], Any]
+"""`examine(path, step)` gives the examination of a file; `step(n, doing)` says that n more pieces of evidence are done, and
+what is done now (a detector, such as "documents.pdf"; empty: nothing in particular)."""
 
 
 class Job(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One upload. `examined` counts pieces of evidence; `result` is there once `status` is done. `status` has no default:
+    """One upload. `examined` counts pieces of evidence, `doing` says what is done now and `steps` how many such steps have
+    begun; `result` is there once `status` is done. `status` has no default:
     a default would be left out of the answer, and a client waits on it."""
 
     id: str
@@ -43,6 +46,8 @@ class Job(msgspec.Struct, kw_only=True, omit_defaults=True):
     bytes: int = 0
     status: Literal["queued", "running", "done", "failed"]
     examined: int = 0
+    doing: str = ""
+    steps: int = 0
     created: str = ""
     finished: str = ""
     problem: str = ""
@@ -105,11 +110,17 @@ class Checks:
         except KeyError:
             raise NotFound("no such job", where="job") from None
 
-    async def progress(self, job: Job) -> AsyncIterator[bytes]:
+    @staticmethod
+    def told(job: Job, language: str) -> Job:
+        """The job with its result in words."""
+        return msgspec.structs.replace(job, result=worded(job.result, language))
+
+    async def progress(self, job: Job, language: str = "en") -> AsyncIterator[bytes]:
         """Server-sent events: `progress` while it runs, then one `done` or `failed` with the whole job."""
         news = self._news.setdefault(job.id, asyncio.Event())
         while not job.over and not self._closed:
-            yield event("progress", encode({"status": job.status, "examined": job.examined}))
+            told = {"status": job.status, "examined": job.examined, "doing": job.doing, "steps": job.steps}
+            yield event("progress", encode(told))
             try:
                 async with asyncio.timeout(HEARTBEAT):
                     await news.wait()
@@ -117,7 +128,7 @@ class Checks:
             except TimeoutError:
                 pass
             news.clear()
-        yield event(job.status, encode(job))
+        yield event(job.status, encode(self.told(job, language)))
 
     def _new(self, name: str) -> Job:
         if self._closed:
@@ -160,7 +171,7 @@ class Checks:
             job.status = "running"
             self._tell(job)
             try:
-                result = self._examine(path, lambda n, job=job: self._step(job, n))  # type: ignore[misc]
+                result = self._examine(path, partial(self._step, job))
                 job.result = msgspec.to_builtins(result)
                 if isinstance(job.result, dict) and "path" in job.result:
                     job.result["path"] = job.name  # where we kept it is nobody's business
@@ -170,12 +181,14 @@ class Checks:
             except Exception as error:
                 log.exception("a check failed", exc_info=error)
                 job.status, job.problem = "failed", f"could not be examined ({type(error).__name__})"
-            job.finished = iso(now())
+            job.finished, job.doing = iso(now()), ""
             shutil.rmtree(path.parent, ignore_errors=True)
             self._tell(job)
 
-    def _step(self, job: Job, n: int) -> None:
+    def _step(self, job: Job, n: int, doing: str = "") -> None:
         job.examined += n
+        if doing:
+            job.doing, job.steps = doing, job.steps + 1
         self._tell(job)
 
     def _tell(self, job: Job) -> None:

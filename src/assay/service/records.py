@@ -163,14 +163,16 @@ def _live(routes: APIRouter, hub: Hub) -> None:
 
 def _checks(routes: APIRouter, checks: Checks) -> None:
     @routes.get("/checks/{job}")
-    async def check(job: str) -> Response:
+    async def check(request: Request, job: str) -> Response:
         """A job: how far it is, and its result once it is done."""
-        return Response(encode(checks.job(job)), media_type=_JSON)
+        return Response(encode(checks.told(checks.job(job), _language(request))), media_type=_JSON)
 
     @routes.get("/checks/{job}/events")
-    async def check_events(job: str) -> Response:
+    async def check_events(request: Request, job: str) -> Response:
         """A job's progress as it happens (server-sent events: `progress`, then `done` or `failed`)."""
-        return StreamingResponse(checks.progress(checks.job(job)), media_type="text/event-stream", headers=SSE_HEADERS)
+        return StreamingResponse(
+            checks.progress(checks.job(job), _language(request)), media_type="text/event-stream", headers=SSE_HEADERS
+        )
 
 
 _JSON = "application/json"

@@ -71,6 +71,7 @@ class Sessions:
             csrf=session.csrf,
             key=caller.key,
             may_label=allowed(caller.role, "POST /v1/labels"),
+            may_check=allowed(caller.role, "POST /v1/checks"),
         )
 
     def sign_in(self, request: Request, key: str, response: Response) -> bool:

@@ -31,6 +31,7 @@ from assay.examiner import Examiners
 from assay.ledger.base import DecisionFilter, Ledger
 from assay.policy.view import View
 from assay.service.batcher import Batcher
+from assay.service.checks import Checks, Job
 from assay.service.exhibits import Exhibits
 from assay.service.room import models_in
 
@@ -73,11 +74,12 @@ class LedgerSource:
         batcher: Batcher,
         rates: Rates,
         exhibits: Exhibits,
+        checks: Checks,
         backtest: Path | None = None,
     ) -> None:
         """`backtest`: where `assay backtest --out` puts figures for the console to show."""
         self._engine, self._ledger, self._batcher, self._rates = engine, ledger, batcher, rates
-        self._exhibits, self._backtest = exhibits, backtest
+        self._exhibits, self._checks, self._backtest = exhibits, checks, backtest
 
     def decisions(self, query: Query) -> Sequence[Decision]:
         """A text that is an evidence's or an entity's id finds it however old; any other, the newest whose ids hold it."""
@@ -167,6 +169,9 @@ class LedgerSource:
             return []
         self._exhibits.looked(person.key, decision)
         return self._exhibits.store.whole(decision)
+
+    def job(self, id_: str) -> Job:
+        return self._checks.job(id_)
 
     def kept(self, decision: Decision) -> Sequence[bool]:
         store = self._exhibits.store

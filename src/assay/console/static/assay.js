@@ -142,3 +142,39 @@ if (feed && live && "EventSource" in window && !feed.hasAttribute("data-still"))
   document.addEventListener("visibilitychange", () => { if (again && stream) soon(); });
   open();
 }
+
+/* Files to be examined: each is sent as it is, watched as it goes, and its result put in place. */
+function send(form, file) {
+  const item = $("[data-job]").content.firstElementChild.cloneNode(true);
+  $("[data-jobs]").prepend(item);
+  $("[data-name]", item).textContent = file.name;
+  const doing = $("[data-doing]", item);
+  const over = async (text, job) => {
+    $("[data-progress]", item).remove();
+    doing.textContent = text;
+    if (!job) return;
+    const answer = await fetch(`${form.dataset.result}${job}?fragment=1`);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    $("[data-shown]", item).replaceChildren(...page.body.childNodes);
+  };
+  fetch(`${form.dataset.check}?name=${encodeURIComponent(file.name)}`, {
+    method: "POST", body: file, headers: { "X-CSRF-Token": form.dataset.csrf },
+  }).then(async (answer) => {
+    const told = await answer.json();
+    if (!answer.ok) { over([told.error.message, told.error.hint].filter(Boolean).join(" · ")); return; }
+    const events = new EventSource(`${form.dataset.check}/${told.id}/events`);
+    events.addEventListener("progress", (event) => {
+      const { status, doing: what = "", steps = 0, examined = 0 } = JSON.parse(event.data);
+      doing.textContent = [what || status, steps ? `${steps}` : "", examined ? `${examined}` : ""].filter(Boolean).join(" · ");
+    });
+    for (const end of ["done", "failed"]) {
+      events.addEventListener(end, () => { events.close(); over("", told.id); });
+    }
+  }).catch((error) => over(String(error)));
+}
+
+$("[data-check]")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  for (const file of event.target.elements.files.files) send(event.target, file);
+  event.target.reset();
+});

@@ -1,0 +1,72 @@
+"""`assay check` on files of any kind: findings with their places, parts under their whole, what could not be examined."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from assay_parcels.waybill import HEAD
+
+from assay.cli import main
+from tests.engine.conftest import parcels_installed  # noqa: F401
+from tests.engine.test_parts import CHANGED, holding
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_LANGUAGE", "en")
+    monkeypatch.setenv("ASSAY_HEAVY_WORKERS", "0")  # here; tests/service/test_heavy.py is about processes
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def check(capsys: pytest.CaptureFixture[str], *paths: Path, status: int) -> str:
+    assert main(["check", *map(str, paths)]) == status
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "changed.txt").write_bytes(CHANGED)
+    (tmp_path / "whole.txt").write_bytes(HEAD + b"weight 3\n")
+    (tmp_path / "holding.txt").write_bytes(holding(CHANGED, b"inner waybill.txt"))
+    return tmp_path
+
+
+def test_findings_with_their_places_and_parts_under_their_whole(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = check(capsys, folder / "changed.txt", status=1)
+    assert "The waybill says 3 kg and the scale said 9 kg.  (page 1 20,10–80,30)" in told
+    told = check(capsys, folder / "holding.txt", status=1)
+    assert "└ inner waybill.txt  waybill holding.txt/0" in told
+    assert told.index("└ inner") < told.index("The waybill says 3 kg")
+    assert check(capsys, folder / "whole.txt", status=0)
+
+
+def test_as_json_everything_is_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(check(capsys, folder, "--json", status=1))  # type: ignore[arg-type]
+    changed, holding_, whole = told["examinations"]
+    assert [e["verdict"] for e in (changed, holding_)] == ["counterfeit", "counterfeit"]
+    assert "items" not in whole
+    finding = changed["items"][0]["findings"][0]
+    assert finding["where"] == [{"page": 1, "box": [20.0, 10.0, 80.0, 30.0], "rule": "parcels.misweighed"}]
+    assert finding["reasons"][0]["text"] == "The waybill says 3 kg and the scale said 9 kg."
+    assert holding_["items"][0]["parts"][0] == {"id": "holding.txt/0", "kind": "waybill", "name": "inner waybill.txt"}
+
+
+@pytest.mark.parametrize("content", [HEAD + b"fail\n", holding(b"\x00\x01 a program")], ids=["broken", "unread part"])
+def test_what_could_not_be_examined_is_said_and_is_status_2(
+    folder: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    (folder / "odd.txt").write_bytes(content)
+    told = check(capsys, folder / "odd.txt", status=2)
+    assert "could not be examined, or not wholly: 1" in told
+    assert "inconclusive" in told
+    assert check(capsys, folder, status=2)
+
+
+def test_one_file_is_no_past_of_another(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_bytes(HEAD + b"account DE1\n")
+    assert "same account" not in check(capsys, folder / "a.txt", folder / "b.txt", status=0)
