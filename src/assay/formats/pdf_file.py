@@ -39,6 +39,8 @@ OBJECT_STREAM = 32 << 20
 _HEADER = re.compile(rb"%PDF-(\d)\.(\d)")
 _STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,12})")
 _FOOTER = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,12})[\x00\t\n\x0c\r ]*%%EOF(?:\r\n|\r|\n)?")
+_SECTION = re.compile(rb"(?<!start)xref|(?<![0-9])\d{1,10}[\x00\t\n\x0c\r ]+\d{1,5}[\x00\t\n\x0c\r ]+obj")
+_NEAR = 12  # bytes
 _ENDSTREAM = re.compile(rb"endstream")
 _OBJECT = re.compile(rb"(?<![0-9])(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+obj(?![a-zA-Z])")
 
@@ -93,7 +95,7 @@ class PdfFile:
         found = _HEADER.search(self.content[:1029])
         self.shift = found.start() if found else 0
         self.version = f"{found[1].decode()}.{found[2].decode()}" if found else ""
-        self._packed: dict[int, tuple[bytes, list[int]]] = {}
+        self._packed: dict[int, tuple[bytes, int]] = {}
         if not found:
             self.problems.append("no-header")
         sections = self._follow()
@@ -145,9 +147,14 @@ class PdfFile:
         except PdfTooLarge:
             raise
         except PdfError:
-            if not self.shift:
-                raise
-            return section_at(self.content, at + self.shift)
+            nearby = at + self.shift if self.shift else self._beside(at)
+            return section_at(self.content, nearby)
+
+    def _beside(self, at: int) -> int:
+        """Where a section stands that an offset misses by a few bytes, as careless writers do and every reader forgives."""
+        start = max(0, at - _NEAR)
+        found = _SECTION.search(self.content, start, at + _NEAR) if at < len(self.content) else None
+        return found.start() if found else at
 
     def _group(self, chain: list[list[Section]]) -> None:
         """Sections into revisions. The first-page section of a linearised file stands before the one its /Prev names."""
@@ -161,7 +168,7 @@ class PdfFile:
             last = max(sections, key=lambda s: s.end)
             footer = _FOOTER.search(self.content, last.end, last.end + 4096)
             named = {s.start for s in sections} | {s.start - self.shift for s in sections}
-            exact = footer is not None and any(abs(int(footer[1]) - at) <= 2 for at in named)
+            exact = footer is not None and any(abs(int(footer[1]) - at) <= _NEAR for at in named)
             if footer is None:
                 self.problems.append("no-end")
             self.revisions.append(Revision(number, tuple(sections), footer.end() if footer else None, exact))
@@ -226,6 +233,23 @@ class PdfFile:
                         out.append(number)
         return out
 
+    def unpacked_badly(self, most: int = 2_000) -> list[int]:
+        """The numbers of objects that the newest view finds in an object stream that is none, does not decode, or holds
+        another object in that place; empty for encrypted files, whose streams are not read."""
+        view = self.at()
+        if self.encrypted or view.revision < 0:
+            return []
+        out: list[int] = []
+        holders: dict[int, list[tuple[int, int]]] = {}
+        for number in view.numbers():
+            entry = view.entry(number)
+            if entry is not None and entry.kind == PACKED:
+                holders.setdefault(entry.where, []).append((number, entry.extra))
+        for holder, inside in itertools.islice(holders.items(), most):
+            pairs = view.packed(holder)
+            out += [n for n, i in inside if pairs is None or 2 * i >= len(pairs) or pairs[2 * i] != n]
+        return out
+
 
 class View:
     """The objects of a file as they stood at one revision. Values that cannot be read are None."""
@@ -234,6 +258,7 @@ class View:
         self.file, self.revision = file, revision
         self._values: dict[int, Any] = {}
         self._reading: set[int] = set()
+        self._pairs: dict[int, list[int]] = {}
 
     @property
     def trailer(self) -> dict[str, Any]:
@@ -307,28 +332,35 @@ class View:
         return value if isinstance(value, int) else None
 
     def _unpack(self, entry: Entry, number: int) -> Any:
-        if self.file.encrypted:
+        pairs = self.packed(entry.where)
+        if pairs is None or 2 * entry.extra + 1 >= len(pairs) or pairs[2 * entry.extra] != number:
             return None
-        holder = self.entry(entry.where)
-        stream = self.object(entry.where)
-        if holder is None or holder.kind != PLAIN or not isinstance(stream, Stream):
+        data, first = self.file._packed[self.object(entry.where).start]
+        return parse(data, first + pairs[2 * entry.extra + 1])[0]
+
+    def packed(self, holder: int) -> list[int] | None:
+        """Number and offset, in turn, of the objects in an object stream; None where it is none or cannot be decoded."""
+        entry = self.entry(holder)
+        stream = self.object(holder)
+        if self.file.encrypted or entry is None or entry.kind != PLAIN or not isinstance(stream, Stream):
             return None
-        cached = self.file._packed.get(stream.start)
-        if cached is None:
-            data = decode(stream, self.file.content, OBJECT_STREAM)
+        if stream.start not in self.file._packed:
+            try:
+                data = decode(stream, self.file.content, OBJECT_STREAM)
+            except PdfError:
+                return None
             first = self.of(stream.dictionary.get("First"))
             if not isinstance(first, int) or not 0 <= first <= len(data):
                 return None
-            pairs = [int(word) for word in data[:first].split()[: 2 * MAX_STEPS] if word.isdigit() and len(word) < 12]
             if len(self.file._packed) > 64:
                 self.file._packed.clear()
-            cached = self.file._packed[stream.start] = (data, [first, *pairs])
-        data, (first, *pairs) = cached
-        if 2 * entry.extra + 1 >= len(pairs):
-            return None
-        if pairs[2 * entry.extra] != number:
-            return None
-        return parse(data, first + pairs[2 * entry.extra + 1])[0]
+            self.file._packed[stream.start] = (data, first)
+        data, first = self.file._packed[stream.start]
+        found = self._pairs.get(stream.start)
+        if found is None:
+            words = data[:first].split()[: 2 * MAX_STEPS]
+            found = self._pairs[stream.start] = [int(w) if w.isdigit() and len(w) < 12 else -1 for w in words]
+        return found
 
     @property
     def root(self) -> dict[str, Any]:

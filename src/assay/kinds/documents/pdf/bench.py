@@ -21,7 +21,7 @@ from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.pdf.detector import PdfDetector
 
 FLAGGED = ("suspicious", "counterfeit")
-_RUNS = 3  # the middle one of so many times counts
+_RUNS = 3  # the shortest of so many times counts: what else the machine does is no time of the file
 
 
 def figures(data: Path) -> dict[str, Any]:
@@ -39,20 +39,22 @@ def figures(data: Path) -> dict[str, Any]:
         document = Document(id=name[:128], time=datetime.now(UTC), name=name, content=(data / name).read_bytes())
         if not files:
             detector.finding(document)  # what is imported when first used is no time of this file
-        taken = []
+        taken, worked = [], []
         for _ in range(_RUNS):
-            began = time.perf_counter()
+            began, began_work = time.perf_counter(), time.process_time()
             finding = detector.finding(document)
             taken.append((time.perf_counter() - began) * 1e3)
+            worked.append((time.process_time() - began_work) * 1e3)
         verdicts[label][finding.verdict] += 1
         files.append({
             "file": name,
             "label": label,
             "verdict": finding.verdict,
             "reasons": sorted({reason.code for reason in finding.reasons}),
-            "ms": round(sorted(taken)[_RUNS // 2], 2),
+            "ms": round(min(taken), 2),
+            "cpu ms": round(min(worked), 2),
         })  # fmt: skip
-    times = np.array([one["ms"] for one in files] or [0.0])
+    times, work = (np.array([one[unit] for one in files] or [0.0]) for unit in ("ms", "cpu ms"))
     return {
         "files": len(files),
         "tampered flagged": _share(files, "tampered", FLAGGED),
@@ -63,6 +65,8 @@ def figures(data: Path) -> dict[str, Any]:
         "verdicts by label": {label: dict(counts) for label, counts in sorted(verdicts.items())},
         "ms median": round(float(np.median(times)), 2),
         "ms p99": round(float(np.percentile(times, 99)), 2),
+        "cpu ms median": round(float(np.median(work)), 2),
+        "cpu ms p99": round(float(np.percentile(work, 99)), 2),
         "each": files,
     }  # fmt: skip
 

@@ -88,9 +88,27 @@ def signature_fields(view: View, most: int = 2_000) -> list[tuple[str, dict[str,
         kind = node.get("FT", kind)
         signed = view.dictionary(node.get("V")) if kind == "Sig" else {}
         if signed:
-            out.append((name, signed))
+            out.append((name, _resolved(view, signed)))
         stack += [(kid, name, kind) for kid in reversed(view.array(node.get("Kids"))[:most])]
     return out
+
+
+def _resolved(view: View, signed: dict[str, Any]) -> dict[str, Any]:
+    """A signature dictionary with the references in its own entries followed."""
+    out = {key: view.of(value) for key, value in signed.items()}
+    if isinstance(out.get("ByteRange"), list):
+        out["ByteRange"] = [view.of(value) for value in out["ByteRange"][:64]]
+    return out
+
+
+def _permits(view: View, signed: dict[str, Any]) -> int | None:
+    """/P of the DocMDP that a signature carries, None where it certifies nothing."""
+    for value in view.array(signed.get("Reference"))[:20]:
+        reference = view.dictionary(value)
+        if view.of(reference.get("TransformMethod")) == "DocMDP":
+            level = view.of(view.dictionary(reference.get("TransformParams")).get("P", 2))
+            return level if level in (1, 2, 3) else None
+    return None
 
 
 def anatomy(content: bytes, signed: dict[str, Any]) -> tuple[tuple[int, ...] | None, str, bytes]:
@@ -122,13 +140,17 @@ def anatomy(content: bytes, signed: dict[str, Any]) -> tuple[tuple[int, ...] | N
 def signatures(content: bytes, file: PdfFile, roots: Path | None = None) -> list[Signature]:
     """Every signature of the newest revision, oldest first. Never raises: see `Signature.problem`."""
     found = []
-    for name, signed in signature_fields(file.at()):
+    view = file.at()
+    for name, signed in signature_fields(view):
         numbers, fault, contents = anatomy(content, signed)
         problem = ""
         if not contents.strip(b"\0"):
             problem = "unfinished"  # the room for a signature that was never made
+        elif signed.get("ByteRange") is None:
+            problem = "unreadable"
         stamp = signed.get("Type") == "DocTimeStamp"
-        found.append(Signature(name, numbers, fault, problem=problem, stamp=stamp))
+        permits = _permits(view, signed)
+        found.append(Signature(name, numbers, fault, problem=problem, stamp=stamp, permits=permits))
     return _verified(content, file, found, roots) if found else []
 
 
@@ -156,12 +178,15 @@ def _verified(content: bytes, file: PdfFile, found: list[Signature], roots: Path
 
 
 def _verify(reader: Any, field: Any, one: Signature, file: PdfFile, roots: Path | None) -> Signature:
+    from pyhanko.sign.fields import MDPPerm
     from pyhanko.sign.validation.errors import SignatureValidationError
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
     try:
         embedded = EmbeddedPdfSignature(reader, field, one.field)
-        one = replace(one, permits=_permits(embedded), revision=embedded.signed_revision)
+        one = replace(one, revision=embedded.signed_revision)
+        if one.permits is not None:
+            embedded._docmdp, embedded._docmdp_queried = MDPPerm(one.permits), True  # read here, references and all
     except Exception:  # not ASN.1, no signer, several signers …
         return replace(one, problem="unreadable")
     try:
@@ -176,11 +201,6 @@ def _verify(reader: Any, field: Any, one: Signature, file: PdfFile, roots: Path 
     except Exception:
         one = replace(one, problem="unreadable")
     return _reviewed(embedded, one, file)
-
-
-def _permits(embedded: Any) -> int | None:
-    level = embedded.docmdp_level
-    return None if level is None else int(level.value)
 
 
 class _Encapsulated(Exception):

@@ -47,10 +47,11 @@ def _of(one: Signature, file: PdfFile) -> list[Cue]:
     def say(code: str, force: Force, **more: Any) -> None:
         out.append(Cue(f"documents.pdf-{code}", force, values=values | more, where=where))
 
-    if one.fault == "gap" and one.range and sum(one.range):
-        left_out = max(0, one.range[2] - one.range[1])
-        say("signature-gap", Force.PROOF, bytes=left_out)
-    elif one.fault == "shape" and one.problem != "unfinished":
+    if one.problem == "unfinished" or (one.problem and one.range is None):
+        return [Cue(_PROBLEMS[one.problem], Force.UNKNOWN, values=values, where=where)]
+    if one.fault == "gap" and one.range:
+        say("signature-gap", Force.PROOF, bytes=max(0, one.range[2] - one.range[1]))
+    elif one.fault == "shape":
         say("signature-range", Force.PROOF)
     elif one.fault == "beyond":
         say("signature-cut", Force.UNKNOWN)
@@ -60,7 +61,7 @@ def _of(one: Signature, file: PdfFile) -> list[Cue]:
         say("signature-digest", Force.PROOF)
     elif one.valid is False:
         say("signature-false", Force.PROOF)
-    if one.fault or one.problem == "unfinished":
+    if one.fault:
         return out
     if one.changes == looks.OTHER:
         out += _after(one, file, where, values)

@@ -20,6 +20,8 @@ def structure_cues(content: bytes, file: PdfFile) -> list[Cue]:
     if _BROKEN & set(file.problems):
         out.append(Cue("documents.pdf-damaged", Force.UNKNOWN, values={"problem": file.problems[-1]}))
         return out
+    if file.unpacked_badly():
+        out.append(Cue("documents.pdf-damaged", Force.UNKNOWN, values={"problem": "object-stream"}))
     misses = file.misses()
     if misses:
         out.append(Cue("documents.pdf-offsets-miss", Force.WEAK, 0.3, {"objects": len(misses)}))
