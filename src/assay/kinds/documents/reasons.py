@@ -91,6 +91,12 @@ IDENTITY = (
     "documents.identity-visual-number",
     "documents.identity-visual-name",
     "documents.identity-visual-unclear",
+    "documents.identity-portrait",
+    "documents.identity-licence-dates",
+    "documents.identity-licence-issuer",
+    "documents.identity-licence-state",
+    "documents.identity-licence-form",
+    "documents.identity-licence-consistent",
     "documents.identity-unread",
 )
 PIXELS = (

@@ -4,6 +4,7 @@ each other. Silent on papers that have nothing of the kind."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,11 +15,13 @@ from assay.core.clock import moment
 from assay.core.finding import Finding, Findings, Reason, Where
 from assay.core.profile import Profile
 from assay.kinds.documents.evidence import Document
-from assay.kinds.documents.identity.checks import PREFIX, Doubt, misplaced, sureness, zone_doubts
+from assay.kinds.documents.identity.checks import PREFIX, Doubt, Grade, misplaced, sureness, zone_doubts
+from assay.kinds.documents.identity.licence import licence_doubts
 from assay.kinds.documents.identity.lines import second_reading
-from assay.kinds.documents.identity.papers import Papers, ZoneOnPage, papers_of
+from assay.kinds.documents.identity.papers import LicenceOnPage, Papers, ZoneOnPage, papers_of
+from assay.kinds.documents.identity.portraits import CLEARLY_OTHER
 from assay.kinds.documents.identity.spelling import decide, spell
-from assay.kinds.documents.identity.visual import Facts, compare
+from assay.kinds.documents.identity.visual import Facts, compare, reads_like_identity
 from assay.kinds.documents.opened import Page
 
 _VERDICT = {
@@ -76,9 +79,49 @@ def doubts_of(papers: Papers, today: date, claimed: str | None = None) -> list[D
     out: list[Doubt] = []
     for zone in papers.zones:
         out += _of_zone(papers, zone, today)
-    if not out and not papers.zones and claimed == "identity":
+    for code in papers.licences:
+        out += _of_licence(papers, code, today)
+    shown = _portraits_to_compare(papers, claimed)
+    out += [doubt for page, angle in shown for doubt in _of_portraits(papers, page, angle)]
+    if not papers.zones and not papers.licences and not out and claimed == "identity":
         return [Doubt("unread", "unclear")]
     return out
+
+
+def _of_licence(papers: Papers, on: LicenceOnPage, today: date) -> list[Doubt]:
+    licence = on.licence
+    box = (on.page, on.box)
+    facts = Facts(
+        licence.number, licence.birth, licence.expiry, licence.issued, licence.family, licence.given,
+        dict.fromkeys(("number", "birth", "expiry", "family", "given"), box),
+    )  # fmt: skip
+    alone = len(papers.licences) == 1 and not papers.zones
+    pages = papers.opened.pages[:4] if alone else papers.opened.pages[on.page - 1 : on.page]
+    found = [replace(d, boxes=d.boxes or (box,)) for d in licence_doubts(licence, today)]
+    found += compare(facts, pages, [box])
+    if all(d.grade in ("note", "low") for d in found):
+        found.append(Doubt("licence-consistent", "note", {"issuer": licence.state or licence.issuer}, boxes=(box,)))
+    return found
+
+
+def _portraits_to_compare(papers: Papers, claimed: str | None) -> list[tuple[int, float]]:
+    """Pages (from 1) and the angle at which their text runs. Two faces on any other picture are two people."""
+    pages = {zone.page: zone.found.angle for zone in papers.zones}
+    if not pages:
+        near = {code.page for code in papers.licences}
+        for page in papers.opened.pages[:2]:
+            if page.number in near or (not page.layer and (claimed == "identity" or reads_like_identity(page))):
+                pages[page.number] = 0.0
+    return list(pages.items())
+
+
+def _of_portraits(papers: Papers, page: int, angle: float) -> list[Doubt]:
+    found = papers.portraits(page, angle)
+    if found.verdict != "other" or found.likeness is None:
+        return []
+    grade: Grade = "medium" if found.likeness < CLEARLY_OTHER else "low"
+    values = {"likeness": round(found.likeness, 2)}
+    return [Doubt("portrait", grade, values, ("portrait",), tuple((page, box) for box in found.boxes[:2]))]
 
 
 def _of_zone(papers: Papers, on: ZoneOnPage, today: date) -> list[Doubt]:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 
-from assay.kinds.documents.identity.checks import BLURRED, Readable
+from assay.kinds.documents.coded import codes_of
+from assay.kinds.documents.identity.checks import BLURRED, Box, Readable
+from assay.kinds.documents.identity.licence import Licence, read_licence
 from assay.kinds.documents.identity.mrz import Found, find_zone
+from assay.kinds.documents.identity.portraits import Portraits, turned_portraits
 from assay.kinds.documents.opened import Opened, Page, open_document
 
 MAX_PAGES = 6  # on which a zone is looked for
@@ -35,11 +38,21 @@ class ZoneOnPage:
         return Readable(decided.zone, decided.sure, decided.gaps, False)
 
 
+@dataclass(frozen=True)
+class LicenceOnPage:
+    """The licence that a code on a page holds."""
+
+    page: int
+    box: Box
+    licence: Licence
+
+
 class Papers:
-    """The zones of a document; `cut` where pages were left out for lack of time."""
+    """The zones and licence codes of a document; `cut` where pages were left out for lack of time."""
 
     def __init__(self, opened: Opened) -> None:
         self.opened, self.cut = opened, False
+        self._portraits: dict[tuple[int, int], Portraits] = {}
 
     @cached_property
     def zones(self) -> tuple[ZoneOnPage, ...]:
@@ -52,6 +65,24 @@ class Papers:
             if zone is not None:
                 found.append(ZoneOnPage(page.number, zone))
         return tuple(found)
+
+    @cached_property
+    def licences(self) -> tuple[LicenceOnPage, ...]:
+        """From the codes on the pages, each payload once."""
+        found: dict[bytes, LicenceOnPage] = {}
+        for printed in codes_of(self.opened.content):
+            text = printed.code.content.decode("latin-1")
+            licence = read_licence(text) if printed.code.format.startswith("PDF417") else None
+            if licence is not None and printed.code.content not in found:
+                found[printed.code.content] = LicenceOnPage(printed.page, printed.code.box, licence)
+        return tuple(found.values())[:8]
+
+    def portraits(self, page: int, angle: float) -> Portraits:
+        """The portraits of a page (from 1) whose text runs at `angle` degrees, in pixels of the page; kept."""
+        turns = round(angle / 90) % 4
+        if (page, turns) not in self._portraits:
+            self._portraits[page, turns] = turned_portraits(self.opened.pages[page - 1].pixels, turns)
+        return self._portraits[page, turns]
 
 
 def _may_hold(page: Page) -> bool:

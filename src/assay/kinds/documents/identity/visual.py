@@ -24,6 +24,7 @@ from assay.kinds.documents.reading.text import Row, folded, row_of
 _SURE, _RUNNER_UP = 0.9, 0.08  # a character's probability, and the most its runner-up may have
 _LIKE = 0.55  # a name with less than this in common is another name
 _FEW_LINES = 4
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 # Beginnings of words, without accents, that stand at a field on papers in use; the signs are those of ISO 18013 licences.
 _LABELS = {
@@ -78,6 +79,17 @@ def compare(facts: Facts, pages: Sequence[Page], without: Sequence[tuple[int, Bo
     return out
 
 
+def reads_like_identity(page: Page) -> bool:
+    """Does a page without a zone print what identity papers print: a birth, and a day of issue or expiry?"""
+    text = folded(" ".join(line.text for line in page.lines[:80]))
+    named = {name for name in ("birth", "expiry", "issued") if _named(text, name)}
+    return "birth" in named and len(named) >= 2 and len(page.lines) < 60
+
+
+def _named(text: str, name: str) -> bool:
+    return any(re.search(rf"(?<![a-z]){re.escape(b)}" if b.isascii() else re.escape(b), text) for b in _LABELS[name])
+
+
 def _rows(page: Page, without: Sequence[Box]) -> list[Row]:
     rows = []
     for index, (line, seen) in enumerate(zip(page.straight, page.lines, strict=True)):
@@ -101,6 +113,8 @@ def _date_doubts(
         return []
     others = [d for d in (facts.birth, facts.expiry, facts.issued) if d is not None and d != stated]
     free = [one for one in dates if not any(_says(one, d) for d in others)]
+    if any(_YEAR.search(one.text) for one in dates):  # a year cut short was not read whole
+        free = [one for one in free if _YEAR.search(one.text)]
     labelled = [one for one in free if _label_of(one, rows) == name]
     candidate = labelled[0] if len({one.readings for one in labelled}) == 1 else None
     if candidate is None and not labelled:
