@@ -71,11 +71,16 @@ def due_before_issue(paper: Paper) -> list[Issue]:
     issued, due = _labelled(paper, _ISSUED, without=_DUE), _labelled(paper, _DUE)
     if not issued or not due:
         return []
-    first, last = settled(issued[0], paper.date_order), settled(due[0], paper.date_order)
-    if len(first) == len(last) == 1 and last[0] < first[0]:
+    orders = ("dmy", "mdy") if paper.date_order == "?" else (paper.date_order,)
+    if all(_before(due[0], issued[0], order) for order in orders):
         values: dict[str, str | int] = {"date": due[0].text, "issued": issued[0].text}
         return [_issue("documents.due-before-issue", due[0], values, issued[0])]
     return []
+
+
+def _before(last: Found, first: Found, order: str) -> bool:
+    a, b = settled(first, order), settled(last, order)
+    return len(a) == len(b) == 1 and b[0] < a[0]
 
 
 def of_rows(paper: Paper, rows: Sequence[Row]) -> list[Issue]:

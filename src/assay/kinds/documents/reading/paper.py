@@ -95,7 +95,9 @@ class Paper:
 
     @cached_property
     def date_order(self) -> str:
-        return order_of(found for row in self.dates for found in row)
+        """ "dmy", "mdy", or "?" where nothing tells. Where the decimal mark is a comma nobody puts the month first."""
+        order = order_of(found for row in self.dates for found in row)
+        return "dmy" if order == "?" and self.locale.mark == "," else order
 
     @cached_property
     def kind(self) -> str:

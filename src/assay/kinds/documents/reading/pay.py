@@ -3,29 +3,31 @@ month is more than its year."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from itertools import product
+from itertools import accumulate, product
 
 from assay.kinds.documents.reading.amounts import Number
 from assay.kinds.documents.reading.figures import Figure
 from assay.kinds.documents.reading.paper import Issue, Paper, place_of
+from assay.kinds.documents.reading.text import folded
 
+_YEAR = re.compile(r"to date|ytd|y-t-d|year|jahr|cumul|kumul|acumul|progress|annuel|anual|累计|aufgelaufen|cumulat")
 _ROWS = 40  # lines of one block
 
 
 def issues_of(paper: Paper, figures: Sequence[Figure]) -> list[Issue]:
     """What does not add up on a payslip; nothing where gross, deductions and net are not all named."""
     found: list[Issue] = []
-    by_role = {role: [f for f in figures if f.role == role] for role in ("gross_pay", "deductions", "net_pay")}
-    sound: list[Figure] = []
-    columns = sorted({f.column for f in figures if f.role in by_role})
+    month = [f for f in figures if not _YEAR.search(folded(f.label))]
+    by_role = {role: [f for f in month if f.role == role] for role in ("gross_pay", "deductions", "net_pay")}
+    columns = sorted({f.column for f in month if f.role in by_role})
     for column in columns:
         gross, taken, net = ([f for f in by_role[role] if f.column == column] for role in by_role)
         if not gross or not taken or not net:
             continue
         for g, d, n in product(gross, taken, net):
             if abs(paper.minor(g.number)) - abs(paper.minor(d.number)) == abs(paper.minor(n.number)):
-                sound += [g, d, n]
                 break
         else:
             issue = _equation(paper, gross[0], taken[0], net[0])
@@ -49,37 +51,46 @@ def _equation(paper: Paper, gross: Figure, taken: Figure, net: Figure) -> Issue 
 
 
 def _blocks(paper: Paper, totals: Sequence[Figure]) -> list[Issue]:
-    """The lines right above a total, in its column, are that total. A block that does not add up is an issue where another
-    of the paper does: then the layout is understood."""
+    """The lines right above a total, in its column, are that total; where earnings and deductions share the column, those
+    of its sign. A block that does not add up is an issue where another of the paper does: then the layout is understood."""
     holds, broken = 0, []
+    known = {id(f.number) for f in totals}
     for figure in totals:
-        above = _above(paper, figure.number, {id(f.number) for f in totals})
+        above = _above(paper, figure.number, known)
         if len(above) < 2:
             continue
-        target, running, found = abs(paper.minor(figure.number)), 0, False
-        for count, number in enumerate(above, 1):
-            running += abs(paper.minor(number)) if figure.role == "deductions" else paper.minor(number)
-            found = found or (running == target and count >= 2)
-        if found:
+        target = abs(paper.minor(figure.number))
+        units = [paper.minor(n) for n in above]
+        parts = [units]
+        if min(units) < 0 < max(units):
+            parts += [[u for u in units if u > 0], [u for u in units if u < 0]]
+        if any(target in _running(part) for part in parts):
             holds += 1
         else:
-            broken.append((figure, above, running))
+            chosen = parts[0] if len(parts) == 1 else parts[2 if figure.role == "deductions" else 1]
+            broken.append((figure, above, abs(sum(chosen))))
+    if not holds:
+        return []
     issues = []
-    for figure, above, running in broken[:2]:
-        if not holds:
-            break
+    for figure, above, computed in broken[:2]:
         target = abs(paper.minor(figure.number))
         values: dict[str, str | int] = {
-            "page": figure.number.row.page, "printed": paper.show(target), "computed": paper.show(running)
+            "page": figure.number.row.page, "printed": paper.show(target), "computed": paper.show(computed)
         }  # fmt: skip
         numbers = (figure.number, *above)
         places = tuple(map(place_of, numbers[:6]))
-        issues.append(Issue("documents.pay-lines", places, values, numbers, target - running))
+        issues.append(Issue("documents.pay-lines", places, values, numbers, target - computed))
     return issues
 
 
+def _running(units: Sequence[int]) -> set[int]:
+    """Sizes of the sums of the first one, two, three … of them."""
+    return {abs(total) for total in accumulate(units)} | set(accumulate(map(abs, units)))
+
+
 def _above(paper: Paper, total: Number, totals: set[int]) -> list[Number]:
-    """Amounts of the column right above a number, nearest first, without a gap of more than a blank line."""
+    """Amounts of the column right above a number, nearest first, without a gap of more than a blank line; other totals in
+    between are passed over while nothing but totals was seen."""
     x0, y0, x1, _ = total.place
     height = total.row.height
     found: list[Number] = []
@@ -89,9 +100,11 @@ def _above(paper: Paper, total: Number, totals: set[int]) -> list[Number]:
         if row.page != total.row.page or y0 - row.box[3] > 2.2 * height:
             break
         under = [n for n in paper.numbers[i] if n.money and min(x1, n.place[2]) - max(x0, n.place[0]) > 0.3 * (x1 - x0)]
+        y0 = row.box[1]
         if any(id(n) in totals for n in under):
-            break
+            if found:
+                break
+            continue
         if under:
             found.append(under[-1])
-        y0 = row.box[1]
     return found

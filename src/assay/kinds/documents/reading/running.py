@@ -217,24 +217,33 @@ def _off(paper: Paper, before: Step, step: Step, found: Running) -> int:
 
 
 def issues_of(paper: Paper, found: Running) -> list[Issue]:
-    """What does not follow, each with the cell most likely changed first."""
+    """What does not follow, each with the cell most likely changed first.
+
+    A balance without amounts (opening, carried forward, closing) is held to the rows before it only where there were any:
+    a box of figures above the table, or another account behind it, starts anew.
+    """
     issues: list[Issue] = []
     steps = found.steps
+    moving = bool(steps and steps[0].amounts)
     i = 1
     while i < len(steps):
-        step, off = steps[i], steps[i].off
+        before, step, off = steps[i - 1], steps[i], steps[i].off
         i += 1
+        if not step.amounts and (not moving or step.role == "opening"):
+            moving = False
+            continue
+        moving |= bool(step.amounts)
         if not off:
             continue
-        following = steps[i].off if i < len(steps) else None
-        back = following == -off
+        back = i < len(steps) and steps[i].off == -off and bool(steps[i].amounts or step.amounts)
         if back:
             i += 1
-        if not step.amounts and not back:
-            if step.role == "carried":
-                issues.append(_carried(paper, steps[i - 2], step, off))
-            continue  # another account, or another section, begins
-        issues.append(_row(paper, steps[i - 2 - back], step, off, back=back, last=i >= len(steps)))
+        if step.amounts or back:
+            issues.append(_row(paper, before, step, off, back=back, last=i >= len(steps)))
+        elif step.role == "carried" or (step.role == "closing" and i >= len(steps)):
+            issues.append(_carried(paper, before, step, off))
+        else:
+            moving = False
     return issues
 
 

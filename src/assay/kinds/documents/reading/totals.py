@@ -73,7 +73,7 @@ def _lines(foot: Foot) -> Issue | None:
     total = sum(sums)
     if any(sums[i] == sum(sums[:i]) for i in range(2, len(sums))):
         return None  # a subtotal under a name that is not known stands among the lines
-    counted = {id(item.total) for item in items.lines}
+    counted = {id(n) for item in items.lines for n in (item.total, item.unit, item.quantity) if n is not None}
     moved = [
         paper.minor(f.number) for f in foot.of("discount", "extra", "tax", "rounding") if id(f.number) not in counted
     ]
