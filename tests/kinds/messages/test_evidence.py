@@ -111,3 +111,24 @@ def test_what_is_wrong_is_refused(fields: dict[str, str]) -> None:
     line = msgspec.json.encode({"kind": "message", "id": "a", "time": "2026-01-01T00:00:00Z", **fields})
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(line, type=Message)
+
+
+def test_an_account_that_is_to_be_paid_is_the_payee_of_a_payment() -> None:
+    from decimal import Decimal
+
+    from assay.kinds.payments.evidence import Payment
+
+    batch = Batch.of([Message(id="a", time=WHEN, text=f"our new account: {IBAN}")]).protected(seal)
+    payment = Batch.of([Payment(id="p", time=WHEN, amount=Decimal(1), payee=IBAN)]).protected(seal)
+    assert batch.entity("payee")[0] == payment.entity("payee")[0]
+
+
+@pytest.mark.parametrize(
+    ("plain", "kept"),
+    [
+        ("otpauth://totp/x?secret=JBSWY3DP&issuer=y", "otpauth://totp/x?secret=••••••••&issuer=y"),
+        ("WIFI:T:WPA;S:home;P:hunter22;;", "WIFI:T:WPA;S:home;P:••••••••;;"),
+    ],
+)
+def test_what_printed_codes_carry_is_blacked_out(plain: str, kept: str) -> None:
+    assert redact(plain).text == kept

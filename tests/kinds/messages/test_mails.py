@@ -54,8 +54,13 @@ def test_an_unverified_mail_is_inconclusive_and_says_why() -> None:
 
 def test_a_forged_name_does_not_stand_on_the_one_it_names() -> None:
     raw = LURES["a listed domain in From that does not vouch"][0]
-    finding = findings(message(raw, customer="c-1"))["messages.sender"]
-    assert [str(e) for e in finding.entities] == ["customer:c-1"]
+    finding = findings(message(raw, customer="c-1", payee="DE89370400440532013000"))["messages.sender"]
+    assert [e.kind for e in finding.entities] == ["customer", "payee"]
+    sealed = Batch.of([message(raw, customer="c-1", payee="DE89370400440532013000")]).protected(
+        lambda kind, _: f"{kind}_t"
+    )
+    told = DETECTORS[1].examine(sealed, Profile.empty(1)).explain([0])[0]  # type: ignore[arg-type]
+    assert [str(e) for e in told.entities] == ["customer:c-1", "payee:iban_t"]
 
 
 def test_the_operator_s_own_names_and_servers_count(tmp_path: object) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from assay.core.batch import Batch
 from assay.core.entity import Entity
 from assay.core.finding import Finding, Findings, Reason, Severity, Verdict, Where
@@ -47,11 +49,10 @@ def statement(detector: str, version: str, cues: Sequence[Cue], entities: Sequen
 
 
 def about(message: Message, *, sender: bool) -> tuple[Entity, ...]:
-    """The entities that a finding on a message stands on: whoever got it; its sender only where that is really its sender,
-    since a forged name belongs to the one who is imitated."""
-    kinds = ("customer", "account", "device", *(("sender",) if sender else ()))
-    found = [Entity(kind, getattr(message, kind)) for kind in kinds if getattr(message, kind)]
-    return tuple(found)
+    """The entities that a finding on a message stands on: whoever got it, and the account it wants paid; its sender only
+    where that is really its sender, since a forged name belongs to the one who is imitated."""
+    kinds = ("customer", "account", "device", "payee", *(("sender",) if sender else ()))
+    return tuple(Entity(kind, getattr(message, kind) or "") for kind in kinds)
 
 
 def examined(
@@ -71,8 +72,17 @@ def examined(
                 reasons=(Reason(broken, 1.0),),
             )
         if finding is not None:
-            found.append((i, finding))
+            found.append((i, _named(finding, batch, i)))
     return Findings.of(detector, version, len(batch), found)
+
+
+def _named(finding: Finding, batch: Batch[Any], i: int) -> Finding:
+    """The finding with its entities as the batch names them: where that is sealed, by their tokens."""
+    if not finding.entities:
+        return finding
+    ids = {entity.kind: batch.entity(entity.kind)[i] for entity in finding.entities}
+    named = tuple(Entity(kind, str(id_)) for kind, id_ in ids.items() if id_)
+    return msgspec.structs.replace(finding, entities=named)
 
 
 def excerpt(text: str, most: int = 80) -> str:

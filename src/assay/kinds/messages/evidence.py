@@ -28,6 +28,7 @@ class Message(Evidence, frozen=True, kw_only=True, tag="message"):
     HEAVY: ClassVar[bool] = True  # an attachment may be a document
     ENTITIES: ClassVar[dict[str, str]] = {
         "customer": "customer", "account": "account", "device": "device", "sender": "sender",
+        "payee": "payee",
     }  # fmt: skip
 
     channel: Channel = "other"
@@ -46,6 +47,7 @@ class Message(Evidence, frozen=True, kw_only=True, tag="message"):
     customer: EntityId | None = None
     account: EntityId | None = None
     device: EntityId | None = None
+    payee: EntityId | None = None  # the account it wants paid; filled with the token of the first IBAN in its text
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -105,12 +107,12 @@ class Message(Evidence, frozen=True, kw_only=True, tag="message"):
     @classmethod
     def protect(cls, columns: dict[str, np.ndarray], seal: Seal) -> dict[str, np.ndarray]:
         """One-time codes, card and account numbers are blacked out of every text, character by character; `accounts` holds
-        tokens of the numbers, so that the same account in two messages is still seen to be the same."""
+        tokens of the numbers, so that the same account in two messages, and in a payment, is still seen to be the same."""
         from assay.kinds.messages.redact import redact
 
         out = dict(columns)
         n = len(next(iter(columns.values()), ()))
-        tokens: list[list[str]] = [[] for _ in range(n)]
+        numbers: list[list[tuple[str, str]]] = [[] for _ in range(n)]
         changed = False
         for name in ("subject", "text", "shown"):
             if name not in columns:
@@ -121,15 +123,31 @@ class Message(Evidence, frozen=True, kw_only=True, tag="message"):
                 out[name] = column([r.text if r else None for r in redacted], numeric=False)
                 changed = True
             for i, found in enumerate(redacted):
-                tokens[i] += [seal(kind, number) for kind, number in found.numbers] if found else []
-        if any(tokens):
-            distinct = [" ".join(dict.fromkeys(found)) or None for found in tokens]
+                numbers[i] += found.numbers if found else ()
+        plain = columns["payee"].tolist() if "payee" in columns else [None] * n
+        payees = [_payee(said, found, seal) for said, found in zip(plain, numbers, strict=True)]
+        if payees != plain:
+            out["payee"] = column(payees, numeric=False)
+            changed = True
+        if any(numbers):
+            distinct = [" ".join(dict.fromkeys(seal(*one) for one in found)) or None for found in numbers]
             out["accounts"] = column(distinct, numeric=False)
         return out if changed else columns
 
 
+def _payee(said: str | None, numbers: list[tuple[str, str]], seal: Seal) -> str | None:
+    """The token of the account that a message names as payee, else of the first IBAN in its text."""
+    from assay.kinds.messages.redact import iban_of
+
+    if said:
+        iban = iban_of(said)
+        return said if iban is None else seal("iban", iban)
+    return next((seal(kind, number) for kind, number in numbers if kind == "iban"), None)
+
+
 _TEXTS = (
     "channel", "text", "shown", "anchors", "subject", "headers", "sender", "sender_name", "reply_to", "customer", "account", "device",
+    "payee",
 )  # fmt: skip
 
 

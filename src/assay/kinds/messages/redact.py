@@ -32,6 +32,10 @@ _CODE = re.compile(
     r"(?<![\w/=&%?#.,:+€$£¥-])(?<!\d )(?:[A-Z]{1,3}-)?(?:\d{3}[ -]\d{3}|\d{4,8}|(?=[A-Z]{0,7}\d)(?=\d{0,7}[A-Z])[A-Z0-9]{6,8})(?![\w/=&%€$£¥]|[.,: -]\d|\s?(?:€|EUR|USD|GBP|元|円))"
     r"|(?<=[\u3000-\u9fff：:])\d{4,8}(?![\w/=%€$£¥元円]|[.,:]\d)|(?<![\w/=&%?#.,:+€$£¥-])\d{4,8}(?=[\u3000-\u9fff])(?![元円年])"
 )
+# What printed codes carry: the seed of an authenticator, the password of a wireless network.
+_SECRET = re.compile(
+    r"(?:otpauth://[^\s]{0,300}[?&]secret=|\AWIFI:(?:[^\n;]{0,80};){0,4}P:)([^&;\s]{1,200})", re.IGNORECASE
+)
 NEAR = 60  # characters between a code and the word that says it is one
 MAX_CODES = 10
 
@@ -54,6 +58,8 @@ def redact(text: str) -> Redacted:
         text = _IBAN.sub(lambda m: blacken(m, "iban") if _iban_holds(m[0]) else m[0], text)
         text = _DIGITS.sub(lambda m: blacken(m, _kind(m[0])) if _worth(m[0]) else m[0], text)
         text = _codes(text)
+    if ":" in text:
+        text = _SECRET.sub(lambda m: m[0][: m.start(1) - m.start()] + _black(m[1]), text)
     return Redacted(text, tuple((kind, plain) for _, kind, plain in sorted(numbers)))
 
 
@@ -98,6 +104,12 @@ def _luhn(digits: str) -> bool:
         d = int(c) * (1 + i % 2)
         total += d - 9 if d > 9 else d
     return total % 10 == 0
+
+
+def iban_of(text: str) -> str | None:
+    """The IBAN that a text is, without blanks and in capitals; None where it is none."""
+    compact = re.sub(r"[ -]", "", text).upper()
+    return compact if _IBAN.fullmatch(compact) and _iban_holds(compact) else None
 
 
 def _iban_holds(plain: str) -> bool:
