@@ -8,6 +8,7 @@ import zlib
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
+from PIL import Image
 from pyhanko.pdf_utils import generic
 
 from tests.kinds.documents.pdf.papers import appended, noise
@@ -94,8 +95,17 @@ def rewritten(content: bytes, before: str, after: str) -> bytes:
 
 def image_swapped(content: bytes) -> bytes:
     """The first image of the page exchanged in an update."""
-    picture = noise(seed=2).resize((300, 400))
+    return _with_image(content, noise(seed=2).resize((300, 400)))
 
+
+def recompressed(content: bytes) -> bytes:
+    """The first image of the page written again in an update, a little worse and looking the same."""
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        picture = pikepdf.PdfImage(next(iter(pdf.pages[0].get_images().values()))).as_pil_image().convert("RGB")
+    return _with_image(content, picture.point(lambda v: v & 0xFC))
+
+
+def _with_image(content: bytes, picture: Image.Image) -> bytes:
     def change(writer: object) -> None:
         page = writer.root["/Pages"]["/Kids"][0]  # type: ignore[attr-defined]
         images = page["/Resources"]["/XObject"]

@@ -147,3 +147,18 @@ def highlighted() -> bytes:
         page.contents_add(f"q {name} gs 1 1 0 rg 380 690 60 60 re f Q".encode(), prepend=False)
         pdf.save(out)
     return out.getvalue()
+
+
+def strips() -> bytes:
+    """A scan cut into strips, painted over the text that was read from it."""
+    from reportlab.lib.utils import ImageReader
+
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    canvas.setFont("Helvetica", 11)
+    for i, (day, what, amount, _) in enumerate(ROWS):
+        canvas.drawString(60, 700 - 90 * i, f"{day} {what} {amount}")
+    for i in range(12):
+        canvas.drawImage(ImageReader(noise(600, 70, i)), 0, 70 * i, 595, 70)
+    canvas.save()
+    return out.getvalue()

@@ -9,6 +9,19 @@ from assay.formats.pdf_file import PdfFile
 from tests.kinds.documents.pdf import forger, papers, signing
 from tests.kinds.documents.pdf.looking import codes, look
 
+
+def five_times(content: bytes) -> bytes:
+    for i in range(5):
+        content = papers.annotated(content, rect=(60, 300 + 20 * i, 300, 315 + 20 * i))
+    return content
+
+
+def flattened() -> bytes:
+    """What the field said is painted on the page, beside its label, and saved as an update."""
+    filled = papers.filled(papers.with_form(), "1,250.00")
+    return forger.over(filled, "BT /Fover 10 Tf 202 700 Td (1,250.00) Tj ET", update=True)
+
+
 ORDINARY = {
     "statement": papers.statement,
     "many pages": lambda: papers.statement(pages=15),
@@ -36,14 +49,24 @@ ORDINARY = {
         papers.statement(), "BT /Fover 8 Tf 280 20 Td (Page 1 of 3) Tj ET", update=True
     ),
     "a highlight that multiplies": papers.highlighted,
+    "pages numbered anew": lambda: forger.over(
+        forger.over(papers.statement(pages=3), "BT /Fover 8 Tf 282 20 Td (Page 1 of 3) Tj ET"),
+        "q 1 1 1 rg 280 18 60 12 re f Q BT /Fover 8 Tf 282 20 Td (Page 7 of 9) Tj ET",
+    ),
+    "a stamp in an update": lambda: forger.over(
+        papers.statement(), "BT /Fover 14 Tf 330 80 Td (RECEIVED 04 MAR 2026) Tj ET", update=True
+    ),
+    "words spaced otherwise by an update": lambda: forger.incremental(
+        papers.statement(), "(05.02.2026) Tj", "[(05.02.) -400 (2026)] TJ"
+    ),
+    "a form flattened in an update": flattened,
+    "a scan compressed anew": lambda: forger.recompressed(papers.scanned()),
+    "text recognised in an update": lambda: forger.over(
+        papers.scanned(), "BT 3 Tr /Fover 11 Tf 60 300 Td (Total 1,200.00) Tj ET", update=True
+    ),
+    "a scan in strips over its text": papers.strips,
     "white space at the end": lambda: papers.statement() + b"\r\n\0\0\0" * 50,
 }
-
-
-def five_times(content: bytes) -> bytes:
-    for i in range(5):
-        content = papers.annotated(content, rect=(60, 300 + 20 * i, 300, 315 + 20 * i))
-    return content
 
 
 @pytest.mark.parametrize("name", ORDINARY)

@@ -68,7 +68,7 @@ def _over(view: View, note: dict[str, Any], box: Box, under: list[Printed], numb
     if kind == "FreeText" and differs:
         return [Cue(code, Force.PROOF if tight else Force.STRONG, values=values, where=where)]
     if kind == "Widget" and differs and tight:
-        return [Cue(code, Force.STRONG, values=values, where=where)]
+        return [Cue(code, Force.WEAK, 0.7, values, where)]  # a form may be printed with a nought under its field
     filled = [view.of(v) for v in view.array(note.get("IC"))]
     white = bool(filled) and all(isinstance(v, (int, float)) and v > 0.9 for v in filled)
     if tight and (kind == "Stamp" or (kind in ("Square", "Polygon", "FreeText", "Redact") and white)):

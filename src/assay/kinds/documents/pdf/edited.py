@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from assay.core.finding import Where
 from assay.formats.pdf_marks import Printed
@@ -11,6 +12,7 @@ from assay.kinds.documents.pdf.revisions import PageChange
 
 _PLAIN_AMOUNT = re.compile(r"[-+(]?[$€£¥₹]?\d{1,3}(?:[.,'’]?\d{3}){0,4}(?:[.,]\d{1,2})?[)%-]?")
 _MOST_WHERE = 8
+_MARGIN = 0.08  # of the page's height
 
 
 def edit_cues(changes: list[PageChange]) -> list[Cue]:
@@ -29,18 +31,28 @@ def shown(text: str) -> str:
     return text if len(text) < 3 else f"{text[0]}…{text[-1]}"
 
 
+def in_margin(word: Printed, height: float) -> bool:
+    """Is it a page number or the like: no amount, at the very top or bottom?"""
+    if "." in word.text.strip(".") or "," in word.text:
+        return False
+    return word.box[3] < _MARGIN * height or word.box[1] > (1 - _MARGIN) * height
+
+
 def places(page: int, words: list[Printed]) -> tuple[Where, ...]:
     return tuple(Where(page=page, box=word.box) for word in words[:_MOST_WHERE])
 
 
 def _of(change: PageChange) -> list[Cue]:
     out = []
-    page = {"page": change.page, "revision": change.new + 1}
+    page: dict[str, Any] = {"page": change.page, "revision": change.new + 1}
     if change.replaced:
-        telling = [r for r in change.replaced if r.digits] or change.replaced
+        inside = [r for r in change.replaced if not in_margin(r.after, change.height)]
+        telling = [r for r in inside if r.digits] or inside or change.replaced
         first = telling[0]
         exact = change.edited and first.digits
         force = Force.PROOF if exact else Force.STRONG if change.edited or first.digits else Force.NOTE
+        if not inside:
+            force = Force.NOTE  # pages numbered anew
         values = page | {"before": shown(first.before.text), "after": shown(first.after.text), "count": len(telling)}
         where = places(change.page, [r.after for r in telling])
         out.append(Cue("documents.pdf-text-replaced", force, values=values, where=where))
@@ -54,10 +66,9 @@ def _of(change: PageChange) -> list[Cue]:
         force = Force.STRONG if change.within else Force.WEAK
         out.append(Cue("documents.pdf-text-added", force, 0.6, values, where))
     if change.pictures:
-        out.append(
-            Cue("documents.pdf-image-replaced", Force.STRONG, values=page | {"count": change.pictures},
-                where=(Where(page=change.page),))
-        )  # fmt: skip
+        force = Force.WEAK if change.recognised else Force.STRONG
+        values = page | {"count": change.pictures}
+        out.append(Cue("documents.pdf-image-replaced", force, 0.5, values, (Where(page=change.page),)))
     if change.fonts and not change.text:
-        out.append(Cue("documents.pdf-font-replaced", Force.STRONG, values=page, where=(Where(page=change.page),)))
+        out.append(Cue("documents.pdf-font-replaced", Force.WEAK, 0.6, page, (Where(page=change.page),)))
     return out

@@ -13,14 +13,16 @@ import numpy as np
 from assay.core.finding import Where
 from assay.formats.pdf_marks import Box, Mark, Marks, Printed
 from assay.kinds.documents.pdf.cues import Cue, Force
-from assay.kinds.documents.pdf.edited import places, shown
+from assay.kinds.documents.pdf.edited import in_margin, places, shown
 from assay.kinds.documents.pdf.revisions import shared
 
 MAX_COVERS = 600
 _LARGE = 0.5  # of the page: a background or a scan, no patch
 _HIDES = 0.8  # of a word's box
 _TIGHT = 12.0  # a patch's area against the words it hides
+_FEW = 12  # words
 _DIGIT = re.compile(r"\d")
+_TELLING = re.compile(r"\d[.,:/-]\d|\d{4}")  # an amount, a date, a number of an account
 
 
 def layer_cues(page: Marks, words: list[Printed], number: int) -> list[Cue]:
@@ -36,7 +38,9 @@ def layer_cues(page: Marks, words: list[Printed], number: int) -> list[Cue]:
         if not hidden:
             continue
         covered |= hidden
-        out += _patch(cover, [words[i] for i in sorted(hidden)], _above(words, boxes, last, index, cover.box), number)
+        out += _patch(
+            cover, [words[i] for i in sorted(hidden)], _above(words, boxes, last, index, cover.box), number, page.height
+        )
     seen = [i for i in range(len(words)) if i not in covered]
     return out + _overprinted(page, [words[i] for i in seen], number)
 
@@ -45,7 +49,10 @@ def _covers(page: Marks) -> list[tuple[int, Mark]]:
     """Opaque rectangles and images that are large enough for a word and smaller than the page."""
     area = max(page.width * page.height, 1.0)
     found = []
+    pictured = sum((m.box[2] - m.box[0]) * (m.box[3] - m.box[1]) for m in page.marks if m.kind == "image")
     for index, mark in enumerate(page.marks):
+        if mark.kind == "image" and pictured > _LARGE * area:
+            continue  # strips of a scan, with what was recognised beneath
         width, height = mark.box[2] - mark.box[0], mark.box[3] - mark.box[1]
         opaque = mark.filled and (
             mark.kind == "image" or (mark.kind == "shape" and mark.rectangle and mark.colour[3] == 255)
@@ -70,20 +77,23 @@ def _above(words: list[Printed], boxes: np.ndarray, last: np.ndarray, index: int
     return [words[i] for i in np.flatnonzero(on)]
 
 
-def _patch(cover: Mark, hidden: list[Printed], above: list[Printed], number: int) -> list[Cue]:
+def _patch(cover: Mark, hidden: list[Printed], above: list[Printed], number: int, height: float) -> list[Cue]:
     if sorted(w.text for w in hidden) == sorted(w.text for w in above):
         return []  # painted once more on a fresh background
     pairs = [(h, a) for h in hidden for a in above if h.text != a.text and shared(h.box, a.box) > 0.3]
     pairs = [(h, a) for h, a in pairs if _DIGIT.search(h.text) and _DIGIT.search(a.text)]
+    pairs = [(h, a) for h, a in pairs if not in_margin(a, height)]  # pages are numbered anew when files are joined
     where = (Where(page=number, box=cover.box),)
     if pairs:
         before, after = pairs[0]
         values = {"page": number, "before": shown(before.text), "after": shown(after.text), "count": len(pairs)}
         return [Cue("documents.pdf-covered-text", Force.PROOF, values=values, where=(*where, *places(number, [after])))]
-    figures = [w for w in hidden if _DIGIT.search(w.text)]
+    figures = [w for w in hidden if _TELLING.search(w.text) and not in_margin(w, height)]
+    if not figures or len(hidden) > min(_FEW, 3 * len(figures)):
+        return []  # a layer of its own, no patch
     area = (cover.box[2] - cover.box[0]) * (cover.box[3] - cover.box[1])
     taken = sum((w.box[2] - w.box[0]) * (w.box[3] - w.box[1]) for w in hidden)
-    if figures and area < _TIGHT * taken and (cover.kind == "image" or min(cover.colour[:3]) > 200):
+    if area < _TIGHT * taken and (cover.kind == "image" or min(cover.colour[:3]) > 200):
         values = {"page": number, "before": shown(figures[0].text), "count": len(figures)}
         return [Cue("documents.pdf-hidden-text", Force.WEAK, 1.0, values, where)]
     return []
@@ -104,8 +114,8 @@ def _overprinted(page: Marks, words: list[Printed], number: int) -> list[Cue]:
             first, second = sorted((figures[i], figures[j]), key=lambda w: min(w.marks))
             if first.text == second.text or shared(first.box, second.box) < 0.5:
                 continue
-            if max(first.size, second.size) > 1.6 * min(first.size, second.size):
-                continue  # a watermark, a raised note
+            if max(first.size, second.size) > 1.6 * min(first.size, second.size) or in_margin(second, page.height):
+                continue  # a watermark, a raised note, a page number
             white = _white(page, first) != _white(page, second)
             values = {"page": number, "before": shown(first.text), "after": shown(second.text)}
             force = Force.STRONG if white else Force.WEAK

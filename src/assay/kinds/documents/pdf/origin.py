@@ -25,16 +25,17 @@ _ISO_DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}
 
 # Programs that change finished papers, and systems that issue them. Names as they write them into files.
 _EDITORS = re.compile(
-    r"ilovepdf|smallpdf|sejda|pdfescape|pdffiller|dochub|pdf-?xchange|pdfelement|wondershare|foxit (?:phantom|pdf editor|editor)"
-    r"|nitro|soda ?pdf|master pdf editor|infix|pdf ?candy|pdf2go|easepdf|xodo|lightpdf|hipdf|pdfsimpli|pdf ?buddy"
-    r"|photoshop|illustrator|gimp|inkscape|coreldraw|canva|affinity|figma",
+    r"ilovepdf|smallpdf|\bsejda|pdfescape|pdffiller|dochub|pdf-?xchange|pdfelement|wondershare|\bnitro\b|soda ?pdf"
+    r"|foxit (?:phantom|pdf editor|editor)|master pdf editor|\binfix\b|pdf ?candy|pdf2go|easepdf|\bxodo\b|lightpdf|hipdf"
+    r"|pdfsimpli|pdf ?buddy|photoshop|adobe illustrator|\bgimp\b|inkscape|coreldraw|\bcanva\b|\baffinity\b|\bfigma\b"
+    r"|pixelmator|photopea",
     re.IGNORECASE,
 )
-_PICTURE_EDITORS = re.compile(r"photoshop|gimp|canva|affinity photo|pixelmator|photopea", re.IGNORECASE)
+_PICTURE_EDITORS = re.compile(r"photoshop|\bgimp\b|\bcanva\b|affinity photo|pixelmator|photopea", re.IGNORECASE)
 _ISSUERS = re.compile(
-    r"\bsap\b|oracle|jasper|crystal reports|exstream|opentext|quadient|gmc software|inspire|streamserve|apache fop|birt"
-    r"|compart|papyrus|docbridge|xenos|cobol|\bas/?400\b|ibm|actuate|windward|stimulsoft|devexpress|telerik|workday|datev"
-    r"|sage|adp\b|kofax|hyland|xmpie|finacle|temenos|flexcube|statement engine",
+    r"\b(?:sap|oracle|jasperreports?|crystal reports|exstream|opentext|quadient|gmc software|streamserve|apache fop|birt"
+    r"|compart|papyrus|docbridge|xenos|as/?400|ibm|actuate|windward|stimulsoft|devexpress|telerik|workday|datev|sage|adp"
+    r"|kofax|hyland|xmpie|finacle|temenos|flexcube|statement engine)\b",
     re.IGNORECASE,
 )
 

@@ -12,15 +12,21 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from assay.core.errors import UnreadableInput
+from assay.formats import pdfium
 from assay.formats.pdf_file import PageNode, PdfFile, Revision, Stream, View
 from assay.formats.pdf_marks import Box, Printed, marks_of, words
+from assay.formats.pdf_syntax import text_of
 
 MAX_STEPS = 12  # newest revisions compared one by one; older ones together
 MAX_CHANGED_PAGES = 12  # of one step
 MAX_PAGES = 300
 _MOVED = 3.0  # pixels a word may move and be the same word
 _ROW = 6.0  # pixels between baselines of one row
+_VISIBLE, _SHARE = 48.0, 0.001  # of 256 levels, and of a page's pixels
+_SECONDS = 5.0  # to draw a page for that
 
 _DIGIT = re.compile(r"\d")
 _AMOUNT = re.compile(
@@ -53,7 +59,9 @@ class PageChange:
     added: list[Printed] = field(default_factory=list)
     standing: list[Printed] = field(default_factory=list)  # the kept words
     replaced: list[Replacement] = field(default_factory=list)
-    pictures: int = 0  # images swapped for others
+    pictures: int = 0  # images swapped for others that look different
+    recognised: bool = False  # text that is not shown was added: the work of recognition on a scan
+    height: float = 0.0  # of the page
     fonts: int = 0  # font programs swapped under the same text
 
     @property
@@ -93,7 +101,9 @@ def page_changes(content: bytes, file: PdfFile) -> list[PageChange]:
             continue
         touched = _touched(file, before, after)
         if touched:
-            out += _compare(content, before, after, touched)
+            out += _compare(
+                content, before, after, touched, _filled(file.at(before.number)) | _filled(file.at(after.number))
+            )
     return out
 
 
@@ -181,7 +191,10 @@ def _swapped(before: PageNode, after: PageNode, old: View, new: View) -> tuple[i
     )
 
 
-def _compare(content: bytes, before: Revision, after: Revision, touched: list[_Touched]) -> list[PageChange]:
+def _compare(
+    content: bytes, before: Revision, after: Revision, touched: list[_Touched], filled: set[str]
+) -> list[PageChange]:
+    """`filled`: words that the form's fields say; a flattened form paints them on the page."""
     later = content if after.end is None else content[: after.end]
     try:
         old_pages = marks_of(content[: before.end], [t.before for t in touched])
@@ -192,9 +205,13 @@ def _compare(content: bytes, before: Revision, after: Revision, touched: list[_T
     for one, old, new in zip(touched, old_pages, new_pages, strict=True):
         if old is None or new is None:
             continue
-        change = PageChange(one.after + 1, one.before + 1, before.number, after.number)
+        change = PageChange(one.after + 1, one.before + 1, before.number, after.number, height=new.height)
         _difference(words(old), words(new), change)
-        change.pictures, change.fonts = one.pictures, one.fonts
+        change.added = [word for word in change.added if word.text not in filled]
+        if one.pictures and _looks_different(content[: before.end], one.before, later, one.after):
+            change.pictures = one.pictures
+        change.recognised = sum(m.hidden for m in new.marks) > sum(m.hidden for m in old.marks)
+        change.fonts = one.fonts
         if change.text or change.pictures or change.fonts:
             out.append(change)
     return out
@@ -215,6 +232,7 @@ def _difference(before: list[Printed], after: list[Printed], change: PageChange)
             change.kept += 1
             change.standing.append(word)
     removed = [word for left in places.values() for word in left]
+    removed, added = _respaced(removed, added)
     moved = Counter(w.text for w in removed) & Counter(w.text for w in added)
     removed, added = _without(removed, moved), _without(added, moved)
     for word in added:
@@ -225,6 +243,45 @@ def _difference(before: list[Printed], after: list[Printed], change: PageChange)
         else:
             change.added.append(word)
     change.removed = removed
+
+
+def _respaced(removed: list[Printed], added: list[Printed]) -> tuple[list[Printed], list[Printed]]:
+    """Without the lines whose letters are the same and only stand closer or further apart."""
+
+    def lines(words_: list[Printed]) -> dict[int, list[Printed]]:
+        out: dict[int, list[Printed]] = defaultdict(list)
+        for word in sorted(words_, key=lambda w: w.box[0]):
+            out[round(word.baseline / _ROW)].append(word)
+        return out
+
+    was, now = lines(removed), lines(added)
+    for key in was.keys() & now.keys():
+        if "".join(w.text for w in was[key]) == "".join(w.text for w in now[key]):
+            del was[key], now[key]
+    return [w for line in was.values() for w in line], [w for line in now.values() for w in line]
+
+
+def _filled(view: View, most: int = 2_000) -> set[str]:
+    """The words of the values that form fields hold."""
+    out: set[str] = set()
+    stack = list(view.array(view.dictionary(view.root.get("AcroForm")).get("Fields")))[:most]
+    steps = 0
+    while stack and steps < most:
+        steps += 1
+        node = view.dictionary(stack.pop())
+        out.update(text_of(view.of(node.get("V"))).split())
+        stack += view.array(node.get("Kids"))[:most]
+    return out
+
+
+def _looks_different(before: bytes, old: int, after: bytes, new: int) -> bool:
+    """Do two pages differ where a reader sees it? A scan compressed anew does not."""
+    size = (420, 594)
+    try:
+        was, now = (pdfium.draw(c, n, size, seconds=_SECONDS).mean(axis=2) for c, n in ((before, old), (after, new)))
+    except UnreadableInput:
+        return True
+    return bool((np.abs(was - now) > _VISIBLE).mean() > _SHARE)
 
 
 def _without(words_: list[Printed], moved: Counter[str]) -> list[Printed]:
