@@ -10,6 +10,7 @@ import time as _time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Any, NamedTuple, Protocol
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 import numpy as np
 
-from assay.ahead import Prepared, Step, prepare
+from assay.ahead import Prepared, Step, looks_back, prepare
 from assay.core.batch import Batch
 from assay.core.clock import DAY, now
 from assay.core.decision import Decision, Decisions, Detail, Outcome
@@ -354,12 +355,15 @@ class Engine:
     def warm(self) -> None:
         """Compile what is compiled on first use, on evidence that names nobody and moves nothing: the first real request
         need not wait for it."""
+        if any(lane.kind.traces for lane in self.lanes.values()):
+            import_module("assay.nearest")
         for lane in self.lanes.values():
-            if lane.profiles is None:
-                continue
             nobody: Batch[Any] = Batch(lane.type, ["nobody"], np.zeros(1, np.int64), {})
-            profile = Profiles(self._features[lane.type]).observe(nobody)
-            for detector in lane.detectors:
+            if lane.profiles is None:
+                profile, detectors = Profile.empty(1), [d for d in lane.detectors if looks_back(d)]
+            else:
+                profile, detectors = Profiles(self._features[lane.type]).observe(nobody), lane.detectors
+            for detector in detectors:
                 with suppress(KeyError):  # it wants a column that nobody has
                     detector.examine(nobody, profile)
 

@@ -120,6 +120,9 @@ def test_large_bodies_are_for_heavy_kinds_that_say_so_first(service: Running) ->
     assert assess(service, "too-large", HEAD + b"x" * 400_000).status_code == 413
     light = parcel("light") | {"sender": "s" * 30_000}
     assert service.client.post("/v1/assess", json=light).status_code == 413
+    posing = {"sender": '"kind":"waybill"'} | parcel("posing") | {"depot": "d" * 30_000}
+    posing = {"sender": '"kind":"waybill"'} | {k: v for k, v in posing.items() if k != "sender"}
+    assert service.client.post("/v1/assess", json=posing).status_code == 413
 
     def chunked() -> Iterator[bytes]:
         data = json.dumps(body("chunked", large)).encode()

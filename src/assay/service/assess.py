@@ -46,7 +46,7 @@ class AssessOne:
         reject: Reject,
     ):
         self._access, self._decode, self._intake, self._metrics = access, decoder, intake, metrics
-        self._most, self._reject = settings.max_heavy_body, reject
+        self._most, self._large, self._reject = settings.max_heavy_body, settings.max_body, reject
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         start, room = perf_counter(), 0
@@ -63,6 +63,8 @@ class AssessOne:
             except AssayError as error:
                 self._reject(f"http:{caller.key}", 0, str(error), body)
                 raise
+            if not evidence.HEAVY and len(body) > self._large:
+                raise TooLarge("the body is too long", hint=f"at most {self._large} bytes for this kind")
             del body
             [decided] = await self._intake.submit((evidence,))
             said = encode(answer_of(decided, language_of(headers.get(b"accept-language", b""))))
