@@ -314,8 +314,8 @@ _DEAR = re.compile(
 )
 _PIECES = re.compile(r"[-._\d]+")
 _I_L = str.maketrans("il", "ll")
-_TELLING = ("transposed", "doubled", "bit")
-_LIKELY = ("missed", "neighbour")
+_TELLING = ("transposed", "doubled")
+_LIKELY = ("missed", "neighbour", "bit")
 _ORDINARY = frozenset(
     ("finance", "shoppe", "shopper", "minted", "imports", "trust", "correo", "titter", "goggle", "twister")
 )

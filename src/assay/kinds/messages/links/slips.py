@@ -32,12 +32,11 @@ def slip(word: str, label: str) -> str:
 
 
 def _substituted(a: str, b: str) -> str:
-    if ord(a) < 128 and ord(b) < 128 and (ord(a) ^ ord(b)).bit_count() == 1:
-        return "bit"
     if frozenset((a, b)) in _MORE:
         return "neighbour"
     if a in _PLACES and b in _PLACES:
         (ax, ay), (bx, by) = _PLACES[a], _PLACES[b]
         if abs(ax - bx) <= 1 and abs(ay - by) <= 1:
             return "neighbour"
-    return "other"
+    # A flipped bit in memory or on the wire sends a machine there (bitsquatting, Dinaburg 2011).
+    return "bit" if max(a, b) < "\x80" and (ord(a) ^ ord(b)).bit_count() == 1 else "other"
