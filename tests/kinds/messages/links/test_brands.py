@@ -117,7 +117,7 @@ def test_names_stand_once() -> None:
     ("word", "label", "how"),
     [
         ("paypal", "papyal", "transposed"), ("netflix", "netfllix", "doubled"), ("amazon", "amaxon", "neighbour"), ("google", "gogle", "missed"),
-        ("google", "goopgle", "added"), ("paypal", "paypam", "bit"), ("paypal", "paypal", ""), ("paypal", "pyapla", ""), ("ab", "abcd", ""),
+        ("google", "goopgle", "added"), ("paypal", "qaypal", "bit"), ("paypal", "paypal", ""), ("paypal", "pyapla", ""), ("ab", "abcd", ""),
     ],
 )  # fmt: skip
 def test_slips(word: str, label: str, how: str) -> None:
