@@ -142,7 +142,7 @@ class LedgerSource:
 
     def _shown(self, decision: Decision, person: Person, name: str) -> Mapping[str, Any]:
         files = self._files(decision, person)
-        if isinstance(self._engine.examiner, Examiners):
+        if files and isinstance(self._engine.examiner, Examiners):  # without files there is nothing hostile to look at
             return self._engine.examiner.view(name, decision, files)
         try:
             return dict(load(name)(decision, files))
