@@ -147,5 +147,7 @@ def _numeric(info: Any) -> bool | None:
         return kinds.pop() if len(kinds) == 1 else None
     if isinstance(info, inspect.StrType):
         return False
+    if isinstance(info, inspect.LiteralType):  # one of some texts
+        return False if all(isinstance(value, str) for value in info.values) else None
     numeric = isinstance(info, (inspect.IntType, inspect.FloatType, inspect.BoolType, inspect.DecimalType))
     return True if numeric else None

@@ -91,6 +91,7 @@ def test_the_page_is_whole_in_every_language_and_what_it_shows_is_text(language)
         assert found.status_code == 200
         page = Page(found.text)
         assert "statement <b>.pdf" in " ".join(page.text)
+        assert decision.evidence["claimed"] == "statement"
         assert "documents.page" not in found.text
         shown = [dict(a)["href"] for tag, a in page.elements if tag == "image"]
         assert {address.split("/pictures/")[1].split("/")[0] for address in shown} >= {"page-1", "before-0", "after-0"}

@@ -23,5 +23,6 @@ KIND = Kind(
     pictures="assay.kinds.documents.view:picture",
     words=_HERE / "words",
     reasons=reasons.ALL,
+    policy=_HERE / "policy.yaml",
     unexamined=reasons.UNREADABLE,
 )
