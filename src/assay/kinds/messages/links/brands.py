@@ -22,7 +22,7 @@ import yaml
 from assay.core.errors import InvalidSetting
 from assay.kinds.messages.confusables import latin, skeleton
 from assay.kinds.messages.links.anatomy import Anatomy, anatomy
-from assay.kinds.messages.links.known import CHEAP, LURES, OPEN_HOSTS
+from assay.kinds.messages.links.known import CHEAP, LURES, OPEN_HOSTS, TENANTS
 from assay.kinds.messages.links.slips import slip
 
 SHIPPED = Path(__file__).with_name("brands.yaml")
@@ -170,10 +170,14 @@ class Brands:
         if taken.registered in _WRAPPERS or taken.suffix in _WRAPPERS:
             return None
         labels = taken.host.split(".")[: -1 - taken.suffix.count(".")]
+        # `bank.co.uk-post.example` is cut at the hyphen by the eye, not by the browser.
+        head, hyphen, _ = labels[-1].partition("-")
+        if hyphen and head in _ENDINGS:
+            labels = [*labels[:-1], head]
         for i in range(min(len(labels) - 1, 12)):
             for n in (2, 3):
                 piece = ".".join(labels[i : i + n])
-                brand = self._domains.get(piece)
+                brand = self._domains.get(piece) or self._abroad(labels[i : i + n])
                 if brand is not None and len(piece) >= 6:
                     return Imitation(brand, "embedded", Strength.EXACT, piece)
         for label in labels[:12]:
@@ -185,6 +189,17 @@ class Brands:
                     if brand is not None and len(pieces[i]) >= 4 and not brand.common:
                         return Imitation(brand, "embedded", Strength.EXACT, f"{pieces[i]}-{pieces[i + 1]}")
         return None
+
+    def _abroad(self, labels: list[str]) -> Brand | None:
+        """Whose country domain these labels are: `amazon.co.jp`."""
+        brand = self._words.get(labels[0]) if len(labels) >= 2 else None
+        if brand is None or not brand.everywhere or brand.common or labels[0] != brand.words[0]:
+            return None
+        ending = ".".join(labels[1:])
+        known = labels[-1] in _ENDINGS and (
+            len(labels) == 2 or (labels[1] in ("co", "com", "org") and len(labels[2]) == 2)
+        )
+        return brand if known and (_is_country(ending) or ending == "com") else None
 
     def _label(self, label: str, taken: Anatomy) -> Imitation | None:
         """The registered label: another ending, a slip of the keys, the name joined to other words."""
@@ -219,7 +234,7 @@ class Brands:
     def _combined(self, label: str, taken: Anatomy, *, cheap: bool) -> Imitation | None:
         """The name with other words: `paypal-login`, `secureamazonverify`, `dhl2024`."""
         pieces = [p for p in _PIECES.split(label) if p]
-        lures = [p for p in pieces if p in LURES]
+        lures = [p for p in pieces if p in _COMPANIONS]
         for piece in pieces[:12]:
             brand = self._words.get(piece)
             if brand is None or len(piece) < 3:
@@ -248,12 +263,20 @@ class Brands:
         open_host = taken.private or taken.registered in OPEN_HOSTS
         cheap = taken.suffix.rpartition(".")[2] in CHEAP
         pieces = [p for p in _PIECES.split(taken.subdomain.replace(".", "-")) if p][:16]
-        lures = [p for p in (*pieces, *_PIECES.split(taken.label)) if p in LURES]
+        around = [p for p in _PIECES.split(taken.label) if p in _COMPANIONS]
+        lures = [p for p in pieces if p in _COMPANIONS] + around
+        tenant = taken.registered in TENANTS  # where companies have their own name below a service's
         for piece in pieces:
             brand = self._words.get(piece)
             if brand is None or len(piece) < 3 or (brand.common and not lures):
                 continue
-            strong = brand.ours or ((bool(lures) or not brand.common) and (cheap or open_host)) or len(lures) >= 2
+            strong = (
+                brand.ours
+                or ((bool(lures) or not brand.common) and (cheap or open_host))
+                or bool(around)
+                or len(lures) >= 2
+            )
+            strong = strong and not tenant
             return Imitation(brand, "subdomain", Strength.STRONG if strong else Strength.WEAK, taken.subdomain)
         return None
 
@@ -340,13 +363,24 @@ def _made_of_lures(piece: str) -> bool:
     reach = {0}
     for end in range(1, len(piece) + 1):
         if any(
-            start in reach and (piece[start:end] in LURES or piece[start:end] in _JOINING)
+            start in reach and (piece[start:end] in _COMPANIONS or piece[start:end] in _JOINING)
             for start in range(max(0, end - 15), end)
         ):
             reach.add(end)
     return len(piece) in reach
 
 
+# Words that stand beside a borrowed name: those of log-in pages, and of the stories told to lead there.
+_COMPANIONS = LURES | frozenset(
+    """
+    payee fees missed added appeal appeals beneficiary resend schedule deliver auth remove removal connect
+    desk rebook arrange badge copyright gift bonus promo prize winner logon verified unlock relief
+    rewards reward alerts cancellation dispatch depot hold shipping pay paying invoice
+    postal webapp mobileapp dostawa oplata paczka zoll gebuehr zahlung aktualisierung bestaetigung kundencenter
+    suivi colis frais livrer reprogrammer espaceclient particuliers entrega envio paquete aduana pago pagos cliente clienti
+    spedizione pacco conferma dati verifica bezorging pakketje betaling bezorg taxa encomenda entregas kyc rewardpoints
+    """.split()
+)
 _JOINING = frozenset("my your the www com net org online web app site page de en e m i co info".split())
 
 

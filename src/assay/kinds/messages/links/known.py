@@ -123,3 +123,16 @@ FREEMAIL = frozenset(
     bol.com.br terra.com.br seznam.cz centrum.cz bluewin.ch consultant.com europe.com usa.com dr.com
     """.split()
 )
+
+# Services whose customers, companies of good name among them, have their own name before the service's.
+TENANTS = frozenset(
+    """
+    okta.com oktapreview.com onelogin.com auth0.com service-now.com servicenowservices.com zendesk.com freshdesk.com freshservice.com
+    atlassian.net jira.com statuspage.io sharepoint.com onmicrosoft.com salesforce.com force.com my.site.com lightning.force.com
+    myworkday.com myworkdayjobs.com workday.com successfactors.com successfactors.eu taleo.net icims.com smartrecruiters.com
+    greenhouse.io lever.co recruitee.com personio.de bamboohr.com teamtailor.com slack.com zoom.us webex.com box.com egnyte.com
+    sharefile.com docusign.net qualtrics.com surveymonkey.com typeform.com eventbrite.com hubspot.com helpscout.com intercom.help
+    gitbook.io readme.io kayako.com uservoice.com bitrix24.com monday.com asana.com coupahost.com ariba.com concursolutions.com
+    forcepointgov.com mcas.ms splunkcloud.com
+    """.split()
+)
