@@ -1,0 +1,21 @@
+"""Hosts: what machines write down of themselves, and the techniques that show in it."""
+
+from pathlib import Path
+
+from assay.core.kind import Kind
+from assay.kinds.hosts.evidence import LogRecord
+
+_HERE = Path(__file__).parent
+
+KIND = Kind(
+    name="hosts",
+    evidence=(LogRecord,),
+    readers=(
+        "assay.kinds.hosts.reader:EventLog",
+        "assay.kinds.hosts.reader:JsonLog",
+    ),
+    detectors="assay.kinds.hosts.detector:detectors",
+    benches={"sigma": "assay.kinds.hosts.bench:bench"},
+    words=_HERE / "words",
+    reasons=("hosts.rule",),
+)

@@ -1,0 +1,108 @@
+"""Logs from outside: every record arrives or is refused with its number, whatever stands beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.core.errors import UnreadableInput
+from assay.core.kind import RowError
+from assay.core.profile import Profile
+from assay.kinds.hosts.detector import detectors
+from assay.kinds.hosts.reader import MAX_LINE, EventLog, JsonLog, normal
+
+PROCESS = {
+    "Event": {
+        "System": {
+            "EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Computer": "pc7",
+            "TimeCreated": {"#attributes": {"SystemTime": "2026-03-01T10:00:00.000001Z"}},
+        },
+        "EventData": {"Image": r"C:\Windows\System32\vssadmin.exe", "CommandLine": "vssadmin delete shadows /all", "User": "CORP\\eva"},
+    }
+}  # fmt: skip
+
+
+def read(path: Path) -> tuple[list[Any], list[RowError]]:
+    refused: list[RowError] = []
+    return list(JsonLog().read(path, reject=refused.append)), refused
+
+
+def test_lines_arrays_and_records_are_read_alike(tmp_path: Path) -> None:
+    for name, text in (
+        ("lines.json", json.dumps(PROCESS) + "\n" + json.dumps(PROCESS)),
+        ("array.json", json.dumps([PROCESS, PROCESS], indent=1)),
+        ("records.json", json.dumps({"Records": [PROCESS, PROCESS]})),
+    ):
+        (tmp_path / name).write_text(text, "utf-8")
+        (batch,), refused = read(tmp_path / name)
+        assert not refused
+        assert batch.ids == [f"{name}:1", f"{name}:2"]
+        assert batch.columns["host"].tolist() == ["pc7", "pc7"]
+        assert batch.columns["user"].tolist() == ["CORP\\eva"] * 2
+        assert int(batch.time[0]) == 1_772_359_200_000_001
+
+
+def test_a_finding_says_which_rule_where_and_whom(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_text(json.dumps(PROCESS), "utf-8")
+    (batch,), _ = read(tmp_path / "log.json")
+    (detector,) = detectors(None)
+    finding = detector.examine(batch, Profile.empty(1)).explain(np.array([0]))[0]
+    assert (finding.verdict, finding.severity, finding.techniques) == ("suspicious", "high", ("T1490",))
+    assert finding.reasons[0].values["field"] in ("Image", "CommandLine")
+    assert {(e.kind, e.id) for e in finding.entities} == {("host", "pc7"), ("user", "CORP\\eva")}
+
+
+def test_bad_lines_are_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
+    good = json.dumps(PROCESS).encode()
+    lines = [
+        good,
+        b"not json",
+        b"[1]",
+        b"\0\0\0",
+        b'{"a":' + b"[" * 5000,
+        b"{" + b'"x":"' + b"y" * (MAX_LINE + 9) + b'"}',
+        good,
+    ]
+    (tmp_path / "log.json").write_bytes(b"\n".join(lines))
+    batches, refused = read(tmp_path / "log.json")
+    assert sum(map(len, batches)) == 2
+    assert [error.row for error in refused] == [2, 3, 4, 5, 6]
+
+
+def test_sources_are_known_by_what_stands_in_a_record() -> None:
+    assert normal({"eventSource": "s3.amazonaws.com", "eventName": "GetObject"})["_service"] == "cloudtrail"
+    assert normal({"legacyEventType": "x", "actor": {"alternateId": "a@b"}})["_product"] == "okta"
+    nested: dict[str, Any] = {"a": 1}
+    for _ in range(3000):
+        nested = {"n": nested}
+    assert normal(nested) == {}  # too deep to be a log
+
+
+def test_an_event_log_that_is_none(tmp_path: Path) -> None:
+    for content in (b"ElfFile\0", b"ElfFile\0" + b"\xff" * 70_000, b""):
+        (tmp_path / "x.evtx").write_bytes(content)
+        refused: list[RowError] = []
+        try:
+            assert sum(map(len, EventLog().read(tmp_path / "x.evtx", reject=refused.append))) == 0
+        except UnreadableInput:
+            pass
+        except AttributeError as error:  # pragma: no cover
+            pytest.fail(str(error))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=20)),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)),
+    max_leaves=20,
+))  # fmt: skip
+def test_any_json_is_flat_text(value: Any) -> None:
+    flat = normal({"Event": value, "x": value})
+    for name, one in flat.items():
+        assert isinstance(one, (str, int)) if name == "_id" else isinstance(one, (str, list))

@@ -1,0 +1,221 @@
+"""Sigma: each modifier means what the language says, and the index answers as a rule by rule reading would."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.core.errors import InvalidSetting
+from assay.kinds.hosts.detector import OWN_RULES
+from assay.kinds.hosts.reader import normal
+from assay.kinds.hosts.sigma.pattern import Pattern
+from assay.kinds.hosts.sigma.route import concerns, key_of
+from assay.kinds.hosts.sigma.rule import LogSource, load_rules, parse_rule
+from assay.kinds.hosts.sigma.ruleset import RuleSet
+from assay.kinds.hosts.sigma.scan import plain, scanner
+from assay.kinds.hosts.windows import flatten
+
+
+def holds(detection: str, event: dict[str, Any], **lists: list[str]) -> bool:
+    """Does a detection, in YAML, hold for a flat event?"""
+    document = {"title": "t", "logsource": {"product": "windows"}, "detection": yaml.safe_load(detection)}
+    return bool(RuleSet([parse_rule(document, dict(lists))]).match(event))
+
+
+@pytest.mark.parametrize(
+    ("test", "value", "expected"),
+    [
+        (r"F: whoami", "WhoAmI", True),
+        (r"F: who", "whoami", False),
+        (r"F: who*i", "whoami", True),
+        (r"F: who?mi", "whoami", True),
+        (r"F: who\*mi", "who*mi", True),
+        (r"F: who\*mi", "whoami", False),
+        (r"F: '\\server'", r"\server", True),
+        (r"F: 'a\\*'", r"a\bcd", True),
+        (r"F|contains: oam", "whoami", True),
+        (r"F|startswith: 'C:\Win'", r"c:\windows", True),
+        (r"F|endswith: '\cmd.exe'", r"C:\CMD.EXE", True),
+        (r"F|contains|all: [a, b]", "xbxa", True),
+        (r"F|contains|all: [a, b]", "xa", False),
+        (r"F|contains|cased: Who", "whoami", False),
+        (r"F|re: '^wh.*i$'", "whoami", True),
+        (r"F|re: 'WHO'", "whoami", False),
+        (r"F|re|i: 'WHO'", "whoami", True),
+        (r"F|cidr: 10.0.0.0/8", "10.2.3.4", True),
+        (r"F|cidr: 10.0.0.0/8", "11.2.3.4", False),
+        (r"F|cidr: 'fe80::/10'", "fe80::1", True),
+        (r"F|gte: 10", "10", True),
+        (r"F|lt: 10", "nine", False),
+        (r"F: 4624", "4624", True),
+        (r"F|neq: whoami", "id", True),
+        (r"F|neq: whoami", "whoami", False),
+        (r"F|exists: true", "x", True),
+        (r"F|exists: false", "x", False),
+        (r"F: null", "x", False),
+        (r"F: ''", "", True),
+        (r"F|windash|contains: ' -a'", "cmd /a", True),
+        (r"F|windash|contains: ' -a'", "cmd \u2013a", True),
+        (r"F|base64offset|contains: hello", "eGhlbGxv", True),
+        (r"F|wide|base64offset|contains: ping", "cABpAG4AZwA=", True),
+        (r"F|base64: foo", "Zm9v", True),
+        (r"F|hour: 3", "2026-03-01T03:20:00Z", True),
+        (r"F|weekday: 3", "x", None),
+    ],
+)
+def test_modifiers(test: str, value: str, expected: bool | None) -> None:
+    detection = f"s:\n  {test}\ncondition: s"
+    if expected is None:
+        with pytest.raises(InvalidSetting, match="modifier"):
+            holds(detection, {"F": value})
+    else:
+        assert holds(detection, {"F": value}) is expected
+
+
+def test_absence() -> None:
+    assert holds("s: {F: null}\ncondition: s", {"G": "x"})
+    assert holds("s: {F|exists: false}\ncondition: s", {"G": "x"})
+    assert not holds("s: {F: ''}\ncondition: s", {"G": "x"})
+
+
+def test_two_fields() -> None:
+    assert holds("s: {A|fieldref: B}\ncondition: s", {"A": "One", "B": "one"})
+    assert holds("s: {A|fieldref|endswith: B}\ncondition: s", {"A": "someone", "B": "one"})
+    assert not holds("s: {A|fieldref: B}\ncondition: s", {"A": "one"})
+
+
+def test_a_site_s_lists() -> None:
+    assert holds("s: {F|expand: '%admins%'}\ncondition: s", {"F": "root"}, admins=["root", "adm"])
+    with pytest.raises(InvalidSetting, match="admins"):
+        holds("s: {F|expand: '%admins%'}\ncondition: s", {"F": "root"})
+
+
+def test_keywords_stand_in_any_field() -> None:
+    assert holds("words: [mimikatz, sekurlsa]\ncondition: words", {"A": "x", "B": "run SEKURLSA now"})
+    assert not holds("words: {'|all': [one, two]}\ncondition: words", {"A": "one", "B": "three"})
+    assert holds("words: {'|all': [one, two]}\ncondition: words", {"A": "one", "B": "two"})
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("a and not b", True), ("not a or b", False), ("not (a and b)", True), ("1 of them", True), ("all of them", False),
+        ("all of a*", True), ("any of b*", False), ("a or b and b", True), ("1 of _hidden", True), ("(a)", True),
+    ],
+)  # fmt: skip
+def test_conditions(condition: str, expected: bool) -> None:
+    assert holds(f"a: {{F: x}}\nb: {{F: y}}\n_hidden: {{F: x}}\ncondition: {condition}", {"F": "x"}) is expected
+
+
+@pytest.mark.parametrize(
+    "condition", ["a and", "(a", "c", "1 of z*", "a b", "not", "a)" + "(" * 5000, "not " * 500 + "a"]
+)
+def test_a_broken_condition_is_refused(condition: str) -> None:
+    with pytest.raises(InvalidSetting):
+        holds(f"a: {{F: x}}\ncondition: '{condition}'", {"F": "x"})
+
+
+WORDS = st.text("abC*?\\.", max_size=6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(WORDS, st.text("abC*?\\.\n", max_size=8))
+def test_patterns_mean_what_their_expression_says(text: str, value: str) -> None:
+    pattern = Pattern.parse(text).lower()
+    expected = re.fullmatch(pattern.regex(), value.lower(), re.DOTALL) is not None
+    quoted = yaml.safe_dump({"s": {"F": text}, "condition": "s"})
+    assert holds(quoted, {"F": value}) is expected
+
+
+TESTS = st.sampled_from(
+    ["F", "F|contains", "F|startswith", "F|endswith", "G", "G|contains", "F|contains|cased", "F|re"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(TESTS, st.text("abAB", min_size=1, max_size=3), st.booleans()), min_size=1, max_size=8),
+    st.dictionaries(st.sampled_from(["F", "G", "H"]), st.text("abAB", max_size=6)),
+)
+def test_many_rules_at_once_answer_as_each_alone_with_either_scanner(
+    tests: list[tuple[str, str, bool]], event: dict[str, str]
+) -> None:
+    rules = [
+        parse_rule(
+            {"id": str(i), "logsource": {}, "detection": {"s": {key: value}, "condition": "not s" if negated else "s"}},
+            {},
+        )
+        for i, (key, value, negated) in enumerate(tests)
+    ]
+    alone = [rule.id for rule in rules if RuleSet([rule]).match(event)]
+    for scan in (scanner, plain):
+        ruleset = RuleSet(rules, scan)
+        assert [rule.id for rule in ruleset.match(event)] == alone
+        assert [rule.id for rule in ruleset.match(event)] == alone  # and from what is remembered
+
+
+def test_rules_are_chosen_by_the_log_an_event_stands_in() -> None:
+    sysmon = key_of({"_channel": "microsoft-windows-sysmon/operational", "_id": 1})
+    assert concerns(LogSource("windows", "process_creation"), sysmon)
+    assert not concerns(LogSource("windows", "image_load"), sysmon)
+    assert not concerns(LogSource("linux", "process_creation"), sysmon)
+    assert concerns(LogSource("windows", "", "sysmon"), sysmon)
+    unknown = key_of({})
+    assert concerns(LogSource("linux", "process_creation"), unknown)  # nothing known, nothing excluded
+    assert not concerns(LogSource("azure", "", "auditlogs"), key_of({"_product": "aws", "_service": "cloudtrail"}))
+
+
+def test_a_cleared_log_is_told_from_the_log_that_says_so() -> None:
+    event = flatten({"Event": {
+        "System": {"EventID": 104, "Channel": "System", "Computer": "pc"},
+        "UserData": {"LogFileCleared": {"Channel": "Security", "SubjectUserName": "x"}},
+    }})  # fmt: skip
+    assert (event["_channel"], event["Channel"], event["_id"]) == ("system", "Security", 104)
+
+
+def own() -> list[tuple[str, dict[str, Any], bool]]:
+    samples = []
+    for path in sorted(OWN_RULES.glob("*.yml")):
+        for document in yaml.safe_load_all(path.read_text("utf-8")):
+            for sample in document["assay"]:
+                ((kind, fields),) = sample.items()
+                samples.append((document["id"], fields, kind == "match"))
+    return samples
+
+
+@pytest.mark.parametrize(("rule", "fields", "expected"), own())
+def test_our_own_rules_meet_their_samples(rule: str, fields: dict[str, Any], expected: bool) -> None:
+    loaded = load_rules([OWN_RULES])
+    assert loaded.refused == []
+    if fields.get("Channel"):
+        system = {"EventID": fields.pop("EventID"), "Channel": fields.pop("Channel")}
+        event = flatten({"Event": {"System": system, "EventData": fields}})
+    else:
+        event = normal(fields)
+    assert (rule in {r.id for r in RuleSet(loaded.rules).match(event)}) is expected
+
+
+def test_every_own_rule_is_ours_and_complete() -> None:
+    for rule in load_rules([OWN_RULES]).rules:
+        assert rule.author == "The Assay authors"
+        assert rule.title
+        assert rule.techniques
+
+
+def test_a_broken_rule_is_refused_alone(tmp_path: Any) -> None:
+    (tmp_path / "bad.yml").write_text("title: [", "utf-8")
+    (tmp_path / "worse.yml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "slow.yml").write_text("logsource: {}\ndetection: {s: {F|re: '(a+)+\\1'}, condition: s}", "utf-8")
+    (tmp_path / "good.yml").write_text("title: g\nlogsource: {}\ndetection: {s: {F: x}, condition: s}", "utf-8")
+    loaded = load_rules([tmp_path])
+    assert [rule.title for rule in loaded.rules] == ["g"]
+    assert len(loaded.refused) == 3
+
+
+def test_an_expression_that_would_take_for_ever_elsewhere_does_not() -> None:
+    assert not holds("s: {F|re: '^(a+)+$'}\ncondition: s", {"F": "a" * 50_000 + "b"})
