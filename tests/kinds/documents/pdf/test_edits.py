@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
 import pikepdf
 import pytest
 
+from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.pdf.before_after import before_after
+from assay.kinds.documents.pdf.detector import PdfDetector
 from tests.kinds.documents.pdf import forger, papers, signing
 from tests.kinds.documents.pdf.looking import codes, look
 
@@ -150,3 +153,14 @@ def test_programs_and_dates_that_contradict_each_other() -> None:
         with_info(CreationDate="D:20260301120000Z", ModDate="D:20250101120000Z", Producer="Adobe Photoshop 25.0")
     )
     assert (two.verdict, two.severity) == ("suspicious", "low")
+
+
+def test_an_issuer_s_paper_saved_by_an_editor_is_suspicious_where_it_is_claimed_to_be_one() -> None:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(papers.statement())) as pdf:
+        pdf.docinfo["/Creator"], pdf.docinfo["/Producer"] = "Core Statements 4", "Sejda 5.3"
+        pdf.save(out)
+    now = datetime.now(UTC)
+    statement = Document(id="d", time=now, content=out.getvalue(), claimed="statement")
+    assert PdfDetector().finding(statement).verdict == "suspicious"
+    assert look(out.getvalue()).verdict == "none"

@@ -18,7 +18,8 @@ from assay.kinds.documents.pdf.revisions import shared
 
 MAX_COVERS = 600
 _LARGE = 0.5  # of the page: a background or a scan, no patch
-_HIDES = 0.8  # of a word's box
+_HIDES = 0.8  # of a word's width
+_HIDES_HEIGHT = 0.6  # of its height, which has room for accents and descenders that figures do not use
 _TIGHT = 12.0  # a patch's area against the words it hides
 _FEW = 12  # words
 _DIGIT = re.compile(r"\d")
@@ -65,8 +66,8 @@ def _covers(page: Marks) -> list[tuple[int, Mark]]:
 def _inside(boxes: np.ndarray, cover: Box, last: np.ndarray, index: int) -> set[int]:
     width = np.minimum(boxes[:, 2], cover[2]) - np.maximum(boxes[:, 0], cover[0])
     height = np.minimum(boxes[:, 3], cover[3]) - np.maximum(boxes[:, 1], cover[1])
-    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    hidden = (last < index) & (width > 0) & (height > 0) & (width * height >= _HIDES * area) & (area > 0)
+    wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    hidden = (last < index) & (wide > 0) & (high > 0) & (width >= _HIDES * wide) & (height >= _HIDES_HEIGHT * high)
     return set(np.flatnonzero(hidden).tolist())
 
 

@@ -46,7 +46,7 @@ def cues_of(document: Document, roots: Path | None = None) -> list[Cue]:
         if heavy(content, file.at()):
             return [*cues, Cue("documents.too-large", Force.UNKNOWN)]
     view = file.at()
-    cues += origin_cues(view, document.time)
+    cues += origin_cues(view, document.time, document.claimed)
     cues += active_cues(view)
     return cues + _pages(content, file, count)
 

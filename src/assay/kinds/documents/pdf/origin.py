@@ -40,6 +40,16 @@ _ISSUERS = re.compile(
 )
 
 
+# Programs that people write letters with, and printers: what they made, people may go on changing.
+_WRITERS = re.compile(
+    r"word|excel|powerpoint|microsoft|libreoffice|openoffice|writer|\bcalc\b|pages|numbers|keynote|google|chrom|skia|mozilla"
+    r"|firefox|safari|webkit|wkhtml|quartz|acrobat|pscript|distiller|indesign|quark|tex\b|ghostscript|cairo|cups|pdfcreator"
+    r"|wps|scan|canon|epson|xerox|ricoh|konica|brother|kyocera|hp ",
+    re.IGNORECASE,
+)
+_ISSUED = frozenset({"statement", "payslip", "invoice", "receipt", "certificate", "identity"})
+
+
 @dataclass(frozen=True)
 class Origin:
     """What a PDF says of its making; None or "" where it does not say."""
@@ -73,8 +83,9 @@ def origin_of(view: View) -> Origin:
     )
 
 
-def origin_cues(view: View, received: datetime) -> list[Cue]:
-    """Contradictions between what the file says of itself and what can be. `received`: when the paper came in."""
+def origin_cues(view: View, received: datetime, claimed: str | None = None) -> list[Cue]:
+    """Contradictions between what the file says of itself and what can be. `received`: when the paper came in; `claimed`:
+    what it is said to be."""
     if view.revision < 0:
         return []
     one = origin_of(view)
@@ -89,10 +100,10 @@ def origin_cues(view: View, received: datetime) -> list[Cue]:
     if one.created and one.packet_created and abs(one.created - one.packet_created) > _APART:
         values = {"info": f"{one.created:%Y-%m-%d}", "packet": f"{one.packet_created:%Y-%m-%d}"}
         out.append(Cue("documents.pdf-dates-disagree", Force.WEAK, 0.5, values))
-    return out + _programs(one)
+    return out + _programs(one, claimed)
 
 
-def _programs(one: Origin) -> list[Cue]:
+def _programs(one: Origin, claimed: str | None) -> list[Cue]:
     everyone = (one.producer, one.creator, *one.tools)
     editors = [name for name in everyone if _EDITORS.search(name)]
     if not editors:
@@ -102,6 +113,8 @@ def _programs(one: Origin) -> list[Cue]:
     if issuers:
         return [Cue("documents.pdf-edited-by", Force.STRONG, values=values | {"issuer": issuers[0][:60]})]
     weight = 0.7 if any(_PICTURE_EDITORS.search(name) for name in editors) else 0.5
+    if one.creator and not _EDITORS.search(one.creator) and not _WRITERS.search(one.creator):
+        weight = 1.0 if claimed in _ISSUED else 0.8  # some other system made it, and an editor wrote it again
     return [Cue("documents.pdf-editor", Force.WEAK, weight, values)]
 
 

@@ -21,7 +21,10 @@ MIN_OTHERS = 3  # entries of a column beside the one looked at
 _EDGE = 4.0  # pixels within which right edges are one column
 _ROW = 6.0  # pixels within which baselines are one row
 _FEW = 2  # words: a font that serves no more was brought for them
+_RUN = 7  # words: an account number in groups of four
+_PAGE = 30  # words: on a page of fewer nothing is the rule
 _MANY = 3  # words of one page that differ: then differing is its way
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{4}年\d{1,2}月\d{1,2}日")
 _FIGURE = re.compile(r"[-+(]?[$€£¥₹]?\d{1,3}(?:[.,'’]?\d{3}){0,4}[.,]\d{2}[)%-]?(?:€|CR|DR)?")
 _COMPUTER_MODERN = re.compile(r"(?:cm|sf|ec|lm)[a-z]{1,8}\d{1,4}")
 _STYLE = re.compile(
@@ -64,20 +67,21 @@ def family_of(font: str) -> str:
 
 def type_cues(page: Marks, words: list[Printed], number: int) -> list[Cue]:
     """The cue of page `number` (from 1), with the entries that differ."""
-    if not any(_FIGURE.fullmatch(word.text) for word in words):
-        return []
     everything = [_set(page, word) for word in words]
-    figures = [one for one in everything if _FIGURE.fullmatch(one.word.text)]
+    telling = [one for one in everything if _FIGURE.fullmatch(one.word.text) or _DATE.fullmatch(one.word.text)]
+    if not telling:
+        return []
     rows: dict[int, list[_Set]] = defaultdict(list)
     for one in everything:
         rows[round(one.baseline / _ROW)].append(one)
     uses = Counter(one.face for one in everything)
-    embedded = all(one.embedded for one in everything if uses[one.face] > _FEW)
     found: list[tuple[float, _Set, list[str]]] = []
-    for one, others in _in_columns(figures):
-        weight, what = _differs(one, others, rows, uses, embedded)
+    for one, others in _in_columns(telling):
+        weight, what = _differs(one, others, rows, uses, _shelf(one, everything, uses))
         if weight:
             found.append((weight, one, what))
+    if not found:
+        found = _alone(everything, rows, uses)
     if not found or len(found) > _MANY:
         return []
     weight, worst, what = max(found, key=lambda f: f[0])
@@ -86,14 +90,49 @@ def type_cues(page: Marks, words: list[Printed], number: int) -> list[Cue]:
     return [Cue("documents.pdf-foreign-type", Force.WEAK, min(weight, 1.0), values, where)]
 
 
+def _shelf(one: _Set, everything: list[_Set], uses: Counter[int]) -> bool:
+    """Did every other font of the page come with the file and this one not, or the other way round?"""
+    return all(o.embedded != one.embedded for o in everything if o.face != one.face and uses[o.face] > _FEW)
+
+
+def _alone(
+    everything: list[_Set], rows: dict[int, list[_Set]], uses: Counter[int]
+) -> list[tuple[float, _Set, list[str]]]:
+    """A few words within one line in a font that nothing else on the page is set in, where the page's own font has all
+    their letters. Less than enough by itself: people who write letters do that, too."""
+    if len(everything) < _PAGE:
+        return []
+    families = Counter(one.family for one in everything)
+    common, count = families.most_common(1)[0]
+    if count < 0.8 * len(everything):
+        return []
+    letters = {letter for one in everything if one.family == common for letter in one.word.text}
+    for family, count in families.items():
+        lone = [one for one in everything if one.family == family]
+        row = [o for o in _row(lone[0], rows) if o.family == common and abs(o.size - lone[0].size) < 0.2]
+        within = all(abs(one.baseline - lone[0].baseline) < _ROW / 2 for one in lone)
+        if family == common or count > _RUN or not within or not row:
+            continue
+        text = "".join(one.word.text for one in lone)
+        if any(letter.isdigit() for letter in text) and set(text) <= letters:
+            weight = 0.9 if _shelf(lone[0], everything, uses) else 0.5
+            return [(weight, lone[0], ["font"])]
+    return []
+
+
 def _set(page: Marks, word: Printed) -> _Set:
     mark = page.marks[word.marks[0]]
     name = re.sub(r"^[A-Z]{6}\+", "", mark.font)
     return _Set(word, family_of(mark.font), name, mark.face, mark.embedded, round(mark.size, 2))
 
 
-def _in_columns(figures: list[_Set]) -> Iterator[tuple[_Set, list[_Set]]]:
-    """Each figure with the others of its column: those with its right edge, or the column whose band it stands in."""
+def _in_columns(telling: list[_Set]) -> Iterator[tuple[_Set, list[_Set]]]:
+    """Each figure or date with the others of its column: figures with its right edge, or those in whose band it stands."""
+    for pattern in (_FIGURE, _DATE):
+        yield from _of_columns([one for one in telling if pattern.fullmatch(one.word.text)])
+
+
+def _of_columns(figures: list[_Set]) -> Iterator[tuple[_Set, list[_Set]]]:
     columns: list[list[_Set]] = []
     for one in sorted(figures, key=lambda f: f.right):
         if columns and one.right - columns[-1][-1].right <= _EDGE and one.right - columns[-1][0].right <= 3 * _EDGE:
@@ -119,7 +158,7 @@ def _within(one: _Set, column: list[_Set]) -> float:
 
 
 def _differs(
-    one: _Set, others: list[_Set], rows: dict[int, list[_Set]], uses: Counter[int], embedded: bool
+    one: _Set, others: list[_Set], rows: dict[int, list[_Set]], uses: Counter[int], shelf: bool
 ) -> tuple[float, list[str]]:
     """How much one entry differs from its column and from its row, and in what."""
     row = _row(one, rows)
@@ -127,8 +166,8 @@ def _differs(
         return 0.0, []
     weight = _font(one, others, row, uses)
     what = ["font"] if weight else []
-    if weight and embedded and not one.embedded:
-        weight += 0.4  # every other font came with the file; this one was taken from the editor's shelf
+    if weight and shelf:
+        weight += 0.4  # taken from the editor's shelf
     sizes = {o.size for o in others}
     if len(sizes) == 1 and abs(one.size - others[0].size) > 0.2 and all(abs(o.size - one.size) > 0.2 for o in row):
         weight, what = weight + 0.5, [*what, "size"]
