@@ -54,6 +54,13 @@ _MESSENGERS = frozenset(
 )
 
 
+# A run of letters in which Latin ones and others meet, or invisible characters stand.
+_STRANGE = re.compile(
+    "[A-Za-z]{0,40}[\u0370-\u058f\u10a0-\u10ff\u13a0-\u13ff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+    "[A-Za-z\u0370-\u058f\u10a0-\u10ff\u13a0-\u13ff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]{0,40}"
+)
+
+
 class Ways(NamedTuple):
     """What a reader can act on: the least trusted link, a number to call, a messenger to move to."""
 
@@ -102,7 +109,7 @@ class Intent:
         if not acts or total < SUSPICIOUS or (not core and not _deceives(ways)):
             return None
         cues = [*_cues(rules, opened, ways, grave=total >= GRAVE), *([disguise] if disguise else [])]
-        diversion = _diversion(codes, opened, origin)
+        diversion = _diversion(rules, opened, origin)
         if diversion is not None:
             cues.append(diversion)
         return statement(self.name, self.version, cues, about(opened.message, sender=origin.certain))
@@ -199,18 +206,24 @@ def _disguise(opened: Opened, fields: list[tuple[str, Normal]]) -> Cue | None:
     for field, normal in fields:
         count = normal.swapped + normal.hidden
         if count >= 2 or normal.reversed >= 2:
-            size = len(opened.body if field == opened.field else opened.message.subject)
-            where = Where(field=field, rule="messages.text-disguised", span=(0, min(size, 200)))
+            source = opened.body if field == opened.field else opened.message.subject
+            strange = _STRANGE.search(source)
+            span = strange.span() if strange else (0, len(source))
+            where = Where(field=field, rule="messages.text-disguised", span=span)
             return Cue("messages.text-disguised", 0.6, Severity.MEDIUM, where, {"count": count or normal.reversed})
     return None
 
 
-def _diversion(codes: set[str], opened: Opened, origin: Origin) -> Cue | None:
+def _diversion(rules: list[tuple[Held, str, Normal]], opened: Opened, origin: Origin) -> Cue | None:
     """A changed account, pressed for, while the channel that could disprove it is cut off or left."""
-    if "messages.intent-payee-change" not in codes or "messages.intent-urgency" not in codes:
+    found = {one.rule.code: (one, field, normal) for one, field, normal in rules}
+    changed = found.get("messages.intent-payee-change")
+    if changed is None or "messages.intent-urgency" not in found:
         return None
-    cut = {"messages.intent-secrecy", "messages.intent-channel-switch"} & codes
+    cut = {"messages.intent-secrecy", "messages.intent-channel-switch"} & found.keys()
     if not cut and not reply_elsewhere(opened, origin) and not origin.authentication.failed:
         return None
-    where = Where(field=opened.field, rule="messages.intent-diversion", span=(0, min(len(opened.body), 200)))
+    one, field, normal = changed
+    span = normal.span(one.hits[0].start, one.hits[0].end)
+    where = Where(field=field, rule="messages.intent-diversion", span=span)
     return Cue("messages.intent-diversion", 0.9, Severity.HIGH, where)
