@@ -11,17 +11,17 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from assay.core.finding import Severity, Verdict
-from assay.kinds.documents.judged import Judged, judge, quantiles, share
+from assay.kinds.documents.judged import HANDED_IN, Judged, judge, quantiles, share
 
 SEED = 90_210  # of the papers judged; building used others
-PDF_FILES, PICTURES = 720, 240
-SHORT_PDF, SHORT_PICTURES = 36, 6
+PDF_FILES, PICTURES, THREES = 480, 150, 40
+SHORT_PDF, SHORT_PICTURES, SHORT_THREES = 36, 6, 4
 _LISTED = 40
 
 
@@ -29,8 +29,8 @@ def bench(data: Path | None = None, *, short: bool = False, seed: int = SEED) ->
     """One JSON object. `data` is a folder of PDF files with `labels.csv`, or a folder that holds such folders (`pdf`, `ids`,
     `receipts`); without it only made-up papers are judged. `short` judges few."""
     began = time.perf_counter()
-    pdfs, pictures = (SHORT_PDF, SHORT_PICTURES) if short else (PDF_FILES, PICTURES)
-    found: dict[str, Any] = {"papers": papers(seed, pdfs, pictures)}
+    sizes = (SHORT_PDF, SHORT_PICTURES, SHORT_THREES) if short else (PDF_FILES, PICTURES, THREES)
+    found: dict[str, Any] = {"papers": papers(seed, sizes[0], sizes[1]), "reuse": reuse(seed, sizes[2])}
     folders = _folders(data)
     if "pdf" in folders:
         found["pdf"] = _of("assay.kinds.documents.pdf.bench", lambda room: room.figures(folders["pdf"]))
@@ -62,6 +62,37 @@ def papers(seed: int, pdfs: int, pictures: int, templates: str = "check") -> dic
                 _say(f"{medium}: {number} of {count} papers, {time.monotonic() - began:.0f} s")
         told[medium] = summary(rows)
     return told
+
+
+def reuse(seed: int, size: int, templates: str = "check") -> dict[str, Any]:
+    """Is a statement known again under another customer's name, and not taken for a stranger's of the same bank?"""
+    from assay.core.batch import Batch
+    from assay.kinds.documents.evidence import Document
+    from assay.kinds.documents.reuse.traces import traces
+    from assay.kinds.documents.simulate.pairs import threes
+
+    known, mistaken = 0, 0
+    for number, files in enumerate(threes(seed, size=size, templates=templates)):
+        documents = [Document(id=f"{number}-{i}", time=HANDED_IN, content=file) for i, file in enumerate(files)]
+        shown = traces(Batch.of(documents))
+        known += _same(shown[0], shown[1])
+        mistaken += _same(shown[0], shown[2])
+    _say(f"reuse: {size} statements")
+    return {"templates": templates, "known_again": share(known, size), "mistaken": share(mistaken, size)}
+
+
+def _same(ours: Sequence[Any], theirs: Sequence[Any]) -> bool:
+    """Do two papers show one trace that is the same thing? See `core.trace`."""
+    return any(
+        a.kind == b.kind
+        and (
+            a.value == b.value
+            if not a.near
+            else (int.from_bytes(a.value) ^ int.from_bytes(b.value)).bit_count() <= a.near
+        )
+        for a in ours
+        for b in theirs
+    )
 
 
 def summary(rows: list[tuple[Any, Judged]]) -> dict[str, Any]:

@@ -40,6 +40,11 @@ def test_every_craft_gives_a_file_that_states_the_forged_amount(craft):
     assert not pikepdf.open(io.BytesIO(pdf)).check_pdf_syntax()
 
 
+def test_two_files_have_two_identifiers():
+    first, second = (pikepdf.open(io.BytesIO(RUN.issued(sheet(text)))) for text in ("1.00", "2.00"))
+    assert bytes(first.trailer.ID[0]) != bytes(second.trailer.ID[0])
+
+
 def test_a_revision_keeps_the_bytes_before_it():
     first, edited = (
         RUN.issued(sheet("100.00")),

@@ -136,7 +136,7 @@ def _paper(rng: Random, number: str, kind: str, medium: str, templates: str, cri
         template = rng.choice(usable)
         locale = LOCALES[rng.choice(template.locales)]
         facts = room.state(rng, template, locale, one_page=medium != "pdf")
-        font = _font(template.font, locale.country, template.id)
+        font = font_for(template.font, locale.country, template.id)
         at = turn + attempt // _TRIES
         crime = FORGERIES[crimes[at % len(crimes)]] if crimes else None
         told = crime.alter(rng, facts) if crime else (facts, "")
@@ -155,7 +155,7 @@ def _paper(rng: Random, number: str, kind: str, medium: str, templates: str, cri
     raise InvalidSetting(f"none of these forgeries fits a {kind} as {medium}", where="forgeries")
 
 
-def _font(name: str, country: str, template: str) -> str:
+def font_for(name: str, country: str, template: str) -> str:
     """Chinese papers take a font that has the characters: embedded on some templates, the reader's own on others."""
     if country != "CN":
         return name
