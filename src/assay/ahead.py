@@ -20,6 +20,7 @@ from assay.core.evidence import Evidence, Seal, column
 from assay.core.finding import Finding, Findings, Reason, Severity, Verdict, Where
 from assay.core.kind import Detector, load
 from assay.core.profile import Profile
+from assay.core.progress import doing, heard
 from assay.core.trace import Trace
 from assay.lane import Lane
 from assay.parts import Gathered, by_type, gather
@@ -93,16 +94,24 @@ def unexamined(reasons: Sequence[Reason], where: Sequence[Where] = ()) -> Findin
 def prepare(
     batch: Batch[Any], lanes: Mapping[type[Evidence], Lane], seal: Seal | None, step: Step = lambda _what: None
 ) -> list[Prepared]:
-    """Row by row. Never raises for what evidence holds: a detector that fails on a row is inconclusive there."""
-    step("parts")
+    """Row by row. Never raises for what evidence holds: a detector that fails on a row is inconclusive there. `step` also
+    hears what rooms tell by `assay.core.progress.doing`."""
+    with heard(step):
+        return _prepare(batch, lanes, seal)
+
+
+def _prepare(batch: Batch[Any], lanes: Mapping[type[Evidence], Lane], seal: Seal | None) -> list[Prepared]:
+    doing("parts")
     gathered = [_gathered(batch, i, lanes) for i in range(len(batch))]
     sealed = batch if seal is None else batch.protected(seal)
-    lost = [Lost([Reason(code, SLIGHT, {"count": n}) for code, n in sorted(g.lost.items())], g.places) for g in gathered]
+    lost = [
+        Lost([Reason(code, SLIGHT, {"count": n}) for code, n in sorted(g.lost.items())], g.places) for g in gathered
+    ]
     stated: list[dict[str, Stated]] = [{} for _ in gathered]
     if batch.type.HEAVY:
-        _state(lanes[batch.type], sealed, stated, lost, step)
-    traces = _traces(lanes[batch.type], sealed, lost, seal, step)
-    parts = _parts(gathered, lanes, seal, lost, step)
+        _state(lanes[batch.type], sealed, stated, lost)
+    traces = _traces(lanes[batch.type], sealed, lost, seal)
+    parts = _parts(gathered, lanes, seal, lost)
     return [
         Prepared(stated[i], traces[i], tuple(parts[i]), lost[i].finding)
         for i in range(len(batch))
@@ -120,7 +129,6 @@ def _parts(
     lanes: Mapping[type[Evidence], Lane],
     seal: Seal | None,
     lost: list[Lost],
-    step: Step,
 ) -> list[list[PreparedPart]]:
     """Parts are judged by what they are: their profile is empty, since the whole moves profiles and they do not."""
     found: list[list[PreparedPart | None]] = [[None] * len(g.parts) for g in gathered]
@@ -128,8 +136,8 @@ def _parts(
         sealed = batch if seal is None else batch.protected(seal)
         stated: list[dict[str, Stated]] = [{} for _ in places]
         own = [Lost() for _ in places]
-        _state(lanes[batch.type], sealed, stated, own, step)
-        traces = _traces(lanes[batch.type], sealed, own, seal, step)
+        _state(lanes[batch.type], sealed, stated, own)
+        traces = _traces(lanes[batch.type], sealed, own, seal)
         for row, (i, j) in enumerate(places):
             id_ = batch.ids[row]
             if own[row].reasons:
@@ -150,10 +158,10 @@ def within(finding: Finding, part: str) -> Finding:
     return msgspec.structs.replace(finding, where=where)
 
 
-def _state(lane: Lane, batch: Batch[Any], stated: list[dict[str, Stated]], lost: list[Lost], step: Step) -> None:
+def _state(lane: Lane, batch: Batch[Any], stated: list[dict[str, Stated]], lost: list[Lost]) -> None:
     for detector in lane.detectors:
         if not looks_back(detector):
-            step(detector.name)
+            doing(detector.name)
             for i, said in enumerate(_examined(detector, batch)):
                 if isinstance(said, Reason):
                     lost[i].reasons.append(said)
@@ -190,16 +198,16 @@ def stated(name: str, version: str, rows: Sequence[Stated | None]) -> Findings:
     return findings
 
 
-def _traces(lane: Lane, batch: Batch[Any], lost: list[Lost], seal: Seal | None, step: Step) -> list[tuple[Trace, ...]]:
+def _traces(lane: Lane, batch: Batch[Any], lost: list[Lost], seal: Seal | None) -> list[tuple[Trace, ...]]:
     name = lane.kind.traces
     if name is None:
         return [()] * len(batch)
-    step("traces")
+    doing("traces")
     try:
         return [tuple(keyed(trace, seal) for trace in row) for row in load(name)(batch)]
     except Exception as error:
         if len(batch) > 1:
-            return [_traces(lane, batch.take(np.array([i])), lost[i : i + 1], seal, step)[0] for i in range(len(batch))]
+            return [_traces(lane, batch.take(np.array([i])), lost[i : i + 1], seal)[0] for i in range(len(batch))]
         log.exception("the traces of %s failed", lane.kind.name, exc_info=error)
         lost[0].reasons.append(Reason(FAILED, SLIGHT, {"detector": f"{lane.kind.name}.traces"}))
         return [()]

@@ -15,6 +15,7 @@ from assay.core.clock import moment
 from assay.core.decision import Decision
 from assay.core.enclosed import Enclosed, Unread, parts_of
 from assay.core.finding import UNEXAMINED
+from assay.core.progress import doing, heard
 from assay.core.words import say
 from assay.engine import Engine
 
@@ -123,3 +124,13 @@ def test_every_reason_the_engine_gives_can_be_asked_for_and_has_its_words() -> N
     for code in UNEXAMINED:
         assert say(code) != code
         assert say(f"{code}.title", "zh") != f"{code}.title"
+
+
+def test_what_is_being_done_is_told_from_deep_inside(engine: Engine) -> None:
+    told: list[str] = []
+    engine.prepare(Batch.of([waybill("w", nested(1))]), told.append)
+    assert told == ["parts", "parcels.waybill", "traces", "parcels.waybill", "traces"]
+    doing("nobody listens any more")
+    with heard(told.append):
+        doing("page 3")
+    assert told[-1] == "page 3"

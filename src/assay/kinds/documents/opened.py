@@ -16,6 +16,7 @@ from threading import Lock
 import numpy as np
 
 from assay.core.errors import UnreadableInput
+from assay.core.progress import doing
 from assay.formats.ocr import Char
 from assay.kinds.documents.media import PDF, media_of
 
@@ -200,6 +201,7 @@ class Opened:
             return (), ()
         if min(pixels.shape[:2]) <= 1:
             return (), ()
+        doing(f"documents.recognition, page {number}")
         began = time.monotonic()
         try:
             return recognise(pixels, seconds=RECOGNISING_SECONDS - self._recognising)
