@@ -86,7 +86,8 @@ def _before(last: Found, first: Found, order: str) -> bool:
 def of_rows(paper: Paper, rows: Sequence[Row]) -> list[Issue]:
     """Of a table's rows in the order printed: dates outside the period the paper says it covers, and one out of order."""
     period = period_of(paper)
-    found = [one for row in rows if (one := _of_row(paper, row, period)) is not None]
+    column = _date_column(paper, rows)
+    found = [one for row in rows if (one := _of_row(paper, row, period, column)) is not None]
     issues = []
     if period is not None:
         for date_, day in found:
@@ -114,10 +115,27 @@ def _out_of_order(found: list[tuple[Found, date]]) -> list[Issue]:
     return []
 
 
-def _of_row(paper: Paper, row: Row, period: tuple[date, date] | None) -> tuple[Found, date] | None:
-    """The first date of a row, its year taken from the period where none is printed; None where it can mean two days."""
-    long = next((f for f in paper.dates_in(row) if f.start < 0.4 * len(row.text)), None)
-    if long is not None:
+def _date_column(paper: Paper, rows: Sequence[Row]) -> float | None:
+    """Where the column of dates stands: the left edge that most rows' dates share, the leftmost of equals. Dates within
+    descriptions are scattered."""
+    edges = sorted(row.box_of(f.start, f.end)[0] for row in rows for f in paper.dates_in(row))
+    if not edges:
+        return None
+    near = rows[0].height
+    counts = [(sum(abs(edge - other) <= near for other in edges), -edge) for edge in edges]
+    count, edge = max(counts)
+    return -edge if count >= 0.6 * len(rows) else None
+
+
+def _of_row(
+    paper: Paper, row: Row, period: tuple[date, date] | None, column: float | None
+) -> tuple[Found, date] | None:
+    """The date of a row, its year taken from the period where none is printed; None where it can mean two days."""
+    if column is not None:
+        near = row.height
+        long = next((f for f in paper.dates_in(row) if abs(row.box_of(f.start, f.end)[0] - column) <= near), None)
+        if long is None:
+            return None
         days = settled(long, paper.date_order)
         return (long, days[0]) if len(days) == 1 else None
     if period is None:

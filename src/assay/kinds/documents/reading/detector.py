@@ -116,8 +116,8 @@ def issues_of(paper: Paper, handed_in: date) -> list[Issue]:
 def _sums(paper: Paper, figures: list[Figure]) -> list[Issue]:
     """A paper without a running balance: a payslip, or lines and their totals."""
     roles = {f.role for f in figures}
-    if {"gross_pay", "net_pay"} <= roles or (paper.kind == "payslip" and "net_pay" in roles):
-        return pay.issues_of(paper, figures)
     items = items_of(paper, figures)
     found = wrong_products(paper, items) if items is not None else []
+    if paper.kind == "payslip" or {"gross_pay", "net_pay"} <= roles or {"gross_pay", "deductions"} <= roles:
+        return found + pay.issues_of(paper, figures)
     return found + totals.issues_of(paper, figures, items)

@@ -102,10 +102,11 @@ def items_of(paper: Paper, figures: Sequence[Figure]) -> Items | None:
 
 def _spelt(row: Sequence[Number]) -> Item | None:
     """A line that says "3 x 2.50   7.50", in whatever columns."""
-    for quantity, unit in pairwise(row):
+    for i, (quantity, unit) in enumerate(pairwise(row)):
         between = quantity.row.text[quantity.end : unit.start]
-        if _TIMES.fullmatch(between) and unit.money and row[-1] is not unit and row[-1].money and not quantity.percent:
-            return Item(row[-1], quantity, unit, _factors(row))
+        total = next((n for n in row[i + 2 :] if n.money), None)
+        if _TIMES.fullmatch(between) and unit.money and total is not None and not quantity.percent:
+            return Item(total, quantity, unit, _factors(row))
     return None
 
 

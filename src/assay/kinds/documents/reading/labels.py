@@ -142,6 +142,11 @@ def role_of(label: str) -> str:
     return best[2] if best else ""
 
 
+def names_net_pay(label: str) -> bool:
+    """On a payslip, is it what is paid out? ("Net à payer" is a total elsewhere.)"""
+    return _ROLE["net_pay"].search(folded(label)) is not None
+
+
 @lru_cache(maxsize=4096)
 def headers_of(text: str) -> tuple[tuple[str, int, int], ...]:
     """Column heads in a line: role, start, end (in the folded text of the same length where it is plain)."""

@@ -12,7 +12,7 @@ from assay.formats.pdfium import Glyphs
 from assay.kinds.documents.opened import Box, Line, Word
 from assay.kinds.documents.reading.rows import rows_of
 
-_LEGIBLE = 0.7  # share of characters that the font must name
+_LEGIBLE = 0.9  # share of characters that the font must name: digits alone are often a quarter of a statement's
 _SCAN = 0.5  # share of the page under one image, from which hidden text is somebody's recognition of it
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate, product
 
 from assay.kinds.documents.reading.amounts import Number
 from assay.kinds.documents.reading.figures import Figure
+from assay.kinds.documents.reading.labels import names_net_pay
 from assay.kinds.documents.reading.paper import Issue, Paper, place_of
 from assay.kinds.documents.reading.text import folded
 
@@ -20,6 +22,7 @@ def issues_of(paper: Paper, figures: Sequence[Figure]) -> list[Issue]:
     """What does not add up on a payslip; nothing where gross, deductions and net are not all named."""
     found: list[Issue] = []
     month = [f for f in figures if not _YEAR.search(folded(f.label))]
+    month = [replace(f, role="net_pay") if f.role in ("total", "net") and names_net_pay(f.label) else f for f in month]
     by_role = {role: [f for f in month if f.role == role] for role in ("gross_pay", "deductions", "net_pay")}
     columns = sorted({f.column for f in month if f.role in by_role})
     for column in columns:

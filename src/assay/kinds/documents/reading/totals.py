@@ -63,7 +63,7 @@ def _closer(foot: Foot, relation: Callable[[Foot], Issue | None]) -> Callable[[N
 def _lines(foot: Foot) -> Issue | None:
     """The lines' totals are the subtotal, the net or the total, with what stands between taken off or added."""
     items, paper = foot.items, foot.paper
-    if items is None or len(items.lines) < 2:
+    if items is None or not items.lines or (len(items.lines) == 1 and not items.understood):
         return None
     targets = foot.of("subtotal", "net", "total")
     first = min((paper.index_of(f.number.row) for f in targets), default=None)
