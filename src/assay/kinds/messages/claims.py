@@ -23,6 +23,27 @@ class Claim(NamedTuple):
         return Where(field=self.field, span=(self.start, self.end))
 
 
+# Names that people, towns and things bear too: in a chat they are somebody's name.
+_ALSO = frozenset(
+    (
+        "Chase",
+        "Halifax",
+        "Regions",
+        "Caixa",
+        "au",
+        "Aeon",
+        "EPOS",
+        "JD",
+        "LINE",
+        "Wise",
+        "Orange",
+        "Visa",
+        "Uber",
+        "Steam",
+    )
+)
+
+
 def claim_of(opened: Opened, brands: Brands) -> Claim | None:
     """The brand that a message says it is from, or None."""
     message = opened.message
@@ -30,7 +51,7 @@ def claim_of(opened: Opened, brands: Brands) -> Claim | None:
         value = getattr(message, field)
         if value and "@" not in value and any(c.isalpha() for c in value):
             brand = brands.named(value)
-            if brand is not None:
+            if brand is not None and not (brand.name in _ALSO and message.channel in ("chat", "other")):
                 return Claim(brand, field, 0, len(value))
     for field, text in ((opened.field, opened.body), ("subject", message.subject)):
         signed = brands.claimed(text) if text else None

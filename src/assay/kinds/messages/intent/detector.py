@@ -133,6 +133,8 @@ class Intent:
             total += 0.2
         if opened.message.first_contact:
             total += 0.15
+        if origin.vouched and opened.header("list-unsubscribe"):
+            total -= 0.15  # a newsletter whose sender stands by it
         if origin.genuine:
             total -= 0.5
         elif claim_of(opened, self.brands) is not None and (ways.link is not None or ways.phone is not None):

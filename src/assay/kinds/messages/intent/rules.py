@@ -70,7 +70,29 @@ class Held(NamedTuple):
 
 
 def held(reading: Reading) -> list[Held]:
-    """Every rule that holds for a text."""
+    """Every rule that holds for a text; of a long one, those of the stretch where they weigh most together. A newsletter
+    of a thousand words says something of everything, and means nothing by it."""
+    last = max((hits[-1].place for hits in reading.hits.values()), default=0.0)
+    if last <= STRETCH:
+        return _held(reading)
+    best: list[Held] = []
+    start = 0.0
+    while start < last and start < MOST_STRETCHES * STRETCH / 2:
+        stretch = {
+            concept: [hit for hit in hits if start <= hit.place < start + STRETCH]
+            for concept, hits in reading.hits.items()
+        }
+        found = _held(Reading(stretch, reading.languages))
+        if sum(one.rule.weight for one in found) > sum(one.rule.weight for one in best):
+            best = found
+        start += STRETCH / 2
+    return best
+
+
+STRETCH, MOST_STRETCHES = 120.0, 80  # words of a stretch; how many are looked at, each half over the next
+
+
+def _held(reading: Reading) -> list[Held]:
     found = []
     for rule in RULES:
         ones = _of(reading, rule.first)

@@ -47,18 +47,18 @@ class Links:
 
     def look(self, opened: Opened) -> Finding | None:
         """The finding on one message, or None."""
-        cues = [cue for one in self.judged(opened) for cue in one.cues]
+        judged, origin = self.judged(opened), origin_of(opened, self.brands, self.mail)
+        cues = [cue for one in judged for cue in one.cues]
         claim = claim_of(opened, self.brands)
-        if claim is not None:
-            elsewhere = leads_elsewhere(self.judged(opened), claim, opened)
-            if elsewhere is not None and not origin_of(opened, self.brands, self.mail).genuine:
+        if claim is not None and not origin.genuine:
+            elsewhere = leads_elsewhere(judged, claim, opened, origin.unproven)
+            if elsewhere is not None:
                 cues.append(elsewhere)
         cues += _form(opened)
         cues += _attachments(opened.message)
         if not cues:
             return None
-        sender = origin_of(opened, self.brands, self.mail).certain
-        return statement(self.name, self.version, cues, about(opened.message, sender=sender))
+        return statement(self.name, self.version, cues, about(opened.message, sender=origin.certain))
 
     def judged(self, opened: Opened) -> tuple[Judged, ...]:
         return judged_links(opened, self.brands, self.mail)
@@ -70,8 +70,7 @@ def judged_links(opened: Opened, brands: Any, mail: Mail) -> tuple[Judged, ...]:
     key = (id(brands), id(mail))
     if key not in known:
         origin = origin_of(opened, brands, mail)
-        unproven = origin.owner if not origin.vouched and not origin.authentication.dmarc else None
-        known[key] = judge(opened, brands, claim_of(opened, brands), origin.vouched, unproven)
+        known[key] = judge(opened, brands, claim_of(opened, brands), origin.vouched, origin.unproven)
     found: tuple[Judged, ...] = known[key]
     return found
 
@@ -87,7 +86,7 @@ def _form(opened: Opened) -> Iterator[Cue]:
 
 
 _PROGRAMS = frozenset(
-    ".exe .scr .pif .com .bat .cmd .vbs .vbe .js .jse .wsf .wsh .hta .lnk .msi .msix .ps1 .jar .cpl .iso .img .vhd .apk .appx .reg .chm"
+    ".exe .scr .pif .bat .cmd .vbs .vbe .js .jse .wsf .wsh .hta .lnk .msi .msix .ps1 .jar .cpl .iso .img .vhd .apk .appx .reg .chm"
     " .dll .one .xll .library-ms .search-ms .url".split()
 )  # fmt: skip
 _PAPERS = frozenset(

@@ -13,7 +13,7 @@ from assay.kinds.messages.cues import Cue, excerpt
 from assay.kinds.messages.links.anatomy import Anatomy, known_ending
 from assay.kinds.messages.links.brands import Brand, Brands, Imitation, Strength
 from assay.kinds.messages.links.found import find_links
-from assay.kinds.messages.links.known import CHEAP, ELSEWHERE, MAILERS, OPEN_HOSTS
+from assay.kinds.messages.links.known import CHEAP, ELSEWHERE, MAILERS, OPEN_HOSTS, SHADY
 from assay.kinds.messages.opened import Link, Opened
 
 
@@ -95,16 +95,17 @@ _CODES = {
 
 def _imitation(link: Link, taken: Anatomy, imitation: Imitation, claim: Claim | None) -> Cue | None:
     strength = imitation.strength
-    if strength == Strength.WEAK:
-        # The name in somebody's host is ordinary, until the message says it comes from just that name.
-        if claim is None or claim.brand.name != imitation.brand.name or imitation.brand.fellows:
-            return None
-        strength = Strength.STRONG
+    if strength == Strength.WEAK and (
+        # The name in somebody's host is ordinary, until the message says it comes from just that name; and even then it may
+        # be a domain of theirs that the list does not know.
+        claim is None or claim.brand.name != imitation.brand.name or imitation.brand.fellows
+    ):
+        return None
     exact = strength == Strength.EXACT
     return Cue(
         _CODES[imitation.how],
-        1.0 if exact else 0.7,
-        Severity.HIGH if exact else Severity.MEDIUM,
+        {Strength.EXACT: 1.0, Strength.STRONG: 0.7, Strength.WEAK: 0.4}[strength],
+        {Strength.EXACT: Severity.HIGH, Strength.STRONG: Severity.MEDIUM, Strength.WEAK: Severity.LOW}[strength],
         _where(link, _CODES[imitation.how]),
         {"host": excerpt(taken.host, 60), "name": imitation.brand.name, "part": excerpt(imitation.part, 40)},
         Verdict.COUNTERFEIT if exact else Verdict.SUSPICIOUS,
@@ -168,7 +169,7 @@ def _mismatch(link: Link, brands: Brands, vouched: str, unproven: Brand | None) 
             yield Cue("messages.link-mismatch", 0.5, Severity.MEDIUM, where, values)
         else:
             yield Cue("messages.link-mismatch", 1.0, Severity.HIGH, where, values, Verdict.COUNTERFEIT)
-    elif goes.ip or (is_open(goes) and owner is None) or goes.suffix.rpartition(".")[2] in CHEAP:
+    elif goes.ip or (is_open(goes) and owner is None) or goes.suffix.rpartition(".")[2] in SHADY:
         yield Cue("messages.link-mismatch", 0.6, Severity.MEDIUM, where, values)
 
 
@@ -178,8 +179,11 @@ def _same_house(brands: Brands, vouched: str, said: Anatomy) -> bool:
     return one is not None and other is not None and one.name == other.name
 
 
-def leads_elsewhere(judged: tuple[Judged, ...], claim: Claim, opened: Opened) -> Cue | None:
-    """The message says it is from a name, and none of its links leads to that name."""
+def leads_elsewhere(
+    judged: tuple[Judged, ...], claim: Claim, opened: Opened, unproven: Brand | None = None
+) -> Cue | None:
+    """The message says it is from a name, and none of its links leads to that name. Grave only where the link cannot be seen
+    through: no list knows every domain of a name."""
     if opened.message.channel == "link" or any(one.trust == Trust.OWN for one in judged):
         return None
     strangers = [
@@ -193,9 +197,11 @@ def leads_elsewhere(judged: tuple[Judged, ...], claim: Claim, opened: Opened) ->
     if not strangers or (claim.brand.common and claim.field not in ("sender", "sender_name")):
         return None
     worst = max(strangers, key=lambda one: one.trust)
-    goes = worst.link.end_of_route
+    if worst.trust == Trust.PLAIN and unproven is not None and unproven.name == claim.brand.name:
+        return None  # its own newsletter, perhaps, stored without a server's word
+    goes, grave = worst.link.end_of_route, worst.trust > Trust.PLAIN
     return Cue(
-        "messages.link-elsewhere", 0.6, Severity.MEDIUM, _where(worst.link, "messages.link-elsewhere"),
+        "messages.link-elsewhere", 0.6 if grave else 0.4, Severity.MEDIUM if grave else Severity.LOW, _where(worst.link, "messages.link-elsewhere"),
         {"name": claim.brand.name, "host": excerpt(goes.shown or goes.host, 60)},
     )  # fmt: skip
 

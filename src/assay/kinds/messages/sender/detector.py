@@ -72,8 +72,11 @@ class Sender:
             elif results.forwarded:
                 return
             else:
+                # Where the domain asks for nothing to be done, half of what fails is honest mail sent on.
                 asked = results.policy in ("quarantine", "reject")
-                yield Cue("messages.sender-failed", 0.6 if asked else 0.3, Severity.MEDIUM if asked else Severity.LOW, where, values)  # fmt: skip
+                verdict = Verdict.SUSPICIOUS if asked else Verdict.INCONCLUSIVE
+                severity = Severity.MEDIUM if asked else Severity.LOW
+                yield Cue("messages.sender-failed", 0.6 if asked else 0.3, severity, where, values, verdict)
         elif not results.authentic and opened.headers:
             signed = bool(opened.header("dkim-signature"))
             where = _header(opened, "from", "messages.sender-unverified")
@@ -136,7 +139,7 @@ class Sender:
         brand = self.brands.named(name)
         if brand is None or origin.owner is not None or (brand.common and origin.registered not in FREEMAIL):
             return
-        if origin.vouched and any(word in origin.registered for word in brand.words):
+        if (origin.vouched or brand.fellows) and any(word in origin.registered for word in brand.words):
             return  # a domain of its own that the list does not know, and that vouches for the e-mail
         weight = 0.8 if origin.registered in FREEMAIL or origin.authentication.failed else 0.6
         yield Cue(

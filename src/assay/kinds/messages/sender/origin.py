@@ -44,6 +44,11 @@ class Origin(NamedTuple):
         """It comes from a listed name's own domain, and that domain vouches for it."""
         return bool(self.vouched) and self.owner is not None
 
+    @property
+    def unproven(self) -> Brand | None:
+        """Whose domain stands in From where nobody noted whether it vouches."""
+        return self.owner if not self.vouched and not self.authentication.dmarc else None
+
 
 def origin_of(opened: Opened, brands: Brands, mail: Mail) -> Origin:
     """The origin of a message; cached with it. `certain`: the sender it names really sent it (a number or handle is taken at
