@@ -8,6 +8,7 @@ When the turn comes, `stated` and `columns_of` make columns of it again for the 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,12 +67,14 @@ class PreparedPart(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Prepared(msgspec.Struct, frozen=True, array_like=True):
-    """One piece of evidence, looked at. Traces are keyed. `lost`: that some of it could not be examined, and why."""
+    """One piece of evidence, looked at. Traces are keyed. `lost`: that some of it could not be examined, and why. `took_us`:
+    its share of the time that took, microseconds."""
 
     stated: dict[str, Stated] = {}
     traces: tuple[Trace, ...] = ()
     parts: tuple[PreparedPart, ...] = ()
     lost: Finding | None = None
+    took_us: int = 0
 
 
 def looks_back(detector: Detector) -> bool:
@@ -96,8 +99,11 @@ def prepare(
 ) -> list[Prepared]:
     """Row by row. Never raises for what evidence holds: a detector that fails on a row is inconclusive there. `step` also
     hears what rooms tell by `assay.core.progress.doing`."""
+    began = time.perf_counter_ns()
     with heard(step):
-        return _prepare(batch, lanes, seal)
+        prepared = _prepare(batch, lanes, seal)
+    took = (time.perf_counter_ns() - began) // 1000 // max(1, len(batch))
+    return [msgspec.structs.replace(row, took_us=took) for row in prepared]
 
 
 def _prepare(batch: Batch[Any], lanes: Mapping[type[Evidence], Lane], seal: Seal | None) -> list[Prepared]:
