@@ -42,13 +42,26 @@ def test_only_the_places_asked_for_and_the_gravest_on_top() -> None:
 
 
 def test_a_picture_carries_every_box_and_its_sentence() -> None:
-    found = marks.marks_of([finding(Where(box=(10, 20, 110, 60)), Where(box=(-5, -5, 900, 9000)))], sentence)
+    places = (Where(box=(10, 20, 110, 60)), Where(box=(-5, -5, 900, 9000), rule="a.font"))
+    found = marks.marks_of([finding(*places)], sentence)
     drawn = str(marks.picture('/p?a=1&b="', 400, 800, found, "page <1>"))
     assert drawn.count('class="box"') == drawn.count("<li") == drawn.count("<title>") == 2
     assert 'x="10" y="20" width="100" height="40"' in drawn
     assert 'width="400" height="800"/>' in drawn, "a box beyond the picture ends at its edge"
     assert "page &lt;1&gt;" in drawn
     assert "style=" not in drawn, "the content security policy allows no inline style"
+
+
+def test_boxes_of_which_the_same_is_said_share_a_number_and_a_code_may_stand_twice() -> None:
+    twice = Finding(
+        detector="a", version="1", verdict="counterfeit", severity="high",
+        reasons=(Reason("a.total", 1.0, {"page": 1}), Reason("a.total", 1.0, {"page": 2})),
+        where=tuple(Where(box=(i, 0, i + 9, 9), rule=f"a.total#{i // 2}") for i in range(4)),
+    )  # fmt: skip
+    found = marks.marks_of([twice], lambda reason: f"Page {reason.values['page']}")
+    drawn = str(marks.picture("/p", 100, 100, found, "page"))
+    assert [mark.text for mark in found] == ["Page 1", "Page 1", "Page 2", "Page 2"]
+    assert (drawn.count('class="box"'), drawn.count("<li")) == (4, 2)
 
 
 @given(st.text(max_size=80), st.lists(st.tuples(st.floats(-5, 90), st.floats(-5, 90)), max_size=5))

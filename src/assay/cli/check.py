@@ -163,13 +163,16 @@ def _part_of(finding: Finding) -> str:
 def _print_finding(finding: Finding, language: str, indent: str) -> None:
     from rich.text import Text
 
+    from assay.core.finding import reason_at
+
     console = show.console()
     sure = "" if finding.probability is None else f" {finding.probability:.0%}"
     head = f"{say('verdict.' + finding.verdict, language)}{sure}"
     console.print(Text.assemble(indent, (head, _COLOURS[finding.verdict]), (f"  {finding.detector}", "dim")))
-    for reason in finding.reasons[:6]:
+    for number, reason in enumerate(finding.reasons[:6]):
         said = say(reason.code, language, **reason.values)
-        places = [text for where in finding.where if where.rule == reason.code and (text := _place(where, language))]
+        places = [_place(where, language) for where in finding.where if reason_at(finding, where) == number]
+        places = [place for place in places if place]
         at = f"  ({'; '.join(dict.fromkeys(places[:3]))})" if places else ""
         console.print(Text.assemble(f"{indent}  {said}", (at, "dim")))
     loose = [text for where in finding.where if not where.rule and (text := _place(where, language))]

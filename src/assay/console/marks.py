@@ -13,7 +13,7 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 from assay.console.charts import num
-from assay.core.finding import Finding, Reason, Where
+from assay.core.finding import Finding, Reason, Where, reason_at
 
 SHOWN = ("counterfeit", "suspicious", "inconclusive")
 _GRAVE = {verdict: i for i, verdict in enumerate(SHOWN)}
@@ -62,20 +62,22 @@ def _lies(where: Where, page: int | None, field: str, part: str | None) -> bool:
 
 
 def _reason(finding: Finding, where: Where) -> Reason | None:
-    """The reason that a place belongs to: the one its `rule` names, else the finding's first."""
-    named = next((reason for reason in finding.reasons if reason.code == where.rule), None)
-    return named or (finding.reasons[0] if finding.reasons else None)
+    """The reason that a place belongs to: the one its `rule` names (`code` or `code#2`), else the finding's first."""
+    return finding.reasons[reason_at(finding, where) or 0] if finding.reasons else None
 
 
 def picture(src: str, width: float, height: float, marks: Sequence[Mark], alt: str) -> Markup:
-    """A picture of this many pixels with a numbered box for each mark, and the list of what they say."""
+    """A picture of this many pixels with a numbered box for each mark, and the list of what they say. Boxes of which the
+    same is said have one number."""
     boxes = [mark for mark in marks if mark.box is not None]
     size = max(width, height) / 45
-    drawn = "".join(_box(i, mark, size, width, height) for i, mark in enumerate(boxes, 1))
+    said = {(mark.verdict, mark.text): mark for mark in boxes}
+    number = {key: i for i, key in enumerate(said, 1)}
+    drawn = "".join(_box(number[mark.verdict, mark.text], mark, size, width, height) for mark in boxes)
     return Markup(  # noqa: S704 - made of numbers and escaped text
         f'<figure class="marked"><svg class="page" viewBox="0 0 {num(width)} {num(height)}" role="img" '
         f'aria-label="{escape(alt)}"><image href="{escape(src)}" width="{num(width)}" height="{num(height)}"/>'
-        f"{drawn}</svg>{_list(boxes)}</figure>"
+        f"{drawn}</svg>{_list(list(said.values()))}</figure>"
     )
 
 

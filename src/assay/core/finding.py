@@ -58,7 +58,8 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Where(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where in the evidence: any of these that apply."""
+    """Where in the evidence: any of these that apply. `rule` is the code of the reason that the place belongs to, or
+    `code#2`, counting the finding's reasons from 0, where one code stands several times."""
 
     part: str = ""
     field: str = ""
@@ -83,6 +84,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     where: tuple[Where, ...] = ()
     techniques: tuple[str, ...] = ()
     entities: tuple[Entity, ...] = ()
+
+
+def reason_at(finding: Finding, where: Where) -> int | None:
+    """Which of the finding's reasons a place names by its `rule`; None where it names none."""
+    code, _, number = where.rule.partition("#")
+    if number.isdigit() and int(number) < len(finding.reasons):
+        return int(number)
+    return next((i for i, reason in enumerate(finding.reasons) if code and reason.code == code), None)
 
 
 class Findings:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from assay.core.batch import Batch
 from assay.core.evidence import Evidence
-from assay.core.finding import Finding, Findings, Reason, Severity, Verdict
+from assay.core.finding import Finding, Findings, Reason, Severity, Verdict, Where
 from assay.core.profile import Profile
 from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.media import PDF, media_of
@@ -76,8 +79,19 @@ def judge(cues: list[Cue], detector: str = PdfDetector.name, version: str = PdfD
         verdict=verdict.word,
         severity=severity.word,
         reasons=tuple(Reason(c.code, _weight(c), c.values) for c in told),
-        where=tuple(where for c in told if c.force >= Force.WEAK for where in c.where)[:_MOST_WHERE],
+        where=_places(told),
     )
+
+
+def _places(told: list[Cue]) -> tuple[Where, ...]:
+    """The places of what speaks for forgery, each naming its reason."""
+    found = (
+        msgspec.structs.replace(where, rule=f"{cue.code}#{i}")
+        for i, cue in enumerate(told)
+        if cue.force >= Force.WEAK
+        for where in cue.where
+    )
+    return tuple(islice(found, _MOST_WHERE))
 
 
 def _weight(cue: Cue) -> float:
