@@ -23,7 +23,10 @@ KIND = Kind(
         "messages": "assay.kinds.messages.simulate:simulate",
         "links": "assay.kinds.messages.simulate:simulate_links",
     },
-    benches={"messages": "assay.kinds.messages.bench:bench"},
+    benches={
+        "messages": "assay.kinds.messages.bench:bench",
+        "lures": "assay.kinds.messages.bench_exact:bench",
+    },
     page=_HERE / "page.html",
     words=_HERE / "words",
     reasons=reasons.ALL,
