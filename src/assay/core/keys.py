@@ -7,7 +7,7 @@ chance that any two collide is about 3e-6.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
 
 import numpy as np
 from numba import njit
@@ -88,21 +88,50 @@ def key_of(id_: str) -> int:
     return int(keys_of([id_])[0])
 
 
-def pair_keys(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """One key for each ordered pair of keys (an xor-shift-multiply mix); 0 where either is absent."""
+@njit("uint64(uint64, uint64)", cache=True, nogil=True)
+def _mixed(first, second):  # type: ignore[no-untyped-def]
+    if first == 0 or second == 0:
+        return np.uint64(0)
     mixed = first * np.uint64(0x9E3779B97F4A7C15) ^ (second + np.uint64(0xD1B54A32D192ED03))
     mixed ^= mixed >> np.uint64(32)
     mixed *= np.uint64(0xD6E8FEB86659FD93)
     mixed ^= mixed >> np.uint64(29)
-    mixed[mixed == 0] = 1
-    mixed[(first == 0) | (second == 0)] = 0
-    return mixed
+    return mixed if mixed != 0 else np.uint64(1)
 
 
-def first_present(kind: str, among: str, keys: Any) -> Any:
-    """Keys of entities of one kind as they count under "customer|card|…": those of the first kind are as they are, those
-    of the others are mixed with their kind, so that card "7" is not customer "7". Takes an int or uint64[n]."""
-    if not among.partition("|")[1] or among.split("|")[0] == kind:
-        return keys
-    mixed = pair_keys(np.atleast_1d(np.asarray(keys, np.uint64)), keys_of([kind]))
-    return mixed if isinstance(keys, np.ndarray) else int(mixed[0])
+@njit("void(uint64[:], uint64[:], uint64[::1])", cache=True, nogil=True)
+def _pair(first, second, out):  # type: ignore[no-untyped-def]
+    for i in range(len(out)):
+        out[i] = _mixed(first[i], second[i])
+
+
+@njit("void(uint64[:], uint64, uint64[::1])", cache=True, nogil=True)
+def _fill(keys, kind, out):  # type: ignore[no-untyped-def]
+    for i in range(len(out)):
+        if out[i] == 0:
+            out[i] = keys[i] if kind == 0 else _mixed(keys[i], kind)
+
+
+def pair_keys(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """One key for each ordered pair of keys (an xor-shift-multiply mix); 0 where either is absent."""
+    out = np.empty(len(first), np.uint64)
+    _pair(first, second, out)
+    return out
+
+
+@cache
+def _salt(kind: str) -> np.uint64:
+    return np.uint64(keys_of([kind])[0])
+
+
+def fill_first(out: np.ndarray, kind: str, among: str, keys: np.ndarray) -> None:
+    """Where `out` uint64[n] is still 0, the keys of entities of one kind as they count under "customer|card|…": those of the
+    first kind are as they are, those of the others are mixed with their kind, so that card "7" is not customer "7"."""
+    _fill(keys, np.uint64(0) if among.split("|")[0] == kind else _salt(kind), out)
+
+
+def first_present(kind: str, among: str, key: int) -> int:
+    """One key as it counts under `among`, which may be its kind alone."""
+    out = np.zeros(1, np.uint64)
+    fill_first(out, kind, among, np.array([key], np.uint64))
+    return int(out[0])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.profiles.book import ATS, FOLLOWING, LABELS, ORDER, OWN, SCALE, floats, octets, table, vector
 from assay.profiles.compiled import inlined, kernel
 from assay.profiles.memory import (
     CAPACITY,
@@ -14,6 +15,7 @@ from assay.profiles.memory import (
     KEY,
     LATE,
     LINKED,
+    LIVE,
     OFFSET,
     TAIL,
     TOO_LATE,
@@ -32,64 +34,89 @@ from assay.profiles.wide import plus, product
 
 
 @kernel
-def step(  # type: ignore[no-untyped-def]
-    dims, spans, edges, features, tags, squares, minima, memories, distincts, sources,
-    table, state, arena, trees, values, free, vacant, counters, chain, moment,
-    ops, keys, looks, time, words, labels, order, following, scale, out, begin,
-):  # fmt: skip
-    """`link` first, when `begin` is -1, and `run`. Program and memory come array by array: typing a tuple of arrays at each
-    call would take longer than an event does."""
-    program = Program(dims, spans, edges, features, tags, squares, minima, memories, distincts, sources)
-    memory = Memory(table, state, arena, trees, values, free, vacant, counters, chain, moment)
-    if begin < 0:
-        link(program, memory, ops, keys, looks, labels, order, following, out)
-    return run(program, memory, time, words, labels, order, scale, out, max(begin, 0))
+def step(book, pools, keys, start, time, words, labels, when, out, place):  # type: ignore[no-untyped-def]
+    """Runs some pools, one after another, over n events, the looks at their moments, and the labels due before them.
+
+    book int64[pools, ·] (see `book.py`); pools int64[·], which of them; keys uint64[kinds, ·], 0 absent, the events' from
+    column `start` on; time int64[n]; words int64[n, ·], inputs of every plan (see `plan.Input`); labels int64[labelled
+    kinds, m, 4]: key (0 absent), time of the event, its seq, 1 fraud or 0 not; when int64[m], ascending: label j comes
+    before event when[j], and its looks; out float64[n, ·], the row of each event.
+
+    place int64[2]: position in `pools`, and the operation to go on with there, -1 to begin. Returns -1 when all is done,
+    else the pool that must grow first; then call again with the same `place`.
+    """
+    n = len(time)
+    while place[0] < len(pools):
+        p = pools[place[0]]
+        program = Program(
+            vector(book, p, 0), vector(book, p, 1), vector(book, p, 2), table(book, p, 3), vector(book, p, 4),
+            vector(book, p, 5), vector(book, p, 6), table(book, p, 7), table(book, p, 8), vector(book, p, 9),
+        )  # fmt: skip
+        memory = Memory(
+            table(book, p, 10), table(book, p, 11), table(book, p, 12), table(book, p, 13), table(book, p, 14),
+            vector(book, p, 15), octets(book, p, 16), vector(book, p, 17), vector(book, p, 18), vector(book, p, 19),
+        )  # fmt: skip
+        order, ats, kind = table(book, p, ORDER), vector(book, p, ATS), book[p, LABELS]
+        mine = labels[max(kind, 0)]
+        if place[1] < 0:
+            m = len(when) if kind >= 0 else 0
+            needed = n * (1 + len(ats)) + m
+            if needed > len(order) or memory.counters[LIVE] + needed > len(memory.state):
+                return p
+            following = table(book, p, FOLLOWING)
+            link(program, memory, keys, start, book[p, OWN], ats, n, mine, when[:m], order, following, out)
+            place[1] = 0
+        place[1] = run(program, memory, time, words, mine, order, floats(book, p, SCALE), out, place[1])
+        if place[1] < memory.counters[LINKED]:
+            return p
+        place[0] += 1
+        place[1] = -1
+    return -1
 
 
 @kernel
-def link(program, memory, ops, keys, looks, labels, order, following, out):  # type: ignore[no-untyped-def]
+def link(program, memory, keys, start, own, ats, n, labels, when, order, following, out):  # type: ignore[no-untyped-def]
     """Sorts the operations by key, keeping each key's in order: `order[q] = (operation, slot)`.
 
-    ops int64[m]: 0 <= i < n is event i; n + n a + i a look under key looks[i, a] at the moment of event i; -1 - j label j.
-    keys uint64[n], looks uint64[n, ·], 0 absent. Keys of events are let in.
+    An operation 0 <= i < n is event i, under key keys[own, start + i]; n + n a + i a look under keys[ats[a], start + i] at
+    the moment of event i; -1 - j label j. Keys of events are let in. following int64[·, 4] is room to work in.
     """
     edges, fed, tagged, squares = program.dims[0], program.dims[1], program.dims[2], program.dims[3]
-    lanes, n = fed + tagged + 2 * squares, len(keys)
-    table, chain = memory.table, memory.chain
-    touched = 0
-    for o in range(len(ops)):
-        op = ops[o]
-        at = op // n - 1 if op >= n else -1
-        if op < 0:
-            key = labels[-1 - op, 0]
-        elif at < 0:
-            key = np.int64(keys[op])
-        else:
-            key = np.int64(looks[op % n, at])
-        if key == 0:
-            if op >= 0:
-                blank(program, at, out, op % n, False)
-            continue
-        place = find(table, key)
-        if table[place, 0] == 0:
-            if op < 0:
+    lanes, chain = fed + tagged + 2 * squares, memory.chain
+    touched = o = j = 0
+    for i in range(n + 1):
+        while j < len(when) and when[j] <= i:
+            key = labels[j, 0]
+            j += 1
+            if key == 0:
+                continue
+            place = find(memory.table, key)
+            if memory.table[place, 0] == 0:
                 memory.counters[UNMATCHED] += 1
-                continue
-            if at >= 0:
-                blank(program, at, out, op % n, True)
-                continue
+            else:
+                touched += chained(chain, order, following, o, -j, memory.table[place, 1], touched)
+                o += 1
+        if i == n:
+            break
+        for look in range(len(ats)):
+            key = np.int64(keys[ats[look], start + i])
+            place = find(memory.table, key)
+            if key == 0 or memory.table[place, 0] == 0:
+                blank(program, look, out, i, key != 0)
+            else:
+                touched += chained(chain, order, following, o, n + n * look + i, memory.table[place, 1], touched)
+                o += 1
+        key = np.int64(keys[own, start + i])
+        if key == 0:
+            blank(program, -1, out, i, False)
+            continue
+        place = find(memory.table, key)
+        if memory.table[place, 0] == 0:
             slot = admit(memory, place, key, edges, lanes, program.dims[6])
         else:
-            slot = table[place, 1]
-        before = chain[slot]
-        if before < 0:
-            order[touched, 0] = o
-            order[touched, 1] = slot
-            touched += 1
-        else:
-            following[before, 0] = o
-        chain[slot] = o
-        following[o, 0] = -1
+            slot = memory.table[place, 1]
+        touched += chained(chain, order, following, o, i, slot, touched)
+        o += 1
     # The heads lie compact at the front of `order`; move them aside, then lay out chain after chain.
     for h in range(touched):
         following[h, 1] = order[h, 0]
@@ -99,11 +126,26 @@ def link(program, memory, ops, keys, looks, labels, order, following, out):  # t
         o, slot = following[h, 1], following[h, 2]
         chain[slot] = -1
         while o >= 0:
-            order[q, 0] = ops[o]
+            order[q, 0] = following[o, 3]
             order[q, 1] = slot
             q += 1
             o = following[o, 0]
     memory.counters[LINKED] = q
+
+
+@inlined
+def chained(chain, order, following, o, op, slot, touched):  # type: ignore[no-untyped-def]
+    """Puts operation `op`, the o-th to be linked, at the end of its slot's chain; 1 where it begins one."""
+    before = chain[slot]
+    chain[slot] = o
+    following[o, 0] = -1
+    following[o, 3] = op
+    if before >= 0:
+        following[before, 0] = o
+        return 0
+    order[touched, 0] = o
+    order[touched, 1] = slot
+    return 1
 
 
 @kernel

@@ -39,11 +39,11 @@ class Pending:
     def take(self, rows: np.ndarray | slice) -> Pending:
         return Pending(self.known[rows], self.time[rows], self.seq[rows], self.keys[rows])
 
-    def labels(self, kind: int) -> np.ndarray:
-        """int64[·, 4] for one labelled kind: key, time, seq, 1."""
-        rows = np.ones((len(self), 4), np.int64)
-        rows[:, 0] = self.keys[:, kind].view(np.int64)
-        rows[:, 1], rows[:, 2] = self.time, self.seq
+    def labels(self, kinds: int) -> np.ndarray:
+        """int64[kinds, ·, 4] for each labelled kind: key, time, seq, 1."""
+        rows = np.ones((kinds, len(self), 4), np.int64)
+        rows[: self.keys.shape[1], :, 0] = self.keys.T.view(np.int64)
+        rows[:, :, 1], rows[:, :, 2] = self.time, self.seq
         return rows
 
     def due(self, clock: np.ndarray, first: int) -> np.ndarray:

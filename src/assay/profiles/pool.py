@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import InvalidSetting
-from assay.profiles import canonical, kernel
+from assay.profiles import book, canonical, kernel
 from assay.profiles.memory import (
     CAPACITY,
     COUNTERS,
@@ -18,7 +18,6 @@ from assay.profiles.memory import (
     HEAD,
     KEY,
     LATE,
-    LINKED,
     LIVE,
     OFFSET,
     SLOTS,
@@ -36,9 +35,6 @@ from assay.profiles.plan import Plan
 from assay.profiles.values import rehash
 
 _SMALL = 64  # slots, rows and values that an empty pool has room for
-NO_LABELS = np.empty((0, 4), np.int64)
-NEVER_DUE = np.empty(0, np.int64)
-_ROUND = np.arange(32_768)
 
 
 @dataclass
@@ -59,23 +55,43 @@ class Counts:
 
 
 class Pool:
-    """State of one entity kind under a `Plan`. `width` is the number of columns of the whole profile."""
+    """State of one entity kind under a `Plan`. `row` is its row of the book (see `book.py`), already with its numbers."""
 
-    def __init__(self, plan: Plan, *, max_keys: int, forget: int, round_size: int) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, row: np.ndarray, *, max_keys: int, forget: int, round_size: int) -> None:
+        self.plan, self._row = plan, row
         self.max_keys, self.round_size = max_keys, round_size
         self.forget = max(forget, int(plan.program.spans[0]))
         self.forgotten = self.evicted = 0
         self.crowd = 2 * round_size  # when more keys than this are held, the idle ones are looked for
         self.scale = np.ones(len(plan.names))  # what a feature's integer is divided by to be in its column's own unit
-        self._settled = 0
         dims = plan.program.dims
         self._lanes = int(dims[1] + dims[2] + 2 * dims[3])
         self.row_words = int(1 + self._lanes + dims[4])
         self.state_words = int(EDGES + dims[0] + self._lanes + 3 * dims[6] + dims[7])
+        self._ats = np.zeros(len(plan.ats), np.int64)
+        book.note(row, book.PROGRAM, plan.program)
         self.memory = self._empty()
-        self._order = np.empty((0, 2), np.int64)
-        self._following = np.empty((0, 3), np.int64)
+        self._room(_SMALL)
+
+    @property
+    def memory(self) -> Memory:
+        return self._memory
+
+    @memory.setter
+    def memory(self, memory: Memory) -> None:
+        book.note(self._row, book.MEMORY, memory)
+        self._memory = memory
+
+    def _room(self, operations: int) -> None:
+        """Room to sort so many operations in."""
+        self._order = np.empty((operations, 2), np.int64)
+        self._following = np.empty((operations, 4), np.int64)
+        book.note(self._row, book.ORDER, (self._order, self._following, self.scale, self._ats))
+
+    def seat(self, own: int, ats: Sequence[int], labels: int) -> None:
+        """Where its keys stand in the matrix of keys: its own, those it is looked up under; and its labels (-1: none)."""
+        self._row[book.OWN], self._row[book.LABELS] = own, labels
+        self._ats[:] = ats
 
     def _empty(self, slots: int = _SMALL, rows: int = _SMALL, values: int = _SMALL) -> Memory:
         trees, distincts = int(self.plan.program.dims[5]), int(self.plan.program.dims[7])
@@ -96,44 +112,18 @@ class Pool:
 
     def settle(self, units: Mapping[str, int]) -> None:
         """Columns and how they are kept (see `columns.Columns`), as far as is known by now."""
-        if len(units) != self._settled:
-            self._settled = len(units)
-            self.scale = np.array([float(units.get(name, 1)) for name in self.plan.columns])
+        self.scale[:] = [units.get(name, 1) for name in self.plan.columns]
 
-    def run(
-        self,
-        keys: np.ndarray,
-        looks: np.ndarray,
-        time: np.ndarray,
-        words: np.ndarray,
-        out: np.ndarray,
-        labels: np.ndarray = NO_LABELS,
-        when: np.ndarray = NEVER_DUE,
-    ) -> None:
-        """n events in arrival order, each after the looks at its moment; label j comes before event `when[j]`.
-
-        keys uint64[n]; looks uint64[n, ats]; time int64[n]; words int64[n, ·], inputs of every plan; out float64[n, ·];
-        labels int64[m, 4]: key, time of the event, its seq, 1 fraud or 0 not; when int64[m], ascending
-        """
-        ops = operations(len(keys), len(self.plan.ats), when)
-        if len(ops) > len(self._order):
-            self._order = np.empty((len(ops), 2), np.int64)
-            self._following = np.empty((len(ops), 3), np.int64)
-        counters = self.memory.counters
-        if counters[LIVE] + len(ops) > len(self.memory.state):
-            self._more_slots(int(counters[LIVE]) + len(ops))
-        rest = (ops, keys, looks, time, words, labels, self._order, self._following, self.scale, out)
-        done = kernel.step(*self.plan.program, *self.memory, *rest, -1)
-        while done < counters[LINKED]:
+    def grow(self, operations: int) -> None:
+        """Makes the room that a kernel stopped for, before or while it ran so many operations."""
+        if self.memory.counters[WANTED_ROWS] or self.memory.counters[WANTED_VALUES]:
             self._more_events()
-            done = kernel.step(*self.plan.program, *self.memory, *rest, done)
-
-    def label(self, labels: np.ndarray) -> None:
-        """Labels by themselves, as in `run`."""
-        none = np.empty(0, np.uint64)
-        looks = np.empty((0, len(self.plan.ats)), np.uint64)
-        words = np.empty((0, 0), np.int64)
-        self.run(none, looks, none.view(np.int64), words, np.empty((0, 0)), labels, np.zeros(len(labels), np.int64))
+            return
+        if operations > len(self._order):
+            self._room(operations)
+        live = int(self.memory.counters[LIVE])
+        if live + operations > len(self.memory.state):
+            self._more_slots(live + operations)
 
     def peek(self, key: int, time: int, width: int) -> np.ndarray | None:
         """float64[features], read at a moment without an event; None for a key not held."""
@@ -252,16 +242,6 @@ class Pool:
         if (sizes < 1).any() or int(sizes.sum()) != len(events):
             raise InvalidSetting("the snapshot's sizes do not agree with each other")
         canonical.copy_in(self.plan.program, self.memory, state, events, longest, starts, capacity)
-
-
-def operations(n: int, ats: int, when: np.ndarray) -> np.ndarray:
-    """int64[·]: events, looks and labels in the order in which they happen, as `kernel.link` numbers them."""
-    ops = _ROUND[:n] if n <= len(_ROUND) else np.arange(n)
-    if ats:
-        ops = np.column_stack([*(ops + n * (1 + at) for at in range(ats)), ops]).ravel()
-    if len(when):
-        ops = np.insert(ops, when * (1 + ats), -1 - np.arange(len(when)))
-    return ops
 
 
 def _grown(n: int) -> int:

@@ -20,8 +20,10 @@ from assay.core.errors import InvalidSetting
 from assay.core.keys import first_present
 from assay.core.profile import Profile
 from assay.profiles import snapshot
-from assay.profiles.columns import Columns
+from assay.profiles.book import WORDS
+from assay.profiles.columns import Columns, Intake
 from assay.profiles.condition import conditional, conditions
+from assay.profiles.kernel import step
 from assay.profiles.pending import Pending
 from assay.profiles.plan import Ordered
 from assay.profiles.plan import plan as make_plan
@@ -30,16 +32,18 @@ from assay.profiles.spec import Feature
 
 ROUND = 32_768
 _WORTH_THREADS = 1024
+_NO_KEYS = np.empty((1, 0), np.uint64)
 
 
 class _Stretch(NamedTuple):
-    """Events of a batch that are taken in one go: which rows, their times, inputs and features, and the labels due."""
+    """Events of a batch that are taken in one go: which row is the first, their times, inputs and features, and the labels
+    due before them, as `kernel.step` wants them."""
 
-    rows: slice
+    start: int
     time: np.ndarray
     words: np.ndarray
     out: np.ndarray
-    due: Pending | None
+    labels: np.ndarray
     when: np.ndarray
 
 
@@ -77,15 +81,25 @@ class Profiles:
         self._conditions = conditions(self.features)
         self._inputs = Ordered()
         self._pools: dict[str, Pool] = {}  # those whose features stand on no other feature first
-        for later, entity in sorted({(conditional(f), f.entity) for f in self.features}):
+        entities = sorted({(conditional(f), f.entity) for f in self.features})
+        self._book = np.zeros((len(entities), WORDS), np.int64)
+        for row, (later, entity) in zip(self._book, entities, strict=True):
             mine = [i for i, f in enumerate(self.features) if f.entity == entity and conditional(f) == later]
             made = make_plan(entity, [self.features[i] for i in mine], mine, parse_duration(lateness), self._inputs)
-            pool = Pool(made, max_keys=max_keys, forget=parse_duration(forget), round_size=round_size)
+            pool = Pool(made, row, max_keys=max_keys, forget=parse_duration(forget), round_size=round_size)
             self._pools[f"{entity} conditional" if later else entity] = pool
-        self._first = [pool for pool in self._pools.values() if not pool.plan.conditional]
-        self._later = [pool for pool in self._pools.values() if pool.plan.conditional]
+        self._each = tuple(self._pools.values())
+        plans = [pool.plan for pool in self._each]
+        self._first = np.array([i for i, plan in enumerate(plans) if not plan.conditional], np.int64)
+        self._later = np.array([i for i, plan in enumerate(plans) if plan.conditional], np.int64)
+        self._intake = Intake(plans, self._inputs, self._conditions)
         self._threads = ThreadPoolExecutor(threads, "profiles") if threads > 1 else None
         self.labelled = tuple(dict.fromkeys(p.plan.entity for p in self._pools.values() if p.plan.labelled))
+        for pool in self._each:
+            plan, kinds = pool.plan, self._intake.kinds
+            labels = self.labelled.index(plan.entity) if plan.labelled else -1
+            pool.seat(kinds.index(plan.entity), [kinds.index(at) for at in plan.ats], labels)
+        self._unlabelled = np.empty((max(1, len(self.labelled)), 0, 4), np.int64)
         self.seen = 0  # events so far: the number of the next one
         self.clock = -(2**63)  # newest event time so far
         self._pending = Pending.none(len(self.labelled))
@@ -120,30 +134,32 @@ class Profiles:
         A label whose event is not kept (any more) is counted as `unmatched` and changes nothing; one given twice counts
         once.
         """
-        for entity in self.labelled:
-            mine = keys.get(entity)
-            if mine is None:
-                continue
-            known = np.flatnonzero(mine)
-            rows = np.empty((len(known), 4), np.int64)
-            rows[:, 0], rows[:, 1] = mine[known].view(np.int64), time[known]
-            rows[:, 2], rows[:, 3] = seq[known], fraud[known]
-            for pool in self._pools.values():
-                if pool.plan.labelled and pool.plan.entity == entity:
-                    pool.label(rows)
+        m = len(time)
+        labels = np.zeros((max(1, len(self.labelled)), m, 4), np.int64)
+        for kind, entity in enumerate(self.labelled):
+            if entity in keys:
+                labels[kind, :, 0] = keys[entity].view(np.int64)
+        labels[:, :, 1], labels[:, :, 2], labels[:, :, 3] = time, seq, fraud
+        none, words = np.empty(0, np.int64), np.empty((0, len(self._inputs)), np.int64)
+        stretch = _Stretch(0, none, words, np.empty((0, len(self.names))), labels, np.zeros(m, np.int64))
+        told = np.array([i for i, pool in enumerate(self._each) if pool.plan.labelled], np.int64)
+        self._run_pools(_NO_KEYS, stretch, told)
 
     def _run(self, batch: Batch[Any], fresh: Pending | None) -> Profile:
         n = len(batch)
         out = np.empty((n, len(self.names)))
         if n == 0:
             return Profile(self.names, out)
-        columns = Columns(batch, self._units, self.seen)
+        known = len(self._units)
+        columns = Columns(batch, self._intake, self._units, self.seen)
+        if len(self._units) != known:
+            self._settle()
         due, when = self._due(columns.time, self.seen, fresh)
         start = 0
         while start < n:
             into = self.seen % self._round
             if into == 0 and self.seen:
-                for pool in self._pools.values():
+                for pool in self._each:
                     pool.tidy()
             stop = min(n, start + self._round - into)
             self._step(columns, start, stop, due, when, out)
@@ -168,44 +184,47 @@ class Profiles:
         return due.take(order), when[order]
 
     def _step(
-        self, columns: Columns, start: int, stop: int, due: Pending | None, when: np.ndarray, out: np.ndarray
+        self, columns: Columns, start: int, stop: int, due: Pending | None, moment: np.ndarray, out: np.ndarray
     ) -> None:
         """Events start..stop-1, all of one round, with the labels due before each."""
-        rows, words = slice(start, stop), np.empty((stop - start, len(self._inputs)), np.int64)
+        words = np.empty((stop - start, len(self._inputs)), np.int64)
+        labels, when = self._unlabelled, moment[:0]
         if due is not None:
-            some = slice(*np.searchsorted(when, [start, stop]))
-            due, when = due.take(some), when[some] - start
-        stretch = _Stretch(rows, columns.time[rows], words, out[rows], due, when)
-        columns.fill(words, self._inputs, rows)
-        self._advance(self._first, columns, stretch)
-        if self._conditions:
-            verdicts = {where: condition.holds(stretch.out) for where, condition in self._conditions.items()}
-            columns.fill(words, self._inputs, rows, verdicts)
-            self._advance(self._later, columns, stretch)
+            some = slice(*np.searchsorted(moment, [start, stop]))
+            labels, when = due.take(some).labels(len(self._unlabelled)), moment[some] - start
+        stretch = _Stretch(start, columns.time[start:stop], words, out[start:stop], labels, when)
+        columns.fill(start, words, conditional=False)
+        self._advance(columns, stretch, self._first)
+        if len(self._later):
+            columns.judge(start, stretch.out)
+            columns.fill(start, words, conditional=True)
+            self._advance(columns, stretch, self._later)
 
-    def _advance(self, pools: Sequence[Pool], columns: Columns, stretch: _Stretch) -> None:
+    def _advance(self, columns: Columns, stretch: _Stretch, pools: np.ndarray) -> None:
         """Runs pools that do not depend on each other; on several threads where that pays."""
-        run = partial(self._run_pool, columns, stretch)
         if self._threads is None or len(stretch.time) < _WORTH_THREADS:
-            for pool in pools:
-                run(pool)
+            self._run_pools(columns.keys, stretch, pools)
         else:
-            list(self._threads.map(run, pools))
+            list(self._threads.map(partial(self._run_pools, columns.keys, stretch), pools[:, None]))
 
-    def _run_pool(self, columns: Columns, stretch: _Stretch, pool: Pool) -> None:
-        rows, time, words, out, due, when = stretch
-        pool.settle(self._units)
-        keys, looks = columns.keys(pool.plan.entity)[rows], columns.looks(pool.plan.ats)[rows]
-        if due is None or not pool.plan.labelled:
-            pool.run(keys, looks, time, words, out)
-        else:
-            pool.run(keys, looks, time, words, out, due.labels(self.labelled.index(pool.plan.entity)), when)
+    def _run_pools(self, keys: np.ndarray, stretch: _Stretch, pools: np.ndarray) -> None:
+        """Runs these pools, each made to grow where the kernel stops for want of room."""
+        start, time, words, out, labels, when = stretch
+        place = np.array([0, -1])
+        while (p := step(self._book, pools, keys, start, time, words, labels, when, out, place)) >= 0:
+            pool = self._each[p]
+            pool.grow(len(time) * (1 + len(pool.plan.ats)) + len(when))
+
+    def _settle(self) -> None:
+        """A column was seen for the first time: features on it are given in its unit."""
+        for pool in self._each:
+            pool.settle(self._units)
 
     # State -----------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
         """The whole state. `restore` gives profiles that will say the same as these, bit for bit."""
-        pools = [pool.dump() for pool in self._pools.values()]
+        pools = [pool.dump() for pool in self._each]
         pending = self._pending
         head = {
             "settings": self.settings,
@@ -228,8 +247,8 @@ class Profiles:
         m, kinds = head["pending"], len(profiles.labelled)
         known, time, seq = (body.take(m) for _ in range(3))
         profiles._pending = Pending(known, time, seq, body.take(m, kinds).view(np.uint64))
-        for pool, part in zip(profiles._pools.values(), head["pools"], strict=True):
-            pool.settle(profiles._units)
+        profiles._settle()
+        for pool, part in zip(profiles._each, head["pools"], strict=True):
             pool.load(part, [body.take(part["keys"], pool.state_words), body.take(part["events"], pool.row_words)])
         return profiles
 
@@ -239,7 +258,7 @@ class Profiles:
 
     def memory(self) -> int:
         """Bytes held, room to grow included."""
-        return sum(pool.bytes() for pool in self._pools.values())
+        return sum(pool.bytes() for pool in self._each)
 
     def counts(self) -> dict[str, Counts]:
         """Per entity kind: keys held, late events, labels unmatched, keys let go."""
@@ -253,7 +272,7 @@ class Profiles:
         Counts the events up to `time`. `ratio` and `zscore`, which speak of an event of their own, are NaN.
         """
         said: dict[str, float] = {}
-        for pool in self._pools.values():
+        for pool in self._each:
             if entity in pool.plan.entity.split("|"):
                 values = pool.peek(first_present(entity, pool.plan.entity, key), time, len(self.names))
                 if values is not None:
