@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,7 +22,7 @@ class Profile:
         self, names: tuple[str, ...], values: np.ndarray, seen: Mapping[int, tuple[Sighting, ...]] = _NOWHERE
     ) -> None:
         self.names, self.values, self._seen = names, values, seen
-        self._index = {name: i for i, name in enumerate(names)}
+        self._index = _positions(names)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -45,6 +46,28 @@ class Profile:
         """The same numbers, with these sightings."""
         return Profile(self.names, self.values, seen)
 
+    def spread(self, names: tuple[str, ...], out: np.ndarray) -> Sequence[int]:
+        """Writes the columns of these names into out float64[n, len(names)], C order; returns the places of the names that
+        are no features, whose columns are left as they are."""
+        from assay.core.gather import spread  # compiled: not for those who only ask what rooms there are
+
+        source, others = _places(self.names, names)
+        spread(self.values, source, out)
+        return others
+
     @classmethod
     def empty(cls, n: int) -> Profile:
         return cls((), np.empty((n, 0)))
+
+
+@lru_cache(maxsize=256)
+def _positions(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: i for i, name in enumerate(names)}
+
+
+@lru_cache(maxsize=256)
+def _places(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[np.ndarray, tuple[int, ...]]:
+    """int64[wanted]: where each wanted name stands, -1 nowhere; and which stand nowhere."""
+    index = _positions(names)
+    source = np.array([index.get(name, -1) for name in wanted], np.int64)
+    return source, tuple(np.flatnonzero(source < 0).tolist())

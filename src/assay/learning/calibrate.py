@@ -8,6 +8,7 @@ of the calibration rows is taken. Platt (1999); Zadrozny and Elkan (2002).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -29,9 +30,13 @@ class Calibration:
     def __call__(self, score: np.ndarray) -> np.ndarray:
         """float64[n] in 0..1, strictly increasing in the score."""
         x, y = self.score, self.log_odds
-        at = np.clip(np.searchsorted(x, score) - 1, 0, len(x) - 2)
-        slope = (y[at + 1] - y[at]) / (x[at + 1] - x[at])
-        return np.asarray(_probability(y[at] + slope * (score - x[at])), dtype=np.float64)
+        at = x[1:-1].searchsorted(score)  # the segment: before the second knot the first one, after the last but one the last
+        return np.asarray(_probability(y[at] + self._slope[at] * (score - x[at])), dtype=np.float64)
+
+    @cached_property
+    def _slope(self) -> np.ndarray:
+        """float64[knots - 1], of each segment."""
+        return np.asarray(np.diff(self.log_odds) / np.diff(self.score))
 
     def plain(self) -> dict[str, Any]:
         """As JSON keeps it."""

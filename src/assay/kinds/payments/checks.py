@@ -157,6 +157,8 @@ def _by_card_or_customer(read: Reading, name: str) -> Numbers:
 
 def _distance(read: Reading) -> Numbers:
     """Kilometres since the card (else the customer) was last placed; NaN where one of the places is unknown."""
+    if np.isnan(read["latitude"]).all():
+        return read["latitude"]
     lat1, lon1 = _by_card_or_customer(read, "latitude_previous"), _by_card_or_customer(read, "longitude_previous")
     return kilometres(lat1, lon1, read["latitude"], read["longitude"])
 
@@ -201,11 +203,18 @@ def kilometres(lat1: Numbers, lon1: Numbers, lat2: Numbers, lon2: Numbers) -> Nu
     return distance
 
 
-# The checks. Comparisons with NaN are false, so each speaks only where it knows.
+# The checks. Comparisons with NaN are false, so each speaks only where it knows. What holds almost nowhere is asked first:
+# where it holds in no row, nothing more is asked.
+
+
+def _nowhere(mask: Mask) -> bool:
+    return not np.count_nonzero(mask)
 
 
 def _card_testing(r: Reading, at: CheckLimits) -> Mask:
     many = r["card_count_10m"] >= at.testing_payments
+    if _nowhere(many):
+        return many
     return many & (
         (r["card_declined_count_10m"] >= at.testing_declines) | (r["card_amount_mean_10m"] <= at.testing_amount)
     )
@@ -216,27 +225,35 @@ def _cards_on_device(r: Reading, at: CheckLimits) -> Mask:
 
 
 def _cards_on_address(r: Reading, at: CheckLimits) -> Mask:
-    declined = r["ip_declined_count_1h"] >= at.address_declines * r["ip_count_1h"]
-    return (r["ip_card_distinct_1h"] >= at.cards_per_address) & declined
+    many = r["ip_card_distinct_1h"] >= at.cards_per_address
+    if _nowhere(many):
+        return many
+    return many & (r["ip_declined_count_1h"] >= at.address_declines * r["ip_count_1h"])
 
 
 def _merchant_probed(r: Reading, at: CheckLimits) -> Mask:
+    # Other customers of the shop are not to blame: the payment itself must be small or declined.
+    own = (r["amount"] <= at.testing_amount) | (r["declined"] > 0)
+    if _nowhere(own):
+        return own
     count, declined = r["merchant_count_10m"], r["merchant_declined_count_10m"]
     refused = (declined >= at.merchant_declines) & (declined >= at.merchant_share * count)
     surge = (count >= at.merchant_payments) & (count >= at.merchant_surge * r["usual_pace"])
     small = r["merchant_amount_mean_10m"] <= at.testing_amount
-    # Other customers of the shop are not to blame: the payment itself must be small or declined.
-    hit: Mask = (refused | (surge & small)) & ((r["amount"] <= at.testing_amount) | (r["declined"] > 0))
+    hit: Mask = (refused | (surge & small)) & own
     return hit
 
 
 def _impossible_travel(r: Reading, at: CheckLimits) -> Mask:
-    return (r["distance"] > at.travel_distance) & (r["speed"] > at.travel_speed)
+    far = r["distance"] > at.travel_distance
+    return far if _nowhere(far) else far & (r["speed"] > at.travel_speed)
 
 
 def _structuring(r: Reading, at: CheckLimits) -> Mask:
     limit = r["threshold"]
     just_below = (r["amount"] < limit) & (r["amount"] >= at.structuring_band * limit)
+    if _nowhere(just_below):
+        return just_below
     hit = np.zeros(len(limit), bool)
     for who in ("account", "payee"):
         enough = r[f"{who}_count_3d"] >= at.structuring_payments
@@ -247,27 +264,32 @@ def _structuring(r: Reading, at: CheckLimits) -> Mask:
 
 def _new_payee_amount(r: Reading, at: CheckLimits) -> Mask:
     first = (r["customer_payee_age"] == 0) & (r["customer_count_90d"] > at.payee_history)
+    if _nowhere(first):
+        return first
     share = r["share_of_balance"]
     return np.asarray(first & (r["customer_amount_ratio_90d"] >= at.payee_times_usual) & ~(share < at.large_share))
 
 
 def _new_device_and_payee(r: Reading, at: CheckLimits) -> Mask:
     new = (r["customer_device_age"] <= at.new_for) & (r["customer_payee_age"] <= at.new_for)
-    return new & (r["customer_age"] >= at.settled_after)
+    return new if _nowhere(new) else new & (r["customer_age"] >= at.settled_after)
 
 
 def _account_drained(r: Reading, at: CheckLimits) -> Mask:
     new = (r["customer_payee_age"] <= at.new_for) & (r["customer_age"] >= at.settled_after)
+    if _nowhere(new):
+        return new
     return new & (r["share_drained"] >= at.drained_share) & (r["customer_amount_ratio_90d"] >= at.payee_times_usual / 2)
 
 
 def _dormant_awakened(r: Reading, at: CheckLimits) -> Mask:
-    return (r["customer_time_since"] >= at.dormant_for) & ~(r["share_of_balance"] < at.large_share)
+    dormant = r["customer_time_since"] >= at.dormant_for
+    return dormant if _nowhere(dormant) else dormant & ~(r["share_of_balance"] < at.large_share)
 
 
 def _pass_through(r: Reading, at: CheckLimits) -> Mask:
     payers = r["payee_at_account_account_distinct_1d"] >= at.mule_payers
-    return payers & (r["share_passed"] >= at.mule_passed) & (r["share_passed"] <= 1.2)
+    return payers if _nowhere(payers) else payers & (r["share_passed"] >= at.mule_passed) & (r["share_passed"] <= 1.2)
 
 
 def _fan_in(r: Reading, at: CheckLimits) -> Mask:
@@ -358,9 +380,9 @@ class Checks:
         with np.errstate(all="ignore"):
             for check in CHECKS:
                 hit = codes[check.code] = check.holds(read, self.limits)
-                if hit.any():
-                    verdict[hit] = np.maximum(verdict[hit], check.verdict)
-                    severity[hit] = np.maximum(severity[hit], check.severity)
+                if not _nowhere(hit):
+                    verdict[hit] = np.maximum(verdict[hit], int(check.verdict))
+                    severity[hit] = np.maximum(severity[hit], int(check.severity))
 
         def explain(rows: np.ndarray) -> list[Finding]:
             return [self._finding(read, codes, int(i), int(verdict[i]), int(severity[i])) for i in rows]

@@ -86,7 +86,8 @@ def settle(batch: Batch[Any], profile: Profile) -> Layout:
 def matrix(layout: Layout, batch: Batch[Any], profile: Profile) -> np.ndarray:
     """float64[n, k], C order, NaN where a number is missing; what the batch or profile lack is missing throughout."""
     out = np.empty((len(batch), len(layout.columns)))
-    for j, name in enumerate(layout.columns):
+    for j in profile.spread(layout.columns, out):
+        name = layout.columns[j]
         known = layout.categories.get(name)
         out[:, j] = number(name, batch, profile) if known is None else codes(batch.column(name), known, len(batch))
     return out

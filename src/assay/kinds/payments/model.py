@@ -30,6 +30,14 @@ from assay.learning.trees import Growth, Trees, grow
 NAME = "payments.model"
 SUSPICIOUS, COUNTERFEIT, CERTAIN = 0.1, 0.5, 0.9
 LEAST_FRAUDS = 20
+# By band of probability: below SUSPICIOUS, COUNTERFEIT, CERTAIN, the rest; and last where the model is blind.
+_BANDS = np.array([SUSPICIOUS, COUNTERFEIT, CERTAIN])
+_VERDICT = np.array(
+    [Verdict.GENUINE, Verdict.SUSPICIOUS, Verdict.COUNTERFEIT, Verdict.COUNTERFEIT, Verdict.INCONCLUSIVE], np.int8
+)
+_SEVERITY = np.array(
+    [Severity.INFORMATIONAL, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.INFORMATIONAL], np.int8
+)
 _PASTS = ("payer_count_30d", "counterparty_count_7d")  # present wherever the entity is
 _BLOCKS = 4  # of time, each scored by trees grown on the others, where calibration has no later rows of its own
 
@@ -142,6 +150,7 @@ class ModelDetector:
 
     def __init__(self, model: PaymentModel, version: str, folder: Path | None = None) -> None:
         self.model, self.version, self.folder = model, version, folder
+        self._pasts = [i for i, name in enumerate(model.layout.columns) if name in _PASTS]
 
     @classmethod
     def open(cls, path: Path) -> ModelDetector:
@@ -154,12 +163,9 @@ class ModelDetector:
         probability = self.model.calibration(self.model.trees.score(rows))
         blind = self._blind(rows)
         probability[blind] = np.nan
-        band = np.searchsorted(np.array([SUSPICIOUS, COUNTERFEIT]), probability, side="right")
-        verdict = np.array([Verdict.GENUINE, Verdict.SUSPICIOUS, Verdict.COUNTERFEIT], np.int8)[np.minimum(band, 2)]
-        verdict[blind] = Verdict.INCONCLUSIVE
-        steps = np.searchsorted(np.array([SUSPICIOUS, COUNTERFEIT, CERTAIN]), probability, side="right")
-        severity = np.array([Severity.INFORMATIONAL, Severity.LOW, Severity.MEDIUM, Severity.HIGH], np.int8)[steps]
-        severity[blind] = Severity.INFORMATIONAL
+        band = _BANDS.searchsorted(probability, side="right")
+        band[blind] = len(_BANDS) + 1
+        verdict, severity = _VERDICT[band], _SEVERITY[band]
 
         def explain(asked: np.ndarray) -> list[Finding]:
             return self._explain(batch, rows[asked], asked, verdict[asked], severity[asked], probability[asked])
@@ -168,10 +174,12 @@ class ModelDetector:
 
     def _blind(self, rows: np.ndarray) -> np.ndarray:
         """bool[n]: the payment names nobody whose past the model judges by, so it must not pass for genuine."""
-        places = [i for i, name in enumerate(self.model.layout.columns) if name in _PASTS]
-        if not places:
+        if not self._pasts:
             return np.zeros(len(rows), bool)
-        return np.asarray(np.isnan(rows[:, places]).all(axis=1))
+        blind = np.isnan(rows[:, self._pasts[0]])
+        for column in self._pasts[1:]:
+            blind &= np.isnan(rows[:, column])
+        return blind
 
     def _explain(
         self,

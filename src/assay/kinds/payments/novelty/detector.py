@@ -34,6 +34,8 @@ _ABOUT_WHAT = {
     "pace": r"count|distinct",
 }
 REASONS = (UNUSUAL, *(f"{UNUSUAL}-{what}" for what in _ABOUT_WHAT))
+_VERDICT = np.array([Verdict.NONE, Verdict.SUSPICIOUS], np.int8)
+_SEVERITY = np.array([Severity.INFORMATIONAL, Severity.LOW, Severity.MEDIUM], np.int8)
 _SHOWN = 3  # numbers named in a finding, of different families,
 _WORTH_NAMING = 15  # each reached by at most about one in eleven ordinary payments
 _ENTITIES = ("customer", "account", "card", "device", "payee")  # never the shop or the shared address
@@ -56,9 +58,7 @@ class Novelty:
         scores = self.model.scores(codes)
         alert = scores <= self.model.threshold
         p = self.model.p_values(scores)
-        limit = self.model.p_values(np.array([self.model.threshold]))[0]
-        verdict = np.where(alert, Verdict.SUSPICIOUS, Verdict.NONE)
-        severity = np.where(alert, np.where(p <= limit / 10, Severity.MEDIUM, Severity.LOW), Severity.INFORMATIONAL)
+        verdict, severity = _VERDICT[alert.view(np.int8)], _SEVERITY[alert.astype(np.int8) + (alert & (p <= self.model.limit / 10))]
 
         def explain(rows: np.ndarray) -> list[Finding]:
             return [

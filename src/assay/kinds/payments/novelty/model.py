@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,19 @@ class NoveltyModel:
     def p_values(self, scores: npt.NDArray[np.int64]) -> Numbers:
         """float64[n]: the share of held-out payments at least so unusual, each payment counted among them (conformal:
         of ordinary payments, a share p has a p-value of at most p). Never below 1 / (held_out + 1)."""
-        at = np.searchsorted(self.levels, scores, "left")
-        rank = np.where(scores < self.levels[0], 0, np.append(self.ranks, self.held_out)[at])
+        at = self.levels.searchsorted(scores, "left")
+        rank = np.where(scores < self.levels[0], 0, self._ranks[at])
         p: Numbers = (1 + rank) / (1 + self.held_out)
         return p
+
+    @cached_property
+    def _ranks(self) -> npt.NDArray[np.int64]:
+        return np.append(self.ranks, self.held_out)
+
+    @cached_property
+    def limit(self) -> float:
+        """The p-value of the threshold."""
+        return float(self.p_values(np.array([self.threshold]))[0])
 
     def save(self, folder: Path, **card: Any) -> str:
         """Writes the model folder with a card (further entries by name) and returns its version, the content hash."""
@@ -192,10 +202,9 @@ def _threshold(scores: npt.NDArray[np.int64], alerts: float) -> int:
 def numbers_of(names: tuple[str, ...] | list[str], batch: Batch[Any], profile: Profile) -> Numbers:
     """float64[n, F]: the numbers of these names, from the payment or its profile; NaN where neither has them."""
     out: Numbers = np.empty((len(batch), len(names)))
-    for j, name in enumerate(names):
-        if name in profile:
-            out[:, j] = profile.column(name)
-        elif name == "share_of_balance":
+    for j in profile.spread(tuple(names), out):
+        name = names[j]
+        if name == "share_of_balance":
             out[:, j] = _share_of_balance(batch)
         else:
             column = batch.column(name)
