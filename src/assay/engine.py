@@ -7,9 +7,9 @@ backtest and a distributed job all call it, so a number seen in a backtest is th
 from __future__ import annotations
 
 import time as _time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Lock, RLock
@@ -64,6 +64,15 @@ class Ready(NamedTuple):
     evidence: Evidence
     prepared: Prepared
     exhibits: tuple[Exhibit, ...] = ()
+
+
+class Begun(NamedTuple):
+    """A batch half way: `number` is that of its first event in its profiles, `began` the clock's nanoseconds."""
+
+    batch: Batch[Any]
+    examined: Examined
+    number: int
+    began: int
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -231,6 +240,12 @@ class Engine:
                 detail = decisions.details.get(i, Detail())
                 decisions.details[i] = msgspec.structs.replace(detail, parts=parts, traces=traces)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else uses the engine meanwhile."""
+        with self._lock:
+            yield
+
     def assess_batch(self, batch: Batch[Any], *, commit: bool = True) -> Decisions:
         """The whole flow. Each id is decided once: a row whose id was decided before gets that decision again.
 
@@ -239,7 +254,7 @@ class Engine:
         """
         began = _time.perf_counter_ns()
         with self._lock:
-            fresh, repeated = self._fresh(batch)
+            fresh, repeated = self.fresh(batch)
             if fresh is None:
                 decisions = self._assess_fresh(batch, began)
             else:
@@ -253,7 +268,25 @@ class Engine:
         return self.assess_batch(Batch.of([evidence])).decision(0)
 
     def _assess_fresh(self, batch: Batch[Any], began: int) -> Decisions:
-        examined = self.examine(batch)
+        begun = self.begin(batch, began)
+        try:
+            return self.finish(begun)
+        except InvalidEvidence:  # profiles and open findings have already moved
+            self.commit()
+            self.restore()
+            raise
+
+    def begin(self, batch: Batch[Any], began: int) -> Begun:
+        """The first half of the flow over a batch of new ids: profile and detect. What was begun is finished in that order,
+        and by whoever holds the engine for both; see `assay.pipeline`."""
+        profiles = self._lane(batch).profiles
+        number = 0 if profiles is None else profiles.seen
+        return Begun(batch, self.examine(batch), number, began)
+
+    def finish(self, begun: Begun) -> Decisions:
+        """The second half: decide, and hand over to the ledger. Raises `InvalidEvidence` where that refuses (a value that
+        cannot be recorded): then profiles and open findings must be rebuilt from what is on record."""
+        batch, examined, number, began = begun
         observed = batch.type.WEIGHT == "observation"
         decisions = self._observed(examined) if observed else self.decide(examined)
         if self.exhibits is not None and batch.type.exhibits is not Evidence.exhibits and not observed:
@@ -264,10 +297,12 @@ class Engine:
             with self._handover:
                 self._uncommitted.append(decisions)
         else:
-            self._append(decisions)
+            with self._handover:
+                self._term = self.ledger.append(decisions)
+                self._uncommitted.append(decisions)
             lane = self._lane(batch)
             if lane.profiles is not None and not observed:
-                lane.numbering.note(int(decisions.seq[0]), lane.profiles.seen - len(batch))
+                lane.numbering.note(int(decisions.seq[0]), number)
         return decisions
 
     def _took_ahead(self, batch: Batch[Any]) -> int:
@@ -289,19 +324,6 @@ class Engine:
                 detail = decisions.details.get(i, Detail())
                 decisions.details[i] = msgspec.structs.replace(detail, exhibits=kept)
 
-    def _append(self, decisions: Decisions) -> None:
-        """Into the ledger's hands. Where it refuses (a value that cannot be recorded), profiles and open findings have
-        already moved: they are rebuilt from what is on record."""
-        assert self.ledger is not None
-        try:
-            with self._handover:
-                self._term = self.ledger.append(decisions)
-                self._uncommitted.append(decisions)
-        except InvalidEvidence:
-            self.commit()
-            self.restore()
-            raise
-
     def _observed(self, examined: Examined) -> Decisions:
         """Of observations only the findings are kept: the rows that something was found in."""
         found = np.zeros(len(examined.batch), bool)
@@ -315,7 +337,7 @@ class Engine:
             self.open.add(decisions.batch, j, told[i])
         return decisions
 
-    def _fresh(self, batch: Batch[Any]) -> tuple[np.ndarray | None, dict[int, Decision]]:
+    def fresh(self, batch: Batch[Any]) -> tuple[np.ndarray | None, dict[int, Decision]]:
         """Which rows are new (None: all), and the decisions of those that are not."""
         repeated = {} if self.ledger is None else self.ledger.repeated(batch.ids)
         if not repeated and len(set(batch.ids)) == len(batch):
@@ -388,25 +410,37 @@ class Engine:
                 if decision is None:
                     raise NotFound(f"no evidence {label.evidence!r} was decided here")
                 spoken.append(decision)
-            arrived = self.clock()
-            with self._handover:
-                self._term = self.ledger.append_labels(list(labels), arrived)
-            for label, decision in zip(labels, spoken, strict=True):
-                self._learn(label, decision)
+            self.record_labels(labels, spoken)
+            self.learn(labels, spoken)
         if commit:
             self.commit()
 
-    def _learn(self, label: Label, decision: Decision) -> None:
-        lane = next((lane for type_, lane in self.lanes.items() if type_.tag() == decision.kind), None)
-        if lane is None:
-            return
-        row = _row_batch(lane.type, decision)
-        if label.truth == "genuine":
-            self.open.close(row, 0)
-        number = lane.numbering.number(decision.seq)
-        if lane.profiles is not None and number is not None:
-            keys = {entity: row.keys(entity) for entity in lane.profiles.labelled}
-            lane.profiles.label(keys, row.time, np.array([number]), np.array([label.truth == "fraud"]))
+    def record_labels(self, labels: Sequence[Label], spoken: Sequence[Decision]) -> None:
+        """Into the ledger's hands; the findings that genuine evidence opened stand no longer. `spoken`: the decisions they
+        are about."""
+        assert self.ledger is not None
+        with self._handover:
+            self._term = self.ledger.append_labels(list(labels), self.clock())
+        self._close(labels, spoken)
+
+    def _close(self, labels: Sequence[Label], spoken: Sequence[Decision]) -> None:
+        for label, decision in zip(labels, spoken, strict=True):
+            lane = self._lane_of(decision)
+            if lane is not None and label.truth == "genuine":
+                self.open.close(_row_batch(lane.type, decision), 0)
+
+    def learn(self, labels: Sequence[Label], spoken: Sequence[Decision]) -> None:
+        """Profiles come to know of labels."""
+        for label, decision in zip(labels, spoken, strict=True):
+            lane = self._lane_of(decision)
+            number = None if lane is None else lane.numbering.number(decision.seq)
+            if lane is not None and lane.profiles is not None and number is not None:
+                row = _row_batch(lane.type, decision)
+                keys = {entity: row.keys(entity) for entity in lane.profiles.labelled}
+                lane.profiles.label(keys, row.time, np.array([number]), np.array([label.truth == "fraud"]))
+
+    def _lane_of(self, decision: Decision) -> Lane | None:
+        return next((lane for type_, lane in self.lanes.items() if type_.tag() == decision.kind), None)
 
     # -- state ------------------------------------------------------------------------------------------------------
 
@@ -483,7 +517,8 @@ class Engine:
         for label in record.labels:
             decision = None if self.ledger is None else self.ledger.decision(label.evidence)
             if decision is not None:
-                self._learn(label, decision)
+                self._close([label], [decision])
+                self.learn([label], [decision])
 
     def recover(self) -> None:
         """After `LedgerUnavailable`: what was not durable is forgotten, and profiles are rebuilt from what is.

@@ -1,5 +1,5 @@
 """History through the whole flow, as if it had come live: every row assessed and recorded in event order, and each label
-delivered soon after it became known (when the batch after the one it fell due in has been assessed).
+delivered soon after it became known (when the batch after the one it fell due in has been profiled).
 """
 
 from __future__ import annotations
@@ -7,7 +7,6 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Full, Queue
 from threading import Event, Thread
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ from assay.core.decision import OUTCOMES, Outcome
 from assay.core.evidence import Evidence
 from assay.core.label import Label, Truth
 from assay.engine import Engine
+from assay.pipeline import Pipeline
 
 CHUNK = 8192
 T = TypeVar("T")
@@ -61,37 +61,33 @@ def replay(
     """Assess and record all of it; returns how many got each outcome, how many ids had been decided before, and how many
     labels came. Labels not yet due at the end stay in `labels`. Everything is durable when it returns.
 
-    Reading, assessing and committing overlap: the next batch is read and the last one written while one is assessed.
+    Reading, examining, deciding and committing overlap (see `pipeline`); the numbers are the same as without.
     """
     told: Counter[str] = Counter()
     labels = labels or Labels()
-    with ThreadPoolExecutor(1, "assay-commit") as writer:
-        written: Future[None] | None = None
-        upto = -(1 << 62)  # the newest moment of evidence that is on record
+    upto = -(1 << 62)  # the newest moment of evidence that is decided
+    with Pipeline(engine) as line:
+
+        def take(most: int) -> None:
+            """Takes in what is decided, all but the latest few; then delivers the labels due by then."""
+            nonlocal upto
+            for batch, decisions in line.settle(most):
+                labels.expect(batch, decisions.outcome)
+                upto = int(batch.time.max())
+                outcomes, counts = np.unique(decisions.outcome, return_counts=True)
+                told.update({OUTCOMES[o]: int(c) for o, c in zip(outcomes, counts, strict=True)})
+                told["repeated"] += sum(d.repeated for d in decisions.given.values())
+                step(len(batch))
+            due = labels.due(upto)
+            if engine.ledger is not None:
+                line.label(due)
+            told["labels"] += len(due)
+
         for batch in _ahead(_sealed(engine, part) for whole in batches for part in whole.split(CHUNK)):
-            decisions = engine.assess_batch(batch, commit=False)
-            if written is not None:
-                written.result()
-                told["labels"] += _deliver(engine, labels.due(upto))
-            written = writer.submit(engine.commit)
-            labels.expect(batch, decisions.outcome)
-            upto = int(batch.time.max())
-            outcomes, counts = np.unique(decisions.outcome, return_counts=True)
-            told.update({OUTCOMES[o]: int(c) for o, c in zip(outcomes, counts, strict=True)})
-            told["repeated"] += sum(d.repeated for d in decisions.given.values())
-            step(len(batch))
-        if written is not None:
-            written.result()
-            told["labels"] += _deliver(engine, labels.due(upto))
-            engine.commit()
+            take(1)
+            line.assess(batch)
+        take(0)
     return dict(told)
-
-
-def _deliver(engine: Engine, due: list[Label]) -> int:
-    """Labels of evidence on record, to become durable with the next commit."""
-    if due and engine.ledger is not None:
-        engine.label(due, commit=False)
-    return len(due)
 
 
 def _sealed(engine: Engine, batch: Batch[Any]) -> Batch[Any]:
