@@ -41,6 +41,7 @@ from assay.profiles import Profiles
 from assay.traces import Kept, Traces, owner_of
 
 Listener = Callable[[Decisions], None]
+_ALLOW, _SUSPICIOUS, _MEDIUM = int(Outcome.ALLOW), int(Verdict.SUSPICIOUS), int(Severity.MEDIUM)  # numpy is slow with enums
 THREADED = 1024  # rows from which detectors are worth a thread each
 
 
@@ -195,7 +196,7 @@ class Engine:
             notable |= _notable(findings)
         for findings, wholes in examined.parts:
             notable[wholes[_notable(findings)]] = True
-        told = examined.explain(np.flatnonzero(notable))
+        told = examined.explain(np.flatnonzero(notable)) if np.count_nonzero(notable) else {}
         standing = self.open.through(batch, told)
         return View(batch, examined.profile, examined.findings, of_parts(n, examined.parts), standing), told
 
@@ -220,11 +221,12 @@ class Engine:
                 policy=lane.policy.identity,
                 models=lane.models,
             )
-        stopped = decisions.outcome != Outcome.ALLOW
+        stopped = decisions.outcome != _ALLOW
         if examined.prepared is not None:
             stopped |= np.array([batch.type.HEAVY or row.lost is not None for row in examined.prepared], bool)
         stopped[list(told)] = False
-        told |= examined.explain(np.flatnonzero(stopped))
+        if np.count_nonzero(stopped):
+            told |= examined.explain(np.flatnonzero(stopped))
         for i, findings in told.items():
             rule = codes[decisions.rule[i]] if decisions.rule[i] >= 0 else ""
             decisions.details[i] = Detail(_tipping(findings, rule), findings, examined.profile.row(i))
@@ -542,7 +544,7 @@ class Engine:
 
 def _notable(findings: Findings) -> np.ndarray:
     """bool[n]: the rows where a detector found something to keep on record, whatever the outcome."""
-    return np.asarray((findings.verdict >= Verdict.SUSPICIOUS) & (findings.severity >= Severity.MEDIUM))
+    return np.asarray((findings.verdict >= _SUSPICIOUS) & (findings.severity >= _MEDIUM))
 
 
 def _undecided(batch: Batch[Any], models: dict[str, str]) -> Decisions:

@@ -19,6 +19,8 @@ from assay.core.trace import Sighting, Trace
 from assay.lane import Lane
 from assay.traces import Traces, owner_of
 
+_INCONCLUSIVE = int(Verdict.INCONCLUSIVE)  # numpy is slow with enums
+
 
 @dataclass
 class Examined:
@@ -35,7 +37,7 @@ class Examined:
         """The findings that say something against these rows, in full, with their parts'."""
         said: dict[int, list[Finding]] = {int(i): [] for i in rows}
         for findings in self.findings.values():
-            speaks = rows[findings.verdict[rows] >= Verdict.INCONCLUSIVE]
+            speaks = rows[findings.verdict[rows] >= _INCONCLUSIVE]
             for i, finding in zip(speaks, findings.explain(speaks), strict=True):
                 said[int(i)].append(finding)
         for findings, wholes in self.parts:

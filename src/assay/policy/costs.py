@@ -12,6 +12,7 @@ learning", extended by challenge and review):
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -49,7 +50,7 @@ class Costs:
         """float64[4, n] in the order of `Outcome`; NaN where p or a cost is unknown or out of its range, which
         `unknown` counts per cost."""
         n = len(p)
-        value = {name: self._value(name, scope, n, unknown) for name in self.__dataclass_fields__}
+        value = self._constant | {name: self._value(name, scope, n, unknown) for name in self._varying}
         out = np.empty((4, n))
         loss = value["at_stake"] * value["lgd"]
         genuine = 1.0 - p
@@ -61,11 +62,19 @@ class Costs:
             out[:, np.isnan(out).any(axis=0)] = np.nan
         return out
 
+    @cached_property
+    def _constant(self) -> dict[str, np.ndarray]:
+        """The costs that are plain numbers."""
+        names = [name for name in self.__dataclass_fields__ if getattr(self, name).constant]
+        return {name: getattr(self, name).run(None).values for name in names}
+
+    @cached_property
+    def _varying(self) -> tuple[str, ...]:
+        return tuple(name for name in self.__dataclass_fields__ if name not in self._constant)
+
     def _value(self, name: str, scope: Scope, n: int, unknown: dict[str, int]) -> np.ndarray:
         expression: Expression = getattr(self, name)
         values, known = expression.run(scope)
-        if expression.constant:
-            return values
         fine = (values >= 0.0) & (values <= 1.0) if name in SHARES else (values >= 0.0) & np.isfinite(values)
         good = both(known, None if fine.all() else fine)
         if good is None or good.all():

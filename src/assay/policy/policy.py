@@ -160,6 +160,10 @@ class Policy:
         return (*found, ("otherwise", self.otherwise.word))
 
     @cached_property
+    def _otherwise(self) -> int:
+        return int(self.otherwise)
+
+    @cached_property
     def _told(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names and reasons of the rules."""
         return tuple(rule.name for rule in self.rules), tuple(rule.reason for rule in self.rules)
@@ -211,7 +215,7 @@ class Policy:
             lowest, highest, raised, lowered, settled = self._bounds(scope, n, unknown)
             free, best = least(losses)
             mute = np.isnan(best)
-            free[mute] = self.otherwise
+            free[mute] = self._otherwise
             outcome = free.copy()
             narrowed = np.flatnonzero((lowest > _ALLOW) | (highest < _BLOCK))
             if len(narrowed):
@@ -261,7 +265,7 @@ class Policy:
     def _bounds(self, scope: Scope, n: int, unknown: dict[str, int]) -> tuple[np.ndarray, ...]:
         """int8 lowest, highest; int32 the rule that raised, lowered and settled each row, or -1."""
         lowest, highest = np.zeros(n, np.int8), np.full(n, _BLOCK, np.int8)
-        raised, lowered, settled = (np.full(n, -1, np.int32) for _ in range(3))
+        raised, lowered, settled = np.full((3, n), -1, np.int32)
         for k, rule in enumerate(self.rules):
             held, known = rule.when.run(scope)
             active = rule.active(scope.view.batch.time)
@@ -275,8 +279,8 @@ class Policy:
                 continue
             rows = np.flatnonzero(np.broadcast_to(held, n))
             old_low, old_high = lowest[rows], highest[rows]
-            low = np.minimum(np.maximum(old_low, np.int8(rule.lowest)), old_high)
-            high = np.minimum(np.maximum(old_low, np.int8(rule.highest)), old_high)
+            low = np.minimum(np.maximum(old_low, np.int8(int(rule.lowest))), old_high)
+            high = np.minimum(np.maximum(old_low, np.int8(int(rule.highest))), old_high)
             raised[rows[low != old_low]] = k
             lowered[rows[high != old_high]] = k
             if rule.settles:

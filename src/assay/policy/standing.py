@@ -19,6 +19,8 @@ from assay.core.clock import DAY
 from assay.core.finding import Finding, Findings, Severity, Verdict
 from assay.policy.view import NEVER, Standing
 
+_AGAINST = frozenset(verdict.word for verdict in Verdict if verdict >= Verdict.SUSPICIOUS)
+_SEVERITIES = {severity.word: int(severity) for severity in Severity}
 PER_ENTITY = 32  # newest findings kept per entity
 ASKED = Severity.MEDIUM
 
@@ -104,9 +106,9 @@ class OpenFindings:
 
     def opens(self, finding: Finding) -> bool:
         """Is this a finding that stands: against the evidence, and grave enough?"""
-        if Verdict[finding.verdict.upper()] < Verdict.SUSPICIOUS:
+        if finding.verdict not in _AGAINST:
             return False
-        severity = Severity[finding.severity.upper()]
+        severity = _SEVERITIES[finding.severity]
         return severity >= self.at_least or (severity >= ASKED and any(self._asks(r.code) for r in finding.reasons))
 
     def _asks(self, code: str) -> bool:
@@ -118,13 +120,17 @@ class OpenFindings:
         touched = np.zeros(len(batch), bool)
         opening = np.array([i for i, told in found.items() if any(map(self.opens, told))], np.int64)
         touched[opening] = True
-        for kind in batch.entity_kinds():
+        for kind in batch.entity_kinds() if len(opening) else self._open:
+            if kind not in batch.type.ENTITIES:
+                continue
             keys = batch.keys(kind)
             known = self._known(kind)
             if len(known):
-                touched |= known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys
+                touched |= known[np.minimum(known.searchsorted(keys), len(known) - 1)] == keys
             if len(opening):
                 touched |= np.isin(keys, keys[opening]) & (keys != 0)
+        if not np.count_nonzero(touched):
+            return Standing.none(len(batch))
         tally = _Tally(len(batch), self.at_least)
         for i in np.flatnonzero(touched).tolist():
             opens = self._on(batch, i)

@@ -88,9 +88,10 @@ class Payment(Evidence, frozen=True, kw_only=True, tag="payment"):
         each key of `extra` as a column `extra.<key>`. Columns that no item fills are left out."""
         minor = np.array([to_minor(item.amount, item.currency) for item in items], dtype=np.int64)
         columns: dict[str, np.ndarray] = {"minor": minor, "amount": major(minor, [i.currency for i in items])}
-        for name, numeric in _PLAIN.items():
-            values = [getattr(item, name) for item in items]
-            if any(v is not None for v in values):
+        fields = list(zip(*map(msgspec.structs.astuple, items), strict=True))
+        for name, (place, numeric) in _PLAIN.items():
+            values = fields[place]
+            if values.count(None) < len(values):
                 columns[name] = column(values, numeric=numeric)
         for name in sorted({key for item in items for key in item.extra}):
             values = [item.extra.get(name) for item in items]
@@ -134,9 +135,9 @@ class Payment(Evidence, frozen=True, kw_only=True, tag="payment"):
 
 
 _BOOLEANS = {"declined", "card_valid", "account_valid", "payee_valid"}
-_PLAIN: dict[str, bool] = {
-    field: field in _BOOLEANS or field in ("latitude", "longitude", "balance")
-    for field in Payment.__struct_fields__
+_PLAIN: dict[str, tuple[int, bool]] = {  # field -> its place among the fields, and is it a number?
+    field: (place, field in _BOOLEANS or field in ("latitude", "longitude", "balance"))
+    for place, field in enumerate(Payment.__struct_fields__)
     if field not in ("id", "time", "amount", "extra")
 }
 

@@ -128,7 +128,9 @@ class Checker:
         fine = [self._is(side, Type.BOOL, f"'{node.op}'") for side in (left, right)]
         if not all(fine):
             return Typed(Type.WRONG, _nothing, node.at)
-        return self._apply(node.at, Type.BOOL, vector.conjoin if node.op == "&&" else vector.disjoin, left, right)
+        if node.op == "||" or (left.constant and right.constant):
+            return self._apply(node.at, Type.BOOL, vector.conjoin if node.op == "&&" else vector.disjoin, left, right)
+        return Typed(Type.BOOL, _conjoined(left.run, right.run), node.at, reads=_reads(left, right))
 
     def _pair(self, node: syntax.Binary) -> tuple[Typed, Typed]:
         left, right = self.check(node.left), self.check(node.right)
@@ -353,6 +355,18 @@ class Checker:
         if any(arg.type is Type.WRONG for arg in args):
             return Typed(Type.WRONG, _nothing, at)
         return _applied(at, type_, op, args)
+
+
+def _conjoined(first: Run, second: Run) -> Run:
+    """`first && second`; where the first is false in every row, the second is not read."""
+
+    def run(scope: Scope) -> Vector:
+        left = first(scope)
+        if left.known is None and not np.count_nonzero(left.values):
+            return left
+        return vector.conjoin(left, second(scope))
+
+    return run
 
 
 def _applied(at: int, type_: Type, op: Op, args: tuple[Typed, ...]) -> Typed:

@@ -42,11 +42,11 @@ class Scope:
         if len(path) == 2:
             codes = getattr(self.view, path[0]).codes
             return Vector(codes[code]) if code in codes else _NO
-        hit = _NO.values
+        hit = None
         for findings in self.view.findings.values():
             if code in findings.codes:
-                hit = hit | findings.codes[code]
-        return Vector(hit)
+                hit = findings.codes[code] if hit is None else hit | findings.codes[code]
+        return _NO if hit is None else Vector(hit)
 
     def within(self, hours: float, code: str) -> Vector:
         """Which rows have an open finding no older than this with this reason code (`room.*`: any of the room's; "": any

@@ -7,6 +7,7 @@ the bit on every machine, alone or in a batch.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -36,8 +37,15 @@ class Forest:
     def paths(self, codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
         """int64[n]: summed path length over the trees, in 64ths; the shorter, the more unusual."""
         out: npt.NDArray[np.int64] = np.zeros(len(codes), np.int64)
-        _paths(codes, self.feature, self.split, self.right, self.length, self.roots, self.depth, out)
+        _paths(codes, self._nodes, self.length, self.roots, self.depth, out)
         return out
+
+    @cached_property
+    def _nodes(self) -> npt.NDArray[np.uint64]:
+        """A node as one word: the right child from bit 16 on, the column from bit 8 on, the split."""
+        right, feature = self.right.astype(np.uint64), self.feature.astype(np.uint64)
+        nodes: npt.NDArray[np.uint64] = right << np.uint64(16) | feature << np.uint64(8) | self.split
+        return nodes
 
     def scores(self, codes: npt.NDArray[np.uint8], weights: tuple[int, int]) -> npt.NDArray[np.int64]:
         """int64[n]: the first weight times the path length, less the second times the sum of the codes."""
@@ -149,19 +157,19 @@ def _tree(rows, depth, seed):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _paths(codes, feature, split, right, length, roots, depth, out):  # type: ignore[no-untyped-def]
+def _paths(codes, nodes, length, roots, depth, out):  # type: ignore[no-untyped-def]
     n = codes.shape[0]
-    # Sixteen rows go down a tree side by side: one's wait for memory is another's turn.
-    at = np.empty(16, np.int32)
-    for start in range(0, n, 16):
-        block = min(16, n - start)
+    # Rows go down a tree side by side: one's wait for memory is another's turn.
+    at = np.empty(32, np.uint64)
+    for start in range(0, n, 32):
+        block = min(32, n - start)
         for root in roots:
             at[:block] = root
             for _ in range(depth):
                 for r in range(block):
-                    node = at[r]
-                    left = codes[start + r, feature[node]] < split[node]
-                    at[r] = node + 1 if left else right[node]
+                    word = nodes[at[r]]
+                    code = np.uint64(codes[start + r, (word >> np.uint64(8)) & np.uint64(255)])
+                    at[r] = at[r] + np.uint64(1) if code < (word & np.uint64(255)) else word >> np.uint64(16)
             for r in range(block):
                 out[start + r] += length[at[r]]
 
