@@ -21,6 +21,7 @@ from assay.policy.view import NEVER, Standing
 
 _AGAINST = frozenset(verdict.word for verdict in Verdict if verdict >= Verdict.SUSPICIOUS)
 _SEVERITIES = {severity.word: int(severity) for severity in Severity}
+_NOTHING: dict[int, list[Open]] = {}
 PER_ENTITY = 32  # newest findings kept per entity
 ASKED = Severity.MEDIUM
 
@@ -117,36 +118,36 @@ class OpenFindings:
     def through(self, batch: Batch[Any], found: Mapping[int, Sequence[Finding]]) -> Standing:
         """What stands on each row's entities at its event time, row by row: what `found` says of a row opens for the
         rows after it, never for itself. So it does not matter how evidence was cut into batches."""
-        touched = np.zeros(len(batch), bool)
         opening = np.array([i for i, told in found.items() if any(map(self.opens, told))], np.int64)
-        touched[opening] = True
+        where: dict[int, list[tuple[str, int]]] = {i: [] for i in opening.tolist()}  # row -> entities that matter
         for kind in batch.entity_kinds() if len(opening) else self._open:
             if kind not in batch.type.ENTITIES:
                 continue
-            keys = batch.keys(kind)
-            known = self._known(kind)
+            keys, known = batch.keys(kind), self._known(kind)
+            touched = np.zeros(len(batch), bool)
             if len(known):
                 touched |= known[np.minimum(known.searchsorted(keys), len(known) - 1)] == keys
             if len(opening):
-                touched |= np.isin(keys, keys[opening]) & (keys != 0)
-        if not np.count_nonzero(touched):
+                touched |= np.isin(keys, keys[opening])
+            rows = np.flatnonzero(touched & (keys != 0))
+            for i, key in zip(rows.tolist(), keys[rows].tolist(), strict=True):
+                where.setdefault(i, []).append((kind, key))
+        if not where:
             return Standing.none(len(batch))
         tally = _Tally(len(batch), self.at_least)
-        for i in np.flatnonzero(touched).tolist():
-            opens = self._on(batch, i)
+        for i in sorted(where):
+            opens = self._on(int(batch.time[i]), where[i])
             if opens:
                 tally.add(i, opens)
             if i in found:
                 self.add(batch, i, found[i])  # what does not open is passed over
         return tally.standing()
 
-    def _on(self, batch: Batch[Any], i: int) -> Collection[Open]:
-        """What stands on one row's entities, each finding once."""
-        time = int(batch.time[i])
+    def _on(self, time: int, entities: Sequence[tuple[str, int]]) -> Collection[Open]:
+        """What stands at a moment on some entities, each finding once."""
         opens: dict[Open, None] = {}
-        for kind, standing in self._open.items():
-            here = standing.get(int(batch.keys(kind)[i])) if kind in batch.type.ENTITIES else None
-            for o in here or ():
+        for kind, key in entities:
+            for o in self._open.get(kind, _NOTHING).get(key, ()):
                 if time - self.width < o.time <= time:
                     opens[o] = None
         return opens
@@ -182,6 +183,15 @@ class _Tally:
         self.codes: dict[str, dict[int, int]] = {}  # code -> row -> when it was last found
 
     def add(self, i: int, opens: Collection[Open]) -> None:
+        if len(opens) == 1:  # as most often
+            (one,) = opens
+            if one.severity >= self.at_least:
+                self.rows.append(i)
+                self.sums.append((1, one.severity, one.probability))
+                self.codes.setdefault("", {})[i] = one.time
+            for code in one.codes:
+                self.codes.setdefault(code, {})[i] = one.time
+            return
         grave = [o for o in opens if o.severity >= self.at_least]
         if grave:
             probabilities = [o.probability for o in grave if o.probability == o.probability]

@@ -174,8 +174,8 @@ def _protect_column(columns: dict[str, np.ndarray], name: str, seal: Seal) -> No
     """Seal what looks like a card number or an IBAN in one entity column, and note what the plain number said."""
     known = _known(name, seal)
     values = columns[name].tolist()
-    found = [known[v] for v in values]
-    if not any(sealed is not None for sealed in found):
+    found = list(map(known.__getitem__, values))
+    if found.count(None) == len(found):
         return
     columns[name] = column([v if s is None else s.token for s, v in zip(found, values, strict=True)], numeric=False)
     for what in ("bin", "valid", "country"):
