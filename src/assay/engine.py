@@ -41,7 +41,11 @@ from assay.profiles import Profiles
 from assay.traces import Kept, Traces, owner_of
 
 Listener = Callable[[Decisions], None]
-_ALLOW, _SUSPICIOUS, _MEDIUM = int(Outcome.ALLOW), int(Verdict.SUSPICIOUS), int(Severity.MEDIUM)  # numpy is slow with enums
+_ALLOW, _SUSPICIOUS, _MEDIUM = (
+    int(Outcome.ALLOW),
+    int(Verdict.SUSPICIOUS),
+    int(Severity.MEDIUM),
+)  # numpy is slow with enums
 THREADED = 1024  # rows from which detectors are worth a thread each
 
 

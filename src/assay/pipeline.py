@@ -22,7 +22,11 @@ from assay.core.errors import NotFound
 from assay.core.label import Label
 from assay.engine import Engine
 
-_COLLECT = (100_000, 20, 100)  # thresholds: hardly anything here lies in a circle, and looking for it takes a tenth of the time
+_COLLECT = (
+    100_000,
+    20,
+    100,
+)  # thresholds: hardly anything here lies in a circle, and looking for it takes a tenth of the time
 _SWITCH = 0.0005  # seconds: a thread that comes out of a kernel gets the interpreter sooner than after the usual 5 ms
 
 
@@ -54,7 +58,9 @@ class Pipeline:
         gc.set_threshold(*_COLLECT)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             self._decider.shutdown()
             self._writer.shutdown()

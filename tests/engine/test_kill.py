@@ -19,9 +19,9 @@ from .world import digest, open_engine
 ROOT = Path(__file__).parents[2]
 
 
-def run_until_killed(folder: Path, actions: int, seed: int, after: float) -> tuple[list[str], bool]:
+def run_until_killed(folder: Path, actions: int, seed: int, after: float, *how: str) -> tuple[list[str], bool]:
     """Lines the child told before it was killed (or came to its end)."""
-    command = [sys.executable, "-m", "tests.engine.child", str(folder), str(actions), str(seed)]
+    command = [sys.executable, "-m", "tests.engine.child", str(folder), str(actions), str(seed), *how]
     child = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
     )
@@ -34,12 +34,12 @@ def run_until_killed(folder: Path, actions: int, seed: int, after: float) -> tup
     return [line for line in lines if line.endswith("\n")], "done\n" in lines
 
 
-def kill_many_times(folder: Path, kills: int, actions: int, seed: int) -> None:
+def kill_many_times(folder: Path, kills: int, actions: int, seed: int, *how: str) -> None:
     rng = random.Random(seed)
     told: dict[str, tuple[str, int]] = {}
     killed = 0
     for round_ in range(kills * 3):
-        lines, done = run_until_killed(folder / "killed", actions, seed + round_, rng.expovariate(1 / 0.15))
+        lines, done = run_until_killed(folder / "killed", actions, seed + round_, rng.expovariate(1 / 0.15), *how)
         killed += not done
         for line in lines:
             if line != "done\n":
@@ -71,6 +71,10 @@ def kill_many_times(folder: Path, kills: int, actions: int, seed: int) -> None:
 
 def test_killed_at_random_points(tmp_path: Path) -> None:
     kill_many_times(tmp_path, kills=6, actions=2500, seed=20261121)
+
+
+def test_killed_at_random_points_with_several_batches_under_way(tmp_path: Path) -> None:
+    kill_many_times(tmp_path, 4, 2500, 20261122, "piped")
 
 
 @pytest.mark.soak

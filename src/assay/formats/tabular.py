@@ -7,7 +7,6 @@ first data row is 1) and the field that is wrong, and the rest goes on. Files ar
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -45,18 +44,21 @@ def _array(dtype: Any, dims: int) -> Any:
     @intrinsic
     def made(typing: Any, book: Any, p: Any, at: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            row = [arguments[1], builder.mul(arguments[2], ir.Constant(arguments[2].type, 3))]
+            def number(value: int) -> Any:
+                return context.get_constant(types.intp, value)
+
+            def word(i: int) -> Any:
+                place = [arguments[1], builder.add(first, number(i))]
+                return builder.load(cgutils.get_item_pointer(context, builder, book, whole, place))  # type: ignore[no-untyped-call]
+
             whole = context.make_array(book)(context, builder, arguments[0])
-            words = [
-                builder.load(cgutils.get_item_pointer(context, builder, book, whole, [row[0], builder.add(row[1], ir.Constant(row[1].type, i))]))
-                for i in range(3)
-            ]
+            first = builder.mul(arguments[2], number(3))
             array = context.make_array(kind)(context, builder)
-            size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(dtype)))
-            shape = words[1 : 1 + dims]
-            strides = [builder.mul(words[2], size), size] if dims == 2 else [size]
-            data = builder.inttoptr(words[0], array.data.type)
-            populate_array(array, data=data, shape=shape, strides=strides, itemsize=size, meminfo=None)
+            size = number(context.get_abi_sizeof(context.get_data_type(dtype)))
+            shape = [word(1 + i) for i in range(dims)]
+            strides = [builder.mul(shape[1], size), size] if dims == 2 else [size]
+            data = builder.inttoptr(word(0), array.data.type)
+            populate_array(array, data=data, shape=shape, strides=strides, itemsize=size, meminfo=None)  # type: ignore[no-untyped-call]
             return array._getvalue()
 
         return kind(book, types.intp, types.intp), generate

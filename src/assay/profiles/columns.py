@@ -94,7 +94,15 @@ class Columns:
         """The inputs of the rows from `start` on into words int64[rows, inputs]: those known at once, or those that hang
         on conditions, which `judge` has settled for these rows."""
         _compose(
-            self.intake.recipes, self.numbers, self.present, self.keys, self.flags, start, self.first, words, conditional
+            self.intake.recipes,
+            self.numbers,
+            self.present,
+            self.keys,
+            self.flags,
+            start,
+            self.first,
+            words,
+            conditional,
         )
 
     def judge(self, start: int, out: np.ndarray) -> None:
@@ -186,7 +194,7 @@ def _compose(recipes, numbers, present, keys, flags, start, first, words, condit
             else:
                 if column >= 0:
                     said = said and present[column, at]
-                if what == _FLAG or what == _PRESENT:
+                if what in (_FLAG, _PRESENT):
                     words[i, r] = said
                 elif what == _VALUE:
                     words[i, r] = numbers[column, at] if said else 0

@@ -2,7 +2,9 @@
 
 A pass takes whatever is waiting (under light load one piece of evidence, under heavy load hundreds), assesses it as columns
 and appends it to the ledger. Passes run on the event loop itself: they are short, and a thread of their own would only
-fight it for the interpreter. A *writer* thread makes what was appended durable, and only then are the answers released.
+fight it for the interpreter. A *writer* thread makes what was appended durable, and only then are the answers released. It
+asks for the interpreter a dozen times to write a few rows, so the loop leaves it alone for up to a millisecond: on a quick
+disk it is done by then, and a slow one holds up nobody but those who wait for it.
 A pass has a fixed cost, so many small ones are dear. The next one begins when the disk is done (but a disk that takes longer
 than a millisecond is not waited for) and the loop has had as long for other things as the last pass took: passes then take
 half of the time at most, and the load itself sets their size. What may take long (a label,
@@ -42,7 +44,8 @@ class Unremarkable(NamedTuple):
 Answer = tuple[Decisions, int] | Unremarkable | AssayError
 """A decision where it lies (the batch's decisions, and the row), or why this one piece of evidence was refused."""
 
-_PATIENCE = 0.001  # seconds that a pass waits for the disk
+_PATIENCE = 0.001  # seconds that a pass waits for the disk, and that the loop leaves the interpreter to the writer
+_WARY = 256  # commits that are not waited for after one that took longer; then the disk is tried again
 _REST = 0.25  # of the last pass; the loop reads and answers meanwhile
 _LONGEST_REST = 0.005  # seconds that the loop has for other things after a pass, at most
 _RECOVER_EVERY = 0.5  # seconds between attempts to get a failed ledger back
@@ -85,6 +88,10 @@ class Batcher:
         self._to_write: SimpleQueue[list[Assessed] | None] = SimpleQueue()
         self._space, self._settled = asyncio.Event(), asyncio.Event()
         self._scheduled = self._held = self._writing = False
+        self._wary = 0  # commits for which the disk is still taken to be slow
+        self._turn = threading.Lock()  # of the three below
+        self._awaited, self._done = False, threading.Semaphore(0)
+        self._committed: Committed | None = None  # of the writer, not yet taken in
         self._timer: asyncio.Handle
         self._rested = 0.0
         self.draining = False
@@ -190,9 +197,9 @@ class Batcher:
         except Exception as error:
             self._fail(works, error)
             return
+        self._commit_soon(assessed)
         ended = time.perf_counter()
         self._rested = ended + min(_REST * (ended - began), _LONGEST_REST)
-        self._commit_soon(assessed)
         if self._todo:
             self._schedule()
 
@@ -274,13 +281,32 @@ class Batcher:
 
     def _commit_soon(self, assessed: Assessed) -> None:
         self._assessed.append(assessed)
-        if not self._writing:
-            self._hand_over()
+        if self._writing:
+            return
+        self._awaited = not self._wary
+        self._hand_over()
+        if not self._awaited:
+            self._wary -= 1
+            return
+        quick = self._done.acquire(timeout=_PATIENCE)
+        with self._turn:
+            self._awaited = False
+            quick = quick or (self._committed is not None and self._done.acquire(blocking=False))
+        if quick:
+            self._collect()
+        else:
+            self._wary = _WARY
 
     def _hand_over(self) -> None:
         group, self._assessed = self._assessed, []
         self._writing = True
         self._to_write.put(group)
+
+    def _collect(self) -> None:
+        """Takes in what the writer did."""
+        committed, self._committed = self._committed, None
+        assert committed is not None
+        self._written(*committed)
 
     def _write_forever(self) -> None:
         while (group := self._to_write.get()) is not None:
@@ -293,7 +319,12 @@ class Batcher:
             except Exception as raised:
                 log.exception("the ledger failed", exc_info=raised)
                 error = LedgerUnavailable(str(raised))
-            self.loop.call_soon_threadsafe(self._written, group, time.perf_counter() - start, error)
+            with self._turn:
+                self._committed = Committed(group, time.perf_counter() - start, error)
+                if self._awaited:
+                    self._done.release()
+                else:
+                    self.loop.call_soon_threadsafe(self._collect)
 
     def _written(self, group: list[Assessed], seconds: float, error: AssayError | None) -> None:
         """Back on the loop: releases the answers of what is durable now, or refuses it with all that came after it."""
@@ -369,6 +400,14 @@ class Batcher:
             if self.draining:
                 return
             await asyncio.sleep(_RECOVER_EVERY)
+
+
+class Committed(NamedTuple):
+    """What became of a group that was handed to the writer: the seconds it took, and why it could not be made durable."""
+
+    group: list[Assessed]
+    seconds: float
+    error: AssayError | None
 
 
 class Assessed(NamedTuple):

@@ -233,7 +233,7 @@ def _cards_on_address(r: Reading, at: CheckLimits) -> Mask:
 
 def _merchant_probed(r: Reading, at: CheckLimits) -> Mask:
     # Other customers of the shop are not to blame: the payment itself must be small or declined.
-    own = (r["amount"] <= at.testing_amount) | (r["declined"] > 0)
+    own: Mask = (r["amount"] <= at.testing_amount) | (r["declined"] > 0)
     if _nowhere(own):
         return own
     count, declined = r["merchant_count_10m"], r["merchant_declined_count_10m"]
@@ -259,7 +259,7 @@ def _structuring(r: Reading, at: CheckLimits) -> Mask:
         enough = r[f"{who}_count_3d"] >= at.structuring_payments
         # Most of the money moved just below the line, and none of it over.
         hit |= enough & (r[f"{who}_amount_max_3d"] < limit) & (r[f"{who}_amount_mean_3d"] >= 0.6 * limit)
-    return just_below & hit
+    return np.asarray(just_below & hit)
 
 
 def _new_payee_amount(r: Reading, at: CheckLimits) -> Mask:

@@ -88,11 +88,10 @@ class Payment(Evidence, frozen=True, kw_only=True, tag="payment"):
         each key of `extra` as a column `extra.<key>`. Columns that no item fills are left out."""
         minor = np.array([to_minor(item.amount, item.currency) for item in items], dtype=np.int64)
         columns: dict[str, np.ndarray] = {"minor": minor, "amount": major(minor, [i.currency for i in items])}
-        fields = list(zip(*map(msgspec.structs.astuple, items), strict=True))
+        by_place = list(zip(*map(msgspec.structs.astuple, items), strict=True))
         for name, (place, numeric) in _PLAIN.items():
-            values = fields[place]
-            if values.count(None) < len(values):
-                columns[name] = column(values, numeric=numeric)
+            if by_place[place].count(None) < len(items):
+                columns[name] = column(by_place[place], numeric=numeric)
         for name in sorted({key for item in items for key in item.extra}):
             values = [item.extra.get(name) for item in items]
             # Numbers where all are; else as they came, so that what one payment says does not depend on its neighbours.

@@ -176,7 +176,7 @@ class ModelDetector:
         """bool[n]: the payment names nobody whose past the model judges by, so it must not pass for genuine."""
         if not self._pasts:
             return np.zeros(len(rows), bool)
-        blind = np.isnan(rows[:, self._pasts[0]])
+        blind: np.ndarray = np.isnan(rows[:, self._pasts[0]])
         for column in self._pasts[1:]:
             blind &= np.isnan(rows[:, column])
         return blind

@@ -58,7 +58,10 @@ class Novelty:
         scores = self.model.scores(codes)
         alert = scores <= self.model.threshold
         p = self.model.p_values(scores)
-        verdict, severity = _VERDICT[alert.view(np.int8)], _SEVERITY[alert.astype(np.int8) + (alert & (p <= self.model.limit / 10))]
+        verdict, severity = (
+            _VERDICT[alert.view(np.int8)],
+            _SEVERITY[alert.astype(np.int8) + (alert & (p <= self.model.limit / 10))],
+        )
 
         def explain(rows: np.ndarray) -> list[Finding]:
             return [
