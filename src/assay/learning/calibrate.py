@@ -30,7 +30,9 @@ class Calibration:
     def __call__(self, score: np.ndarray) -> np.ndarray:
         """float64[n] in 0..1, strictly increasing in the score."""
         x, y = self.score, self.log_odds
-        at = x[1:-1].searchsorted(score)  # the segment: before the second knot the first one, after the last but one the last
+        at = x[1:-1].searchsorted(
+            score
+        )  # the segment: before the second knot the first one, after the last but one the last
         return np.asarray(_probability(y[at] + self._slope[at] * (score - x[at])), dtype=np.float64)
 
     @cached_property

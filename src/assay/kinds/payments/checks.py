@@ -251,7 +251,7 @@ def _impossible_travel(r: Reading, at: CheckLimits) -> Mask:
 
 def _structuring(r: Reading, at: CheckLimits) -> Mask:
     limit = r["threshold"]
-    just_below = (r["amount"] < limit) & (r["amount"] >= at.structuring_band * limit)
+    just_below: Mask = (r["amount"] < limit) & (r["amount"] >= at.structuring_band * limit)
     if _nowhere(just_below):
         return just_below
     hit = np.zeros(len(limit), bool)
@@ -259,11 +259,11 @@ def _structuring(r: Reading, at: CheckLimits) -> Mask:
         enough = r[f"{who}_count_3d"] >= at.structuring_payments
         # Most of the money moved just below the line, and none of it over.
         hit |= enough & (r[f"{who}_amount_max_3d"] < limit) & (r[f"{who}_amount_mean_3d"] >= 0.6 * limit)
-    return np.asarray(just_below & hit)
+    return just_below & hit
 
 
 def _new_payee_amount(r: Reading, at: CheckLimits) -> Mask:
-    first = (r["customer_payee_age"] == 0) & (r["customer_count_90d"] > at.payee_history)
+    first: Mask = (r["customer_payee_age"] == 0) & (r["customer_count_90d"] > at.payee_history)
     if _nowhere(first):
         return first
     share = r["share_of_balance"]
