@@ -95,7 +95,8 @@ class Kind:
     detectors   lazy name of `(models: Path | None) -> Sequence[Detector]`; `models` is the room's folder of trained models
     trainer     lazy name of a function `train(request: assay.learning.TrainRequest) -> assay.learning.TrainReport`
     evaluator   lazy name of a function `evaluate(request) -> dict` of figures
-    simulators  world name -> lazy name of `simulate(seed: int, **options) -> Iterator[Batch | dict]`
+    simulators  world name -> lazy name of `simulate(seed: int, **options) -> Iterator[Batch | dict]`: batches become a
+                table; a dict is a file (`file` its name, `content` its bytes, the rest its line of `labels.csv`)
     benches     bench name -> lazy name of `bench(data: Path | None, **options) -> dict` of figures
     page        a Jinja template that shows one piece of its evidence in the console; see docs/console.md
     view        lazy name of `(decision, exhibits) -> dict`: what the page has as `view`, in plain values. `exhibits` is the
