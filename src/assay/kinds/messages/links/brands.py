@@ -22,7 +22,7 @@ import yaml
 from assay.core.errors import InvalidSetting
 from assay.kinds.messages.confusables import latin, skeleton
 from assay.kinds.messages.links.anatomy import Anatomy, anatomy
-from assay.kinds.messages.links.known import CHEAP, LURES, OPEN_HOSTS, TENANTS
+from assay.kinds.messages.links.known import CHEAP, LURES, OPEN_HOSTS, SHADY, TENANTS
 from assay.kinds.messages.links.slips import slip
 
 SHIPPED = Path(__file__).with_name("brands.yaml")
@@ -69,6 +69,9 @@ class Brands:
     def __init__(self, brands: Iterable[Brand]) -> None:
         self.all = tuple(brands)
         self._domains: dict[str, Brand] = {}
+        self._labels: dict[
+            str, Brand
+        ] = {}  # what stands before the suffix of a domain, such as `ups`; often an ordinary word
         self._words: dict[str, Brand] = {}
         self._skeletons: dict[str, tuple[str, Brand]] = {}
         self._long: list[tuple[str, Brand]] = []
@@ -77,6 +80,9 @@ class Brands:
         for brand in self.all:
             for domain in brand.domains:
                 self._domains.setdefault(domain, brand)
+                label = domain.partition(".")[0]
+                if len(label) >= 3 and not brand.common:
+                    self._labels.setdefault(label, brand)
             for word in brand.words:
                 self._words.setdefault(word, brand)
                 self._skeletons.setdefault(skeleton(word), (word, brand))
@@ -117,10 +123,12 @@ class Brands:
 
     def imitated(self, taken: Anatomy) -> Imitation | None:
         """The strongest imitation in a host; None for a host that is somebody's own, an address, or like nobody."""
-        if not taken.registered or taken.ip or self.owner(taken) is not None:
+        if not taken.registered or taken.ip:
             return None
-        lured = bool(taken.lures)
-        key = (taken.host, "l" if lured else "")
+        in_path = self._in_path(taken)  # the service itself belongs to a listed name
+        if in_path is not None or self.owner(taken) is not None:
+            return in_path
+        key = (taken.host, "l" if taken.lures else "")
         if key not in self._imitated:
             if len(self._imitated) > 10_000:
                 self._imitated.clear()
@@ -171,16 +179,18 @@ class Brands:
             return None
         labels = taken.host.split(".")[: -1 - taken.suffix.count(".")]
         # `bank.co.uk-post.example` is cut at the hyphen by the eye, not by the browser.
-        head, hyphen, _ = labels[-1].partition("-")
-        if hyphen and head in _ENDINGS:
-            labels = [*labels[:-1], head]
+        labels = [
+            head if hyphen and head in _ENDINGS else whole
+            for whole in labels[:14]
+            for head, hyphen, _ in (whole.partition("-"),)
+        ]
         for i in range(min(len(labels) - 1, 12)):
             for n in (2, 3):
                 piece = ".".join(labels[i : i + n])
                 brand = self._domains.get(piece) or self._abroad(labels[i : i + n])
                 if brand is not None and len(piece) >= 6:
                     return Imitation(brand, "embedded", Strength.EXACT, piece)
-        for label in labels[:12]:
+        for label in taken.host.split(".")[: -1 - taken.suffix.count(".")][:12]:
             if "-" in label:
                 pieces = label.split("-")
                 for i in range(min(len(pieces) - 1, 8)):
@@ -231,6 +241,17 @@ class Brands:
                 return Imitation(brand, "slip", Strength.STRONG if sure else Strength.WEAK, label)
         return None
 
+    def _near(self, piece: str) -> Brand | None:
+        """The name that a piece of a label is one likely slip away from."""
+        if piece in LURES or piece in _ORDINARY or piece in self._words or len(piece) > 24:
+            return None
+        for shorter in (piece, *(piece[:i] + piece[i + 1 :] for i in range(len(piece)))):
+            for word, brand in self._slips.get(shorter, ()):
+                how = slip(word, piece)
+                if (how in _TELLING or (how in _LIKELY and len(word) >= 8)) and not brand.common:
+                    return brand
+        return None
+
     def _combined(self, label: str, taken: Anatomy, *, cheap: bool) -> Imitation | None:
         """The name with other words: `paypal-login`, `secureamazonverify`, `dhl2024`."""
         pieces = [p for p in _PIECES.split(label) if p]
@@ -243,6 +264,12 @@ class Brands:
                 return Imitation(brand, "combined", Strength.WEAK, label)
             strong = bool(lures) or (cheap and not brand.common) or brand.ours
             return Imitation(brand, "combined", Strength.STRONG if strong else Strength.WEAK, label)
+        shady = taken.suffix.rpartition(".")[2] in SHADY
+        if len(pieces) > 1 or pieces != [label]:
+            for piece in pieces[:12]:
+                near = self._near(piece) if len(piece) >= 6 and (lures or shady) else None
+                if near is not None:
+                    return Imitation(near, "slip", Strength.STRONG, piece)
         if self._within is not None and len(label) >= 8:
             for match in self._within.finditer(label):
                 brand = self._words[match[0]]
@@ -278,6 +305,26 @@ class Brands:
             )
             strong = strong and not tenant
             return Imitation(brand, "subdomain", Strength.STRONG if strong else Strength.WEAK, taken.subdomain)
+        if lures and taken.suffix.rpartition(".")[2] in SHADY:
+            brand = next(
+                (self._labels[p] for p in pieces if p in self._labels and p not in LURES and p not in _PLAIN_LABELS),
+                None,
+            )
+            if brand is not None:
+                return Imitation(brand, "subdomain", Strength.STRONG, taken.subdomain)
+        return None
+
+    def _in_path(self, taken: Anatomy) -> Imitation | None:
+        """The name of a page that anybody could have put on a storage or form service: `storage.example/verify-paypal/`."""
+        if taken.host not in _STORES and taken.registered not in _STORES and taken.suffix not in _STORES:
+            return None
+        pieces = [p for p in _PATH_PIECES.split(taken.path.lower()) if p][:40]
+        if not any(p in _COMPANIONS for p in pieces):
+            return None
+        for piece in pieces:
+            brand = self._words.get(piece)
+            if brand is not None and not brand.common and len(piece) >= 4:
+                return Imitation(brand, "combined", Strength.STRONG, piece)
         return None
 
     # -- who is claimed ---------------------------------------------------------------------------------------------
@@ -379,6 +426,23 @@ _COMPANIONS = LURES | frozenset(
     postal webapp mobileapp dostawa oplata paczka zoll gebuehr zahlung aktualisierung bestaetigung kundencenter
     suivi colis frais livrer reprogrammer espaceclient particuliers entrega envio paquete aduana pago pagos cliente clienti
     spedizione pacco conferma dati verifica bezorging pakketje betaling bezorg taxa encomenda entregas kyc rewardpoints
+    """.split()
+)
+_PATH_PIECES = re.compile(r"[^a-z]+")
+# Where files and forms of anybody lie under a path that says whose.
+_STORES = frozenset(
+    """
+    storage.googleapis.com firebasestorage.googleapis.com sites.google.com storage.cloud.google.com s3.amazonaws.com
+    blob.core.windows.net web.core.windows.net r2.dev ipfs.io dweb.link cloudflare-ipfs.com appdomain.cloud digitaloceanspaces.com
+    backblazeb2.com wasabisys.com linodeobjects.com vultrobjects.com myqcloud.com aliyuncs.com telegra.ph
+    """.split()
+)
+# Labels of owned domains that say nothing by themselves.
+_PLAIN_LABELS = frozenset(
+    """
+    live office link square cash regions nationwide orange post poste bing snap outlook windows aws imagin starmoney visualstudio
+    ents money home express group bank meta messenger threads workplace oculus dynamics sway skype discovery gov mail pages
+    disney booking go inter pickup usa canada australia bund gouv service services shop app pay one now spk naspa
     """.split()
 )
 _JOINING = frozenset("my your the www com net org online web app site page de en e m i co info".split())
