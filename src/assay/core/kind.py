@@ -106,6 +106,7 @@ class Kind:
     words       folder with `en.toml`, `zh.toml`: sentences for its reason codes and fields
     reasons     every reason code its detectors may give
     unexamined  those of them that say that a piece of evidence could not be examined at all (broken, encrypted)
+    rulebook    lazy module with `add(source, models)`, `test(models)` and `coverage(models)`, for `assay rules`
     models      folder of the trained models shipped with the room, used where an operator asks for them
     policy      file of the policy used where an operator has none
     """
@@ -126,6 +127,7 @@ class Kind:
     words: Path | None = None
     reasons: tuple[str, ...] = ()
     unexamined: tuple[str, ...] = ()
+    rulebook: Lazy | None = None
     models: Path | None = None
     policy: Path | None = None
 

@@ -15,6 +15,7 @@ KIND = Kind(
         "assay.kinds.hosts.reader:JsonLog",
     ),
     detectors="assay.kinds.hosts.detector:detectors",
+    rulebook="assay.kinds.hosts.rulebook",
     benches={"sigma": "assay.kinds.hosts.bench:bench"},
     words=_HERE / "words",
     reasons=("hosts.rule",),

@@ -63,7 +63,7 @@ def load_rules(paths: Sequence[Path], lists: Mapping[str, Sequence[str]] | None 
         try:
             if path.stat().st_size > MAX_BYTES:
                 raise InvalidSetting(f"a rule file of more than {MAX_BYTES} bytes")
-            for document in _documents(path.read_text("utf-8")):
+            for document in documents(path.read_text("utf-8")):
                 if "correlation" in document:
                     loaded.correlations.append((document, str(path)))
                 elif "filter" in document:
@@ -85,7 +85,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _documents(text: str) -> Iterator[dict[str, Any]]:
+def documents(text: str) -> Iterator[dict[str, Any]]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -146,4 +146,4 @@ def _part(value: Any, lists: dict[str, Sequence[str]], depth: int) -> Expression
     return field_expression(KEYWORD, value, lists)
 
 
-__all__ = ["LEVELS", "Loaded", "LogSource", "Rule", "load_rules", "parse_rule"]
+__all__ = ["LEVELS", "Loaded", "LogSource", "Rule", "documents", "load_rules", "parse_rule"]

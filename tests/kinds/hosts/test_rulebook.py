@@ -1,0 +1,76 @@
+"""The rules an operator keeps: what is added stays as it was, fails its samples aloud, and is shown on ATT&CK."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from assay.core.errors import UnreadableInput
+from assay.kinds.hosts import rulebook
+from assay.kinds.hosts.detector import detectors
+
+RULE = """title: Somebody asks who they are
+id: r-1
+author: A. Person
+level: low
+tags: [attack.discovery, attack.t1033]
+logsource: {product: windows, category: process_creation}
+detection: {s: {Image|endswith: '\\whoami.exe'}, condition: s}
+assay:
+  - match: {Channel: Microsoft-Windows-Sysmon/Operational, EventID: '1', Image: 'C:\\Windows\\System32\\whoami.exe'}
+"""
+
+
+def archives(folder: Path) -> list[Path]:
+    """The same collection as a folder, a zip and a tar, each with a file that wants to lie elsewhere."""
+    (folder / "plain").mkdir()
+    (folder / "plain" / "r.yml").write_text(RULE)
+    (folder / "plain" / "LICENSE").write_text("as you like")
+    with zipfile.ZipFile(folder / "zipped.zip", "w") as packed:
+        packed.writestr("../../r.yml", RULE)
+    with tarfile.open(folder / "tarred.tar.gz", "w:gz") as tar:
+        info = tarfile.TarInfo("/etc/../r.yml")
+        info.size = len(RULE.encode())
+        tar.addfile(info, io.BytesIO(RULE.encode()))
+    return [folder / "plain", folder / "zipped.zip", folder / "tarred.tar.gz"]
+
+
+def test_every_form_of_collection_is_taken_over_and_stays_inside(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    for source in archives(tmp_path):
+        told = rulebook.add(source, models)
+        assert (told["rules"], told["refused"], told["authors"]) == (1, 0, 1)
+    assert sorted(p.name for p in (models / "hosts" / "rules").iterdir()) == ["plain", "tarred", "zipped"]
+    assert (models / "hosts" / "rules" / "plain" / "LICENSE").read_text() == "as you like"
+    assert not (tmp_path / "r.yml").exists()
+    assert "r-1" in {rule.id for detector in detectors(models / "hosts") for rule in detector.rules.rules}  # type: ignore[attr-defined]
+
+
+def test_what_is_no_rule_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "x.yml").write_text("title: nothing")
+    with pytest.raises(UnreadableInput, match="nothing in it is a rule"):
+        rulebook.add(tmp_path / "bad", tmp_path / "models")
+    (tmp_path / "file.bin").write_bytes(b"\0" * 100)
+    with pytest.raises(UnreadableInput):
+        rulebook.add(tmp_path / "file.bin", tmp_path / "models")
+    assert list((tmp_path / "models" / "hosts" / "rules").iterdir()) == []
+
+
+def test_samples_are_run_and_failures_named(tmp_path: Path) -> None:
+    assert rulebook.test(None)["failed"] == []
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "r.yml").write_text(RULE.replace("whoami.exe'}, cond", "other.exe'}, cond"))
+    rulebook.add(tmp_path / "mine", tmp_path / "models")
+    told = rulebook.test(tmp_path / "models")
+    assert [(f["rule"], f["expected"]) for f in told["failed"]] == [("r-1", True)]
+
+
+def test_coverage_is_by_tactic(tmp_path: Path) -> None:
+    told = rulebook.coverage(None)
+    assert told["tactics"]["impact"] == {"T1490": 1}
+    assert sum(told["levels"].values()) == told["rules"]
