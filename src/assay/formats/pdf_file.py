@@ -233,6 +233,16 @@ class PdfFile:
                         out.append(number)
         return out
 
+    def mentions(self, pattern: re.Pattern[bytes], most: int = 2_000) -> bool:
+        """Does the pattern stand anywhere in the file's bytes or in what its object streams decode to?"""
+        if pattern.search(self.content):
+            return True
+        view = self.at()
+        holders = {e.where for r in self.revisions for e in r.entries.values() if e.kind == PACKED}
+        return any(
+            pattern.search(view.stream(Ref(h, 0), OBJECT_STREAM)) for h in itertools.islice(sorted(holders), most)
+        )
+
     def unpacked_badly(self, most: int = 2_000) -> list[int]:
         """The numbers of objects that the newest view finds in an object stream that is none, does not decode, or holds
         another object in that place; empty for encrypted files, whose streams are not read."""

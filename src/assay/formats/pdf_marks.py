@@ -20,6 +20,7 @@ from assay.formats import pdfium as _engine
 
 MAX_MARKS = 8_000
 MAX_GLYPHS = 30_000
+MAX_TOGETHER = 10_000  # marks of all pages read together: dozens of pages of statements
 MAX_FORMS = 4  # depth of form XObjects
 _INVISIBLE = (3, 7)
 
@@ -79,15 +80,21 @@ def marks(content: bytes, number: int, scale: float = 150 / 72) -> Marks:
 
 
 def marks_of(content: bytes, numbers: list[int], scale: float = 150 / 72) -> list[Marks | None]:
-    """The same for several pages, opening the file once; None for a page that does not load."""
+    """The same for several pages, opening the file once; None for a page that does not load, and for those that come when
+    `MAX_TOGETHER` marks have been read."""
     api = _engine._pdfium()
     out: list[Marks | None] = []
+    left = MAX_TOGETHER
     with _engine._LOCK, _engine._document(content) as document:
         for number in numbers:
-            try:
-                out.append(_Page(api, document, number, scale).read())
-            except UnreadableInput:
-                out.append(None)
+            page = None
+            if left > 0:
+                try:
+                    page = _Page(api, document, number, scale).read()
+                    left -= len(page.marks)
+                except UnreadableInput:
+                    pass
+            out.append(page)
     return out
 
 

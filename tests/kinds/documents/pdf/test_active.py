@@ -45,6 +45,22 @@ def test_starting_a_program_is_suspicious() -> None:
     assert (found.verdict, codes(found)) == ("suspicious", {"launch"})
 
 
+def test_a_link_to_another_paper_is_ordinary_and_one_to_a_program_is_not() -> None:
+    def linked(target: str) -> bytes:
+        out = io.BytesIO()
+        with pikepdf.open(io.BytesIO(papers.statement())) as pdf:
+            link = Dictionary(
+                Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=Dictionary(S=Name.Launch, F=target)
+            )
+            pdf.pages[0].Annots = Array([pdf.make_indirect(link)])
+            pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        return out.getvalue()
+
+    assert look(linked("terms.pdf")).verdict == "none"
+    assert codes(look(linked("terms.pdf"))) == {"launch"}
+    assert look(linked("terms.exe")).verdict == "suspicious"
+
+
 def test_files_inside_come_out_as_they_went_in() -> None:
     paper = attached("rows.csv", b"a,b\n1,2\n" * 100)
     assert codes(look(paper)) == {"embedded-file"}

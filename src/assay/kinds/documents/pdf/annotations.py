@@ -21,6 +21,7 @@ MAX_ANNOTATIONS = 500
 _DIGIT = re.compile(r"\d")
 _UNSEEN = 2 | 32  # /F: hidden, no view
 _TIGHT = 6.0
+_SHOWING = frozenset({"FreeText", "Widget", "Stamp", "Square", "Polygon", "Redact"})
 
 
 def annotation_cues(view: View, node: PageNode, page: Marks, words: list[Printed], number: int) -> list[Cue]:
@@ -32,6 +33,8 @@ def annotation_cues(view: View, node: PageNode, page: Marks, words: list[Printed
     out: list[Cue] = []
     for value in view.array(node.dictionary.get("Annots"))[:MAX_ANNOTATIONS]:
         note = view.dictionary(value)
+        if note.get("Subtype") not in _SHOWING:
+            continue
         flags = view.of(note.get("F"))
         rectangle = [view.of(v) for v in view.array(note.get("Rect"))]
         if (isinstance(flags, int) and flags & _UNSEEN) or len(rectangle) != 4:

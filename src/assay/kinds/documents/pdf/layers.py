@@ -102,7 +102,7 @@ def _patch(cover: Mark, hidden: list[Printed], above: list[Printed], number: int
 
 def _overprinted(page: Marks, words: list[Printed], number: int) -> list[Cue]:
     """Two different figures in one place: the first made white, or the second simply written over it."""
-    figures = [w for w in words if _DIGIT.search(w.text)][:2_000]
+    figures = [w for w in words if _DIGIT.search(w.text) and len(w.text) > 2][:2_000]
     if len(figures) < 2:
         return []
     boxes = np.array([w.box for w in figures])
