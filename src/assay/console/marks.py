@@ -87,12 +87,14 @@ def _box(i: int, mark: Mark, size: float, width: float, height: float) -> str:
     x0, x1 = max(0.0, min(x0, x1)), min(width, max(x0, x1))
     y0, y1 = max(0.0, min(y0, y1)), min(height, max(y0, y1))
     wide, high = max(_SMALLEST, x1 - x0), max(_SMALLEST, y1 - y0)
-    top = y0 - size if y0 >= size else y0
+    # The number stands left of the box, no taller than it, so that marks on every row of a table hide none of them.
+    size = max(0.5 * size, min(size, high))
+    left, top = max(0.0, x0 - 1.5 * size), max(0.0, min(height - size, (y0 + y1 - size) / 2))
     return (
         f'<g class="mark v-{mark.verdict}"><title>{escape(mark.text)}</title>'
         f'<rect class="box" x="{num(x0)}" y="{num(y0)}" width="{num(wide)}" height="{num(high)}"/>'
-        f'<rect class="tab" x="{num(x0)}" y="{num(top)}" width="{num(size * 1.2)}" height="{num(size)}"/>'
-        f'<text x="{num(x0 + size * 0.6)}" y="{num(top + size * 0.78)}" font-size="{num(size * 0.8)}" '
+        f'<rect class="tab" x="{num(left)}" y="{num(top)}" width="{num(size * 1.4)}" height="{num(size)}"/>'
+        f'<text x="{num(left + size * 0.7)}" y="{num(top + size * 0.78)}" font-size="{num(size * 0.8)}" '
         f'text-anchor="middle">{i}</text></g>'
     )
 
