@@ -70,7 +70,7 @@ def _pages(content: bytes, file: PdfFile, count: int) -> list[Cue]:
     numbers = list(range(min(count, MAX_PAGES - 2)))
     numbers += [n for n in (count - 2, count - 1) if n >= len(numbers)]
     view = file.at()
-    nodes: list[PageNode] = [] if file.encrypted else view.pages()
+    nodes: list[PageNode] = [] if file.encrypted else view.pages(MAX_PAGES + 1)
     cues: list[Cue] = []
     for number, page in zip(numbers, marks_of(content, numbers), strict=True):
         if page is None:
@@ -78,6 +78,6 @@ def _pages(content: bytes, file: PdfFile, count: int) -> list[Cue]:
         printed = words(page)
         cues += layer_cues(page, printed, number + 1)
         cues += type_cues(page, printed, number + 1)
-        if len(nodes) == count:
+        if number < len(nodes) and (len(nodes) == count or len(nodes) > MAX_PAGES):
             cues += annotation_cues(view, nodes[number], page, printed, number + 1)
     return cues

@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assay.core.finding import Where
 from assay.formats.pdf_marks import Marks, Printed
@@ -53,6 +54,7 @@ class _Set:
         return self.word.box[2]
 
 
+@lru_cache(maxsize=1024)
 def family_of(font: str) -> str:
     """A font's family without subset mark and style.
 
