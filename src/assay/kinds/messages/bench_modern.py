@@ -41,12 +41,12 @@ def world(seed: int, size: int = SIZE) -> Labelled:
     return of_rows(content, truth, dict(told), "simulated")
 
 
-def modern(seed: int, *, languages_apart: bool = True) -> dict[str, Any]:
+def modern(seed: int, *, size: int = SIZE, languages_apart: bool = True) -> dict[str, Any]:
     """Held out by template (2 folds), the same with every give-away masked, and held out by language."""
-    rows = world(seed)
-    ready = texts.TextRows.of(rows.content)
+    rows = world(seed, size)
+    ready = texts.TextRows.of(rows.content, rows.group)
     found = {"held_out_templates": _held_out(rows, ready, seed)}
-    masked = texts.TextRows.of([without_give_aways(text) for text in rows.content])
+    masked = texts.TextRows.of([without_give_aways(text) for text in rows.content], rows.group)
     found["held_out_templates_without_give_aways"] = _held_out(rows, masked, seed, slices=("language",))
     if languages_apart:
         language = rows.told["language"]

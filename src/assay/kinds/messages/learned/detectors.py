@@ -1,8 +1,8 @@
 """The detectors `messages.model` (how a text is worded) and `messages.url-model` (how a link is built).
 
 A finding is at most `suspicious` and its severity at most medium: a learned likeness is never proof. Bands are scores that
-one genuine text in a hundred, and one in a thousand, lay above when it was not learned from; the card holds them. Too
-little text, or a script the model has not met, is `inconclusive`.
+one genuine text in two hundred, and one in a thousand, lay above when it was not learned from; the card holds them. Too
+little text, or a script the model has not met, is `inconclusive`; what is neither likely nor unlikely gets no verdict.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from assay.kinds.messages.opened import Opened
 from assay.learning import registry
 from assay.learning.calibrate import Calibration
 
-UNSURE, SURE = "unsure", "sure"  # bands of a card: false alarms of 1 % and of 0.1 %
+UNSURE, SURE = "unsure", "sure"  # bands of a card: false alarms of 0.5 % and of 0.1 %
+GENUINE = 0.2  # probability below which it is called so
 MOST_LINKS = 8  # links of one message that are looked at
 TECHNIQUES = ("T1566",)  # ATT&CK: phishing
 UNREADABLE = "messages.model.unreadable"
@@ -169,7 +170,9 @@ def _probability(calibration: Calibration, score: float) -> float:
 
 
 def _nothing_found(name: str, version: str, probability: float) -> Finding:
-    return Finding(detector=name, version=version, verdict=Verdict.GENUINE.word, probability=probability)
+    """Below the bands: genuine where it is unlikely to be a lure, else nothing is said but how likely."""
+    verdict = Verdict.GENUINE if probability < GENUINE else Verdict.NONE
+    return Finding(detector=name, version=version, verdict=verdict.word, probability=probability)
 
 
 def _silent(name: str, version: str, code: str) -> Finding:

@@ -80,7 +80,7 @@ def rarity(counts: Any, least: int) -> np.ndarray:
     `least` rows."""
     rows = np.asarray((counts > 0).sum(axis=0)).ravel()
     idf = np.where(rows >= least, np.log((1 + counts.shape[0]) / (1 + rows)) + 1, 0.0)
-    return unpacked(packed(idf))
+    return rounded(idf)
 
 
 def weigh(counts: Any, idf: np.ndarray) -> Any:
@@ -98,11 +98,26 @@ def _buckets(grams: Grams, buckets: int) -> np.ndarray:
 
 def packed(values: np.ndarray) -> dict[str, Any]:
     """An array of numbers as text: a signed byte each, by the square root of its share of the largest."""
-    most = float(np.abs(values).max()) if values.size else 0.0
-    scale = most or 1.0
-    steps = np.rint(np.sign(values) * np.sqrt(np.abs(values) / scale) * _STEPS).astype(np.int8)
-    text = base64.b85encode(zlib.compress(steps.tobytes(), 9)).decode()
-    return {"most": scale, "shape": list(values.shape), "bytes": text}
+    steps, most = _steps(values)
+    text = base64.b85encode(zlib.compress(steps.tobytes(), 6)).decode()
+    return {"most": most, "shape": list(values.shape), "bytes": text}
+
+
+def rounded(values: np.ndarray) -> np.ndarray:
+    """float32 array: what `packed` keeps of it. A model is rounded as it is learned, so that it scores alike when opened."""
+    steps, most = _steps(values)
+    return _values(steps, most).reshape(values.shape)
+
+
+def _steps(values: np.ndarray) -> tuple[np.ndarray, float]:
+    most = float(np.float32(np.abs(values).max())) if values.size else 0.0
+    most = most or 1.0
+    return np.rint(np.sign(values) * np.sqrt(np.abs(values) / most) * _STEPS).astype(np.int8), most
+
+
+def _values(steps: np.ndarray, most: float) -> np.ndarray:
+    share = steps.astype(np.float64) / _STEPS
+    return np.asarray(np.sign(share) * share * share * most, np.float32)
 
 
 def unpacked(plain: dict[str, Any]) -> np.ndarray:
@@ -118,5 +133,4 @@ def unpacked(plain: dict[str, Any]) -> np.ndarray:
         raise ValueError(str(error)) from None
     if len(raw) != size:
         raise ValueError("the bytes do not fill the array")
-    share = np.frombuffer(raw, np.int8).astype(np.float64) / _STEPS
-    return np.asarray(np.sign(share) * share * share * float(plain["most"]), np.float32).reshape(shape)
+    return _values(np.frombuffer(raw, np.int8), float(plain["most"])).reshape(shape)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import InvalidSetting, ModelError
-from assay.kinds.messages.learned.hashed import Hashed, counted, rarity, weigh
+from assay.kinds.messages.learned.hashed import Hashed, counted, rarity, rounded, weigh
 from assay.kinds.messages.learned.link_rows import BITS, STRUCTURE, TABLES, Parts, structure
 from assay.kinds.messages.learned.texts import FOLDS, LEAST_LURES, folds
 from assay.kinds.messages.links.anatomy import anatomy
@@ -101,24 +101,26 @@ class LinkRows:
         return len(self.links)
 
 
-def fit(rows: LinkRows, truth: np.ndarray, *, seed: int = 1) -> tuple[LinkModel, np.ndarray]:
-    """Learns from all rows; calibrated on scores that each fifth of the domains got from a model of the other four.
+def fit(
+    rows: LinkRows, truth: np.ndarray, *, seed: int = 1, parts: int = FOLDS, growth: Growth = GROWTH
+) -> tuple[LinkModel, np.ndarray]:
+    """Learns from all rows; calibrated on scores that each of five parts of the domains got from a model of the others.
     Returns the model and those scores, float64[n]. Raises `InvalidSetting` below 20 lures or 20 others."""
     lures = int(truth.sum())
     if min(lures, len(truth) - lures) < LEAST_LURES:
         raise InvalidSetting(
             f"{lures} lures among {len(truth)} links are too few to learn from", hint=f"give {LEAST_LURES} of each"
         )
-    fold = folds(rows.domain, FOLDS, seed)
+    fold = folds(rows.domain, parts, seed)
     apart = np.zeros(len(truth))
-    for k in range(FOLDS):
+    for k in range(parts):
         held = np.flatnonzero(fold == k)
-        apart[held] = score_rows(learn(rows, truth, np.flatnonzero(fold != k), seed=seed), rows, held)
-    model = learn(rows, truth, np.arange(len(truth)), seed=seed)
+        apart[held] = score_rows(learn(rows, truth, np.flatnonzero(fold != k), seed=seed, growth=growth), rows, held)
+    model = learn(rows, truth, np.arange(len(truth)), seed=seed, growth=growth)
     return LinkModel(model.tables, model.level, model.trees, calibrate(apart, truth, seed=seed)), apart
 
 
-def learn(rows: LinkRows, truth: np.ndarray, of: np.ndarray, *, seed: int = 1) -> LinkModel:
+def learn(rows: LinkRows, truth: np.ndarray, of: np.ndarray, *, seed: int = 1, growth: Growth = GROWTH) -> LinkModel:
     """A model from the rows `of` (indices), not calibrated."""
     inner = folds(rows.domain[of], FOLDS, seed + 100)
     crossed = np.zeros((len(of), len(VIEWS)))
@@ -126,7 +128,7 @@ def learn(rows: LinkRows, truth: np.ndarray, of: np.ndarray, *, seed: int = 1) -
         tables, level = _linear(rows, truth, of[inner != k])
         crossed[inner == k] = _scores(tables, level, rows, of[inner == k])
     tables, level = _linear(rows, truth, of)
-    trees = Trees(grow(np.hstack([rows.structure[of], crossed]), truth[of], (), GROWTH, seed=seed))
+    trees = Trees(grow(np.hstack([rows.structure[of], crossed]), truth[of], (), growth, seed=seed))
     return LinkModel(tables, level, trees, calibrate(np.zeros(0), np.zeros(0)))
 
 
@@ -153,7 +155,7 @@ def _linear(
         at = 0
         for name in names:
             size = 1 << BITS[name]
-            tables[view, name] = Hashed.of(Hashed(idf[name], machine.coef_[0][at : at + size]).plain())
+            tables[view, name] = Hashed(idf[name], rounded(machine.coef_[0][at : at + size]))
             at += size
     return tables, level
 

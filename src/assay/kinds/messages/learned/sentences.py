@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import ModelError
-from assay.kinds.messages.learned.hashed import packed, unpacked
+from assay.kinds.messages.learned.hashed import packed, rounded, unpacked
 
 MAX_CHARACTERS = 400
 """Characters of a text that are encoded: a lure says what it wants by then, and the time stays below 5 ms."""
 WIDTH = 512
+_AT_ONCE = 2048
 
 
 def vector(text: str) -> np.ndarray:
@@ -62,6 +63,14 @@ class Likeness:
         apart = ((self.known - x) ** 2).sum(axis=1, dtype=np.float64)
         return float((self.weight * np.exp(-self.spread * apart)).sum()) + self.level
 
+    def scores(self, x: np.ndarray) -> np.ndarray:
+        """float64[n] of many vectors, float32[n, 512]; equal to `score` but for rounding."""
+        weight, out = self.weight.astype(np.float64), np.zeros(len(x))
+        for start in range(0, len(x), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            out[part] = likenesses(x[part], self.known, self.spread) @ weight
+        return out + self.level
+
     def plain(self) -> dict[str, Any]:
         """As JSON keeps it."""
         return {
@@ -80,12 +89,23 @@ class Likeness:
         return cls(known, weight, float(plain["spread"]), float(plain["level"]))
 
 
+def likenesses(x: np.ndarray, known: np.ndarray, spread: float) -> np.ndarray:
+    """float64[n, k]: exp(-spread * |x - known|²) of every pair, in one array of memory."""
+    wide, others = x.astype(np.float64), known.astype(np.float64)
+    apart = wide @ others.T
+    apart *= -2.0
+    apart += (wide * wide).sum(axis=1)[:, None]
+    apart += (others * others).sum(axis=1)
+    np.maximum(apart, 0.0, out=apart)
+    apart *= -spread
+    return np.asarray(np.exp(apart, out=apart))
+
+
 def learn_likeness(x: np.ndarray, truth: np.ndarray, *, penalty: float = 3.0, spread: float = 2.0) -> Likeness:
     """From vectors float32[n, 512] and truth 0/1 float64[n]; kept with the rounding it will be stored with."""
     from sklearn.svm import SVC
 
-    machine = SVC(C=penalty, gamma=spread, cache_size=200).fit(x, truth)
-    weight = machine.dual_coef_[0].astype(np.float32)
-    return Likeness.of(
-        Likeness(machine.support_vectors_.astype(np.float32), weight, spread, float(machine.intercept_[0])).plain()
-    )
+    kernel = likenesses(x, x, spread)
+    machine = SVC(C=penalty, kernel="precomputed").fit(kernel, truth)
+    weight, level = machine.dual_coef_[0].astype(np.float32), float(machine.intercept_[0])
+    return Likeness(rounded(x[machine.support_]), rounded(weight), spread, level)

@@ -17,9 +17,9 @@ import numpy as np
 
 from assay.core.errors import InvalidSetting, ModelError
 from assay.kinds.messages.learned.grams import Grams, characters, words
-from assay.kinds.messages.learned.hashed import Hashed, counted, rarity, weigh
+from assay.kinds.messages.learned.hashed import Hashed, counted, rarity, rounded, weigh
 from assay.kinds.messages.learned.prepared import LEAST_LETTERS, Prepared
-from assay.kinds.messages.learned.sentences import Likeness, learn_likeness, vector
+from assay.kinds.messages.learned.sentences import Likeness, learn_likeness, vector, vectors
 from assay.learning import registry
 from assay.learning.calibrate import Calibration, calibrate
 
@@ -35,6 +35,10 @@ LEAST_ROWS = {"shape.characters": 2, "shape.words": 1, "raw.characters": 2, "raw
 SHAPE, RAW, MEANING = 1.5, 0.5, 2.0  # weights of the views; chosen on folds that no published figure uses
 LEAST_LURES = 20
 FOLDS = 5
+ALIKE, MOST_KNOWN = (
+    3,
+    8000,
+)  # texts of one group, and of all, that meanings are learned from: time grows with the square
 
 
 @dataclass(frozen=True)
@@ -86,29 +90,28 @@ class TextModel:
 
 @dataclass
 class TextRows:
-    """Texts made ready once for many rounds of learning: counts by view (CSR) and sentence vectors (float32[n, 512])."""
+    """Texts made ready once for many rounds of learning: counts by view (CSR), sentence vectors (float32[n, 512]), and
+    `group` int64[n]: rows that must stay together."""
 
     texts: list[Prepared]
     counts: dict[str, Any]
     vectors: np.ndarray
+    group: np.ndarray
 
     @classmethod
-    def of(cls, texts: Sequence[str], step: Callable[[int], None] = lambda _done: None) -> TextRows:
+    def of(cls, texts: Sequence[str], group: np.ndarray | None = None) -> TextRows:
         prepared = [Prepared(text) for text in texts]
         counts = {name: counted([view(t) for t in prepared], BITS[name]) for name, view in TABLES.items()}
-        vectors = np.zeros((len(prepared), 512), np.float32)
-        for i, text in enumerate(prepared):
-            vectors[i] = vector(text.shown)
-            step(1)
-        return cls(prepared, counts, vectors)
+        found = vectors([text.shown for text in prepared])
+        return cls(prepared, counts, found, np.arange(len(prepared)) if group is None else group)
 
     def __len__(self) -> int:
         return len(self.texts)
 
 
-def fit(rows: TextRows, truth: np.ndarray, group: np.ndarray, *, seed: int = 1) -> tuple[TextModel, np.ndarray]:
-    """Learns from all rows; calibrated on scores that each fifth of the groups got from a model of the other four.
-    Returns the model and those scores, float64[n]. `truth` 0/1; `group` int64[n]: rows that must stay together.
+def fit(rows: TextRows, truth: np.ndarray, *, seed: int = 1, parts: int = FOLDS) -> tuple[TextModel, np.ndarray]:
+    """Learns from all rows; calibrated on scores that each of five parts of the groups got from a model of the others.
+    Returns the model and those scores, float64[n]. `truth` 0/1.
 
     Raises `InvalidSetting` below 20 lures or 20 others."""
     lures = int(truth.sum())
@@ -116,9 +119,9 @@ def fit(rows: TextRows, truth: np.ndarray, group: np.ndarray, *, seed: int = 1) 
         raise InvalidSetting(
             f"{lures} lures among {len(truth)} texts are too few to learn from", hint=f"give {LEAST_LURES} of each"
         )
-    fold = folds(group, FOLDS, seed)
+    fold = folds(rows.group, parts, seed)
     apart = np.zeros(len(truth))
-    for k in range(FOLDS):
+    for k in range(parts):
         held = np.flatnonzero(fold == k)
         apart[held] = score_rows(learn(rows, truth, np.flatnonzero(fold != k)), rows, held)
     model = learn(rows, truth, np.arange(len(truth)))
@@ -140,9 +143,11 @@ def learn(rows: TextRows, truth: np.ndarray, of: np.ndarray) -> TextModel:
         at = 0
         for name in names:
             size = 1 << BITS[name]
-            tables[name] = Hashed.of(Hashed(idf[name], share * weight[at : at + size]).plain())
+            tables[name] = Hashed(idf[name], rounded(share * weight[at : at + size]))
             at += size
-    return TextModel(tables, learn_likeness(rows.vectors[of], y), level, calibrate(np.zeros(0), np.zeros(0)))
+    few = of[_first_of(rows.group[of], ALIKE)][:MOST_KNOWN]
+    meaning = learn_likeness(rows.vectors[few], truth[few])
+    return TextModel(tables, meaning, level, calibrate(np.zeros(0), np.zeros(0)))
 
 
 def score_rows(model: TextModel, rows: TextRows, of: np.ndarray) -> np.ndarray:
@@ -150,11 +155,7 @@ def score_rows(model: TextModel, rows: TextRows, of: np.ndarray) -> np.ndarray:
     score = np.full(len(of), model.level)
     for name, table in model.tables.items():
         score += weigh(rows.counts[name][of], table.rarity) @ table.weight.astype(np.float64)
-    x = rows.vectors[of].astype(np.float64)
-    known = model.meaning.known.astype(np.float64)
-    apart = (x * x).sum(axis=1)[:, None] + (known * known).sum(axis=1) - 2 * x @ known.T
-    kernel = np.exp(-model.meaning.spread * np.maximum(apart, 0))
-    return np.asarray(score + MEANING * (kernel @ model.meaning.weight.astype(np.float64) + model.meaning.level))
+    return np.asarray(score + MEANING * model.meaning.scores(rows.vectors[of]))
 
 
 def folds(group: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -162,6 +163,16 @@ def folds(group: np.ndarray, count: int, seed: int) -> np.ndarray:
     names, which = np.unique(group, return_inverse=True)
     order = np.random.default_rng(seed).permutation(len(names))
     return np.asarray((order % count)[which])
+
+
+def _first_of(group: np.ndarray, most: int) -> np.ndarray:
+    """bool[n]: the first `most` rows of each group."""
+    order = np.argsort(group, kind="stable")
+    start = np.flatnonzero(np.diff(group[order], prepend=-1))
+    rank = np.arange(len(group)) - np.repeat(start, np.diff(start, append=len(group)))
+    out = np.zeros(len(group), bool)
+    out[order] = rank < most
+    return out
 
 
 def _machine(unit: Any, truth: np.ndarray) -> tuple[np.ndarray, float]:

@@ -32,9 +32,13 @@ def lure_link(rng: Rng, brand: str | None = None) -> tuple[str, str]:
 
 def official_link(rng: Rng, domain: str) -> str:
     """A page of its own that a company sends its customers to."""
-    tail = _one(rng, ("track/{ref}", "app", "help", "myaccount", "t/{code}", "offers", "contact", "orders/{ref}", ""))
+    tail = _one(rng, (
+        "track/{ref}", "app", "help", "myaccount", "t/{code}", "offers", "contact", "orders/{ref}", "", "", "s/{code}", "tracking?id={ref}", "login", "bill/{code}",
+        "your-orders", "account", "delivery/{ref}", "{code}",
+    ))  # fmt: skip
     page = tail.format(ref=_token(rng, 10, string.ascii_uppercase + string.digits), code=_token(rng, 6))
-    return f"{domain}/{page}".rstrip("/")
+    below = _one(rng, ("my.", "account.", "track.", "help.", "app.", "m.")) if _chance(rng, 0.15) else ""
+    return f"{below}{domain}/{page}".rstrip("/")
 
 
 def _drawn(rng: Rng, rules: Rules) -> tuple[str, str]:
@@ -105,7 +109,10 @@ def _page(rng: Rng, language: str) -> str:
         return "/" + _one(rng, (
             f"wp-content/uploads/{int(rng.integers(2010, 2026))}/{int(rng.integers(1, 13)):02d}/{_slug(rng, 1, 4)}.{_one(rng, ('jpg', 'png', 'pdf'))}",
             "wp-includes/wlwmanifest.xml", f"wp-json/wp/v2/pages/{int(rng.integers(2, 9000))}", "feed", "comments/feed", "favicon.ico",
-            f"wp-content/themes/{_one(rng, v.STEMS)}/style.css", f"assets/fonts/{_token(rng, 8)}.woff2", "xmlrpc.php?rsd", "index.php",
+f"wp-content/themes/{_one(rng, v.STEMS)}/style.css", f"assets/fonts/{_token(rng, 8)}.woff2",
+            f"{_one(rng, ('images', 'img', 'themes/' + _one(rng, v.STEMS) + '/images', 'assets', 'static', 'wp-content/themes/' + _one(rng, v.STEMS) + '/img', 'application/themes/' + _token(rng, 5)))}/{_one(rng, ('logo', 'icon', 'close', 'facebook', 'email', _slug(rng, 1, 3)))}.{_one(rng, ('svg', 'png', 'gif', 'webp', 'jpg'))}",
+            f"{_one(rng, ('js', 'css', 'dist', 'fonts', 'core/admin/fonts'))}/{_one(rng, ('main', 'app', 'modules', _token(rng, 6)))}.{_one(rng, ('js', 'css', 'ttf', 'woff2'))}",
+            f"author/{_one(rng, ('admin', *v.NAMES[:9]))}", "xmlrpc.php?rsd", "index.php",
         ))  # fmt: skip
     if shape == 12:
         return f"/{_slug(rng, 1, 4)}/{_slug(rng, 1, 4)}/{_slug(rng, 1, 5)}{ending}"
@@ -125,7 +132,13 @@ def _known_site(rng: Rng) -> str:
 
 
 def _own_login(rng: Rng) -> str:
-    """Where honest people really log in."""
+    """Where honest people really log in, at large sites and at small ones."""
+    if _chance(rng, 0.5):
+        own = _site(rng)[0]
+        return _one(rng, (
+            f"{own}/login", f"portal.{own}", f"customer.{own}/home/login", f"my{own}/auth/login", f"secure.{own}/billing", f"pay.{own}", f"{own}/account/signin",
+            f"mail.{own}/owa/auth/logon.aspx", f"{own}/wp-login.php", f"{own}/online-payment", f"login.{own}/user/verify", f"{own}/my-account/edit-address", f"app.{own}/#/login",
+        ))  # fmt: skip
     host = _one(rng, (*v.BIG[60:], "paypal.com", "amazon.com", "ebay.com", "netflix.com", "chase.com", "hsbc.co.uk"))
     return _one(rng, (
         f"accounts.{host}/signin", f"login.{host}", f"{host}/login", f"{host}/account/login", f"signin.{host}/ws/signin",
@@ -201,8 +214,8 @@ def _broken_into(rng: Rng, brand: str) -> str:
     host = _site(rng)[0]
     den = _one(rng, (
         "wp-content/plugins/{w}", "wp-includes/{w}", "wp-admin/{w}", "wp-content/themes/{w}/{t}", ".well-known/{b}", "images/{b}", "css/{w}/{b}",
-        "js/{t}", "~{n}/{b}", "admin/{b}", "fonts/{b}/{w}", "cgi-bin/{b}", "{t}/{b}", "tmp/{b}", "old/{w}/{b}", "vendor/{t}/{b}", "{b}", "{t}", "uploads/{t}", "{w}/{b}",
-    )).format(w=_one(rng, v.LURE_WORDS), b=brand, t=_token(rng, int(rng.integers(2, 8)), string.ascii_letters), n=_one(rng, v.NAMES))  # fmt: skip
+        "js/{t}", "~{n}/{b}", "admin/{b}", "fonts/{b}/{w}", "cgi-bin/{b}", "{t}/{b}", "tmp/{b}", "old/{w}/{b}", "vendor/{t}/{b}", "{b}", "{t}", "uploads/{t}", "{w}/{b}", "{p}", "{p}/{t}", "{p}/{w}", "assets/{t}", "{y}", "{y}/{t}",
+    )).format(w=_one(rng, v.LURE_WORDS), b=brand, t=_token(rng, int(rng.integers(2, 8)), string.ascii_letters), n=_one(rng, v.NAMES), p=_one(rng, ('document', 'documents', 'mobile', 'share', 'files', 'file', 'site', 'check', 'en', 'de', 'view', 'doc', 'invoice')), y=_slug(rng, 1, 2))  # fmt: skip
     return f"{host}/{den}{_lure_page(rng, brand)}"
 
 
