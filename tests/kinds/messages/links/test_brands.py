@@ -6,7 +6,8 @@ import pytest
 
 from assay.core.errors import InvalidSetting
 from assay.kinds.messages.links.anatomy import anatomy
-from assay.kinds.messages.links.brands import Brands, Strength, open_brands, read_brands, shipped
+from assay.kinds.messages.links.brands import Brands, open_brands, read_brands, shipped
+from assay.kinds.messages.links.imitation import Strength
 from assay.kinds.messages.links.slips import slip
 
 EXACT, STRONG, WEAK = Strength.EXACT, Strength.STRONG, Strength.WEAK

@@ -11,8 +11,9 @@ from assay.core.finding import Severity, Verdict, Where
 from assay.kinds.messages.claims import Claim
 from assay.kinds.messages.cues import Cue, excerpt
 from assay.kinds.messages.links.anatomy import Anatomy, known_ending
-from assay.kinds.messages.links.brands import Brand, Brands, Imitation, Strength
+from assay.kinds.messages.links.brands import Brand, Brands
 from assay.kinds.messages.links.found import find_links
+from assay.kinds.messages.links.imitation import Imitation, Strength
 from assay.kinds.messages.links.known import CHEAP, ELSEWHERE, MAILERS, OPEN_HOSTS, SHADY
 from assay.kinds.messages.opened import Link, Opened
 

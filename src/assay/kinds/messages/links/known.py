@@ -136,3 +136,33 @@ TENANTS = frozenset(
     forcepointgov.com mcas.ms splunkcloud.com
     """.split()
 )
+
+# Words that stand beside a borrowed name: those of log-in pages, and of the stories told to lead there.
+COMPANIONS = LURES | frozenset(
+    """
+    payee fees missed added appeal appeals beneficiary resend schedule deliver auth remove removal connect
+    desk rebook arrange badge copyright gift bonus promo prize winner logon verified unlock relief
+    rewards reward alerts cancellation dispatch depot hold shipping pay paying invoice
+    postal webapp mobileapp dostawa oplata paczka zoll gebuehr zahlung aktualisierung bestaetigung kundencenter
+    suivi colis frais livrer reprogrammer espaceclient particuliers entrega envio paquete aduana pago pagos cliente clienti
+    spedizione pacco conferma dati verifica bezorging pakketje betaling bezorg taxa encomenda entregas kyc rewardpoints
+    """.split()
+)
+
+# Where files and forms of anybody lie under a path that says whose.
+STORES = frozenset(
+    """
+    storage.googleapis.com firebasestorage.googleapis.com sites.google.com storage.cloud.google.com s3.amazonaws.com
+    blob.core.windows.net web.core.windows.net r2.dev ipfs.io dweb.link cloudflare-ipfs.com appdomain.cloud digitaloceanspaces.com
+    backblazeb2.com wasabisys.com linodeobjects.com vultrobjects.com myqcloud.com aliyuncs.com telegra.ph
+    """.split()
+)
+
+# Labels of owned domains that say nothing by themselves.
+PLAIN_LABELS = frozenset(
+    """
+    live office link square cash regions nationwide orange post poste bing snap outlook windows aws imagin starmoney visualstudio
+    ents money home express group bank meta messenger threads workplace oculus dynamics sway skype discovery gov mail pages
+    disney booking go inter pickup usa canada australia bund gouv service services shop app pay one now spk naspa
+    """.split()
+)

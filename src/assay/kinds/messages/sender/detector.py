@@ -18,7 +18,8 @@ from assay.core.profile import Profile
 from assay.kinds.messages.cues import Cue, about, examined, excerpt, statement
 from assay.kinds.messages.evidence import Message
 from assay.kinds.messages.links.anatomy import anatomy
-from assay.kinds.messages.links.brands import Strength, open_brands
+from assay.kinds.messages.links.brands import open_brands
+from assay.kinds.messages.links.imitation import Strength
 from assay.kinds.messages.links.known import FREEMAIL
 from assay.kinds.messages.mail.address import addresses_in
 from assay.kinds.messages.normalise import normalise
