@@ -34,8 +34,9 @@ def bench(data: Path | None = None, *, short: bool = False, seed: int = SEED) ->
     folders = _folders(data)
     if "pdf" in folders:
         found["pdf"] = _of("assay.kinds.documents.pdf.bench", lambda room: room.figures(folders["pdf"]))
+    few = {"size": 1, "papers": 2} if short else {}
     found["identity"] = _of(
-        "assay.kinds.documents.identity.bench", lambda room: room.figures(folders.get("ids"), short=short)
+        "assay.kinds.documents.identity.bench", lambda room: room.figures(folders.get("ids"), **few)
     )
     if "receipts" in folders and not short:
         sources = {folder.name: folder for folder in sorted(folders["receipts"].iterdir()) if folder.is_dir()}
