@@ -31,7 +31,7 @@ def jpeg(pixels: np.ndarray, quality: int = 85) -> bytes:
 
 def said(content: bytes, claimed: str | None = None) -> Finding:
     item = Document(id="1", time=WHEN, content=content, claimed=claimed)  # type: ignore[arg-type]
-    return Identity().examine(Batch.of([item]), Profile({}, None)).explain(np.array([0]))[0]
+    return Identity().examine(Batch.of([item]), Profile.empty(1)).explain(np.array([0]))[0]
 
 
 def codes(finding: Finding) -> set[str]:

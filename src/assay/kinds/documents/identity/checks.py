@@ -19,7 +19,7 @@ from assay.kinds.documents.identity import countries
 from assay.kinds.documents.identity.spelling import alien
 from assay.kinds.documents.identity.zone import FRANCE, Zone
 
-BLURRED, FORGED = 3.0, 5.5
+BLURRED, FORGED, FORGED_WHOLE = 3.0, 6.5, 7.2
 _DOUBTED = 0.8  # probability under which a character is not held against the paper
 PREFIX = "documents.identity-"
 
@@ -40,12 +40,14 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Readable:
-    """A zone as the checks need it: the text to believe, how sure each character is, and the gaps of failing digits."""
+    """A zone as the checks need it: the text to believe, how sure each character is, and the gaps of failing digits. `clear`:
+    the lines as a whole were read without a character left out or put in."""
 
     zone: Zone
     sure: Sequence[np.ndarray]
     gaps: dict[str, float]
     mended: bool
+    clear: bool = True
 
 
 def zone_doubts(read: Readable, today: date, again: Callable[[str], bool]) -> list[Doubt]:
@@ -69,7 +71,9 @@ def _digits(read: Readable, again: Callable[[str], bool]) -> list[Doubt]:
         return []
     # A wrong digit in a field makes the composite wrong as well; it is named alone only where nothing else is wrong.
     single = {of: gap for of, gap in read.gaps.items() if of != "composite"} or read.gaps
-    sure = [of for of, gap in single.items() if gap >= FORGED and again(of)]
+    # Where only the composite fails, any of thirty characters may have been misread.
+    least = FORGED_WHOLE if "composite" in single else FORGED
+    sure = [of for of, gap in single.items() if gap >= least and again(of)]
     printed = {f.of: f for f in read.zone.failed()}
     if not sure:
         return [Doubt("unclear", "unclear", {"field": _said(single)}, tuple(single))]
@@ -89,8 +93,8 @@ def _said(names: Sequence[str] | dict[str, float]) -> str:
 
 
 def _codes(read: Readable) -> list[Doubt]:
-    zone, out = read.zone, []
-    for name in ("issuer", "nationality"):
+    zone, out = read.zone, list[Doubt]()
+    for name in () if not read.clear else ("issuer", "nationality"):
         code = zone.raw(name)
         if code and not countries.known(code) and sureness(read, name) >= _DOUBTED:
             out.append(Doubt("country", "medium", {"field": name, "code": code.rstrip("<")}, (name,)))

@@ -21,7 +21,7 @@ from assay.kinds.documents.identity.lines import second_reading
 from assay.kinds.documents.identity.papers import LicenceOnPage, Papers, ZoneOnPage, papers_of
 from assay.kinds.documents.identity.portraits import CLEARLY_OTHER
 from assay.kinds.documents.identity.spelling import decide, spell
-from assay.kinds.documents.identity.visual import Facts, compare, reads_like_identity
+from assay.kinds.documents.identity.visual import Facts, compare
 from assay.kinds.documents.opened import Page
 
 _VERDICT = {
@@ -81,8 +81,7 @@ def doubts_of(papers: Papers, today: date, claimed: str | None = None) -> list[D
         out += _of_zone(papers, zone, today)
     for code in papers.licences:
         out += _of_licence(papers, code, today)
-    shown = _portraits_to_compare(papers, claimed)
-    out += [doubt for page, angle in shown for doubt in _of_portraits(papers, page, angle)]
+    out += [doubt for page, angle in papers.faced(claimed) for doubt in _of_portraits(papers, page, angle)]
     if not papers.zones and not papers.licences and not out and claimed == "identity":
         return [Doubt("unread", "unclear")]
     return out
@@ -104,17 +103,6 @@ def _of_licence(papers: Papers, on: LicenceOnPage, today: date) -> list[Doubt]:
     return found
 
 
-def _portraits_to_compare(papers: Papers, claimed: str | None) -> list[tuple[int, float]]:
-    """Pages (from 1) and the angle at which their text runs. Two faces on any other picture are two people."""
-    pages = {zone.page: zone.found.angle for zone in papers.zones}
-    if not pages:
-        near = {code.page for code in papers.licences}
-        for page in papers.opened.pages[:2]:
-            if page.number in near or (not page.layer and (claimed == "identity" or reads_like_identity(page))):
-                pages[page.number] = 0.0
-    return list(pages.items())
-
-
 def _of_portraits(papers: Papers, page: int, angle: float) -> list[Doubt]:
     found = papers.portraits(page, angle)
     if found.verdict != "other" or found.likeness is None:
@@ -127,7 +115,7 @@ def _of_portraits(papers: Papers, page: int, angle: float) -> list[Doubt]:
 def _of_zone(papers: Papers, on: ZoneOnPage, today: date) -> list[Doubt]:
     pixels = papers.opened.pages[on.page - 1].pixels
     doubts = zone_doubts(on.read, today, lambda check: _wrong_again(pixels, on, check))
-    if not on.read.mended and (fields := misplaced(on.read.zone, on.found.seen)):
+    if on.read.clear and not on.read.mended and (fields := misplaced(on.read.zone, on.found.seen)):
         doubts.append(Doubt("misplaced", "medium", {"field": ", ".join(fields)}, fields))
     placed = [_placed(doubt, on) for doubt in doubts]
     placed += compare(

@@ -15,6 +15,7 @@ from assay.kinds.documents.identity.strands import Strand, strands
 from assay.kinds.documents.identity.zone import ALPHABET, FRANCE, LAYOUTS, Layout
 
 _MOST_STRANDS, _MOST_GROUPS = 24, 10
+_SURE = 0.9
 _PLAUSIBLE = 0.72  # mean probability of the characters of a real zone; text of other kinds stays below
 
 
@@ -49,20 +50,18 @@ class Found:
 
 def find_zone(pixels: np.ndarray) -> Found | None:
     """The zone of a picture uint8[h, w, 3] RGB; None where none is found. At most one is read: the likeliest."""
-    long = strands(pixels)[:_MOST_STRANDS]
-    if len(long) < 2:
-        return None
     import cv2
 
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     best: Found | None = None
-    for group in groups(long)[:_MOST_GROUPS]:
-        for way in (group, [s.turned() for s in reversed(group)]):
-            found = _read(grey, way)
-            if found is not None and (best is None or found.sureness > best.sureness):
-                best = found
-        if best is not None and best.sureness > 0.9:
-            break
+    for upwards in (False, True):
+        for group in groups(strands(pixels, upwards=upwards)[:_MOST_STRANDS])[:_MOST_GROUPS]:
+            for way in (group, [s.turned() for s in reversed(group)]):
+                found = _read(grey, way)
+                if found is not None and (best is None or found.sureness > best.sureness):
+                    best = found
+            if best is not None and best.sureness > _SURE:
+                return best
     return best if best is not None and best.sureness >= _PLAUSIBLE else None
 
 
@@ -71,7 +70,7 @@ def groups(long: Sequence[Strand]) -> list[list[Strand]]:
     much shorter than its neighbour is drawn out to its length."""
     found = []
     for one in long:
-        if one.length < 11 * one.height:
+        if one.length < 9 * one.height:
             continue
         near: list[tuple[float, Strand]] = [(0.0, one)]
         for other in long:
@@ -109,13 +108,18 @@ def _drawn_out(short: Strand, long: Strand) -> Strand:
     begin = float(relative @ short.along)
     end = float((long.at(long.length) - np.array(short.start)) @ short.along)
     begin, end = min(begin, 0.0), max(end, short.length)
-    a, b, c = short.bend
-    if end - begin > 1.3 * short.length:  # a parabola is not to be trusted so far beyond its points
-        middle = short.length / 2
+    return _drawn(short, begin, end)
+
+
+def _drawn(strand: Strand, begin: float, end: float) -> Strand:
+    """The strand from `begin` to `end` along it."""
+    a, b, c = strand.bend
+    if end - begin > 1.3 * strand.length:  # a parabola is not to be trusted so far beyond its points
+        middle = strand.length / 2
         a, b, c = 0.0, 2 * a * middle + b, c - a * middle**2
-    at = np.array(short.start) + np.array(short.along) * begin
+    at = np.array(strand.start) + np.array(strand.along) * begin
     return replace(
-        short, start=(float(at[0]), float(at[1])), length=end - begin,
+        strand, start=(float(at[0]), float(at[1])), length=end - begin,
         bend=(a, 2 * a * begin + b, a * begin**2 + b * begin + c),
     )  # fmt: skip
 
@@ -128,34 +132,76 @@ class _Spelt:
 
 
 def _read(grey: np.ndarray, group: Sequence[Strand]) -> Found | None:
-    """The group as a zone of whatever layout fits best."""
-    strips = [strip_of(grey, strand) for strand in group]
-    logs = [recognise(strip.grey) for strip in strips]
-    counts = [_greedy(log) for log in logs]
-    fillers = sum(text.count("<") for text in counts)
-    if fillers < 3 or max(map(len, counts)) < 22:
+    """The group as a zone of whatever layout fits best; where it seems cut short, drawn out to where its letters end."""
+    strips, logs = _recognised(grey, group)
+    texts = [_greedy(log) for log in logs]
+    if sum(text.count("<") for text in texts) < 3 or max(map(len, texts)) < 12:
         return None
-    usual = float(np.median([len(text) for text in counts]))
+    found = _fitted(strips, logs)
+    if found is None or found.sureness < _SURE:
+        longer = [_to_the_end(grey, strip, log) for strip, log in zip(strips, logs, strict=True)]
+        if any(b.length > 1.06 * a.length for a, b in zip(group, longer, strict=True)):
+            longest = max(longer, key=lambda strand: strand.length)
+            again = _fitted(*_recognised(grey, [s if s is longest else _drawn_out(s, longest) for s in longer]))
+            if again is not None and (found is None or again.sureness > found.sureness):
+                return again
+    return found
+
+
+def _recognised(grey: np.ndarray, group: Sequence[Strand]) -> tuple[list[Strip], list[np.ndarray]]:
+    strips = [strip_of(grey, strand) for strand in group]
+    return strips, [recognise(strip.grey) for strip in strips]
+
+
+def _to_the_end(grey: np.ndarray, strip: Strip, log: np.ndarray) -> Strand:
+    """The strand as far as letters follow each other at the pitch they have in it."""
+    strand = strip.strand
+    inside = _letters(log)
+    if len(inside) < 8:
+        return strand
+    pitch = float(np.median(np.diff([strip.place(t) for t in inside])))
+    wide = _drawn(strand, -0.9 * strand.length, 1.9 * strand.length)
+    whole = strip_of(grey, wide)
+    places = np.array([whole.place(t) for t in _letters(recognise(whole.grey))]) - 0.9 * strand.length
+    begin, end = strip.place(inside[0]), strip.place(inside[-1])
+    for place in places[places > end]:
+        if place - end > 1.7 * pitch:
+            break
+        end = float(place)
+    for place in places[places < begin][::-1]:
+        if begin - place > 1.7 * pitch:
+            break
+        begin = float(place)
+    return _drawn(strand, min(0.0, begin - pitch / 2), max(strand.length, end + pitch / 2))
+
+
+def _letters(log: np.ndarray) -> np.ndarray:
+    """Frames at which greedy decoding has a new character."""
+    best = log.argmax(1)
+    return np.flatnonzero((best > 0) & (best != np.concatenate([[0], best[:-1]])))
+
+
+def _fitted(strips: Sequence[Strip], logs: Sequence[np.ndarray]) -> Found | None:
+    """Strips as the layout that fits them best."""
+    usual = float(np.median([len(_letters(log)) for log in logs]))
     best: Found | None = None
-    for width in {x.width for x in LAYOUTS if x.rows == len(group)}:
+    for width in {x.width for x in LAYOUTS if x.rows == len(strips)}:
         if not width - 9 <= usual <= width + 9:
             continue
         spelt = [_spelt(log, width) for log in logs]
         if any(not np.isfinite(one.score) for one in spelt):
             continue
         seen = [one.seen for one in spelt]
-        for layout in _layouts(len(group), width, seen):
-            found = Found(decide(layout, seen), tuple(seen), tuple(strips), tuple(one.frames for one in spelt), 0.0)
-            found = replace(found, sureness=_sureness(layout, seen, [one.score for one in spelt], width))
-            if best is None or found.sureness > best.sureness:
-                best = found
+        for layout in _layouts(len(strips), width, seen):
+            sureness = _sureness(layout, seen, [one.score for one in spelt], width)
+            if best is None or sureness > best.sureness:
+                frames = tuple(one.frames for one in spelt)
+                best = Found(decide(layout, seen), tuple(seen), tuple(strips), frames, sureness)
     return best
 
 
 def _greedy(log: np.ndarray) -> str:
-    best = log.argmax(1)
-    change = np.flatnonzero((best > 0) & (best != np.concatenate([[0], best[:-1]])))
-    return "".join(ALPHABET[best[t] - 1] for t in change)
+    return "".join(ALPHABET[log[t].argmax() - 1] for t in _letters(log))
 
 
 def _spelt(log: np.ndarray, width: int) -> _Spelt:

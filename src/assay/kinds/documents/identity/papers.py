@@ -14,8 +14,10 @@ from assay.kinds.documents.identity.checks import BLURRED, Box, Readable
 from assay.kinds.documents.identity.licence import Licence, read_licence
 from assay.kinds.documents.identity.mrz import Found, find_zone
 from assay.kinds.documents.identity.portraits import Portraits, turned_portraits
+from assay.kinds.documents.identity.visual import reads_like_identity
 from assay.kinds.documents.opened import Opened, Page, open_document
 
+CLEAR = 0.93  # likeness to a zone from which single characters count
 MAX_PAGES = 6  # on which a zone is looked for
 SECONDS = 12.0
 _FILLERS = re.compile(r"<<")
@@ -32,10 +34,10 @@ class ZoneOnPage:
     @cached_property
     def read(self) -> Readable:
         """What to believe of it: a text whose digits fail by little was misread, and is mended."""
-        decided = self.found.decided
+        decided, clear = self.found.decided, self.found.sureness >= CLEAR
         if decided.gap > 0 and decided.gap <= BLURRED and decided.mended is not None:
-            return Readable(decided.mended, decided.sure, {}, True)
-        return Readable(decided.zone, decided.sure, decided.gaps, False)
+            return Readable(decided.mended, decided.sure, {}, True, clear)
+        return Readable(decided.zone, decided.sure, decided.gaps, False, clear)
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,17 @@ class Papers:
             if licence is not None and printed.code.content not in found:
                 found[printed.code.content] = LicenceOnPage(printed.page, printed.code.box, licence)
         return tuple(found.values())[:8]
+
+    def faced(self, claimed: str | None = None) -> list[tuple[int, float]]:
+        """Pages (from 1) that show a holder, and the angle at which their text runs. On any other picture two faces are two
+        people."""
+        pages = {zone.page: zone.found.angle for zone in self.zones}
+        if not pages:
+            near = {code.page for code in self.licences}
+            for page in self.opened.pages[:2]:
+                if page.number in near or (not page.layer and (claimed == "identity" or reads_like_identity(page))):
+                    pages[page.number] = 0.0
+        return list(pages.items())
 
     def portraits(self, page: int, angle: float) -> Portraits:
         """The portraits of a page (from 1) whose text runs at `angle` degrees, in pixels of the page; kept."""

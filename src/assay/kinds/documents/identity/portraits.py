@@ -24,10 +24,11 @@ _SIZE = 96
 @dataclass(frozen=True)
 class Portraits:
     """boxes: of the portraits, hair to collar, the main one first; likeness: correlation of main and ghost portrait, None
-    where there are not both."""
+    where there are not both; mark: `portrait_hash` of the main one."""
 
     boxes: tuple[Box, ...]
     likeness: float | None = None
+    mark: bytes | None = None
 
     @property
     def verdict(self) -> str:
@@ -53,11 +54,12 @@ def compare_portraits(pixels: np.ndarray) -> Portraits:
     main = max(large, key=_side)
     ghosts = [face for face in faces if face is not main and 0.2 < _side(face) / _side(main) < 0.85]
     boxes = tuple(_framed(face.box, pixels.shape) for face in (main, *ghosts))
+    mark = portrait_hash(pixels, main.box)
     ghost = max(ghosts, key=lambda face: face.votes, default=None)
     if ghost is None or _side(ghost) < _LEAST:
-        return Portraits(boxes)
+        return Portraits(boxes, None, mark)
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
-    return Portraits(boxes, likeness(grey, main.box, grey, ghost.box))
+    return Portraits(boxes, likeness(grey, main.box, grey, ghost.box), mark)
 
 
 def turned_portraits(pixels: np.ndarray, turns: int) -> Portraits:
@@ -69,7 +71,7 @@ def turned_portraits(pixels: np.ndarray, turns: int) -> Portraits:
         x, y = np.array([x0, x1]), np.array([y0, y1])
         x, y = ((x, y), (width - y, x), (width - x, height - y), (y, height - x))[turns % 4]
         boxes.append((float(x.min()), float(y.min()), float(x.max()), float(y.max())))
-    return Portraits(tuple(boxes), found.likeness)
+    return Portraits(tuple(boxes), found.likeness, found.mark)
 
 
 def likeness(grey: np.ndarray, one: Box, other_grey: np.ndarray, other: Box) -> float:

@@ -13,7 +13,8 @@ from functools import cache
 
 import numpy as np
 
-from assay.kinds.documents.identity.zone import ALLOWED, ALPHABET, Check, Layout, Zone
+from assay.kinds.documents.identity.countries import CODES, known
+from assay.kinds.documents.identity.zone import ALLOWED, ALPHABET, FRANCE, Check, Layout, Zone
 
 _N = len(ALPHABET)
 _RESIDUE = np.array([i % 10 for i in range(36)] + [0])  # a character's value modulo 10
@@ -22,6 +23,7 @@ _FLOOR = 2e-4
 # Confused whatever the recogniser says, since some printers' founts hardly tell them apart.
 _LOOKALIKE = {"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "G": "6", "B": "8", "T": "7"}
 _IMPOSSIBLE = -1e9
+_STATES = tuple(sorted(code.ljust(3, "<") for code in CODES))
 
 
 def spell(log: np.ndarray, length: int, expected: np.ndarray | None = None) -> tuple[float, np.ndarray, np.ndarray]:
@@ -130,6 +132,10 @@ def typed(seen: np.ndarray, kind: str) -> np.ndarray:
             allowed[b] += p[a]
         elif mask[a] and not mask[b] and letter in "OISZBGDT":
             allowed[a] += p[b] / 2
+    if kind == "mixed":  # both may stand there, and not every fount tells them apart
+        for letter, digit in _LOOKALIKE.items():
+            a, b, share = ALPHABET.index(letter), ALPHABET.index(digit), 0.06 if letter in "OI" else 0.01
+            allowed[a], allowed[b] = allowed[a] + share * p[b], allowed[b] + share * p[a]
     total = allowed.sum()
     return np.where(mask, np.log(np.maximum(allowed, 1e-12) / max(total, 1e-12)), _IMPOSSIBLE)
 
@@ -164,13 +170,13 @@ def decide(layout: Layout, seen: Sequence[np.ndarray]) -> Decided:
         np.stack([typed(row[place], layout.field_at(line, place).kind) for place in range(layout.width)])
         for line, row in enumerate(seen)
     ]
-    plain = ["".join(ALPHABET[i] for i in row.argmax(1)) for row in log]
+    plain = _with_states(layout, ["".join(ALPHABET[i] for i in row.argmax(1)) for row in log], log)
     zone = Zone(layout, plain)
     sure = tuple(np.exp(row.max(1)) for row in log)
     variants = [layout, *_long_variants(zone)]
     best = max((_consistent(v, log) for v in variants), key=lambda found: found[0])
     gap = -best[0]
-    mended = Zone(layout, best[1]) if best[0] > _IMPOSSIBLE / 2 else None
+    mended = Zone(layout, _with_states(layout, best[1], log)) if best[0] > _IMPOSSIBLE / 2 else None
     gaps: dict[str, float] = {}
     if gap > 1e-9:
         for check in layout.checks:
@@ -178,6 +184,24 @@ def decide(layout: Layout, seen: Sequence[np.ndarray]) -> Decided:
             if single < -1e-9:
                 gaps[check.of] = -single
     return Decided(zone, mended, max(0.0, gap), gaps, sure)
+
+
+_ONE_LETTER = 4.5  # nats: a state's code with one unclear letter is taken for the code it nearly is
+
+
+def _with_states(layout: Layout, lines: Sequence[str], log: Sequence[np.ndarray]) -> list[str]:
+    """Codes of states that are none as the likeliest that is one, where that is nearly as likely. No check digit covers
+    them, but in the French card."""
+    rows = list(lines)
+    for f in layout.fields:
+        if f.kind != "country" or layout is FRANCE or known(rows[f.line][f.start : f.stop]):
+            continue
+        row = log[f.line][f.start : f.stop]
+        scores = {code: sum(float(row[i][ALPHABET.index(c)]) for i, c in enumerate(code)) for code in _STATES}
+        best = max(scores, key=lambda code: scores[code])
+        if float(row.max(1).sum()) - scores[best] < _ONE_LETTER:
+            rows[f.line] = rows[f.line][: f.start] + best + rows[f.line][f.stop :]
+    return rows
 
 
 def _long_variants(zone: Zone) -> list[Layout]:

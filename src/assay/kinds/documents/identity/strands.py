@@ -67,12 +67,16 @@ def text_map(pixels: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
     return text_likelihood(small), (width / w, height / h)
 
 
-def strands(pixels: np.ndarray, least: float = 8.0) -> list[Strand]:
-    """Lines of text at least `least` times as long as high, longest first. `pixels` is uint8[h, w, 3] RGB."""
+def strands(pixels: np.ndarray, *, upwards: bool = False, least: float = 8.0) -> list[Strand]:
+    """Lines of text at least `least` times as long as high, longest first. `pixels` is uint8[h, w, 3] RGB. The detector knows
+    lines across a page better than lines up and down: `upwards` looks for those."""
     if min(pixels.shape[:2]) < 32:
         return []
-    seen, (sx, sy) = text_map(pixels)
-    blobs = _blobs(seen, sx, sy)
+    seen, (sx, sy) = text_map(np.ascontiguousarray(np.rot90(pixels)) if upwards else pixels)
+    outlines = _outlines(seen, sx, sy)
+    if upwards:
+        outlines = [np.stack([pixels.shape[1] - points[:, 1], points[:, 0]], 1) for points in outlines]
+    blobs = [_measure(points) for points in outlines]
     joined = _joined(blobs)
     found = [strand for points in joined if (strand := _strand(points)) is not None]
     return sorted((s for s in found if s.length >= least * s.height), key=lambda s: -s.length)
@@ -98,12 +102,12 @@ def _measure(points: np.ndarray) -> _Blob:
     return _Blob(points, np.array([x, y]), angle, float(max(a, b)), float(max(1.0, min(a, b))))
 
 
-def _blobs(seen: np.ndarray, sx: float, sy: float) -> list[_Blob]:
+def _outlines(seen: np.ndarray, sx: float, sy: float) -> list[np.ndarray]:
     import cv2
 
     outlines, _ = cv2.findContours((seen > _INK).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outlines = sorted((o for o in outlines if len(o) >= 4), key=len, reverse=True)[:MOST]
-    return [_measure(outline[:, 0].astype(np.float64) * (sx, sy)) for outline in outlines]
+    return [outline[:, 0].astype(np.float64) * (sx, sy) for outline in outlines]
 
 
 def _joined(blobs: list[_Blob]) -> list[np.ndarray]:
@@ -122,9 +126,10 @@ def _joined(blobs: list[_Blob]) -> list[np.ndarray]:
                     continue
                 apart = other.middle - one.middle
                 gap = abs(float(apart @ along)) - (one.length + other.length) / 2
-                if gap > 4 * one.breadth or gap < -2 * one.breadth:
+                wide = other.length > 3 * other.breadth and one.length > 6 * one.breadth
+                if gap > (14 if wide else 4) * one.breadth or gap < -2 * one.breadth:
                     continue
-                if abs(float(apart @ np.array([-along[1], along[0]]))) > 0.6 * one.breadth + 0.02 * one.length:
+                if abs(float(apart @ np.array([-along[1], along[0]]))) > 0.6 * one.breadth + 0.02 * (one.length + gap):
                     continue
                 turn = abs((other.angle - one.angle + math.pi / 2) % math.pi - math.pi / 2)
                 if other.length > 3 * other.breadth and turn > 0.08:

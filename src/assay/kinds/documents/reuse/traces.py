@@ -21,6 +21,8 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.finding import Where
 from assay.core.trace import Trace
+from assay.kinds.documents.identity.papers import papers_of
+from assay.kinds.documents.identity.traces import identity_traces
 from assay.kinds.documents.media import PDF
 from assay.kinds.documents.opened import Box, Opened, Page, open_document
 
@@ -56,6 +58,7 @@ def _of(document: Any) -> Iterator[Trace]:
             yield from _signatures(page)
     yield from _rows(opened)
     yield from _account(opened, document.claimed)
+    yield from identity_traces(papers_of(document.content), document.claimed)
 
 
 def picture_hash(rgb: np.ndarray) -> bytes:
