@@ -113,3 +113,31 @@ def test_a_signature_taken_away_is_suspicious(paper: bytes) -> None:
     found = look(papers.appended(paper, change))
     assert found.verdict == "suspicious"
     assert "signature-removed" in codes(found)
+
+
+def test_ranges_that_are_odd_are_proof_although_the_signature_over_them_holds(paper: bytes) -> None:
+    zero, before, after, rest = forger.byte_range(paper)
+    assert codes(look(signing.resigned(paper, [zero, before, after, rest]))) == {"signature-intact"}
+    odd = {
+        "the tail is left out": ([zero, before, after, rest - 120], {"signature-range"}),
+        "the gap is too large": ([zero, before, after + 60, rest - 60], {"signature-gap"}),
+        "two numbers only": ([zero, before], {"signature-range"}),
+        "six numbers": ([zero, before, after, 10, after + 20, rest - 20], {"signature-range"}),
+        "not from the start": ([9, before - 9, after, rest], {"signature-range"}),
+    }
+    for name, (numbers, told) in odd.items():
+        found = look(signing.resigned(paper, numbers))
+        assert found.verdict == "counterfeit", name
+        assert codes(found) >= told, name
+
+
+def test_what_a_reader_archives_after_signing_is_normal(paper: bytes) -> None:
+    """A document security store and other metadata are updates of the lowest level (PAdES-LTA)."""
+    from pyhanko.pdf_utils import generic
+
+    def change(writer: object) -> None:
+        store = generic.DictionaryObject({generic.pdf_name("/Certs"): generic.ArrayObject()})
+        writer.root["/DSS"] = writer.add_object(store)  # type: ignore[attr-defined]
+        writer.update_root()  # type: ignore[attr-defined]
+
+    assert look(papers.appended(paper, change)).verdict == "none"
