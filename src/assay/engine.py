@@ -399,7 +399,7 @@ class Engine:
             else:
                 profile, detectors = Profiles(self._features[lane.type]).observe(nobody), lane.detectors
             for detector in detectors:
-                with suppress(KeyError):  # it wants a column that nobody has
+                with suppress(Exception):  # it wants a column that nobody has
                     detector.examine(nobody, profile)
 
     # -- labels -----------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """A batch is n pieces of evidence; objects, columns and slices of it all say the same."""
 
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import numpy as np
 
@@ -58,3 +59,21 @@ def test_concat_fills_columns_that_one_batch_lacks() -> None:
     whole = concat([a, b])
     assert whole.columns["author"].tolist() == [None, "ann"]
     assert np.isnan(whole.columns["words"][1])
+
+
+def test_heavy_evidence_keeps_its_items_when_its_columns_are_protected() -> None:
+    """Detectors of heavy evidence look at the thing itself; what goes on record are the columns."""
+
+    class Letter(Evidence, frozen=True, kw_only=True, tag="test-letter"):
+        HEAVY: ClassVar[bool] = True
+        text: str
+        content: bytes = b""
+
+        @classmethod
+        def protect(cls, columns: dict[str, np.ndarray], seal: object) -> dict[str, np.ndarray]:
+            return columns | {"text": np.array(["[hidden]"] * len(columns["text"]), dtype=object)}
+
+    letter = Letter(id="l", time=datetime(2026, 1, 1, tzinfo=UTC), text="code 1234", content=b"whole")
+    sealed = Batch.of([letter]).protected(lambda kind, value: value)
+    assert sealed.item(0) is letter
+    assert sealed.row(0) == {"text": "[hidden]"}

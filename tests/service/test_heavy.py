@@ -140,6 +140,14 @@ def test_large_bodies_are_for_heavy_kinds_that_say_so_first(service: Running) ->
     assert service.app.state.parts.intake._bytes == 0
 
 
+def test_no_file_stays_in_a_dead_letter(service: Running) -> None:
+    wrong = body("wrong", CHANGED + b"secret " * 300) | {"unknown": 1}
+    assert service.client.post("/v1/assess", json=wrong).status_code == 422
+    letter = service.engine.ledger.dead_letters.read()[-1]
+    assert '"content":"[file]"' in letter.raw.replace('": "', '":"')
+    assert base64.b64encode(b"secret secret")[:12].decode() not in letter.raw
+
+
 def test_payments_are_answered_promptly_while_a_slow_detector_runs(service: Running) -> None:
     """Half a second of pure Python at a time, one after the other: the light requests must not wait for any of it."""
 

@@ -1,8 +1,9 @@
-"""Inputs that were refused, kept for a person to look at: one JSON line each, card numbers and IBANs masked, in files
-of bounded size and number."""
+"""Inputs that were refused, kept for a person to look at: one JSON line each, card numbers and IBANs masked, files inside
+them left out, in files of bounded size and number."""
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from assay.core.clock import iso, now
 from assay.ledger.scrub import scrub
 
 RAW_CHARACTERS = 16_384
+_FILE = re.compile(
+    r'(?<=")[A-Za-z0-9+/_-]{256,}={0,2}'
+)  # base64 in JSON: what was handed in is kept encrypted or not at all
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
@@ -34,7 +38,9 @@ class DeadLetters:
 
     def write(self, source: str, row: int, reason: str, raw: str) -> None:
         """Add one. A disk that will not take it is no reason to stop: the refusal itself has been answered."""
-        letter = DeadLetter(iso(now()), scrub(source), row, scrub(reason), scrub(raw[:RAW_CHARACTERS]))
+        letter = DeadLetter(
+            iso(now()), scrub(source), row, scrub(reason), scrub(_FILE.sub("[file]", raw[:RAW_CHARACTERS]))
+        )
         text = msgspec.json.encode(letter) + b"\n"
         with self._lock:
             try:
