@@ -18,9 +18,10 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 import numpy as np
 
+from assay import recovery
 from assay.ahead import Prepared, Step, looks_back, prepare
 from assay.core.batch import Batch
-from assay.core.clock import DAY, now
+from assay.core.clock import now
 from assay.core.decision import Decision, Decisions, Detail, Outcome
 from assay.core.enclosed import Exhibit
 from assay.core.entity import Entity
@@ -31,14 +32,14 @@ from assay.core.kind import Detector, Kind, kinds
 from assay.core.label import Label
 from assay.core.profile import Profile
 from assay.examined import Examined, take_turn
-from assay.lane import Lane, Numbering, furnish
-from assay.ledger.base import Ledger, Record
+from assay.lane import Lane, furnish
+from assay.ledger.base import Ledger
 from assay.ledger.snapshots import Snapshots
 from assay.policy import Policy
-from assay.policy.standing import Open, OpenFindings, of_parts
+from assay.policy.standing import OpenFindings, of_parts
 from assay.policy.view import View
 from assay.profiles import Profiles
-from assay.traces import Kept, Traces, owner_of
+from assay.traces import Traces
 
 Listener = Callable[[Decisions], None]
 _ALLOW, _SUSPICIOUS, _MEDIUM = (
@@ -78,15 +79,6 @@ class Begun(NamedTuple):
     examined: Examined
     number: int
     began: int
-
-
-class Snapshot(msgspec.Struct, frozen=True):
-    """The state as of one record: type tag -> its profiles and their numbering; what stands open; who showed what."""
-
-    lanes: dict[str, tuple[bytes, list[tuple[int, int]]]]
-    open: dict[str, dict[int, list[Open]]]
-    traces: Kept = Kept()
-    asked: frozenset[str] = frozenset()  # codes of which milder findings stand too
 
 
 class Engine:
@@ -137,7 +129,7 @@ class Engine:
         self.open = OpenFindings(open_days, asked=asked)
         self.traces = Traces()
         self._ready: dict[int, Ready] = {}  # by the evidence's own identity
-        self._features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
+        self.features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
         self.listeners: list[Listener] = []
         self._lock = RLock()  # profiles and open findings
         self._handover = Lock()  # what is appended and not yet committed: held for a moment only
@@ -397,7 +389,7 @@ class Engine:
             if lane.profiles is None:
                 profile, detectors = Profile.empty(1), [d for d in lane.detectors if looks_back(d)]
             else:
-                profile, detectors = Profiles(self._features[lane.type]).observe(nobody), lane.detectors
+                profile, detectors = Profiles(self.features[lane.type]).observe(nobody), lane.detectors
             for detector in detectors:
                 with suppress(Exception):  # it wants a column that nobody has
                     detector.examine(nobody, profile)
@@ -427,9 +419,10 @@ class Engine:
         assert self.ledger is not None
         with self._handover:
             self._term = self.ledger.append_labels(list(labels), self.clock())
-        self._close(labels, spoken)
+        self.close_findings(labels, spoken)
 
-    def _close(self, labels: Sequence[Label], spoken: Sequence[Decision]) -> None:
+    def close_findings(self, labels: Sequence[Label], spoken: Sequence[Decision]) -> None:
+        """What genuine evidence opened stands no longer."""
         for label, decision in zip(labels, spoken, strict=True):
             lane = self._lane_of(decision)
             if lane is not None and label.truth == "genuine":
@@ -451,20 +444,12 @@ class Engine:
     # -- state ------------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> int:
-        """Keep the profiles as of the last record; returns its number. Commits first: a snapshot is never ahead of what
-        is durable."""
+        """Keep the state as of the last record; returns its number. Commits first: a snapshot is never ahead of what is
+        durable."""
         with self._lock:
             self.commit()
-            for lane in self.lanes.values():
-                if lane.profiles is not None and lane.profiles.seen:
-                    self.open.expire(lane.profiles.clock)
             seq = 0 if self.ledger is None else self.ledger.last_seq
-            lanes = {
-                type_.tag(): (lane.profiles.snapshot(), lane.numbering.changes)
-                for type_, lane in self.lanes.items()
-                if lane.profiles is not None
-            }
-            state = msgspec.msgpack.encode(Snapshot(lanes, self.open.standing(), self.traces.kept(), self.open.asked))
+            state = recovery.dump(self)
         if self.snapshots is not None:
             self.snapshots.save(seq, state)
         return seq
@@ -473,58 +458,8 @@ class Engine:
         """Profiles and open findings as the ledger says they must be: the newest snapshot, then every record after it,
         in order. Without a usable snapshot (none, damaged, of other features) everything is replayed. Returns how many
         records were replayed."""
-        snapshot = None
-        if self.snapshots is not None and self.ledger is not None:
-            snapshot = self.snapshots.newest(self.ledger.last_seq)
         with self._lock:
-            after = self._load(snapshot)
-            replayed = 0
-            if self.ledger is not None:
-                for record in self.ledger.replay(after):
-                    self._replay(record)
-                    replayed += record.count
-            return replayed
-
-    def _load(self, kept: tuple[int, bytes] | None) -> int:
-        """Start from a snapshot, or from nothing where it does not fit; returns the record to replay from."""
-        lanes = [lane for lane in self.lanes.values() if lane.profiles is not None]
-        restored, open_, after, traces = None, {}, 0, Kept()
-        if kept is not None:
-            try:
-                snapshot = msgspec.msgpack.decode(kept[1], type=Snapshot)
-                if not self.open.asked <= snapshot.asked:
-                    raise KeyError("a policy asks for findings that did not stand then")
-                states = [snapshot.lanes[lane.type.tag()] for lane in lanes]
-                restored = [
-                    (Profiles.restore(self._features[lane.type], state, threads=self.threads), Numbering(changes))
-                    for lane, (state, changes) in zip(lanes, states, strict=True)
-                ]
-                open_, after, traces = snapshot.open, kept[0], snapshot.traces
-            except (AssayError, KeyError, msgspec.MsgspecError):
-                restored = None
-        for i, lane in enumerate(lanes):
-            fresh = (Profiles(self._features[lane.type], threads=self.threads), Numbering())
-            lane.profiles, lane.numbering = restored[i] if restored is not None else fresh
-        self.open = OpenFindings(self.open.width / DAY, self.open.at_least, open_, self.open.asked)
-        self.traces = Traces(self.traces.most, traces)
-        return after
-
-    def _replay(self, record: Record) -> None:
-        if record.decisions is not None:
-            batch = record.decisions.batch
-            lane = self.lanes.get(batch.type)
-            if lane is not None and lane.profiles is not None and batch.type.WEIGHT == "transaction":
-                lane.numbering.note(record.seq, lane.profiles.seen)
-                lane.profiles.observe(batch)
-            for i, detail in sorted(record.decisions.details.items()):
-                self.open.add(batch, i, detail.findings)
-                if detail.traces:
-                    self.traces.remember(detail.traces, owner_of(batch, i), batch.ids[i], int(batch.time[i]))
-        for label in record.labels:
-            decision = None if self.ledger is None else self.ledger.decision(label.evidence)
-            if decision is not None:
-                self._close([label], [decision])
-                self.learn([label], [decision])
+            return recovery.rebuild(self)
 
     def recover(self) -> None:
         """After `LedgerUnavailable`: what was not durable is forgotten, and profiles are rebuilt from what is.

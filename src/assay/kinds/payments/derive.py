@@ -8,6 +8,7 @@ features, the payment's own numbers and categories, and whatever was passed thro
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -109,8 +110,13 @@ def codes(values: np.ndarray | None, known: tuple[str, ...], n: int) -> Numbers:
     """float64[n]: the code of each text, 0 for one not known, NaN where absent."""
     if values is None:
         return np.full(n, np.nan)
-    code = {value: float(i + 1) for i, value in enumerate(known)}
+    code = _numbered(known)
     return np.array([np.nan if v is None or v != v else code.get(str(v), 0.0) for v in values.tolist()], np.float64)
+
+
+@lru_cache(maxsize=256)
+def _numbered(known: tuple[str, ...]) -> dict[str, float]:
+    return {value: float(i + 1) for i, value in enumerate(known)}
 
 
 def _spans(batch: Batch[Any]) -> bool:

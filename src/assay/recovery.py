@@ -1,0 +1,99 @@
+"""An engine's state as bytes, and brought back: the newest snapshot, then every record after it in the ledger's order, which
+is the order in which profiles saw them. Whoever calls has the engine to himself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from assay.core.clock import DAY
+from assay.core.errors import AssayError
+from assay.lane import Numbering
+from assay.ledger.base import Record
+from assay.policy.standing import Open, OpenFindings
+from assay.profiles import Profiles
+from assay.traces import Kept, Traces, owner_of
+
+if TYPE_CHECKING:
+    from assay.engine import Engine
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The state as of one record: type tag -> its profiles and their numbering; what stands open; who showed what."""
+
+    lanes: dict[str, tuple[bytes, list[tuple[int, int]]]]
+    open: dict[str, dict[int, list[Open]]]
+    traces: Kept = Kept()
+    asked: frozenset[str] = frozenset()  # codes of which milder findings stand too
+
+
+def dump(engine: Engine) -> bytes:
+    """All that is not in the ledger, as a snapshot's bytes; findings that can no longer stand are forgotten."""
+    lanes = [lane for lane in engine.lanes.values() if lane.profiles is not None]
+    for lane in lanes:
+        if lane.profiles is not None and lane.profiles.seen:
+            engine.open.expire(lane.profiles.clock)
+    states = {
+        lane.type.tag(): (lane.profiles.snapshot(), lane.numbering.changes)
+        for lane in lanes
+        if lane.profiles is not None
+    }
+    return msgspec.msgpack.encode(Snapshot(states, engine.open.standing(), engine.traces.kept(), engine.open.asked))
+
+
+def rebuild(engine: Engine) -> int:
+    """The state that the ledger's records make; returns how many were replayed."""
+    kept = None
+    if engine.snapshots is not None and engine.ledger is not None:
+        kept = engine.snapshots.newest(engine.ledger.last_seq)
+    after, replayed = _load(engine, kept), 0
+    if engine.ledger is not None:
+        for record in engine.ledger.replay(after):
+            _replay(engine, record)
+            replayed += record.count
+    return replayed
+
+
+def _load(engine: Engine, kept: tuple[int, bytes] | None) -> int:
+    """Start from a snapshot, or from nothing where it does not fit; returns the record to replay from."""
+    lanes = [lane for lane in engine.lanes.values() if lane.profiles is not None]
+    restored, open_, after, traces = None, {}, 0, Kept()
+    if kept is not None:
+        try:
+            snapshot = msgspec.msgpack.decode(kept[1], type=Snapshot)
+            if not engine.open.asked <= snapshot.asked:
+                raise KeyError("a policy asks for findings that did not stand then")
+            states = [snapshot.lanes[lane.type.tag()] for lane in lanes]
+            restored = [
+                (Profiles.restore(engine.features[lane.type], state, threads=engine.threads), Numbering(changes))
+                for lane, (state, changes) in zip(lanes, states, strict=True)
+            ]
+            open_, after, traces = snapshot.open, kept[0], snapshot.traces
+        except (AssayError, KeyError, msgspec.MsgspecError):
+            restored = None
+    for i, lane in enumerate(lanes):
+        fresh = (Profiles(engine.features[lane.type], threads=engine.threads), Numbering())
+        lane.profiles, lane.numbering = restored[i] if restored is not None else fresh
+    engine.open = OpenFindings(engine.open.width / DAY, engine.open.at_least, open_, engine.open.asked)
+    engine.traces = Traces(engine.traces.most, traces)
+    return after
+
+
+def _replay(engine: Engine, record: Record) -> None:
+    if record.decisions is not None:
+        batch = record.decisions.batch
+        lane = engine.lanes.get(batch.type)
+        if lane is not None and lane.profiles is not None and batch.type.WEIGHT == "transaction":
+            lane.numbering.note(record.seq, lane.profiles.seen)
+            lane.profiles.observe(batch)
+        for i, detail in sorted(record.decisions.details.items()):
+            engine.open.add(batch, i, detail.findings)
+            if detail.traces:
+                engine.traces.remember(detail.traces, owner_of(batch, i), batch.ids[i], int(batch.time[i]))
+    for label in record.labels:
+        decision = None if engine.ledger is None else engine.ledger.decision(label.evidence)
+        if decision is not None:
+            engine.close_findings([label], [decision])
+            engine.learn([label], [decision])
