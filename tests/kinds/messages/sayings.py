@@ -86,6 +86,15 @@ HONEST: tuple[tuple[str, str], ...] = (
     ("mBank", "mBank: kod SMS 482913 do przelewu na kwote 120,00 PLN. Nie podawaj go nikomu."),
     ("Nubank", "Nubank: compra aprovada de R$ 54,90 em PADARIA. Não reconhece? Bloqueie o cartão no app."),
     ("CTT", "CTT: a sua encomenda será entregue hoje. Acompanhe em https://www.ctt.pt/objeto"),
+    ("农业银行", "【农业银行】您尾号1234的卡支出人民币349元，您的定期存款将于12月22日到期。详情：abchina.com/x"),
+    (
+        "Prime Video",
+        "Votre abonnement Prime Video sera renouvelé le 09/03/2026 pour 48,79 €. Gérez-le dans les paramètres.",
+    ),
+    (
+        "DVLA",
+        "DVLA reminder: your vehicle's MOT expires on 2026-11-17. Check its history at https://www.gov.uk/check-mot",
+    ),
     ("支付宝", "【支付宝】验证码482913，您正在登录，请勿将验证码告诉任何人。"),
     ("顺丰", "【顺丰速运】您的快件已到达丰巢柜，取件码482913，请及时取件。"),
     ("招商银行", "【招商银行】您尾号1234的账户于5月3日支出人民币32.50元，余额1,203.10元。"),

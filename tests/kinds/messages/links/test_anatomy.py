@@ -98,6 +98,7 @@ def test_anything_after_a_scheme_can_be_taken_apart(scheme: str, text: str, tail
         ("hxxps://evil[.]com/login", ["hxxps://evil[.]com/login"]),
         ("pay at dhl-pay.top/x, thanks", ["dhl-pay.top/x"]),
         ("Track: DHL.COM", ["DHL.COM"]),
+        ("详情：abchina.com/x", ["abchina.com/x"]),  # a full-width colon is no letter
         ("mail john.doe@bank.com", []),
         ("See you tomorrow.Me too, it is ok.So e.g. Node.js, readme.md, 10.30am, 1.2.3.4", []),
     ],

@@ -39,6 +39,9 @@ BY_ANSWER = frozenset(
      "messages.intent-errand", "messages.intent-extortion", "messages.intent-channel-switch")
 )  # fmt: skip
 _PHONE = re.compile(r"(?<![\w/.=])(?<!\d-)(?:\+|\(|00)?\d(?:[ ()./-]{0,2}\d){6,14}(?![\w/=]|[ -]?\d)")
+_DATE = re.compile(
+    r"(?:\d{1,2}[ ./-]{1,2}\d{1,2}[ ./-]{1,2}(?:19|20)?\d\d|(?:19|20)\d\d[ ./-]{1,2}\d{1,2}[ ./-]{1,2}\d{1,2})(?!\d)"
+)
 _MESSENGERS = frozenset(
     (
         "wa.me",
@@ -157,7 +160,7 @@ def _ways(opened: Opened, judged: Sequence[Judged]) -> Ways:
     strange = [one for one in judged if one.trust >= Trust.PLAIN]
     link = max(strange, key=lambda one: one.trust, default=None)
     taken = [(one.link.start, one.link.end) for one in judged if one.link.field == opened.field]
-    phones = (opened.normal.span(*match.span()) for match in _PHONE.finditer(opened.normal.text))
+    phones = (opened.normal.span(*m.span()) for m in _PHONE.finditer(opened.normal.text) if not _DATE.match(m[0]))
     phone = next((span for span in phones if not any(a <= span[0] < b for a, b in taken)), None)
     messenger = any(one.link.target.host in _MESSENGERS for one in judged)
     return Ways(link, phone, messenger)

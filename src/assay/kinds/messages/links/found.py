@@ -15,13 +15,13 @@ from assay.kinds.messages.links.known import FILES
 MAX_LINKS = 200
 
 _PATH = r"[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%|\[\]\\\u00a1-\u00bf\u00c0-\u1fff]"
-_LABEL = r"[a-z0-9\u00c0-\u1fff\uff10-\uff5a_-]"
+_LABEL = r"[a-z0-9\u00c0-\u1fff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a_-]"
 _HAN_HOST = r"(?=[a-z0-9-]{0,30}[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af])[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7afa-z0-9-]{1,30}[.。](?:中国|中國|公司|网络|網絡|商城|网址|在线|集团|我爱你|手机|みんな|닷컴|한국|com|net|cn|jp|kr|tw|hk)(?![a-z])"
 _LINK = re.compile(
     rf"(?<![a-z0-9@])(?:(?P<scheme>https?|hxxps?|ftp)(?::/{{1,3}}|:\\\\|\[:\]//|%3a%2f%2f)(?:{_HAN_HOST}|[^\s<>\"'`/?#\u2e80-\u9fff\uac00-\ud7af\uff00-\uff0f\uff5b-\uffef，。]{{1,253}}"
     rf"[^\s<>\"'`/?#\u3000-\u303f\uff0c]{{0,64}})(?:[/?#\\]{_PATH}{{0,{MAX_URL}}})?"
     rf"|(?P<script>(?:javascript|data:text/html|vbscript)[:;,][^\s<>\"]{{1,400}})"
-    rf"|(?P<bare>(?:{_LABEL}{{1,63}}(?:\.|\[\.\]|\uff0e)){{1,8}}(?P<tld>[a-z\u00c0-\u1fff\uff21-\uff5a][a-z0-9\u00c0-\u1fff\uff10-\uff5a-]{{1,23}}))(?![a-z0-9@\u00c0-\u1fff-])"
+    rf"|(?P<bare>(?:{_LABEL}{{1,63}}(?:\.|\[\.\]|\uff0e)){{1,8}}(?P<tld>[a-z\u00c0-\u1fff\uff21-\uff3a\uff41-\uff5a][a-z0-9\u00c0-\u1fff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a-]{{1,23}}))(?![a-z0-9@\u00c0-\u1fff-])"
     rf"(?::\d{{2,5}})?(?:[/?#]{_PATH}{{0,{MAX_URL}}})?)",
     re.IGNORECASE,
 )  # fmt: skip
