@@ -9,6 +9,7 @@ PDF: tuple[str, ...] = (
     "documents.pdf-signature-range",
     "documents.pdf-signature-digest",
     "documents.pdf-signature-false",
+    "documents.pdf-signature-moved",
     "documents.pdf-signature-cut",
     "documents.pdf-signature-unfinished",
     "documents.pdf-signature-unreadable",

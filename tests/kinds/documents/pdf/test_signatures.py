@@ -131,6 +131,11 @@ def test_ranges_that_are_odd_are_proof_although_the_signature_over_them_holds(pa
         assert codes(found) >= told, name
 
 
+def test_a_signed_paper_that_was_written_anew_is_suspicious(paper: bytes) -> None:
+    found = look(papers.resaved(paper))
+    assert (found.verdict, codes(found)) == ("suspicious", {"signature-moved"})
+
+
 def test_what_a_reader_archives_after_signing_is_normal(paper: bytes) -> None:
     """A document security store and other metadata are updates of the lowest level (PAdES-LTA)."""
     from pyhanko.pdf_utils import generic

@@ -31,8 +31,9 @@ class Signature:
     """One signature or document time stamp.
 
     range     its /ByteRange as it stands (None: absent or not integers)
-    fault     what is wrong with the range: "" | "shape" (not 4 numbers from 0, or negative) | "gap" (what it leaves out is
-              not exactly /Contents) | "beyond" (the file is shorter)
+    fault     what is wrong with the range: "" | "shape" (not 4 numbers from 0, or negative) | "gap" (it leaves out more or
+              less than /Contents) | "moved" (/Contents stands elsewhere: the file was written anew) | "beyond" (the file is
+              shorter)
     covers    "file" | "revision" | "block" (from the start, not to the end of a revision) | "unclear"
     intact    the digest of the covered bytes is the one that was signed; None: not known
     valid     the cryptographic signature over it holds; None: not known
@@ -125,16 +126,21 @@ def anatomy(content: bytes, signed: dict[str, Any]) -> tuple[tuple[int, ...] | N
     if len(numbers) != 4 or numbers[0] != 0 or min(numbers) < 0 or numbers[2] < numbers[1]:
         return numbers, "shape", contents
     _, length, start, rest = numbers
+    exact = _stands(content, length, contents)
+    if not exact and b"<" + contents.hex().encode() not in content[length:start].lower():
+        return numbers, "moved", contents
     if start + rest > len(content):
         return numbers, "beyond", contents
-    gap = content[length:start]
-    if len(gap) != 2 * len(contents) + 2 or gap[:1] != b"<" or gap[-1:] != b">":
-        return numbers, "gap", contents
+    return numbers, "" if exact and start == length + 2 * len(contents) + 2 else "gap", contents
+
+
+def _stands(content: bytes, at: int, contents: bytes) -> bool:
+    """Is the signature's value written at this byte?"""
+    written = content[at : at + 2 * len(contents) + 2]
     try:
-        exact = bytes.fromhex(gap[1:-1].decode("ascii")) == contents
+        return written[:1] == b"<" and written[-1:] == b">" and bytes.fromhex(written[1:-1].decode("ascii")) == contents
     except ValueError:
-        exact = False
-    return numbers, "" if exact else "gap", contents
+        return False
 
 
 def signatures(content: bytes, file: PdfFile, roots: Path | None = None) -> list[Signature]:
@@ -168,7 +174,7 @@ def _verified(content: bytes, file: PdfFile, found: list[Signature], roots: Path
     out = []
     for one in found:
         field = fields.get(one.field)
-        if one.problem or one.fault in ("shape", "beyond"):
+        if one.problem or one.fault in ("shape", "beyond", "moved"):
             out.append(one)
         elif field is None:
             out.append(replace(one, problem="unreadable"))

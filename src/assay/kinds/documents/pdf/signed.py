@@ -53,6 +53,8 @@ def _of(one: Signature, file: PdfFile) -> list[Cue]:
         say("signature-gap", Force.PROOF, bytes=max(0, one.range[2] - one.range[1]))
     elif one.fault == "shape":
         say("signature-range", Force.PROOF)
+    elif one.fault == "moved":
+        say("signature-moved", Force.STRONG)
     elif one.fault == "beyond":
         say("signature-cut", Force.UNKNOWN)
     elif one.problem:
