@@ -37,6 +37,8 @@ HONEST: tuple[tuple[str, str], ...] = (
         "Boots",
         "Advantage Card: 400 points expire on 31 May. Spend them in store or at boots.com. Opt out: text STOP to 60006",
     ),
+    ("Cineworld", "Your tickets for Friday 19:30 are in the app. Scan the QR code at the door."),
+    ("Google", "To turn on 2-Step Verification open the app and scan the QR code shown on your screen."),
     ("+447700900123", "Hi mum, running late, train is delayed again. Can you put the oven on? x"),
     ("+447700900124", "Hey it's Tom from work, got a new phone so save this one. See you Monday!"),
     ("+447700900125", "Can you send me the code for the front door? I'm outside :)"),
@@ -139,5 +141,6 @@ LURES: tuple[tuple[str | None, str, str], ...] = (
     (None, "HMRC: you are due a tax refund of £312.40. Claim it here: https://hmrc-refunds.info", "messages.intent-refund"),
     (None, "I recorded you with your webcam. Pay 1200 USD in bitcoin or I send the video to all your contacts", "messages.intent-extortion"),
     (None, "Your subscription of $499.99 has been renewed. If not you call us immediately at +1 (888) 555-0199 to get a refund", "messages.intent-charge"),
+    (None, "Your Microsoft 365 password expires within 24 hours. Scan the QR code with your phone to keep your account", "messages.intent-scan"),
     (None, "Final notice: you have an unpaid toll. Pay within 24 hours to avoid penalties https://ezpass-pay.vip", "messages.intent-fee"),
 )  # fmt: skip

@@ -21,7 +21,7 @@ INTENT: tuple[str, ...] = (
     "messages.intent-gift-card", "messages.intent-investment", "messages.intent-job", "messages.intent-remote-access",
     "messages.intent-prize", "messages.intent-refund", "messages.intent-authority", "messages.intent-extortion",
     "messages.intent-loan", "messages.intent-charge", "messages.intent-errand", "messages.intent-channel-switch",
-    "messages.intent-payment", "messages.intent-secrecy", "messages.intent-urgency", "messages.intent-call-back", "messages.intent-link",
+    "messages.intent-scan", "messages.intent-payment", "messages.intent-secrecy", "messages.intent-urgency", "messages.intent-call-back", "messages.intent-link",
     "messages.intent-first-contact", "messages.text-disguised", "messages.intent-diversion",
     "messages.intent-unreadable",
 )  # fmt: skip

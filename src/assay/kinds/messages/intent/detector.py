@@ -36,7 +36,7 @@ BY_TRUST = {Trust.OWN: -0.4, Trust.KNOWN: 0.0, Trust.PLAIN: 0.1, Trust.OPAQUE: 0
 # Demands that are met by answering: no link or number is needed to act on them.
 BY_ANSWER = frozenset(
     ("messages.intent-new-number", "messages.intent-code-request", "messages.intent-gift-card", "messages.intent-payee-change",
-     "messages.intent-errand", "messages.intent-extortion", "messages.intent-channel-switch")
+     "messages.intent-errand", "messages.intent-extortion", "messages.intent-channel-switch", "messages.intent-scan")
 )  # fmt: skip
 _PHONE = re.compile(r"(?<![\w/.=])(?<!\d-)(?:\+|\(|00)?\d(?:[ ()./-]{0,2}\d){6,14}(?![\w/=]|[ -]?\d)")
 _DATE = re.compile(
