@@ -50,7 +50,8 @@ class Document(Evidence, frozen=True, kw_only=True, tag="document"):
         return (Enclosed(name=self.name, media=media_of(self.content), content=self.content),)
 
     def parts(self) -> Sequence[Evidence]:
-        """The codes printed on its pages that a telephone would act on, and the files a PDF carries."""
+        """The codes printed on its pages that a telephone would act on, the files a PDF carries, and its own bytes where
+        they are of a kind that has been made to break its reader."""
         from assay.kinds.documents.coded import enclosed_codes
         from assay.kinds.documents.media import PDF, media_of
 
@@ -59,6 +60,8 @@ class Document(Evidence, frozen=True, kw_only=True, tag="document"):
             from assay.kinds.documents.pdf.active import embedded_files
 
             found += embedded_files(self.content)
+        elif media_of(self.content) in ("image/webp", "image/tiff"):
+            found.append(Enclosed(name=self.name, media="application/x-structure", content=self.content))
         return parts_of(found, self)
 
     @classmethod
