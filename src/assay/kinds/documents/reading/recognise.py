@@ -8,6 +8,7 @@ amount and its label, read apart, stand on one height again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,13 +19,15 @@ from assay.kinds.documents.reading.sheet import outline_of, to_sheet
 
 _TALL = 1.5  # height to width from which a run is written upwards or downwards
 _WIDE = 4.0  # width to height from which a run's slope is worth fitting
-_SPLIT = 2.6  # usual distances between characters, from which a gap parts two words
+_FALSE_SPACE = 1.45  # usual distances between characters, up to which two digits have no room for a space
+_IN_NUMBERS = frozenset("0123456789.,'")
+_SPLIT = 3.0  # usual distances between characters, from which a gap parts two words
 
 
 def recognise(pixels: np.ndarray, *, seconds: float) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
     """The lines of a page: in pixels of its picture, and the same words straightened (only for telling rows and columns)."""
     upright, turns, quads = _upright(pixels)
-    runs = read_text_at(upright, quads, seconds=seconds)
+    runs = [replace(run, chars=_joined(run.chars)) for run in read_text_at(upright, quads, seconds=seconds)]
     if not runs:
         return (), ()
     outline = outline_of(upright)
@@ -113,6 +116,21 @@ def _fit(places: np.ndarray, slopes: np.ndarray, weights: np.ndarray) -> tuple[f
     return float(whole[0]), float(whole[1]), float(whole[2]), float(whole[3])
 
 
+def _joined(chars: tuple[Char, ...]) -> tuple[Char, ...]:
+    """Without spaces inside a number that is not spaced: the recogniser puts one where a comma or a digit is faint."""
+    steps = np.diff([c.at for c in chars])
+    if not len(steps):
+        return chars
+    usual = float(np.median(steps))
+    kept = []
+    for i, char in enumerate(chars):
+        space = char.char.isspace() and 0 < i < len(chars) - 1
+        tight = space and chars[i + 1].at - chars[i - 1].at < _FALSE_SPACE * usual
+        if not (tight and chars[i - 1].char in _IN_NUMBERS and chars[i + 1].char in _IN_NUMBERS):
+            kept.append(char)
+    return tuple(kept)
+
+
 def _words(chars: tuple[Char, ...]) -> list[tuple[str, int, int, float, float]]:
     """Text, first and last character, and start and end as shares of the run's width, of each word in a run."""
     steps = np.diff([c.at for c in chars])
@@ -121,7 +139,7 @@ def _words(chars: tuple[Char, ...]) -> list[tuple[str, int, int, float, float]]:
     first = 0
     for i in range(len(chars) + 1):
         ends = i == len(chars) or chars[i].char.isspace()
-        apart = not ends and i > first and chars[i].at - chars[i - 1].at > _SPLIT * usual and len(chars) > 4
+        apart = not ends and i > first and len(chars) > 4 and _apart(chars[i - 1], chars[i], usual)
         if (ends or apart) and i > first:
             start = 0.0 if first == 0 else chars[first].at - usual / 2
             end = 1.0 if i == len(chars) else chars[i - 1].at + usual / 2
@@ -131,6 +149,12 @@ def _words(chars: tuple[Char, ...]) -> list[tuple[str, int, int, float, float]]:
         elif apart:
             first = i
     return words
+
+
+def _apart(last: Char, char: Char, usual: float) -> bool:
+    """Too far apart for one word? Places are rough where strokes are faint: digits of one amount are not parted lightly."""
+    digits = last.char in _IN_NUMBERS and char.char in _IN_NUMBERS
+    return char.at - last.at > (2 if digits else 1) * _SPLIT * usual
 
 
 def _straight_box(middle: np.ndarray, height: float, start: float, end: float) -> Box:

@@ -105,6 +105,8 @@ def _moved(summary: Summary, running: Running, role: str) -> Issue | None:
     said = summary.units(role)
     if said is None or summary.paper.cut or running.agree < running.checked:
         return None
+    if any(step.off for step in running.steps[1:] if step.role != "opening"):
+        return None  # a row whose amount was not read
     signs = [(running.signs.get(running.key(n), 0), abs(summary.paper.minor(n))) for n, _ in running.amounts]
     if not signs or not all(sign for sign, _ in signs):
         return None

@@ -93,7 +93,16 @@ def _lines(foot: Foot) -> Issue | None:
     values = _values(paper, target.number, foot.units(target), total)
     numbers = (target.number, *(item.total for item in items.lines))
     places = (place_of(target.number), *(place_of(item.total) for item in items.lines[:3]))
-    return Issue("documents.lines-sum", places, values, numbers, off, weak=not (items.understood or items.headed))
+    weak = not (items.understood or items.headed)
+    return Issue("documents.lines-sum", places, values, numbers, off, weak=weak, unsure=_unread_line(paper, items))
+
+
+def _unread_line(paper: Paper, items: Items) -> bool:
+    """In a picture: do few of the rows among the lines have no amount? Then it was probably missed."""
+    rows = [paper.index_of(item.total.row) for item in items.lines]
+    between = paper.numbers[min(rows) : max(rows) + 1]
+    empty = sum(not any(n.money for n in numbers) for numbers in between)
+    return not paper.layer and 0 < empty <= len(rows) / 3
 
 
 def _loose(foot: Foot, counted: set[int]) -> set[int]:
