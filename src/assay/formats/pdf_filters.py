@@ -85,10 +85,10 @@ def inflated_size(data: bytes | memoryview, cap: int) -> int:
     return total
 
 
-def oversized(content: bytes, stream_cap: int = 16 << 20, total_cap: int = 256 << 20) -> bool:
+def oversized(content: bytes, stream_cap: int = 8 << 20, total_cap: int = 256 << 20) -> bool:
     """Does anything in this PDF inflate beyond what is examined? Looked for in the bytes, whatever its tables say.
 
-    Pictures are left to whoever decodes them, within their own bounds; fonts and files inside may be four times as large.
+    Pictures are left to whoever decodes them, within their own bounds; fonts and files inside may be eight times as large.
     Only streams that could reach the cap are inflated, in pieces that are thrown away.
     """
     total, end, whole = 0, -1, memoryview(content)
@@ -105,7 +105,7 @@ def oversized(content: bytes, stream_cap: int = 16 << 20, total_cap: int = 256 <
             end = content.find(b"endstream", start)
             end = len(content) if end < 0 else end
         cap = (
-            4 * stream_cap
+            8 * stream_cap
             if b"/Length1" in before or b"/EmbeddedFile" in before or b"FontFile" in before
             else stream_cap
         )

@@ -14,10 +14,10 @@ from typing import Any
 from assay.formats.pdf_file import PageNode, Ref, Stream, View
 from assay.formats.pdf_filters import oversized
 
-MAX_WORK = 64 << 20  # bytes of content interpreted for one page; a dense page has a few million
+MAX_WORK = 32 << 20  # bytes of content interpreted for one page; a dense page has a few million
 _MAX_FORMS = 5_000
 _FEW_PARTS = 8  # of a page's content: what is not weighed cannot be much
-_CONTENT = 16 << 20
+_CONTENT = 8 << 20
 
 _FORM = re.compile(rb"/Subtype[\x00\t\n\x0c\r ]*/(?:Form(?![A-Za-z])|[^\x00\t\n\x0c\r /<>]*#)")
 _DRAWN = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]{1,127})[\x00\t\n\x0c\r ]+Do(?![A-Za-z0-9])")

@@ -118,7 +118,7 @@ def test_a_hostile_file_is_answered_in_bounded_time(name: str) -> None:
     look(papers.statement())  # what is imported when first used
     began = time.process_time()
     found = look(content)
-    assert time.process_time() - began < 3.0
+    assert time.process_time() - began < 5.0
     assert found.verdict in ("none", "inconclusive")
 
 
