@@ -55,7 +55,7 @@ def read_codes(pixels: np.ndarray) -> tuple[Code, ...]:
         found += _read(cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), 2 * scale)
     lean = _lean(grey)
     if lean is not None and all(code.matrix for code in found):
-        found += _turned(grey, scale, lean) + _read(255 - grey, scale)
+        found += _levelled(grey, scale, lean) or _read(255 - grey, scale)
     kept: list[Code] = []
     for code in found:
         centre, reach = code.quad.mean(0), 0.5 * float(np.ptp(code.quad, axis=0).max()) + 8
@@ -79,16 +79,27 @@ def _lean(grey: np.ndarray) -> float | None:
     if bars.sum() < 6:
         return None
     angles = np.degrees(0.5 * np.arctan2(2 * xy[bars], (xx - yy)[bars]))
-    counts, edges = np.histogram((angles + 45) % 90 - 45, bins=18, range=(-45, 45))
+    angles = (angles + 45) % 90 - 45
+    counts, edges = np.histogram(angles, bins=18, range=(-45, 45))
     most = int(counts.argmax())
-    return float(edges[most] + edges[most + 1]) / 2 if counts[most] >= 6 else None
+    near = np.abs((angles - (edges[most] + edges[most + 1]) / 2 + 45) % 90 - 45) < 4
+    return float(np.median(angles[near])) if counts[most] >= 6 else None
+
+
+def _levelled(grey: np.ndarray, scale: float, lean: float) -> list[Code]:
+    """Codes of bars, read with the bars upright. In perspective they lean differently at either end, and the reader bears little
+    of it, so that a few angles are tried."""
+    for off in (0.0, -1.5, 1.5, -3.0, 3.0):
+        if found := _turned(grey, scale, lean + off):
+            return found
+    return []
 
 
 def _turned(grey: np.ndarray, scale: float, degrees: float) -> list[Code]:
-    """Codes read with the picture turned so that its bars stand upright; none where they nearly do."""
+    """Codes read with the picture turned by so much."""
     import cv2
 
-    if abs(degrees) < 8:
+    if abs(degrees) < 0.3:
         return []
     height, width = grey.shape
     side = int(np.hypot(height, width)) + 1
