@@ -50,18 +50,20 @@ class Document(Evidence, frozen=True, kw_only=True, tag="document"):
         return (Enclosed(name=self.name, media=media_of(self.content), content=self.content),)
 
     def parts(self) -> Sequence[Evidence]:
-        """The codes printed on its pages that a telephone would act on, the files a PDF carries, and its own bytes where
-        they are of a kind that has been made to break its reader."""
+        """The codes printed on its pages that a telephone would act on, the files a PDF carries, and those bytes (its own,
+        its fonts, its JBIG2 pictures) that are of a kind made before to break readers."""
         from assay.kinds.documents.coded import enclosed_codes
         from assay.kinds.documents.media import PDF, media_of
 
         found = enclosed_codes(self.content) if self.content else []
         if media_of(self.content) == PDF:
+            from assay.formats.pdf_streams import carried_streams
             from assay.kinds.documents.pdf.active import embedded_files
 
             found += embedded_files(self.content)
+            found += [_structure(name, stream) for name, stream in carried_streams(self.content)]
         elif media_of(self.content) in ("image/webp", "image/tiff"):
-            found.append(Enclosed(name=self.name, media="application/x-structure", content=self.content))
+            found.append(_structure(self.name, self.content))
         return parts_of(found, self)
 
     @classmethod
@@ -78,3 +80,8 @@ class Document(Evidence, frozen=True, kw_only=True, tag="document"):
     def from_columns(cls, id_: str, time: Any, row: dict[str, Any]) -> Evidence:
         """What a record holds of it; the content is not there."""
         return super().from_columns(id_, time, {k: v for k, v in row.items() if k not in ("bytes", "media")})
+
+
+def _structure(name: str, content: bytes) -> Enclosed:
+    """Bytes whose structure is to be looked at, by the room that does so."""
+    return Enclosed(name=name, media="application/x-structure", content=content)
