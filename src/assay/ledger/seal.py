@@ -70,7 +70,9 @@ def key_in(path: Path) -> bytes:
     if mode & 0o077:
         raise InvalidSetting("others can read this key", where=str(path), hint="chmod 600 it")
     if len(key) != KEY_BYTES:
-        raise InvalidSetting(f"holds {len(key)} bytes, not {KEY_BYTES}", where=str(path), hint="restore it from a backup")
+        raise InvalidSetting(
+            f"holds {len(key)} bytes, not {KEY_BYTES}", where=str(path), hint="restore it from a backup"
+        )
     return key
 
 

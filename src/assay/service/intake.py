@@ -19,7 +19,6 @@ from assay.core.evidence import Evidence
 from assay.core.kind import evidence_types
 from assay.engine import Engine
 from assay.ledger.base import Ledger
-from assay.ledger.exhibits import ExhibitStore
 from assay.service.batcher import Answer, Batcher
 from assay.service.limits import TooLarge, TooSlow, next_part, read_body
 from assay.settings import Settings
@@ -167,8 +166,3 @@ def _too_large(most: int, settings: Settings) -> AssayError:
     if most == settings.max_body:
         hint += f"; {settings.max_heavy_body} for documents and the like, whose kind comes first in the body"
     return TooLarge("the body is too long", hint=hint)
-
-
-def store_of(engine: Engine) -> ExhibitStore | None:
-    """Where the engine's files are kept."""
-    return engine.exhibits if isinstance(engine.exhibits, ExhibitStore) else None
