@@ -7,11 +7,13 @@ as it would be interpreted. With `pdf_filters.oversized` this bounds what a host
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 from typing import Any
 
-from assay.formats.pdf_file import PageNode, Ref, Stream, View
+from assay.core.errors import UnreadableInput
+from assay.formats.pdf_file import PageNode, PdfFile, Ref, Stream, View
 from assay.formats.pdf_filters import oversized
 
 MAX_WORK = 32 << 20  # bytes of content interpreted for one page; a dense page has a few million
@@ -36,6 +38,33 @@ def heavy(content: bytes, view: View, pages: int = 50) -> bool:
         if (forms or (isinstance(parts, list) and len(parts) > _FEW_PARTS)) and scales.page(node) > MAX_WORK:
             return True
     return False
+
+
+def too_heavy(content: bytes) -> bool:
+    """`heavy` of a file's newest revision, encryption with an empty password taken off first."""
+    file = PdfFile(content)
+    if heavy(content, file.at()):
+        return True
+    if not file.encrypted:
+        return False
+    try:
+        content = unlocked(content)
+    except UnreadableInput:
+        return False  # nobody else opens it either
+    return heavy(content, PdfFile(content).at())
+
+
+def unlocked(content: bytes) -> bytes:
+    """A file whose password is empty, without its encryption. Raises `UnreadableInput` where that is not to be had."""
+    import pikepdf
+
+    out = io.BytesIO()
+    try:
+        with pikepdf.open(io.BytesIO(content)) as pdf:
+            pdf.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
+    except Exception as error:  # qpdf's many ways to refuse
+        raise UnreadableInput(f"the encrypted file cannot be opened: {type(error).__name__}") from None
+    return out.getvalue()
 
 
 class _Scales:

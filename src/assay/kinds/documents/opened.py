@@ -123,9 +123,12 @@ class Opened:
     def _sizes(self) -> tuple[str, list[tuple[float, float]]]:
         """The problem, or the sizes of the pages: points in a PDF, pixels (unknown yet, 0) in a picture."""
         from assay.formats import pdfium, picture
+        from assay.formats.pdf_weight import too_heavy
 
         try:
             if self.media == PDF:
+                if too_heavy(self.content):
+                    return "documents.too-large", []
                 count, sizes = pdfium.page_sizes(self.content, most=MAX_PAGES)
                 self.cut = count > MAX_PAGES
                 return "", sizes

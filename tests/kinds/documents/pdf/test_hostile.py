@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import re
 import time
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.formats.pdf_file import PdfFile
+from assay.formats.pdf_weight import too_heavy
 from assay.kinds.documents.pdf.active import embedded_files
 from assay.kinds.documents.pdf.before_after import before_after
 from tests.kinds.documents.pdf import forger, papers, signing
@@ -126,6 +128,23 @@ def test_what_is_too_much_is_said() -> None:
     for name in ("content that inflates to 64 MiB", "deflated twice", "forms within forms"):
         assert codes(look(HOSTILE[name]())) == {"documents.too-large"}
     assert codes(look(HOSTILE["shared without end"]())) == {"signature-unreviewed"}
+
+
+def test_what_is_too_much_is_not_opened_for_anybody() -> None:
+    from assay.kinds.documents.opened import open_document
+
+    for name in ("content that inflates to 64 MiB", "deflated twice", "forms within forms"):
+        opened = open_document(HOSTILE[name]())
+        assert (opened.problem, opened.pages) == ("documents.too-large", ())
+    assert not open_document(papers.statement()).problem
+
+
+def test_encryption_with_an_empty_password_hides_no_bomb() -> None:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(forms_within_forms())) as pdf:
+        pdf.save(out, encryption=pikepdf.Encryption(owner="secret", user=""))
+    assert "documents.too-large" in codes(look(out.getvalue()))
+    assert too_heavy(out.getvalue())
 
 
 @cache

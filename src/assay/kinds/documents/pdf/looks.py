@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 from assay.core.errors import UnreadableInput
 from assay.formats.pdf_file import PageNode, PdfFile
-from assay.formats.pdf_weight import heavy
+from assay.formats.pdf_weight import heavy, unlocked
 from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.pdf.active import active_cues
 from assay.kinds.documents.pdf.annotations import annotation_cues
@@ -35,7 +34,7 @@ def cues_of(document: Document, roots: Path | None = None) -> list[Cue]:
     try:
         count, _ = pdfium.page_sizes(content, most=1)
         if file.encrypted:
-            content = _opened(content)
+            content = unlocked(content)
     except UnreadableInput as error:
         code = "documents.encrypted" if error.code == "encrypted" else "documents.unreadable"
         return [*cues, Cue(code, Force.UNKNOWN)]
@@ -49,19 +48,6 @@ def cues_of(document: Document, roots: Path | None = None) -> list[Cue]:
     cues += origin_cues(view, document.time, document.claimed)
     cues += active_cues(view)
     return cues + _pages(content, file, count)
-
-
-def _opened(content: bytes) -> bytes:
-    """A file whose password is empty, without its encryption. Raises `UnreadableInput` where that is not to be had."""
-    import pikepdf
-
-    out = io.BytesIO()
-    try:
-        with pikepdf.open(io.BytesIO(content)) as pdf:
-            pdf.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
-    except Exception as error:  # qpdf's many ways to refuse
-        raise UnreadableInput(f"the encrypted file cannot be opened: {type(error).__name__}") from None
-    return out.getvalue()
 
 
 def _pages(content: bytes, file: PdfFile, count: int) -> list[Cue]:
