@@ -136,6 +136,7 @@ def summary(rows: list[tuple[Any, Judged]]) -> dict[str, Any]:
             for paper, judged in genuine
             if judged.flagged
         ][:_LISTED],
+        "raised": sorted({judged.raised for _, judged in rows if judged.raised}),
         "cpu_seconds": quantiles([judged.seconds for _, judged in rows]),
     }  # fmt: skip
 

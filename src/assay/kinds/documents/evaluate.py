@@ -53,6 +53,7 @@ def evaluate(request: EvaluateRequest) -> dict[str, Any]:
         },
         "alarmed": [name for label, name, j in rows if meaning(label) == "genuine" and j.flagged][:_LISTED],
         "missed": [name for label, name, j in rows if meaning(label) == "forged" and not j.flagged][:_LISTED],
+        "raised": sorted({judged.raised for _, _, judged in rows if judged.raised}),
         "cpu_seconds": quantiles([judged.seconds for _, _, judged in rows]),
     }
 

@@ -26,6 +26,7 @@ class Judged:
     severity: Severity
     codes: tuple[str, ...]
     seconds: float
+    raised: str = ""  # a detector that raised: a defect, told and not hidden
 
     @property
     def verdict(self) -> Verdict:
@@ -44,14 +45,18 @@ def judge(content: bytes, name: str, detectors: Sequence[Detector], when: dateti
     """One file, as if it were handed in at `when`."""
     batch: Batch[Any] = Batch.of([Document(id=name[-120:] or "file", time=when, name=name[-200:], content=content)])
     began = time.process_time()
-    verdicts, codes, severity = {}, [], Severity.INFORMATIONAL
+    verdicts, codes, severity, raised = {}, [], Severity.INFORMATIONAL, ""
     for detector in detectors:
-        findings = detector.examine(batch, Profile.empty(1))
+        try:
+            findings = detector.examine(batch, Profile.empty(1))
+        except Exception as error:  # the figures of a long run are worth more than its stop
+            verdicts[detector.name], raised = Verdict.NONE, f"{detector.name}: {type(error).__name__}: {error}"
+            continue
         verdicts[detector.name] = Verdict(int(findings.verdict[0]))
         if verdicts[detector.name] >= Verdict.SUSPICIOUS:
             severity = max(severity, Severity(int(findings.severity[0])))
         codes += [code for code, hit in findings.codes.items() if hit[0]]
-    return Judged(verdicts, severity, tuple(codes), time.process_time() - began)
+    return Judged(verdicts, severity, tuple(codes), time.process_time() - began, raised)
 
 
 def share(hits: int, n: int, z: float = 1.96) -> dict[str, Any]:
