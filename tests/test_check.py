@@ -63,6 +63,7 @@ def test_what_could_not_be_examined_is_said_and_is_status_2(
     told = check(capsys, folder / "odd.txt", status=2)
     assert "could not be examined, or not wholly: 1" in told
     assert "inconclusive" in told
+    assert ("odd.txt/0" in told) == (b"a program" in content), "a part that nobody reads is named"
     assert check(capsys, folder, status=2)
 
 

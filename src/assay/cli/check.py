@@ -145,7 +145,7 @@ def _print_item(item: Item, language: str) -> None:
     names = {part.id: part.name or part.id for part in item.parts}
     own = [f for f in item.findings if _part_of(f) not in names]
     for finding in own:
-        _print_finding(finding, language, "    ")
+        _print_finding(finding, language, "    ", own=True)
     for id_, name in names.items():
         inside = [f for f in item.findings if _part_of(f) == id_]
         if inside:
@@ -160,7 +160,7 @@ def _part_of(finding: Finding) -> str:
     return finding.where[0].part if finding.where else ""
 
 
-def _print_finding(finding: Finding, language: str, indent: str) -> None:
+def _print_finding(finding: Finding, language: str, indent: str, *, own: bool = False) -> None:
     from rich.text import Text
 
     from assay.core.finding import reason_at
@@ -175,14 +175,14 @@ def _print_finding(finding: Finding, language: str, indent: str) -> None:
         places = [place for place in places if place]
         at = f"  ({'; '.join(dict.fromkeys(places[:3]))})" if places else ""
         console.print(Text.assemble(f"{indent}  {said}", (at, "dim")))
-    loose = [text for where in finding.where if not where.rule and (text := _place(where, language))]
+    loose = [text for where in finding.where if not where.rule and (text := _place(where, language, own))]
     if loose:
         console.print(Text(f"{indent}  {'; '.join(dict.fromkeys(loose[:4]))}", "dim"))
 
 
-def _place(where: Where, language: str) -> str:
-    """A place in a few words: page, field, characters, byte."""
-    found = [where.field] if where.field else []
+def _place(where: Where, language: str, own: bool) -> str:
+    """A place in a few words: the part (of a finding of the whole), field, page, characters, byte."""
+    found = [text for text in (where.part if own else "", where.field) if text]
     if where.page is not None:
         found.append(say("cli.check.page", language, page=where.page))
     if where.line is not None:
