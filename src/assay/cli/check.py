@@ -171,7 +171,7 @@ def _print_finding(finding: Finding, language: str, indent: str, *, own: bool = 
     console.print(Text.assemble(indent, (head, _COLOURS[finding.verdict]), (f"  {finding.detector}", "dim")))
     for number, reason in enumerate(finding.reasons[:6]):
         said = say(reason.code, language, **reason.values)
-        places = [_place(where, language) for where in finding.where if reason_at(finding, where) == number]
+        places = [_place(where, language, own) for where in finding.where if reason_at(finding, where) == number]
         places = [place for place in places if place]
         at = f"  ({'; '.join(dict.fromkeys(places[:3]))})" if places else ""
         console.print(Text.assemble(f"{indent}  {said}", (at, "dim")))
