@@ -66,7 +66,7 @@ def test_the_first_version_has_one_name_and_no_version_of_the_state() -> None:
         ({"DBD": "01012027"}, "licence-dates", "high"),  # issued tomorrow
         ({"DDJ": "06062008"}, "licence-dates", "high"),  # turns 21 at 22
         ({"DBB": "06062012"}, "licence-dates", "medium"),  # issued to a child of seven
-        ({"DBA": "12102024"}, "expired", "low"),
+        ({"DBA": "12102024"}, "expired", "aside"),
         ({"DAJ": "OH"}, "licence-state", "low"),
     ],
 )

@@ -180,7 +180,7 @@ def _folder(data: Path) -> dict[str, Any]:
         page = read.opened.pages[0]
         told["files"][path.name] = {
             "said": sorted(doubt.code for doubt in doubts),
-            "accused": any(doubt.grade in ("low", *_BAD) and doubt.code != "expired" for doubt in doubts),
+            "accused": any(doubt.grade in ("low", *_BAD) for doubt in doubts),
             "portraits": len(read.portraits(page.number, read.zones[0].found.angle if read.zones else 0.0).boxes),
         }
     return told

@@ -23,7 +23,8 @@ BLURRED, FORGED, FORGED_WHOLE = 3.0, 6.5, 7.2
 _DOUBTED = 0.8  # probability under which a character is not held against the paper
 PREFIX = "documents.identity-"
 
-Grade = Literal["note", "unclear", "low", "medium", "high"]
+# "aside": nothing against the paper being what it is, but worth knowing before it is accepted.
+Grade = Literal["note", "aside", "unclear", "low", "medium", "high"]
 Box = tuple[float, float, float, float]
 
 
@@ -113,7 +114,7 @@ def _dates(zone: Zone, today: date, sure: Callable[[str], float]) -> list[Doubt]
                 Doubt("date", "high", {"field": name, "digits": text if name == "expiry" else "••••••"}, (name,))
             )
     if zone.expiry is not None and zone.expiry < today and not out:
-        out.append(Doubt("expired", "low", {"date": zone.expiry.isoformat()}, ("expiry",)))
+        out.append(Doubt("expired", "aside", {"date": zone.expiry.isoformat()}, ("expiry",)))
     return out
 
 

@@ -25,14 +25,12 @@ from assay.kinds.documents.identity.visual import Facts, compare
 from assay.kinds.documents.opened import Page
 
 _VERDICT = {
-    "note": "genuine",
-    "unclear": "inconclusive",
-    "low": "suspicious",
-    "medium": "suspicious",
+    "note": "genuine", "aside": "genuine", "unclear": "inconclusive", "low": "suspicious", "medium": "suspicious",
     "high": "counterfeit",
-}
-_ORDER = ("note", "unclear", "low", "medium", "high")
-_WEIGHT = {"note": 0.1, "unclear": 0.0, "low": 0.2, "medium": 0.6, "high": 1.0}
+}  # fmt: skip
+_SEVERITY = {"aside": "low", "low": "low", "medium": "medium", "high": "high"}
+_ORDER = ("note", "aside", "unclear", "low", "medium", "high")
+_WEIGHT = {"note": 0.1, "aside": 0.2, "unclear": 0.0, "low": 0.2, "medium": 0.6, "high": 1.0}
 SURE = 0.8  # probability of a field's weakest character from which it is held against what is printed
 _SECOND = 2.0  # nats by which the second reader must find a digit wrong
 
@@ -62,7 +60,7 @@ class Identity:
             detector=self.name,
             version=self.version,
             verdict=_VERDICT[worst],
-            severity=worst if worst in ("low", "medium", "high") else "informational",
+            severity=_SEVERITY.get(worst, "informational"),
             reasons=tuple(Reason(PREFIX + d.code, _WEIGHT[d.grade], d.values) for d in doubts),
             where=tuple(
                 Where(page=page, box=box, field=", ".join(d.fields), rule=PREFIX + d.code)
@@ -98,7 +96,7 @@ def _of_licence(papers: Papers, on: LicenceOnPage, today: date) -> list[Doubt]:
     pages = papers.opened.pages[:4] if alone else papers.opened.pages[on.page - 1 : on.page]
     found = [replace(d, boxes=d.boxes or (box,)) for d in licence_doubts(licence, today)]
     found += compare(facts, pages, [box])
-    if all(d.grade in ("note", "low") for d in found):
+    if all(d.grade in ("note", "aside", "low") for d in found):
         found.append(Doubt("licence-consistent", "note", {"issuer": licence.state or licence.issuer}, boxes=(box,)))
     return found
 
@@ -121,7 +119,7 @@ def _of_zone(papers: Papers, on: ZoneOnPage, today: date) -> list[Doubt]:
     placed += compare(
         _facts(on, today), _beside(papers, on), [(on.page, on.found.box(i)) for i in range(len(on.found.strips))]
     )
-    if all(d.grade in ("note", "low") for d in placed):
+    if all(d.grade in ("note", "aside", "low") for d in placed):
         placed.append(Doubt("consistent", "note", {"layout": on.read.zone.layout.name, "checks": _held(on)}))
     return placed
 

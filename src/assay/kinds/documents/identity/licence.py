@@ -214,5 +214,5 @@ def _days(licence: Licence, today: date) -> list[Doubt]:
     elif birth and issued and (issued - birth).days < _YOUNGEST * 365:
         out.append(Doubt("licence-dates", "medium", {"what": "DBB, DBD"}))
     if expiry and expiry < today and not out:
-        out.append(Doubt("expired", "low", {"date": expiry.isoformat()}))
+        out.append(Doubt("expired", "aside", {"date": expiry.isoformat()}))
     return out

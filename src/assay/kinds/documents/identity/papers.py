@@ -21,7 +21,7 @@ CLEAR = 0.93  # likeness to a zone from which single characters count
 MAX_PAGES = 6  # on which a zone is looked for
 SECONDS = 12.0
 _FILLERS = re.compile(r"<<")
-_MANY_LINES = 25  # of a text layer: a page of running text is no identity paper
+_MANY_LINES = 8  # of a text layer: a page of running text is no identity paper
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from assay.kinds.documents.reading.text import Row, folded, row_of
 
 _SURE, _RUNNER_UP = 0.9, 0.08  # a character's probability, and the most its runner-up may have
 _LIKE = 0.55  # a name with less than this in common is another name
+_UNLIKE = 0.45  # and less than this, where the other name is there
 _FEW_LINES = 4
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -280,12 +281,13 @@ def _name_doubts(facts: Facts, rows: Sequence[Row], *, agreed: bool) -> list[Dou
     printed = [_letters(w.text) for w in words]
     printed += [a + b for a, b in pairwise(printed)]
     named = {"family": facts.family, "given": facts.given}
-    missing = []
+    missing, strange = [], False
     for name, value in named.items():
         parts = [_letters(part) for part in value.split() if len(part) >= 3]
-        if parts and max(_likeness(part, printed) for part in parts) < _LIKE:
+        if parts and (best := max(_likeness(part, printed) for part in parts)) < _LIKE:
             missing.append(name)
-    if not missing:
+            strange = strange or best < _UNLIKE
+    if not missing or (len(missing) == 1 and not strange):
         return []
     both = len(missing) == sum(bool(v) for v in named.values())
     grade: Grade = "medium" if both and agreed else "low"
