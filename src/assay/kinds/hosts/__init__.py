@@ -13,6 +13,7 @@ KIND = Kind(
     readers=(
         "assay.kinds.hosts.reader:EventLog",
         "assay.kinds.hosts.reader:JsonLog",
+        "assay.kinds.hosts.lines:TextLog",
     ),
     detectors="assay.kinds.hosts.detector:detectors",
     rulebook="assay.kinds.hosts.rulebook",

@@ -1,0 +1,186 @@
+"""Logs that are lines of text: syslog (RFC 3164 and 5424), CEF inside it or alone, and Linux's audit log.
+
+A line of a shape that is not known is still a record: its text is what keyword rules look at. Nothing is guessed about the
+product behind a line, since a rule that is left out wrongly is silent.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from assay.core.batch import Batch
+from assay.core.kind import RowError
+from assay.kinds.hosts.reader import CHUNK, batch_of
+
+MAX_LINE = 1 << 20
+_MONTHS = {
+    m: i for i, m in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)
+}
+_RFC5424 = re.compile(
+    r"<(\d{1,3})>1 (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) (-|(?:\[(?:[^\]\\\"]|\\.|\"(?:[^\"\\]|\\.)*\")*\])+) ?(.*)",
+    re.DOTALL,
+)
+_RFC3164 = re.compile(
+    r"(?:<(\d{1,3})>)?(?:([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)|(\d{4}-\d\d-\d\dT\S{8,32})) (\S{1,255}) ([^\s:\[]{1,100})(?:\[(\d{1,10})\])?: ?(.*)",
+    re.DOTALL,
+)
+_AUDIT = re.compile(
+    r"(?:node=(\S{1,255}) )?type=([A-Z0-9_\[\]]{1,40}) msg=audit\((\d{1,12})(?:\.(\d{1,3}))?:(\d{1,20})\):? ?(.*)",
+    re.DOTALL,
+)
+_PAIR = re.compile(r"([A-Za-z0-9_.-]{1,64})=(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\S*)")
+_STRUCTURED = re.compile(r"\[(\S{1,64})((?: [^\]=\s]{1,64}=\"(?:[^\"\\]|\\.)*\")*)\]")
+_CEF = re.compile(
+    r"CEF:(\d)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|(.*)",
+    re.DOTALL,
+)
+_CEF_KEY = re.compile(r"(?:^| )([A-Za-z0-9_.\[\]-]{1,64})=")
+_HEX = re.compile(r"(?:[0-9A-F]{2}){2,}")
+# Names of CEF's and the audit log's for what other logs, and so most rules, call otherwise.
+_ALIASES = {
+    "src": "src_ip",
+    "dst": "dst_ip",
+    "suser": "user",
+    "duser": "TargetUserName",
+    "shost": "hostname",
+    "dhost": "DestinationHostname",
+}
+_HEX_FIELDS = re.compile(r"a\d{1,3}|proctitle|exe|comm|cwd|name|cmd|acct")
+
+
+class TextLog:
+    """Knows a log by its first lines: most of them must have one of the shapes."""
+
+    name = "hosts.lines"
+
+    def sniff(self, head: bytes, path: Path) -> float:
+        if head.startswith(b"\x1f\x8b"):
+            return 0.0
+        lines = [line for line in head.decode("utf-8", "replace").splitlines()[:40] if line.strip()]
+        if not lines or "\0" in lines[0]:
+            return 0.0
+        known = sum(bool(_shape(line[:4096])) for line in lines[:20])
+        return 0.8 if known >= max(1, 0.8 * min(len(lines), 20)) else 0.0
+
+    def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
+        """Lines without a year are taken to be of the twelve months before the file was last written."""
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        flat: list[dict[str, Any]] = []
+        done = row = 0
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            while line := file.readline(MAX_LINE):
+                row += 1
+                if len(line) == MAX_LINE and not line.endswith(b"\n"):
+                    reject(RowError(row, f"the line has more than {MAX_LINE} bytes"))
+                    while (rest := file.readline(MAX_LINE)) and not rest.endswith(b"\n"):
+                        pass
+                    continue
+                text = line.decode("utf-8", "replace").rstrip("\r\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
+                if not text.strip():
+                    continue
+                flat.append(record_of(text, written))
+                if len(flat) == CHUNK:
+                    yield batch_of(flat, path, done)
+                    done, flat = done + len(flat), []
+        if flat:
+            yield batch_of(flat, path, done)
+
+
+def _shape(text: str) -> bool:
+    return bool(_AUDIT.match(text) or _RFC5424.match(text) or _RFC3164.match(text) or _CEF.match(text))
+
+
+def record_of(text: str, written: datetime) -> dict[str, Any]:
+    """A line as a flat record; the whole text is its `message` where its shape is not known."""
+    if found := _AUDIT.match(text):
+        return _audit(found)
+    flat: dict[str, Any] = {}
+    message = text
+    if found := _RFC5424.match(text):
+        priority, time, host, program, pid, identity, structured, message = found.groups()
+        flat = {"timestamp": time, "hostname": host, "program": program, "pid": pid, "msgid": identity}
+        flat |= _priority(priority)
+        for name, pairs in _STRUCTURED.findall(structured):
+            for key, value in re.findall(r" ([^\]=\s]{1,64})=\"((?:[^\"\\]|\\.)*)\"", pairs):
+                flat[f"{name}.{key}"] = re.sub(r"\\(.)", r"\1", value)
+    elif found := _RFC3164.match(text):
+        priority, month, day, hour, minute, second, iso, host, program, pid, message = found.groups()
+        flat = {"hostname": host, "program": program} | ({"pid": pid} if pid else {}) | _priority(priority)
+        flat["timestamp"] = iso or _year(_MONTHS.get(month, 0), int(day), int(hour), int(minute), int(second), written)
+    flat = {name: value for name, value in flat.items() if value not in (None, "-", "")}
+    start = message.find("CEF:")
+    if 0 <= start < 256 and (found := _CEF.match(message[start:])):
+        flat |= _cef(found)
+    flat["message"] = message
+    return flat
+
+
+def _priority(text: str | None) -> dict[str, str]:
+    return {"facility": str(int(text) >> 3), "severity": str(int(text) & 7)} if text else {}
+
+
+def _year(month: int, day: int, hour: int, minute: int, second: int, written: datetime) -> str | None:
+    """The time in the year that puts it before the file was last written, a day's clock error allowed."""
+    for year in range(written.year + 1, written.year - 5, -1):
+        try:
+            moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+        except ValueError:  # no such day in that year, or no such month
+            continue
+        if moment <= written + timedelta(days=1):
+            return moment.isoformat()
+    return None
+
+
+def _cef(found: re.Match[str]) -> dict[str, Any]:
+    names = ("cef_version", "vendor", "product", "device_version", "signature", "name", "cef_severity")
+    flat: dict[str, Any] = {n: re.sub(r"\\(.)", r"\1", v) for n, v in zip(names, found.groups()[:7], strict=True)}
+    text = found.group(8)
+    keys = list(_CEF_KEY.finditer(text))[:500]
+    for at, key in enumerate(keys):
+        value = text[key.end() : keys[at + 1].start() if at + 1 < len(keys) else len(text)]
+        value = value.replace("\\=", "=").replace("\\n", "\n").replace("\\\\", "\\").strip()
+        flat[key.group(1)] = value
+        if key.group(1) in _ALIASES:
+            flat.setdefault(_ALIASES[key.group(1)], value)
+    return flat
+
+
+def _audit(found: re.Match[str]) -> dict[str, Any]:
+    """One record of the audit log. Values in hexadecimal are decoded; an EXECVE's words are one `CommandLine` too."""
+    node, kind, seconds, millis, serial, rest = found.groups()
+    flat: dict[str, Any] = {"type": kind, "timestamp": f"{seconds}.{millis or 0}", "serial": serial}
+    if node:
+        flat["hostname"] = node
+    for _ in range(2):  # user-space records wrap theirs in msg='…'
+        for name, value in _PAIR.findall(rest)[:500]:
+            if name == "msg" and value.startswith("'"):
+                continue
+            quoted = value[:1] in "\"'"
+            value = value.strip("\"'")
+            if not quoted and _HEX.fullmatch(value) and _HEX_FIELDS.fullmatch(name):
+                value = bytes.fromhex(value).replace(b"\0", b" ").decode("utf-8", "replace").strip()
+            flat.setdefault(name, value)
+        inner = re.search(r"msg='(.*)'", rest, re.DOTALL)
+        if not inner:
+            break
+        rest = inner.group(1)
+    if kind == "EXECVE":
+        words = [flat[f"a{i}"] for i in range(500) if f"a{i}" in flat]
+        if words:
+            flat["CommandLine"] = " ".join(words)
+    if "exe" in flat:
+        flat["Image"] = flat["exe"]
+    if "proctitle" in flat:
+        flat.setdefault("CommandLine", flat["proctitle"])
+    if flat.get("acct"):
+        flat["user"] = flat["acct"]
+    flat["_product"], flat["_service"] = "linux", "auditd"
+    return flat
+
+
+__all__ = ["TextLog", "record_of"]
