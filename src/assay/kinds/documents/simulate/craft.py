@@ -40,7 +40,10 @@ HABITS = (
     Habit("certified", "Sealed Statements 3", _REPORTLAB),
 )
 BROWSER = Habit("reprinted", "Chromium", "Skia/PDF m131")
-EDITORS = ("PDFescape Desktop 4", "Sejda 3.2.85 (www.sejda.com)", "PhantomEdit PDF 12.1", "SodaEdit 14", "iLoveEditing")
+EDITORS = (
+    "Sejda 3.2.85 (www.sejda.com)", "iLovePDF", "PDFescape Online - https://www.pdfescape.com", "Soda PDF Online",
+    "Foxit PhantomPDF - Foxit Software Inc.", "PDF-XChange Core API SDK (9.5.366.0)",
+)  # fmt: skip
 _NEARLY = {"Helvetica": "Vera", "Vera": "Helvetica", "Times-Roman": "DejaVuSerif", "Courier": "DejaVuSansMono"}
 
 
@@ -151,21 +154,23 @@ def overlaid(genuine: Sheet, changed: list[Change]) -> Sheet:
 
 
 def edited(rng: Random, pdf: bytes, made: datetime) -> bytes:
-    """Saved again by an editor that names itself in one place and not in the other, later than the paper says."""
+    """Saved again by an editor: it names itself in one place and the issuer's system in the other, and the two disagree about
+    the days as well, in one of the ways that happens."""
     import pikepdf
 
     later = made + timedelta(days=rng.randrange(2, 120), seconds=rng.randrange(86_400))
+    slip = rng.choice(("none", "made later", "changed before made"))
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as document:
         del document.docinfo["/Trapped"]
         with document.open_metadata(set_pikepdf_as_editor=False) as meta:
             meta.load_from_docinfo(document.docinfo)
-            meta["xmp:ModifyDate"] = f"{later:%Y-%m-%dT%H:%M:%S}+00:00"
-            meta["xmp:MetadataDate"] = f"{later:%Y-%m-%dT%H:%M:%S}+00:00"
-            if rng.random() < 0.5:
-                meta["xmp:CreatorTool"] = rng.choice(EDITORS)
+            meta["xmp:ModifyDate"] = meta["xmp:MetadataDate"] = f"{later:%Y-%m-%dT%H:%M:%S}+00:00"
+            if slip == "made later":
+                meta["xmp:CreateDate"] = f"{later - timedelta(minutes=5):%Y-%m-%dT%H:%M:%S}+00:00"
         document.docinfo["/Producer"] = rng.choice(EDITORS)
-        document.docinfo["/ModDate"] = f"D:{later:%Y%m%d%H%M%S}Z"
+        changed = made - timedelta(days=rng.randrange(20, 200)) if slip == "changed before made" else later
+        document.docinfo["/ModDate"] = f"D:{changed:%Y%m%d%H%M%S}Z"
         document.save(out, deterministic_id=True)
     return out.getvalue()
 
