@@ -232,7 +232,7 @@ def _checked(atom: Atom) -> tuple[str, Callable[[str, str], bool] | None]:
     text, literal = atom.value, atom.value.lower()
     if atom.test == "like":
         whole = re.compile(text, re.DOTALL).fullmatch
-        literal = max((_unescaped(p) for p in re.split(r"\.\*|(?<!\\)\.", text)), key=len).lower()
+        literal = _longest(text).lower()
         test: Callable[[str], bool] = lambda value: whole(value) is not None  # noqa: E731
     elif atom.test == "contains":
         if not atom.cased:
@@ -245,8 +245,20 @@ def _checked(atom: Atom) -> tuple[str, Callable[[str, str], bool] | None]:
     return literal, (lambda value, _lower: test(value)) if atom.cased else (lambda _value, lower: test(lower))
 
 
-def _unescaped(expression: str) -> str:
-    return re.sub(r"\\(.)", r"\1", expression, flags=re.DOTALL)
+def _longest(expression: str) -> str:
+    """The longest text that must stand in what a pattern's expression (escaped text, `.` and `.*`) matches."""
+    texts, at = [""], 0
+    while at < len(expression):
+        if expression[at] == "\\":
+            texts[-1] += expression[at + 1]
+            at += 2
+        elif expression[at] == ".":
+            texts.append("")
+            at += 2 if expression[at + 1 : at + 2] == "*" else 1
+        else:
+            texts[-1] += expression[at]
+            at += 1
+    return max(texts, key=len)
 
 
 def _test(atom: Atom) -> Callable[[str, str], bool]:
