@@ -13,7 +13,6 @@ import numpy as np
 from assay.kinds.documents.simulate.fonts import font
 from assay.kinds.documents.simulate.sheet import Area, Item, Picture, Rule, Sheet, Text
 
-
 _IDENTIFIER = re.compile(rb"\[<[0-9a-f]{32}><[0-9a-f]{32}>\]")
 
 
