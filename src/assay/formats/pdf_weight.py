@@ -17,6 +17,7 @@ from assay.formats.pdf_file import PageNode, PdfFile, Ref, Stream, View
 from assay.formats.pdf_filters import oversized
 
 MAX_WORK = 32 << 20  # bytes of content interpreted for one page; a dense page has a few million
+WEIGHED = 50  # pages
 _MAX_FORMS = 5_000
 _FEW_PARTS = 8  # of a page's content: what is not weighed cannot be much
 _CONTENT = 8 << 20
@@ -25,13 +26,16 @@ _FORM = re.compile(rb"/Subtype[\x00\t\n\x0c\r ]*/(?:Form(?![A-Za-z])|[^\x00\t\n\
 _DRAWN = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]{1,127})[\x00\t\n\x0c\r ]+Do(?![A-Za-z0-9])")
 
 
-def heavy(content: bytes, view: View, pages: int = 50) -> bool:
+def heavy(content: bytes, view: View, pages: int = WEIGHED) -> bool:
     """Is any of the first pages more work than is taken on? Its annotations' appearances count as drawn once each."""
-    if oversized(content):
-        return True
+    return oversized(content) or overweight(view, pages)
+
+
+def overweight(view: View, pages: int = WEIGHED) -> bool:
+    """The same without what inflates: is a page of this revision, an old one perhaps, more work than is taken on?"""
     if view.revision < 0:
         return False
-    forms = _FORM.search(content) is not None
+    forms = _FORM.search(view.file.content) is not None
     scales = _Scales(view)
     for node in view.pages(pages):
         parts = view.of(node.dictionary.get("Contents"))
@@ -41,21 +45,22 @@ def heavy(content: bytes, view: View, pages: int = 50) -> bool:
 
 
 def too_heavy(content: bytes) -> bool:
-    """`heavy` of a file's newest revision, encryption with an empty password taken off first."""
+    """`heavy` of a file's newest revision as others will see it: encryption with an empty password is taken off, and a
+    file whose tables are wrong is repaired first, as painters do."""
     file = PdfFile(content)
     if heavy(content, file.at()):
         return True
-    if not file.encrypted:
+    if not file.encrypted and not file.problems and not file.misses():
         return False
     try:
         content = unlocked(content)
     except UnreadableInput:
-        return False  # nobody else opens it either
+        return not file.encrypted and _FORM.search(content) is not None  # it may still open for somebody
     return heavy(content, PdfFile(content).at())
 
 
 def unlocked(content: bytes) -> bytes:
-    """A file whose password is empty, without its encryption. Raises `UnreadableInput` where that is not to be had."""
+    """A file repaired, and without its encryption where the password is empty. Raises `UnreadableInput` where that is not to be had."""
     import pikepdf
 
     out = io.BytesIO()
@@ -63,7 +68,7 @@ def unlocked(content: bytes) -> bytes:
         with pikepdf.open(io.BytesIO(content)) as pdf:
             pdf.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
     except Exception as error:  # qpdf's many ways to refuse
-        raise UnreadableInput(f"the encrypted file cannot be opened: {type(error).__name__}") from None
+        raise UnreadableInput(f"the file cannot be opened: {type(error).__name__}") from None
     return out.getvalue()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from assay.core.errors import UnreadableInput
 from assay.formats.pdf_file import PdfFile
 from assay.formats.pdf_marks import Box
-from assay.formats.pdf_weight import heavy
+from assay.formats.pdf_weight import too_heavy
 from assay.kinds.documents.pdf.revisions import PageChange, page_changes
 
 DPI = 150.0
@@ -41,7 +41,7 @@ def before_after(content: bytes, most: int = MAX_PAIRS) -> list[Pair]:
     from assay.formats import pdfium
 
     file = PdfFile(content)
-    if len(file.revisions) < 2 or heavy(content, file.at()):
+    if len(file.revisions) < 2 or too_heavy(content):
         return []
     out: list[Pair] = []
     for change in page_changes(content, file):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from assay.core.errors import UnreadableInput
 from assay.formats.pdf_file import PageNode, PdfFile
-from assay.formats.pdf_weight import heavy, unlocked
+from assay.formats.pdf_weight import WEIGHED, too_heavy, unlocked
 from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.pdf.active import active_cues
 from assay.kinds.documents.pdf.annotations import annotation_cues
@@ -19,7 +19,7 @@ from assay.kinds.documents.pdf.signed import signature_cues
 from assay.kinds.documents.pdf.structure import structure_cues
 from assay.kinds.documents.pdf.typeface import type_cues
 
-MAX_PAGES = 12  # looked at for layers and type: the first ones and the last two
+MAX_PAGES = 12  # looked at for layers and type: the first ones and, of a file of some fifty, the last two
 
 
 def cues_of(document: Document, roots: Path | None = None) -> list[Cue]:
@@ -28,7 +28,7 @@ def cues_of(document: Document, roots: Path | None = None) -> list[Cue]:
 
     content = document.content
     file = PdfFile(content)
-    if heavy(content, file.at()):
+    if too_heavy(content):
         return [Cue("documents.too-large", Force.UNKNOWN)]
     cues, _ = signature_cues(content, file, roots)
     try:
@@ -42,8 +42,6 @@ def cues_of(document: Document, roots: Path | None = None) -> list[Cue]:
     cues += edit_cues(page_changes(document.content, file))
     if content is not document.content:
         file = PdfFile(content)
-        if heavy(content, file.at()):
-            return [*cues, Cue("documents.too-large", Force.UNKNOWN)]
     view = file.at()
     cues += origin_cues(view, document.time, document.claimed)
     cues += active_cues(view)
@@ -54,7 +52,7 @@ def _pages(content: bytes, file: PdfFile, count: int) -> list[Cue]:
     from assay.formats.pdf_marks import marks_of, words
 
     numbers = list(range(min(count, MAX_PAGES - 2)))
-    numbers += [n for n in (count - 2, count - 1) if n >= len(numbers)]
+    numbers += [n for n in (count - 2, count - 1) if len(numbers) <= n < WEIGHED]
     view = file.at()
     nodes: list[PageNode] = [] if file.encrypted else view.pages(MAX_PAGES + 1)
     cues: list[Cue] = []

@@ -19,6 +19,7 @@ from assay.formats import pdfium
 from assay.formats.pdf_file import PageNode, PdfFile, Revision, Stream, View
 from assay.formats.pdf_marks import Box, Printed, marks_of, words
 from assay.formats.pdf_syntax import text_of
+from assay.formats.pdf_weight import overweight, too_heavy
 
 MAX_STEPS = 12  # newest revisions compared one by one; older ones together
 MAX_CHANGED_PAGES = 12  # of one step
@@ -99,6 +100,9 @@ def page_changes(content: bytes, file: PdfFile) -> list[PageChange]:
         before, after = file.revisions[old], file.revisions[new]
         if before.end is None:
             continue
+        heavy = too_heavy(content[: before.end]) if file.encrypted else overweight(file.at(old), MAX_PAGES)
+        if heavy or (new < len(file.revisions) - 1 and not file.encrypted and overweight(file.at(new), MAX_PAGES)):
+            continue  # an old revision may be a bomb though the newest is none
         touched = _touched(file, before, after)
         if touched:
             out += _compare(
