@@ -168,6 +168,7 @@ def edited(rng: Random, pdf: bytes, made: datetime) -> bytes:
             meta["xmp:ModifyDate"] = meta["xmp:MetadataDate"] = f"{later:%Y-%m-%dT%H:%M:%S}+00:00"
             if slip == "made later":
                 meta["xmp:CreateDate"] = f"{later - timedelta(minutes=5):%Y-%m-%dT%H:%M:%S}+00:00"
+        document.docinfo["/CreationDate"] = f"D:{made:%Y%m%d%H%M%S}Z"  # which pikepdf set to that of the XMP
         document.docinfo["/Producer"] = rng.choice(EDITORS)
         changed = made - timedelta(days=rng.randrange(20, 200)) if slip == "changed before made" else later
         document.docinfo["/ModDate"] = f"D:{changed:%Y%m%d%H%M%S}Z"
