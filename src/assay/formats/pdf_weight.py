@@ -8,7 +8,9 @@ as it would be interpreted. With `pdf_filters.oversized` this bounds what a host
 from __future__ import annotations
 
 import io
+import logging
 import re
+import warnings
 from collections import Counter
 from typing import Any
 
@@ -21,6 +23,9 @@ WEIGHED = 50  # pages
 _MAX_FORMS = 5_000
 _FEW_PARTS = 8  # of a page's content: what is not weighed cannot be much
 _CONTENT = 8 << 20
+
+logging.getLogger("pikepdf").addHandler(logging.NullHandler())  # what it thinks of broken files is not told to people
+warnings.filterwarnings("ignore", message=r"This document has \d+ form widget")  # nor what it would do with it
 
 _FORM = re.compile(rb"/Subtype[\x00\t\n\x0c\r ]*/(?:Form(?![A-Za-z])|[^\x00\t\n\x0c\r /<>]*#)")
 _DRAWN = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]{1,127})[\x00\t\n\x0c\r ]+Do(?![A-Za-z0-9])")
@@ -66,7 +71,9 @@ def unlocked(content: bytes) -> bytes:
     out = io.BytesIO()
     try:
         with pikepdf.open(io.BytesIO(content)) as pdf:
-            pdf.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
+            # the metadata is left as it is: bringing it up to date would parse hostile XML
+            plain = pikepdf.StreamDecodeLevel.none
+            pdf.save(out, stream_decode_level=plain, compress_streams=False, fix_metadata_version=False)
     except Exception as error:  # qpdf's many ways to refuse
         raise UnreadableInput(f"the file cannot be opened: {type(error).__name__}") from None
     return out.getvalue()
