@@ -58,7 +58,7 @@ def papers(seed: int, pdfs: int, pictures: int, templates: str = "check") -> dic
         rows, began = [], time.monotonic()
         kinds = tuple(KINDS) if medium == "picture" else tuple(kind for kind in KINDS if kind not in CARDS)
         for number, paper in enumerate(made(seed, size=count, templates=templates, media=media, kinds=kinds), 1):
-            rows.append((paper, judge(paper.content, paper.file, judges)))
+            rows.append((paper, judge(paper.content, paper.file, judges, paper.kind)))
             if number % 10 == 0 or number == count:
                 _say(f"{medium}: {number} of {count} papers, {time.monotonic() - began:.0f} s")
         told[medium] = summary(rows)

@@ -1,6 +1,7 @@
 """`assay evaluate documents --data FOLDER`: what the room says of an operator's own files, by label and by detector.
 
-The folder holds `labels.csv` with the columns `file` and `label`. Labels named genuine, authentic or intact (or beginning so)
+The folder holds `labels.csv` with the columns `file` and `label`, and `kind` (statement, payslip …) where it is known what
+the paper was said to be. Labels named genuine, authentic or intact (or beginning so)
 are genuine, broken, encrypted and unreadable ones ask for an open answer, all others count as forged.
 """
 
@@ -28,7 +29,10 @@ def evaluate(request: EvaluateRequest) -> dict[str, Any]:
     from assay.kinds.documents.detectors import detectors
 
     judges = detectors(request.model)
-    rows = [(label, name, judge(path.read_bytes(), name, judges)) for label, name, path in labelled(request.data)]
+    rows = [
+        (row["label"], row["file"], judge(path.read_bytes(), row["file"], judges, row.get("kind")))
+        for row, path in labelled(request.data)
+    ]
     if not rows:
         raise InvalidSetting("none of the files in labels.csv is there", where=str(request.data))
     genuine = [judged for label, _, judged in rows if meaning(label) == "genuine"]
@@ -58,8 +62,8 @@ def evaluate(request: EvaluateRequest) -> dict[str, Any]:
     }
 
 
-def labelled(folder: Path) -> list[tuple[str, str, Path]]:
-    """Label, name and path of every file of the table that is there and not too large."""
+def labelled(folder: Path) -> list[tuple[dict[str, str], Path]]:
+    """The line and path of every file of the table that is there and not too large."""
     table = folder / "labels.csv"
     if not table.is_file():
         raise NotFound("no labels.csv", where=str(folder), hint="a table with the columns file and label")
@@ -72,7 +76,7 @@ def labelled(folder: Path) -> list[tuple[str, str, Path]]:
             path = folder / (row["file"] or "")
             inside = path.resolve().is_relative_to(folder.resolve())
             if inside and path.is_file() and path.stat().st_size <= MAX_BYTES:
-                found.append((row["label"] or "", row["file"], path))
+                found.append(({name: value or "" for name, value in row.items() if name}, path))
     return found
 
 

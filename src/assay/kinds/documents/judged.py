@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import sqrt
-from typing import Any
+from typing import Any, get_args
 
 from assay.core.batch import Batch
 from assay.core.finding import Severity, Verdict
 from assay.core.kind import Detector
 from assay.core.profile import Profile
-from assay.kinds.documents.evidence import Document
+from assay.kinds.documents.evidence import Claim, Document
 
 HANDED_IN = datetime(2026, 11, 1, 12, tzinfo=UTC)  # fixed, so that figures do not change with the day they are made on
+
+
+_CLAIMS = {claim: claim for claim in get_args(Claim)} | {"licence": "identity"}
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,11 @@ class Judged:
         return self.verdict == Verdict.INCONCLUSIVE
 
 
-def judge(content: bytes, name: str, detectors: Sequence[Detector], when: datetime = HANDED_IN) -> Judged:
-    """One file, as if it were handed in at `when`."""
-    batch: Batch[Any] = Batch.of([Document(id=name[-120:] or "file", time=when, name=name[-200:], content=content)])
+def judge(content: bytes, name: str, detectors: Sequence[Detector], claimed: str | None = None) -> Judged:
+    """One file, as if it were handed in on the fixed day. `claimed`: the kind of paper it is said to be, if any."""
+    said: Any = _CLAIMS.get(claimed or "")
+    document = Document(id=name[-120:] or "file", time=HANDED_IN, name=name[-200:], content=content, claimed=said)
+    batch: Batch[Any] = Batch.of([document])
     began = time.process_time()
     verdicts, codes, severity, raised = {}, [], Severity.INFORMATIONAL, ""
     for detector in detectors:

@@ -168,6 +168,6 @@ def _packet(view: View) -> str:
 
 
 def _element(packet: str, name: str) -> str:
-    """The text of an element or attribute of this name, "" where there is none."""
-    found = re.search(rf"{name}(?:\s*=\s*[\"']|>\s*)([^\"'<]{{1,300}})", packet)
+    """The text of an element (which may declare its namespace) or attribute of this name, "" where there is none."""
+    found = re.search(rf"{name}(?:\s*=\s*[\"']|(?:\s[^<>]{{0,400}})?>\s*)([^\"'<]{{1,300}})", packet)
     return found[1].strip() if found else ""
