@@ -91,6 +91,7 @@ IDENTITY = (
     "documents.identity-visual-expiry",
     "documents.identity-visual-number",
     "documents.identity-visual-name",
+    "documents.identity-visual-order",
     "documents.identity-visual-unclear",
     "documents.identity-portrait",
     "documents.identity-licence-dates",

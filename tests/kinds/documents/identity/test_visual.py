@@ -101,6 +101,11 @@ def test_a_date_may_be_printed_in_many_ways(printed: str) -> None:
     assert said(instead("14.08.1994", printed)) == {}
 
 
+def test_a_paper_issued_after_it_expires_or_before_its_holder_is_born_is_doubted() -> None:
+    assert said(instead("16.08.2018", "16.08.2029")) == {"visual-order": "medium"}
+    assert said(instead("16.08.2018", "16.08.1993")) == {"visual-order": "medium"}
+
+
 def test_look_alikes_in_a_number_are_the_reader_s() -> None:
     assert said(instead("C19389564", "CI93B9S64")) == {}
 

@@ -73,6 +73,7 @@ def compare(facts: Facts, pages: Sequence[Page], without: Sequence[tuple[int, Bo
         stated = getattr(facts, name)
         if stated is not None:
             out += _date_doubts(name, stated, facts, dates, rows)
+    out += _order_doubts(facts, dates, rows)
     if facts.number:
         out += _number_doubts(facts, rows)
     if facts.family or facts.given:
@@ -130,6 +131,27 @@ def _date_doubts(
     ]
 
 
+def _order_doubts(facts: Facts, dates: Sequence[PrintedDate], rows: Sequence[Row]) -> list[Doubt]:
+    """A printed day of issue that is not after the birth and before the expiry."""
+    for one in dates:
+        if _label_of(one, rows) != "issued" or not _certain(_words_of(one)) or not _YEAR.search(one.text):
+            continue
+        late = facts.expiry is not None and all(day > facts.expiry for day in one.readings)
+        early = facts.birth is not None and all(day < facts.birth for day in one.readings)
+        if late or early:
+            box = one.row.box_of(one.start, one.end, seen=True)
+            return [
+                Doubt(
+                    "visual-order",
+                    "medium",
+                    {"field": "expiry" if late else "birth"},
+                    ("issued",),
+                    ((one.row.page, box),),
+                )
+            ]
+    return []
+
+
 def _says(one: PrintedDate, stated: date) -> bool:
     """Centuries aside: a zone has none."""
     return any((r.year % 100, r.month, r.day) == (stated.year % 100, stated.month, stated.day) for r in one.readings)
@@ -172,20 +194,22 @@ def _label_of(one: PrintedDate, rows: Sequence[Row]) -> str:
     for row in rows:
         if row.page != one.row.page:
             continue
-        for word, box in ((w.text, w.box) for w in row.words):
+        for k, word in enumerate(row.words):
+            box = word.box
             gap = y0 - box[3]
             if -0.4 * (y1 - y0) <= gap < distance and min(x1, box[2]) - max(x0, box[0]) > 0.3 * min(
                 x1 - x0, box[2] - box[0]
             ):
-                named = _field_in(folded(_around(row, word)))
+                named = _field_in(folded(_around(row, row.starts[k])))
                 if named:
                     best, distance = named, gap
     return best
 
 
-def _around(row: Row, word: str) -> str:
-    """The run of words a label's word stands in, up to wide gaps."""
-    return next((part for part in row.text.split("  ") if word in part), word)
+def _around(row: Row, at: int) -> str:
+    """The run of words that a place in a line stands in, up to wide gaps."""
+    before, after = row.text[:at].rpartition("  ")[2], row.text[at:].partition("  ")[0]
+    return before + after
 
 
 def _field_in(text: str) -> str:
