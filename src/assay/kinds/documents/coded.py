@@ -4,9 +4,9 @@ comparison of a payment code with what is printed."""
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
+from weakref import WeakKeyDictionary
 
 from assay.core.enclosed import Enclosed
 from assay.formats.codes import Code, read_codes
@@ -28,7 +28,7 @@ class Printed:
     code: Code
 
 
-_KEPT: OrderedDict[int, tuple[Opened, tuple[Printed, ...]]] = OrderedDict()
+_KEPT: WeakKeyDictionary[Opened, tuple[Printed, ...]] = WeakKeyDictionary()
 _LOCK = Lock()
 
 
@@ -36,9 +36,9 @@ def codes_of(content: bytes) -> tuple[Printed, ...]:
     """Every code of a document, page by page, within `SECONDS`. Never raises for bad input."""
     opened = open_document(content)
     with _LOCK:
-        kept = _KEPT.get(id(opened))
-        if kept is not None and kept[0] is opened:
-            return kept[1]
+        kept = _KEPT.get(opened)
+    if kept is not None:
+        return kept
     pages = opened.pages
     if len(pages) > FIRST + LAST:
         pages = (*pages[:FIRST], *pages[-LAST:])
@@ -48,9 +48,7 @@ def codes_of(content: bytes) -> tuple[Printed, ...]:
             break
         found += [Printed(page.number, code) for code in read_codes(page.pixels)]
     with _LOCK:
-        _KEPT[id(opened)] = (opened, tuple(found))
-        while len(_KEPT) > 2:
-            _KEPT.popitem(last=False)
+        _KEPT[opened] = tuple(found)
     return tuple(found)
 
 

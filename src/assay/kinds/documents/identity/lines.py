@@ -115,6 +115,7 @@ def _recogniser() -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # strips differ in length, and an arena keeps room for each
     return onnxruntime.InferenceSession(str(_SHIPPED / "model.onnx"), options, providers=["CPUExecutionProvider"])
 
 
