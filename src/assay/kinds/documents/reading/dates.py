@@ -147,7 +147,9 @@ def _weekday_beside(text: str, start: int, end: int) -> int | None:
     """A day's name directly before or behind; a two-letter one only before, where it cannot be a word."""
     before = _DAY_BEFORE.search(text[:start])
     if before and (day := _WEEKDAY.get(folded(before[1]))) is not None:
-        return day
+        alone = not text[: before.start(1)].rstrip("( ") or text[: before.start(1)].endswith(("  ", "("))
+        short = len(before[1]) == 2 and before[1].isascii()  # "di", "do", "so" are also words
+        return day if not short or (alone and before[1].istitle()) else None
     after = _DAY_AFTER.search(text[end:])
     if after and len(after[1]) != 2 and (day := _WEEKDAY.get(folded(after[1]))) is not None:
         return None if folded(after[1]) in ("mar", "sam", "sat", "sun", "dim", "set") else day

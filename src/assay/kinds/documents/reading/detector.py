@@ -65,7 +65,8 @@ class Arithmetic:
 
     def _judged(self, paper: Paper, issues: list[Issue]) -> Finding:
         """The gravest issue decides; those that a misreading explains count as one doubt together."""
-        sure = [one for one in issues if paper.layer or not (one.unsure or explained_by_misreading(paper, one))]
+        read = [one for one in issues if not one.unsure]
+        sure = read if paper.layer else [one for one in read if not explained_by_misreading(paper, one)]
         doubts = len(issues) - len(sure)
         if not paper.layer and len(issues) >= _MANY:
             sure, doubts = [], len(issues)

@@ -30,9 +30,8 @@ _VAT = {
 _VAT_WORD = re.compile(
     r"\bvat\b|v\.a\.t|ust|uid|steuer|tva|\biva\b|\bnif\b|\bcif\b|btw|mwst|moms|dph|alv|\bnip\b|\boib\b|tax|fiscal|\bid[- ]?nr|\bsiret|partita|p\.? ?iva|税"
 )
-_CARD = re.compile(
-    r"(?<![\d.,/-])([3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}|3[47]\d{2}[ -]?\d{6}[ -]?\d{5})(?![\d.,/-])"
-)
+_CARD = re.compile(r"(?<![\d.,/-])([45]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}|3[47]\d{2}[ -]?\d{6}[ -]?\d{5})(?![\d.,/-])")
+_NO_CARD = re.compile(r"member|loyal|gift|club|point|bonus|kunden|fidel|sim\b|\bid\b|mitglied|treue|会员|积分")
 _CARD_WORD = re.compile(r"card|karte|carte|tarjeta|carta|kaart|cartao|visa|mastercard|卡")
 _ROUTING = re.compile(r"(?<!\d)(\d{9})(?!\d)")
 _ROUTING_WORD = re.compile(r"routing|\baba\b|transit (no|num)")
@@ -70,14 +69,14 @@ def identifiers_of(paper: Paper) -> Iterator[Identifier]:
         words = folded(row.text)
         near = before + " " + words
         taken: list[tuple[int, int]] = []
-        for one in (*_ibans(row), *_labelled(row, near, words)):
+        for one in (*_ibans(row, near), *_labelled(row, near, words)):
             if not any(one.start < end and start < one.end for start, end in taken):
                 taken.append((one.start, one.end))
                 yield one
         before = words
 
 
-def _ibans(row: Row) -> Iterator[Identifier]:
+def _ibans(row: Row, near: str) -> Iterator[Identifier]:
     for match in _IBAN.finditer(row.text):
         length = IBAN_LENGTH.get(match[1][:2])
         bare = (match[1] + match[2]).replace(" ", "")
@@ -90,7 +89,8 @@ def _ibans(row: Row) -> Iterator[Identifier]:
                 end += 1
         if len(bare) > length and row.text[end : end + 1] not in ("", " "):
             continue
-        if sum(c.isdigit() for c in bare[:length]) >= 10:
+        spaced = row.text[match.start() : end].strip().count(" ") == (length - 1) // 4
+        if (spaced or "iban" in near or length >= 22) and sum(c.isdigit() for c in bare[:length]) >= 10:
             yield Identifier("iban", bare[:length], row, match.start(), end, mod97)
     for match in _REFERENCE.finditer(row.text):
         yield Identifier("reference", (match[1] + match[2]).replace(" ", ""), row, match.start(), match.end(), mod97)
@@ -109,7 +109,7 @@ def _labelled(row: Row, near: str, words: str) -> Iterator[Identifier]:
     if _PERSON_WORD.search(words):
         for match in _PERSON.finditer(row.text):
             yield Identifier("identity", match[1], row, match.start(), match.end(), chinese_identity)
-    if _CARD_WORD.search(words):
+    if _CARD_WORD.search(words) and not _NO_CARD.search(words):
         for match in _CARD.finditer(row.text):
             yield Identifier("card", re.sub(r"[ -]", "", match[1]), row, match.start(), match.end(), luhn)
     if _ROUTING_WORD.search(words):

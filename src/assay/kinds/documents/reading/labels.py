@@ -22,10 +22,10 @@ _ROLES: dict[str, str] = {
         r"|(上期|期初|上月|承前|年初)(余额|结余|結餘|餘額)|kontostand (zu beginn|alt)|saldo vorherig|saldovortrag"
     ),
     "closing": (
-        r"(closing|ending|new|final|end|current) balance|balance at (end|close)"
+        r"(closing|ending|new|final|end) balance|balance at (end|close)"
         r"|(end|schluss)(saldo|bestand)|neuer (konto)?(saldo|stand|kontostand)|saldo neu"
-        r"|nouveau solde|solde (final|de cloture|a la fin|en fin)|saldo (final|finale|actual|attuale|de cierre)"
-        r"|(eind|nieuw) ?saldo|(期末|本期|本月|当前|當前)(余额|结余|結餘|餘額)|kontostand neu"
+        r"|nouveau solde|solde (final|de cloture|a la fin|en fin)|saldo (final|finale|de cierre)"
+        r"|(eind|nieuw) ?saldo|(期末|本期|本月)(余额|结余|結餘|餘額)|kontostand neu"
     ),
     "carried": (
         r"(balance )?(carried|brought) (forward|over)|b/?f|c/?f|balance [bc]/?f|ubertrag|vortrag|a reporter|report( a nouveau)?"

@@ -34,6 +34,8 @@ def issues_of(paper: Paper, figures: Sequence[Figure]) -> list[Issue]:
                 break
         else:
             issue = _equation(paper, gross[0], taken[0], net[0])
+            if issue is not None and abs(issue.off) in _sums_of_two(paper, issue.numbers):
+                continue  # expenses paid back, an advance kept: between deductions and what is paid
             if (
                 issue is not None
                 and max(len({abs(paper.minor(f.number)) for f in one}) for one in (gross, taken, net)) == 1
@@ -41,6 +43,14 @@ def issues_of(paper: Paper, figures: Sequence[Figure]) -> list[Issue]:
                 found.append(issue)
     found += _blocks(paper, [*by_role["gross_pay"], *by_role["deductions"]])
     return found
+
+
+def _sums_of_two(paper: Paper, but: Sequence[Number]) -> set[int]:
+    """Every amount, and every sum or difference of two, outside these numbers."""
+    left_out = {id(n) for n in but}
+    others = {abs(paper.minor(n)) for row in paper.numbers for n in row if n.money and id(n) not in left_out}
+    some = sorted(others - {0})[:_ROWS]
+    return set(some) | {a + b for a in some for b in some if a < b} | {b - a for a in some for b in some if a < b}
 
 
 def _equation(paper: Paper, gross: Figure, taken: Figure, net: Figure) -> Issue | None:

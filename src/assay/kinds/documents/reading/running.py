@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
 
 from assay.kinds.documents.reading.amounts import Number
@@ -19,6 +19,7 @@ from assay.kinds.documents.reading.labels import headers_of, role_of
 from assay.kinds.documents.reading.paper import Issue, Paper, Place, place_of
 from assay.kinds.documents.reading.text import Row
 
+_FEW, _MANY = 3, 0.2  # rows that disagree, and their share, beyond which the table was only half understood
 _AGREE = 0.6  # share of rows that must agree before the others are findings
 _MAX_ROWS = 2500
 _MAX_COLUMNS = 8
@@ -244,6 +245,8 @@ def issues_of(paper: Paper, found: Running) -> list[Issue]:
             issues.append(_carried(paper, before, step, off))
         else:
             moving = False
+    if len(issues) > max(_FEW, _MANY * found.checked):
+        return [replace(issue, unsure=True) for issue in issues]
     return issues
 
 

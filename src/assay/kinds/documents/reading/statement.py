@@ -13,6 +13,7 @@ from assay.kinds.documents.reading.paper import Issue, Paper, place_of
 from assay.kinds.documents.reading.running import Running, signed
 
 _ROLES = ("opening", "closing", "credits", "debits")
+_BOX = 8  # rows, and other amounts, of a box of figures
 CODE = "documents.statement-sum"
 
 
@@ -63,10 +64,24 @@ def _equation(summary: Summary) -> Issue | None:
     if opening is None or closing is None or credits_ is None or debits is None:
         return None
     computed = opening + credits_ - debits
-    if closing == computed:
+    if closing == computed or abs(closing - computed) in _others_in_box(summary):
         return None
     numbers = tuple(summary.number[role] for role in ("closing", "opening", "credits", "debits"))
     return _issue(summary, CODE, numbers, closing, computed)
+
+
+def _others_in_box(summary: Summary) -> set[int]:
+    """Sums of other amounts among the four figures: fees, interest, what another statement leaves out of its totals."""
+    paper = summary.paper
+    rows = [paper.index_of(n.row) for n in summary.number.values()]
+    if max(rows) - min(rows) > _BOX:
+        return set()
+    known = {id(n) for n in summary.number.values()}
+    others = [n for row in paper.numbers[min(rows) : max(rows) + 1] for n in row if n.money and id(n) not in known]
+    reach = {0}
+    for number in others[:_BOX]:
+        reach |= {value + sign * abs(paper.minor(number)) for value in reach for sign in (1, -1)}
+    return {abs(value) for value in reach} - {0}
 
 
 def _first(summary: Summary, running: Running) -> Issue | None:

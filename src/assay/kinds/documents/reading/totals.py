@@ -19,6 +19,7 @@ from assay.kinds.documents.reading.text import folded
 
 _HUNDRED = Decimal(100)
 _BETWEEN = 7  # amounts between two figures that may belong to their sum
+_LINES = 10  # lines of which some may be exempt of a tax
 _CASH = 4  # minor units that rounding to coins may move a total, where nothing is printed of it
 _DUE = re.compile(
     r"due|payable|to pay|grand|invoice total|a payer|ttc|zu zahlen|zahlbetrag|rechnungs(betrag|summe)|gesamt(betrag|summe)|endbetrag|brutto|a pagar|da pagare|complessivo|te betalen|应付|价税合计|总计"
@@ -93,7 +94,9 @@ def _lines(foot: Foot) -> Issue | None:
     values = _values(paper, target.number, foot.units(target), total)
     numbers = (target.number, *(item.total for item in items.lines))
     places = (place_of(target.number), *(place_of(item.total) for item in items.lines[:3]))
-    weak = not (items.understood or items.headed)
+    if not items.understood and paper.kind not in ("invoice", "receipt"):
+        return None
+    weak = not items.understood
     return Issue("documents.lines-sum", places, values, numbers, off, weak=weak, unsure=_unread_line(paper, items))
 
 
@@ -138,7 +141,7 @@ def _gross(foot: Foot) -> Issue | None:
     computed = foot.units(base) + sum_of_taxes
     values = _values(paper, total.number, foot.units(total), computed)
     numbers = (total.number, base.number, *(f.number for f in taxes))
-    unclear = len(bases) > 2 or len(totals) > 3 or len(taxes) > 4
+    unclear = len(set(parts)) > 1 or len({foot.units(t) for t in totals}) > 1
     return Issue("documents.net-and-tax", tuple(map(place_of, numbers)), values, numbers,
                  foot.units(total) - computed, weak=unclear)  # fmt: skip
 
@@ -169,16 +172,14 @@ def _tax(foot: Foot) -> Issue | None:
         own = [abs(foot.paper.minor(figure.base))] if figure.base is not None else []
         if any(_is_tax(printed, rate, Decimal(abs(base)), slack) for base in (*bases, *own)):
             continue
-        if len(rates) > 1 and not own:
-            if any(_is_tax(printed, rate, Decimal(base), slack) for base in everything):
-                continue
-            continue  # which lines it is a tax on is not known
+        if any(_is_tax(printed, rate, Decimal(value), slack) for value in everything):
+            continue
+        if not own and (len(rates) > 1 or _taxes_some_lines(foot, printed, rate, slack)):
+            continue  # which lines it is a tax on is not said
         if not own and not foot.of("net", "subtotal"):
             continue
         base = own[0] if own else next(foot.units(f) for f in foot.of("net", "subtotal"))
         computed = int((rate * abs(base) / _HUNDRED).to_integral_value())
-        if any(_is_tax(printed, rate, Decimal(value), slack) for value in everything):
-            continue
         values = _values(foot.paper, figure.number, int(printed), computed) | {"rate": str(rate.normalize())}
         based = figure.base or foot.of("net", "subtotal")[0].number
         numbers = (figure.number, based)
@@ -189,6 +190,14 @@ def _tax(foot: Foot) -> Issue | None:
             numbers,
         )
     return None
+
+
+def _taxes_some_lines(foot: Foot, printed: Decimal, rate: Decimal, slack: Decimal) -> bool:
+    """Is it the tax of some of the lines? The others may be exempt."""
+    sums = {0}
+    for item in foot.items.lines[:_LINES] if foot.items else ():
+        sums |= {value + foot.paper.minor(item.total) for value in sums}
+    return any(_is_tax(printed, rate, Decimal(abs(value)), slack) for value in sums)
 
 
 def _is_tax(printed: Decimal, rate: Decimal, base: Decimal, slack: Decimal) -> bool:
