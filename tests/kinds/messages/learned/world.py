@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,6 @@ from assay.kinds.messages.bench_modern import world
 from assay.kinds.messages.learned import links, texts
 from assay.kinds.messages.learned.detectors import LinkDetector, TextDetector
 from assay.kinds.messages.learned.labelled import Labelled
-from assay.kinds.messages.learned.report import bands
 from assay.kinds.messages.simulate import simulate_links
 
 SMALL = links.GROWTH._replace(rounds=30, seeds=1)
@@ -25,8 +25,8 @@ def some_texts() -> tuple[Labelled, texts.TextRows]:
 @cache
 def text_detector() -> TextDetector:
     rows, ready = some_texts()
-    model, apart = texts.fit(ready, rows.truth, seed=1, parts=2)
-    return TextDetector(model, "test", bands(rows.truth, apart), ("LATIN", "CJK"))
+    model, _apart = texts.fit(ready, rows.truth, seed=1, parts=2)
+    return TextDetector(model, "test", card())
 
 
 @cache
@@ -39,5 +39,10 @@ def some_links() -> tuple[list[str], np.ndarray]:
 @cache
 def link_detector() -> LinkDetector:
     urls, truth = some_links()
-    model, apart = links.fit(links.LinkRows.of(urls), truth, seed=1, parts=2, growth=SMALL)
-    return LinkDetector(model, "test", bands(truth, apart))
+    model, _apart = links.fit(links.LinkRows.of(urls), truth, seed=1, parts=2, growth=SMALL)
+    return LinkDetector(model, "test", card())
+
+
+def card() -> dict[str, Any]:
+    """What a card says that a detector needs."""
+    return {"bands": {"unsure": 0.0, "sure": 2.0}, "scripts": ["LATIN", "CJK"], "base_rate": {"stated": 0.4}}

@@ -1,13 +1,12 @@
 """The detectors `messages.model` (how a text is worded) and `messages.url-model` (how a link is built).
 
 A finding is at most `suspicious` and its severity at most medium: a learned likeness is never proof. Bands are scores that
-one genuine text in two hundred, and one in a thousand, lay above when it was not learned from; the card holds them. Too
+one genuine text in two hundred, and one in a thousand, lay above when not learned from; the card holds them. Too
 little text, or a script the model has not met, is `inconclusive`; what is neither likely nor unlikely gets no verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from assay.learning import registry
 from assay.learning.calibrate import Calibration
 
 UNSURE, SURE = "unsure", "sure"  # bands of a card: false alarms of 0.5 % and of 0.1 %
-GENUINE = 0.2  # probability below which it is called so
+GENUINE = 0.05  # probability below which it is called so
 MOST_LINKS = 8  # links of one message that are looked at
 TECHNIQUES = ("T1566",)  # ATT&CK: phishing
 UNREADABLE = "messages.model.unreadable"
@@ -41,13 +40,13 @@ class TextDetector:
     name = texts.NAME
     reads: tuple[type[Evidence], ...] = (Message,)
 
-    def __init__(self, model: texts.TextModel, version: str, bands: dict[str, float], scripts: Sequence[str]) -> None:
-        self.model, self.version, self.bands, self.scripts = model, version, bands, frozenset(scripts)
+    def __init__(self, model: texts.TextModel, version: str, card: dict[str, Any]) -> None:
+        self.model, self.version, self.scripts = model, version, frozenset(card.get("scripts", ()))
+        self.bands, self.base_rate = _bands(card)
 
     @classmethod
     def of(cls, folder: registry.ModelFolder) -> TextDetector:
-        bands = _bands(folder)
-        return cls(texts.TextModel.of(folder), folder.version, bands, folder.card.get("scripts", ()))
+        return cls(texts.TextModel.of(folder), folder.version, folder.card)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         return examined(self.name, self.version, batch, self.look, UNREADABLE)
@@ -68,7 +67,11 @@ class TextDetector:
         if score < self.bands[UNSURE]:
             return _nothing_found(self.name, self.version, probability)
         worded = self.model.worded(read)
-        start, end = read.span(*loudest(self.model.places(read), read.plain))
+        places = self.model.places(read)
+        ordinary = (
+            places.clip(min=0.0).mean() / 2
+        )  # half of what an ordinary character of it adds: the stretch must be louder
+        start, end = read.span(*loudest(places - ordinary, read.plain))
         field, lead = ("subject", 0) if start < len(subject) else (opened.field, len(subject) + 1 if subject else 0)
         most = len(subject) if field == "subject" else len(whole)
         return Finding(
@@ -92,12 +95,13 @@ class LinkDetector:
     name = links.NAME
     reads: tuple[type[Evidence], ...] = (Message,)
 
-    def __init__(self, model: links.LinkModel, version: str, bands: dict[str, float]) -> None:
-        self.model, self.version, self.bands = model, version, bands
+    def __init__(self, model: links.LinkModel, version: str, card: dict[str, Any]) -> None:
+        self.model, self.version = model, version
+        self.bands, self.base_rate = _bands(card)
 
     @classmethod
     def of(cls, folder: registry.ModelFolder) -> LinkDetector:
-        return cls(links.LinkModel.of(folder), folder.version, _bands(folder))
+        return cls(links.LinkModel.of(folder), folder.version, folder.card)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         return examined(self.name, self.version, batch, self.look, "messages.url-model.unreadable")
@@ -157,12 +161,12 @@ def open_models(models: Path | None) -> list[TextDetector | LinkDetector]:
     return found
 
 
-def _bands(folder: registry.ModelFolder) -> dict[str, float]:
+def _bands(card: dict[str, Any]) -> tuple[dict[str, float], float]:
+    """The bands of a card, and the share of lures its probabilities are stated for."""
     try:
-        bands = {name: float(folder.card["bands"][name]) for name in (UNSURE, SURE)}
+        return {name: float(card["bands"][name]) for name in (UNSURE, SURE)}, float(card["base_rate"]["stated"])
     except (KeyError, TypeError, ValueError):
-        raise ModelError("the card says no bands", where=str(folder.path)) from None
-    return bands
+        raise ModelError("the card says no bands or no base rate") from None
 
 
 def _probability(calibration: Calibration, score: float) -> float:

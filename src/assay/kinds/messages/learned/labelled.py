@@ -77,6 +77,11 @@ class Labelled:
     def __len__(self) -> int:
         return len(self.content)
 
+    @property
+    def simulated(self) -> bool:
+        """Was every row made from a template?"""
+        return bool((self.told["template"] != "").all())
+
     def take(self, rows: np.ndarray) -> Labelled:
         """These rows (indices), in their order."""
         told = {name: values[rows] for name, values in self.told.items()}

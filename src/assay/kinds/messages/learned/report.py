@@ -6,20 +6,36 @@ false alarms is measured at the threshold of the whole, as it will be in use.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from assay.kinds.messages.learned.labelled import Labelled
+from assay.learning.calibrate import Calibration
 from assay.learning.evaluate import figures, threshold_at
 
 RATES = {"unsure": 0.005, "sure": 0.001}
+SIMULATED_RATES = {"unsure": 0.001, "sure": 0.0001}
 LEAST = 20  # rows of a slice that a share is worth saying of
 
 
-def bands(truth: np.ndarray, score: np.ndarray) -> dict[str, float]:
-    """The scores that 0.5 % and 0.1 % of genuine rows lie above."""
-    return {name: threshold_at(truth, score, rate) for name, rate in RATES.items()}
+def bands(truth: np.ndarray, score: np.ndarray, *, simulated: bool = False) -> dict[str, float]:
+    """The scores that 0.5 % and 0.1 % of genuine rows lie above. Where every row is simulated, those that 0.1 % and 0.01 %
+    lie above: the world is wider than its simulation, and there more of the genuine rows score high."""
+    rates = SIMULATED_RATES if simulated else RATES
+    return {name: threshold_at(truth, score, rate) for name, rate in rates.items()}
+
+
+BASE_RATE = 0.02
+"""Share of lures among messages that probabilities are stated for: labelled tables hold far
+more of them than a mailbox does."""
+
+
+def rebased(calibration: Calibration, learned: float, stated: float) -> Calibration:
+    """The same calibration for another share of lures: log-odds move by a constant (Saerens et al. 2002)."""
+    shift = math.log(stated / (1 - stated)) - math.log(learned / (1 - learned))
+    return Calibration(calibration.method, calibration.score, calibration.log_odds + shift)
 
 
 def told(rows: Labelled, score: np.ndarray, probability: np.ndarray, at: dict[str, float]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from assay.kinds.messages.simulate import vocabulary as v
+from assay.kinds.messages.simulate.local import domains
 
 Rng = np.random.Generator
 _COUNTRY = {"en": ("com", "com", "com", "co.uk", "org", "net", "com.au", "ca", "us", "biz", "info", "io"), "de": ("de", "de", "de", "at", "ch", "com"), "fr": ("fr", "fr", "com", "be"), "es": ("es", "com", "com.mx", "com.ar"), "it": ("it", "it", "com"), "pt": ("com.br", "com.br", "pt")}  # fmt: skip
@@ -144,6 +145,11 @@ def _own_login(rng: Rng) -> str:
         f"accounts.{host}/signin", f"login.{host}", f"{host}/login", f"{host}/account/login", f"signin.{host}/ws/signin",
         f"id.{host}/authorize?client_id={_token(rng, 12)}&redirect_uri=https%3A%2F%2F{host}%2Fcallback", f"my.{host}/dashboard",
     ))  # fmt: skip
+
+
+def _official(rng: Rng) -> str:
+    """A page of somebody whom lures like to imitate, on a domain of their own."""
+    return official_link(rng, _one(rng, domains()))
 
 
 def _queried(rng: Rng) -> str:
@@ -297,7 +303,7 @@ def _forwarded(rng: Rng, brand: str) -> str:
 
 Rules = Sequence[tuple[float, str, Callable[..., str]]]
 _GENUINE: Rules = (
-    (0.68, "own site", _own_site), (0.14, "known site", _known_site), (0.05, "log-in", _own_login), (0.07, "query", _queried), (0.06, "tenant", _tenant),
+    (0.62, "own site", _own_site), (0.14, "known site", _known_site), (0.06, "official", _official), (0.05, "log-in", _own_login), (0.07, "query", _queried), (0.06, "tenant", _tenant),
 )  # fmt: skip
 _LURES: Rules = (
     (0.24, "broken into", _broken_into), (0.14, "named below", _named_below), (0.2, "compound", _compound), (0.17, "hosted", _hosted),

@@ -1,4 +1,5 @@
-"""How each language writes money, dates and telephone numbers, and whom and what its messages speak of (`people.toml`)."""
+"""How each language writes money, dates and telephone numbers, whom and what its messages speak of
+(`people.toml`), and who may speak (`brands.toml`)."""
 
 from __future__ import annotations
 
@@ -23,6 +24,25 @@ def one(rng: Rng, of: Sequence[str]) -> str:
 def people() -> dict[str, dict[str, list[str]]]:
     """Language -> slot -> what may stand there."""
     return tomllib.loads((Path(__file__).parent / "people.toml").read_text("utf-8"))
+
+
+@cache
+def brands() -> dict[str, dict[str, list[tuple[str, str]]]]:
+    """Language (or "any") -> slot -> who may speak there: (name, domain)."""
+    told = tomllib.loads((Path(__file__).parent / "brands.toml").read_text("utf-8"))
+    return {
+        language: {
+            slot: [(name, domain) for name, _, domain in (who.partition("|") for who in named)]
+            for slot, named in slots.items()
+        }
+        for language, slots in told.items()
+    }
+
+
+@cache
+def domains() -> tuple[str, ...]:
+    """Every domain of `brands`, once, in order."""
+    return tuple(dict.fromkeys(d for slots in brands().values() for named in slots.values() for _, d in named))
 
 
 def _comma(amount: str) -> str:

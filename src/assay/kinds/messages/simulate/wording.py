@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from assay.kinds.messages.simulate.links import lure_link, official_link
-from assay.kinds.messages.simulate.local import MONEY, date, one, people, phone
+from assay.kinds.messages.simulate.local import MONEY, brands, date, one, people, phone
 from assay.kinds.messages.simulate.vocabulary import STEMS
 
 Rng = np.random.Generator
@@ -85,15 +85,6 @@ _CHOICE = re.compile(r"\[([^\[\]]+)\]")
 _BRANDED = ("bank", "courier", "shop", "app", "stream", "telecom", "utility", "agency", "airline", "market")
 
 
-@cache
-def _brands() -> dict[str, dict[str, list[tuple[str, str]]]]:
-    told = tomllib.loads((_HERE / "brands.toml").read_text("utf-8"))
-    return {
-        language: {kind: [(name, domain) for name, _, domain in (b.partition("|") for b in brands)] for kind, brands in kinds.items()}
-        for language, kinds in told.items()
-    }  # fmt: skip
-
-
 class _Slots:
     """What the slots of one message say."""
 
@@ -106,7 +97,7 @@ class _Slots:
 
     def brand(self, kind: str) -> tuple[str, str]:
         if kind not in self.brands:
-            own, any_ = (_brands().get(language, {}).get(kind, []) for language in (self.language, "any"))
+            own, any_ = (brands().get(language, {}).get(kind, []) for language in (self.language, "any"))
             choice = own if own and (not any_ or self.rng.random() < 0.7) else any_
             self.brands[kind] = choice[int(self.rng.integers(len(choice)))]
         return self.brands[kind]
