@@ -66,6 +66,7 @@ READING = (
     "documents.amount-due",
     "documents.net-pay",
     "documents.pay-lines",
+    "documents.year-to-date",
     "documents.iban",
     "documents.creditor-reference",
     "documents.tax-number",

@@ -128,6 +128,20 @@ def test_a_payslip() -> None:
     assert payslip(gross=3750_00, net=2899_50) == {"documents.pay-lines"}
 
 
+def test_a_month_is_within_its_year() -> None:
+    def issues(year: str) -> set[str]:
+        rows: list[list[Cell]] = [
+            [(10, "Payslip")], [(10, "Gross pay"), (-300, "3,000.00")], [(10, "Gross to date"), (-300, year)],
+            [(10, "Total deductions"), (-300, "600.00")], [(10, "Net pay"), (-300, "2,400.00")],
+        ]  # fmt: skip
+        written = paper(rows)
+        return {issue.code for issue in pay.issues_of(written, figures_of(written))}
+
+    assert issues("9,000.00") == set()
+    assert issues("3,000.00") == set()
+    assert issues("900.00") == {"documents.year-to-date"}
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(

@@ -4,7 +4,7 @@ month is more than its year."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import accumulate, product
 
@@ -41,8 +41,37 @@ def issues_of(paper: Paper, figures: Sequence[Figure]) -> list[Issue]:
                 and max(len({abs(paper.minor(f.number)) for f in one}) for one in (gross, taken, net)) == 1
             ):
                 found.append(issue)
+    found += _years(paper, figures, by_role)
     found += _blocks(paper, [*by_role["gross_pay"], *by_role["deductions"]])
     return found
+
+
+def _years(paper: Paper, figures: Sequence[Figure], month: dict[str, list[Figure]]) -> list[Issue]:
+    """No month is more than its year to date, where each is said once, by its label or by the column under the heading."""
+    found = []
+    for role, named in month.items():
+        here = [f for f in named if f.column == 0]
+        said = [f for f in figures if f.role == role and _YEAR.search(folded(f.label)) and f.column == 0]
+        if len(here) != 1 or len(said) != 1 or paper.minor(here[0].number) <= 0:
+            continue
+        most, printed = abs(paper.minor(said[0].number)), abs(paper.minor(here[0].number))
+        if most < printed and said[0].number.row is not here[0].number.row:
+            numbers = (here[0].number, said[0].number)
+            values: dict[str, str | int] = {
+                "page": here[0].number.row.page, "printed": paper.show(printed), "computed": paper.show(most)
+            }  # fmt: skip
+            places = tuple(map(place_of, numbers))
+            found.append(Issue("documents.year-to-date", places, values, numbers, closes=_within(paper, *numbers)))
+    return found
+
+
+def _within(paper: Paper, month: Number, year: Number) -> Callable[[Number, int], bool]:
+    def closes(number: Number, units: int) -> bool:
+        return (abs(units) if number is month else abs(paper.minor(month))) <= (
+            abs(units) if number is year else abs(paper.minor(year))
+        )
+
+    return closes
 
 
 def _sums_of_two(paper: Paper, but: Sequence[Number]) -> set[int]:
