@@ -32,7 +32,12 @@ _BAD = ("medium", "high")
 def figures(data: Path | None = None, *, seed: int = 2026, size: int = 4, papers: int = 24) -> dict[str, Any]:
     """`size` specimens for each layout and distortion, `papers` simulated ones; `data` is a folder of mock papers with JSON
     {field: {value}} beside the genuine ones and `fake_` before the names of the others."""
-    out: dict[str, Any] = {"specimens": _specimens(seed, size), "simulated": _simulated(seed, papers)}
+    strange = _specimens(seed, size, {"photograph": DISTORTIONS["photograph"]}, _not_learnt())
+    out: dict[str, Any] = {
+        "specimens": _specimens(seed, size, DISTORTIONS),
+        "fount_not_learnt": {"fields": strange["fields"], "field_accuracy": strange["field_accuracy"]},
+        "simulated": _simulated(seed, papers),
+    }
     if data is not None:
         out["folder"] = _folder(data)
     return out
@@ -94,21 +99,21 @@ DISTORTIONS: dict[str, Callable[[Random, np.ndarray], np.ndarray]] = {
     "dim": _dim,
     "small": _small,
     "coarse JPEG": _coarse,
-    "fount not learnt": _photograph(0.5),
 }
 
 
-def _specimens(seed: int, size: int) -> dict[str, Any]:
+def _specimens(
+    seed: int, size: int, distortions: dict[str, Callable[[Random, np.ndarray], np.ndarray]], fount: Path = OCR_B
+) -> dict[str, Any]:
     from assay.kinds.documents.simulate.marks import seeded
 
     by: dict[str, dict[str, list[int]]] = {"layout": {}, "distortion": {}}
     spent = []
     for layout in SHAPES:
-        for name, distort in DISTORTIONS.items():
+        for name, distort in distortions.items():
             for number in range(size):
                 rng = seeded("identity bench", seed, layout.name, name, number)
                 lines = made_up(rng, layout)
-                fount = _not_learnt() if name == "fount not learnt" else OCR_B
                 picture = distort(rng, drawn(lines, layout, rng, fount))
                 began = time.process_time()
                 found = find_zone(picture)
