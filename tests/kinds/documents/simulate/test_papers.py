@@ -99,3 +99,32 @@ def test_the_labels_table_is_plain_text(world):
 def test_a_name_that_does_not_exist_is_an_error(options):
     with pytest.raises(InvalidSetting, match="no "):
         next(iter(simulate(1, size=1, **options)))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_font_has_every_character_it_is_asked_to_draw(name):
+    from reportlab.pdfbase.pdfmetrics import getFont
+
+    from assay.kinds.documents.simulate.fonts import font, runs
+    from assay.kinds.documents.simulate.locales import LOCALES
+    from assay.kinds.documents.simulate.marks import seeded
+    from assay.kinds.documents.simulate.papers import font_for
+    from assay.kinds.documents.simulate.sheet import Text
+
+    room, lacking = KINDS[name], set()
+    for template in room.TEMPLATES:
+        for tag in template.locales:
+            locale = LOCALES[tag]
+            facts = room.state(seeded(template.id, tag), template, locale)
+            sheet = room.draw(template, facts, font_for(template.font, locale.country, template.id))
+            texts = [item for items in sheet.items for item in items if isinstance(item, Text)]
+            names = [(person, texts[0].font) for person in (*locale.given, *locale.family)]
+            for text, drawn in [(item.text, item.font) for item in texts] + names:
+                for run, one in runs(text, drawn):
+                    face = getattr(getFont(font(one)), "face", None)
+                    glyphs = getattr(face, "charToGlyph", None)
+                    if glyphs is not None:
+                        lacking |= {(one, c) for c in run if ord(c) not in glyphs}
+                    elif one not in ("STSong-Light", "MSung-Light"):
+                        lacking |= {(one, c) for c in run if not c.encode("cp1252", "ignore")}
+    assert not lacking

@@ -58,8 +58,22 @@ def bold(name: str) -> str:
     return _BOLD.get(name, name)
 
 
+def runs(text: str, name: str) -> list[tuple[str, str]]:
+    """A text as runs of one font each: Chinese fallback fonts have no Latin letters and no figures."""
+    if name != "DroidSansFallback":
+        return [(text, name)]
+    out: list[tuple[str, str]] = []
+    for character in text:
+        one = "Vera" if ord(character) < 0x2000 else name
+        if out and out[-1][1] == one:
+            out[-1] = (out[-1][0] + character, one)
+        else:
+            out.append((character, one))
+    return out
+
+
 def width(text: str, name: str, size: float) -> float:
-    """Points that a run of text takes up."""
+    """Points that a text takes up."""
     from reportlab.pdfbase.pdfmetrics import stringWidth
 
-    return float(stringWidth(text, font(name), size))
+    return float(sum(stringWidth(run, font(one), size) for run, one in runs(text, name)))

@@ -97,8 +97,9 @@ def state(rng: Random, template: Template, locale: Locale, one_page: bool = Fals
     family, given = _ROMAN.get(who.family, who.family), _ROMAN.get(who.given, who.given)
     if locale.country != "CN" and rng.random() < 0.4:
         given = f"{given} {rng.choice(locale.given)}"
-    issued = date(2019, 1, 1) + timedelta(days=rng.randrange(6 * 365))
-    expiry = (issued + timedelta(days=3653)) if template.shape.startswith("TD") else issued + timedelta(days=1826)
+    card = template.shape.startswith("TD")  # ten years; a visa five
+    issued = date(2019 if card else 2023, 1, 1) + timedelta(days=rng.randrange(6 * 365 if card else 900))
+    expiry = issued + timedelta(days=3653 if card else 1826)
     letters = "CFGHJKLMNPRTVWXYZ0123456789"
     number = rng.choice("CFGHJKLP") + "".join(rng.choice(letters) for _ in range(8))
     code = {"TD3": "P", "TD1": "ID", "TD2": "ID"}.get(template.shape, "V")

@@ -102,9 +102,11 @@ TEMPLATES = (
     Template("invoice-3", ("es-ES", "zh-CN"), False, ("quantity", "text", "unit", "line"), head="banner", rules="zebra", font="Times-Roman", size=10, accent=(0.5, 0.2, 0.1), discount=5, stamp=True),
     Template("invoice-4", ("en-GB", "de-DE"), False, ("text", "rate", "quantity", "unit", "line"), head="centre", rules="none", font="DejaVuSans", size=8.2, mixed=True, stamp=True, words="_2", accent=(0.2, 0.2, 0.2)),
     Template("invoice-5", ("fr-FR", "es-ES"), True, ("text", "quantity", "unit", "rate", "line"), head="left", rules="zebra", font="NotoSans", size=8.8, accent=(0.45, 0.1, 0.35), mixed=True, code=True, discount=3),
-    Template("invoice-6", ("en-US", "zh-CN"), True, ("quantity", "unit", "text", "line"), head="right", rules="lines", font="Courier", size=9, accent=(0.15, 0.15, 0.15), stamp=True),
+    Template("invoice-6", ("en-US", "zh-CN"), False, ("quantity", "unit", "text", "line"), head="right", rules="lines", font="Courier", size=9, accent=(0.15, 0.15, 0.15), stamp=True),
     Template("invoice-7", ("de-DE", "es-ES"), True, head="centre", rules="grid", font="DejaVuSerif", size=8, accent=(0.05, 0.3, 0.45), code=True, stamp=True, words="_2"),
     Template("invoice-8", ("en-GB", "fr-FR"), True, ("text", "unit", "quantity", "rate", "line"), head="banner", rules="none", font="Helvetica", size=9.2, accent=(0.6, 0.35, 0.0), mixed=True, discount=10, money=True, words="_2"),
+    Template("invoice-9", ("en-US", "de-DE"), True, ("quantity", "text", "rate", "unit", "line"), head="centre", rules="lines", font="NotoSerif", size=9, accent=(0.3, 0.1, 0.1), mixed=True, code=True),
+    Template("invoice-10", ("zh-CN", "en-GB", "fr-FR"), True, ("text", "unit", "quantity", "line"), head="right", rules="none", font="DejaVuSansCondensed", size=9.4, accent=(0.1, 0.1, 0.4), discount=7, stamp=True, words="_2"),
 )  # fmt: skip
 
 

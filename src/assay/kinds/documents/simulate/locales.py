@@ -152,7 +152,7 @@ LOCALES: dict[str, Locale] = {
         ),
         Locale(
             "de-DE", "DE", "DEU", "EUR", "€", ".", ",", "DD.MM.YYYY", "D. MMMM YYYY", (19, 7, 0),
-            ("Anneliese", "Jürgen", "Katharina", "Lukas", "Sabine", "Matthias", "Ayşe", "Florian", "Heike", "Tobias"),
+            ("Anneliese", "Jürgen", "Katharina", "Lukas", "Sabine", "Matthias", "Aylin", "Florian", "Heike", "Tobias"),
             ("Brückner", "Schäfer", "Vogelsang", "Weiß", "Öztürk", "Hoffmann", "Lindemann", "Krause", "Förster", "Böhm"),
             ("Lindenstraße", "Bahnhofstraße", "Goethestraße", "Am Markt", "Gartenweg", "Schulstraße"),
             ("04109 Leipzig", "44135 Dortmund", "79098 Freiburg", "24103 Kiel", "55116 Mainz"),

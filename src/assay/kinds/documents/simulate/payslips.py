@@ -78,9 +78,11 @@ TEMPLATES = (
     Template("payslip-3", ("fr-FR", "zh-CN"), False, "signed", head="banner", font="Times-Roman", size=10, accent=(0.35, 0.15, 0.4), stamp=True, words="_2"),
     Template("payslip-4", ("en-US", "de-DE"), False, "side", head="centre", font="Courier", size=8.5, accent=(0.2, 0.2, 0.2), hourly=True, words="_2"),
     Template("payslip-5", ("fr-FR", "en-GB"), True, "side", head="right", font="NotoSans", size=8.8, accent=(0.5, 0.25, 0.05), hourly=True),
-    Template("payslip-6", ("es-ES", "zh-CN"), True, "stack", head="banner", font="Helvetica", size=9.5, accent=(0.0, 0.3, 0.45), words="_2", stamp=True),
+    Template("payslip-6", ("es-ES", "zh-CN"), False, "stack", head="banner", font="Helvetica", size=9.5, accent=(0.0, 0.3, 0.45), words="_2", stamp=True),
     Template("payslip-7", ("de-DE", "en-US"), True, "signed", head="left", font="DejaVuSerif", size=8.2, accent=(0.45, 0.1, 0.1), hourly=True, to_date=False),
     Template("payslip-8", ("en-GB", "fr-FR"), True, "stack", head="centre", font="DejaVuSansCondensed", size=9, accent=(0.15, 0.35, 0.15)),
+    Template("payslip-9", ("en-US", "es-ES"), True, "signed", head="centre", font="Vera", size=8.6, accent=(0.2, 0.3, 0.4), stamp=True),
+    Template("payslip-10", ("zh-CN", "de-DE"), True, "side", head="banner", font="NotoSerif", size=8.8, accent=(0.35, 0.2, 0.3), words="_2", hourly=True),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.kinds.documents.simulate.fonts import font
+from assay.kinds.documents.simulate.fonts import font, runs, width
 from assay.kinds.documents.simulate.sheet import Area, Item, Picture, Rule, Sheet, Text
 
 _IDENTIFIER = re.compile(rb"\[<[0-9a-f]{32}><[0-9a-f]{32}>\]")
@@ -53,9 +53,12 @@ def _stamp(canvas: Any, made: datetime) -> None:
 def draw(canvas: Any, item: Item, height: float) -> None:
     """One item on a reportlab canvas, whose origin is at the bottom."""
     if isinstance(item, Text):
-        canvas.setFont(font(item.font), item.size)
         canvas.setFillColorRGB(*item.colour)
-        canvas.drawString(item.box[0], height - item.y, item.text, charSpace=item.spacing or None)
+        x = item.box[0]
+        for run, one in runs(item.text, item.font):
+            canvas.setFont(font(one), item.size)
+            canvas.drawString(x, height - item.y, run, charSpace=item.spacing or None)
+            x += width(run, one, item.size)
     elif isinstance(item, Rule):
         canvas.setLineWidth(item.width)
         canvas.setStrokeColorRGB(*item.colour)

@@ -93,9 +93,11 @@ TEMPLATES = (
     Template("receipt-3", ("zh-CN", "en-US"), False, "columns", font="Helvetica", size=9, table=False, step=10, width=240),
     Template("receipt-4", ("de-DE", "es-ES"), False, "columns", font="JetBrainsMono", size=7.6, step=5, rule="*"),
     Template("receipt-5", ("fr-FR", "en-GB"), True, "columns", font="Courier", size=8.2, rule="=", step=5, width=216),
-    Template("receipt-6", ("en-US", "zh-CN"), True, "under", font="Vera", size=8.4, table=False, coupons=True, rule="_"),
+    Template("receipt-6", ("en-US", "zh-CN"), False, "under", font="Vera", size=8.4, table=False, coupons=True, rule="_"),
     Template("receipt-7", ("de-DE", "fr-FR"), True, "wide", font="DejaVuSansMono", size=7.4, width=210, rule=""),
     Template("receipt-8", ("es-ES", "en-GB"), True, "under", font="NotoSans", size=9, width=250, coupons=True),
+    Template("receipt-9", ("en-US", "de-DE"), True, "columns", font="DejaVuSansCondensed", size=8.6, rule="-", coupons=True, width=232),
+    Template("receipt-10", ("zh-CN", "fr-FR"), True, "wide", font="Courier", size=8.4, rule="*", step=10, table=False),
 )  # fmt: skip
 
 

@@ -90,9 +90,11 @@ TEMPLATES = (
     Template("statement-4", ("de-DE", "en-GB"), False, ("date", "text", "amount", "balance"), sign="letters", head="centre", sums="lines", rules="grid", font="DejaVuSansCondensed", size=8.5, accent=(0.0, 0.35, 0.25)),
     Template("statement-9", ("en-US", "zh-CN"), False, ("date", "text", "out", "in", "balance"), head="right", sums="side", rules="none", font="Times-Roman", size=9, accent=(0.3, 0.2, 0.1), rows=(14, 30), page_rows=20, carry=False),
     Template("statement-5", ("fr-FR", "es-ES"), True, ("date", "text", "valued", "out", "in", "balance"), head="centre", sums="lines", rules="zebra", font="NotoSans", size=8, accent=(0.4, 0.1, 0.4), words="_2"),
-    Template("statement-6", ("en-US", "en-GB"), True, ("date", "text", "amount", "balance"), sign="plus", head="left", sums="side", rules="none", font="Courier", size=8.5, rows=(22, 36), page_rows=24, accent=(0.1, 0.1, 0.1)),
+    Template("statement-6", ("en-US", "en-GB"), False, ("date", "text", "amount", "balance"), sign="plus", head="left", sums="side", rules="none", font="Courier", size=8.5, rows=(22, 36), page_rows=24, accent=(0.1, 0.1, 0.1)),
     Template("statement-7", ("de-DE", "zh-CN"), True, ("date", "valued", "text", "out", "in", "balance"), head="right", sums="box", rules="lines", font="DejaVuSerif", size=7.8, words="_2", accent=(0.6, 0.3, 0.0)),
-    Template("statement-8", ("es-ES", "fr-FR", "en-GB"), True, ("text", "date", "amount", "balance"), sign="trail", head="banner", sums="side", rules="grid", font="Helvetica", size=9, accent=(0.0, 0.3, 0.45)),
+    Template("statement-8", ("es-ES", "fr-FR", "en-GB"), False, ("text", "date", "amount", "balance"), sign="trail", head="banner", sums="side", rules="grid", font="Helvetica", size=9, accent=(0.0, 0.3, 0.45)),
+    Template("statement-10", ("en-GB", "de-DE"), True, ("valued", "date", "text", "amount", "balance"), sign="plus", head="banner", sums="lines", rules="lines", font="NotoSerif", size=8.2, accent=(0.25, 0.25, 0.3), rows=(12, 30), page_rows=24),
+    Template("statement-11", ("en-US", "es-ES", "zh-CN"), True, ("date", "in", "out", "balance", "text"), head="centre", sums="box", rules="grid", font="DejaVuSans", size=7.6, accent=(0.1, 0.35, 0.45), words="_2"),
 )  # fmt: skip
 
 
@@ -281,10 +283,14 @@ class _Drawing:
         """Left edge of text columns, right edge of number columns."""
         wide = {"date": 62.0, "valued": 62.0, "out": 74.0, "in": 74.0, "amount": 86.0, "balance": 88.0}
         rest = self.right - self.left - sum(wide.get(c, 0.0) for c in self.t.columns)
-        edges, x = {}, self.left
+        edges, x, after = {}, self.left, False
         for name in self.t.columns:
             w = wide.get(name, rest)
-            edges[name] = x + w if name in ("out", "in", "amount", "balance") else x
+            figures = name in ("out", "in", "amount", "balance")
+            edges[name] = (
+                x + w if figures else x + (10.0 if after else 0.0)
+            )  # a text does not touch the figure before it
+            after = figures
             x += w
         return edges
 
