@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from assay.core.batch import Batch
+from assay.core.finding import Verdict
 from assay.core.kind import kinds, load
 from assay.core.profile import Profile
 from assay.kinds.messages.evidence import Message
 from assay.kinds.messages.learned.detectors import open_models
+from tests.kinds.messages.sayings import HONEST as HONEST_SAYINGS
+from tests.kinds.messages.sayings import LURES as LURE_SAYINGS
 
 ROOM = kinds()["messages"]
 SHIPPED = ROOM.models
@@ -72,3 +75,17 @@ def test_an_honest_text_of_today_is_left_in_peace(detectors, text: str) -> None:
     batch = Batch.of([Message(id="m", time=NOW, channel="sms", text=text)])
     told = detectors["messages.model"].examine(batch, Profile.empty(1)).explain(np.array([0]))[0]
     assert told.verdict in ("genuine", "none")
+
+
+def test_sentences_that_another_hand_wrote(detectors) -> None:
+    """Of the exact detectors' sayings, in eleven languages: no honest one is flagged by its words, most lures are."""
+
+    def flagged(name: str, text: str) -> bool:
+        batch = Batch.of([Message(id="m", time=NOW, channel="sms", text=text)])
+        return bool(detectors[name].examine(batch, Profile.empty(1)).verdict[0] == Verdict.SUSPICIOUS)
+
+    honest = [text for _, text in HONEST_SAYINGS if flagged("messages.model", text)]
+    assert len(honest) <= 1, honest
+    assert sum(flagged("messages.model", text) for _, text, _ in LURE_SAYINGS) >= 0.8 * len(LURE_SAYINGS)
+    links = [text for _, text in HONEST_SAYINGS if flagged("messages.url-model", text)]
+    assert len(links) <= 1, links
