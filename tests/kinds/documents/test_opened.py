@@ -87,6 +87,21 @@ def test_what_is_painted_over_counts_once() -> None:
     assert [line.text for line in open_document(out.getvalue()).pages[0].lines] == ["Balance 900.00"]
 
 
+def test_an_amount_flush_against_the_next_column_is_a_word() -> None:
+    from reportlab.pdfgen import canvas
+
+    out = io.BytesIO()
+    sheet = canvas.Canvas(out, pagesize=(595, 842))
+    sheet.drawRightString(300, 700, "5.089,32")
+    sheet.drawString(300, 700, "Transferencia 12")
+    sheet.save()
+    assert [w.text for w in open_document(out.getvalue()).pages[0].lines[0].words] == [
+        "5.089,32",
+        "Transferencia",
+        "12",
+    ]
+
+
 def test_invisible_text_over_a_scan_is_no_text_layer() -> None:
     assert not open_document(scan(text_under_it=True)).pages[0].layer
     assert not open_document(scan()).pages[0].layer

@@ -24,7 +24,7 @@ _ROLES: dict[str, str] = {
     "closing": (
         r"(closing|ending|new|final|end) balance|balance at (end|close)"
         r"|(end|schluss)(saldo|bestand)|neuer (konto)?(saldo|stand|kontostand)|saldo neu"
-        r"|nouveau solde|solde (final|de cloture|a la fin|en fin)|saldo (final|finale|de cierre)"
+        r"|nouveau solde|solde (final|de cloture|a la fin|en fin)|saldo (final|finale|de cierre|a fin)"
         r"|(eind|nieuw) ?saldo|(期末|本期|本月)(余额|结余|結餘|餘額)|kontostand neu"
     ),
     "carried": (

@@ -67,7 +67,7 @@ def _words(glyphs: Glyphs, boxes: np.ndarray) -> tuple[list[Word], list[list[int
         if char.isspace() or not glyphs.shown[i] or ord(char) < 32:
             close()
             continue
-        if run and _jumps(boxes[run[-1]], boxes[i]):
+        if run and (_jumps(boxes[run[-1]], boxes[i]) or _amount_ends(glyphs.text, run, i)):
             close()
         run.append(i)
     close()
@@ -84,6 +84,14 @@ def _jumps(last: np.ndarray, box: np.ndarray) -> bool:
     apart = box[0] - last[2]
     level = abs((box[1] + box[3]) - (last[1] + last[3])) / 2
     return bool(apart > 0.35 * height or apart < -0.6 * height or level > 0.6 * height)
+
+
+def _amount_ends(text: list[str], run: list[int], i: int) -> bool:
+    """Does a word begin here right behind an amount? Columns set flush against one another leave no space."""
+    if not text[i].isalpha() or len(run) < 4 or not (i + 1 < len(text) and text[i + 1].isalpha()):
+        return False
+    mark, first, second = (text[k] for k in run[-3:])
+    return mark in ".," and first.isdigit() and second.isdigit() and text[run[-4]].isdigit()
 
 
 def _seen_once(words: list[Word]) -> list[Word]:
