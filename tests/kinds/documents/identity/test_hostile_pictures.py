@@ -16,7 +16,7 @@ from PIL import Image
 from assay.kinds.documents.identity.detector import doubts_of
 from assay.kinds.documents.identity.mrz import find_zone
 from assay.kinds.documents.identity.papers import papers_of
-from assay.kinds.documents.identity.specimens import OCR_B, SHAPES, drawn, made_up
+from assay.kinds.documents.identity.specimens import SHAPES, drawn, made_up, zone_font
 
 TODAY = date(2026, 11, 22)
 
@@ -38,7 +38,7 @@ def test_a_page_full_of_lines_like_a_zone_s_takes_bounded_time() -> None:
 
     rng = Random(2)
     page = Image.new("RGB", (1500, 2000), (250, 250, 250))
-    draw, font = ImageDraw.Draw(page), ImageFont.truetype(str(OCR_B), 26)
+    draw, font = ImageDraw.Draw(page), ImageFont.truetype(str(zone_font()), 26)
     for y in range(60, 1950, 44):
         draw.text((60, y), "".join(rng.choices("ABCDEFGHIJ0123456789<", k=70)), 0, font)
     began = time.process_time()

@@ -22,7 +22,7 @@ import numpy as np
 from assay.kinds.documents.identity.detector import doubts_of
 from assay.kinds.documents.identity.mrz import find_zone
 from assay.kinds.documents.identity.papers import papers_of
-from assay.kinds.documents.identity.specimens import OCR_B, SHAPES, drawn, made_up
+from assay.kinds.documents.identity.specimens import SHAPES, drawn, made_up
 from assay.kinds.documents.identity.zone import Layout, Zone, layout_of
 
 WHEN = date(2026, 6, 1)
@@ -103,7 +103,7 @@ DISTORTIONS: dict[str, Callable[[Random, np.ndarray], np.ndarray]] = {
 
 
 def _specimens(
-    seed: int, size: int, distortions: dict[str, Callable[[Random, np.ndarray], np.ndarray]], fount: Path = OCR_B
+    seed: int, size: int, distortions: dict[str, Callable[[Random, np.ndarray], np.ndarray]], fount: Path | None = None
 ) -> dict[str, Any]:
     from assay.kinds.documents.simulate.marks import seeded
 

@@ -1,20 +1,22 @@
 """Faces on a page, found by a boosted cascade of multi-block local binary patterns (Zhang et al. 2007): light changes and pale
 print leave the patterns alone, so a ghost portrait is found as well as the main one. It says where a face is, never whose.
 
-The cascade is OpenCV's `lbpcascade_frontalface` (Apache-2.0), as numbers in `shipped/faces.json`; OpenCV 5 no longer runs it,
-so that it is run here.
+The cascade is OpenCV's `lbpcascade_frontalface` (Apache-2.0), of which scikit-image carries a copy; OpenCV 5 no longer runs
+it, so that it is run here.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
-_FILE = Path(__file__).parent / "shipped" / "faces.json"
+from assay.core.errors import ModelError
+from assay.kinds.documents.identity.cascade import converted
+
 _LONG_SIDE = 900  # pixels at which faces are looked for
 _SCALE = 1.15
 _SMALLEST = 34  # pixels of a face's side, at that size
@@ -40,10 +42,18 @@ class _Stage:
     threshold: float
 
 
+def _file() -> Path:
+    """The cascade's file, found without importing the package it comes with."""
+    found = find_spec("skimage")
+    if found is None or found.origin is None:
+        raise ModelError("scikit-image is not installed, which brings the cascade that finds faces")
+    return Path(found.origin).parent / "data" / "lbpcascade_frontalface_opencv.xml"
+
+
 @cache
 def _cascade() -> tuple[tuple[_Stage, ...], np.ndarray, int]:
     """Stages, rectangles int[n, 4] (x, y, width, height of one of the nine blocks), and the window's side."""
-    told = json.loads(_FILE.read_text("utf-8"))
+    told = converted(_file().read_text("utf-8"))
     stages = []
     for stage in told["stages"]:
         words = np.array(stage["subsets"], np.int64).astype(np.uint32)

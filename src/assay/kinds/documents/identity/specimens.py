@@ -1,11 +1,12 @@
 """Papers that do not exist, to try the reader on: zones made up by rule and drawn in OCR-B on a card.
 
-The fount in `shipped/` is Debian's fonts-ocr-b (Norbert Schwarz, Matthew Skala), free to use, modify and distribute.
+OCR-B is taken from the system where it is installed (Debian's fonts-ocr-b); Courier, which comes with reportlab, stands in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from assay.kinds.documents.identity.zone import DIGITS, FRANCE, LAYOUTS, LETTERS, Layout, check_digit
 
-OCR_B = Path(__file__).parent / "shipped" / "ocr-b.otf"
+_SYSTEM = Path("/usr/share/fonts/opentype/ocr-b/OCRB.otf")
 SIZES = {
     "TD1": (85.6, 54.0),
     "TD2": (105.0, 74.0),
@@ -56,6 +57,14 @@ _CODES = {"TD1": "I<", "TD2": "I<", "TD3": "P<", "MRV-A": "V<", "MRV-B": "V<"}
 SHAPES = tuple(layout for layout in LAYOUTS if layout is not FRANCE)
 
 
+@cache
+def zone_font() -> Path:
+    """The font that zones are drawn in."""
+    import reportlab
+
+    return _SYSTEM if _SYSTEM.exists() else Path(reportlab.__file__).parent / "fonts" / "com_____.pfb"
+
+
 def made_up(rng: Random, layout: Layout) -> list[str]:
     """A zone's lines with every check digit right."""
     number = "".join(rng.choices(DIGITS + LETTERS if rng.random() < 0.6 else DIGITS, k=rng.choice((9, 9, 9, 8)))).ljust(
@@ -87,7 +96,9 @@ def made_up(rng: Random, layout: Layout) -> list[str]:
     return [(code + names).ljust(layout.width, "<"), second.ljust(layout.width, "<")]
 
 
-def drawn(lines: Sequence[str], layout: Layout, rng: Random, fount: Path = OCR_B, dots: float = 12.0) -> np.ndarray:
+def drawn(
+    lines: Sequence[str], layout: Layout, rng: Random, fount: Path | None = None, dots: float = 12.0
+) -> np.ndarray:
     """The paper's face uint8[h, w, 3], `dots` pixels a millimetre: security print, a grey picture, some lines, the zone."""
     from PIL import Image, ImageDraw, ImageFont
 
@@ -98,7 +109,7 @@ def drawn(lines: Sequence[str], layout: Layout, rng: Random, fount: Path = OCR_B
         y, slope, colour = rng.uniform(0, high), rng.gauss(0, 90), tuple(rng.randint(165, 235) for _ in range(3))
         draw.line([(0, y), (wide, y + slope)], fill=colour, width=rng.randint(1, 3))
     draw.rectangle([wide * 0.05, high * 0.2, wide * 0.3, high * 0.62], fill=(rng.randint(90, 190),) * 3)
-    plain = ImageFont.truetype(str(OCR_B), round(2.6 * dots))
+    plain = ImageFont.truetype(str(zone_font()), round(2.6 * dots))
     for row in range(6):
         draw.text(
             (wide * 0.35, high * (0.14 + 0.08 * row)),
@@ -106,9 +117,9 @@ def drawn(lines: Sequence[str], layout: Layout, rng: Random, fount: Path = OCR_B
             (30, 30, 40),
             plain,
         )
-    font = ImageFont.truetype(str(fount), 100)
+    font = ImageFont.truetype(str(fount or zone_font()), 100)
     top, bottom = (font.getbbox("H")[k] for k in (1, 3))
-    font = ImageFont.truetype(str(fount), round(100 * 2.4 * dots / (bottom - top)))
+    font = ImageFont.truetype(str(fount or zone_font()), round(100 * 2.4 * dots / (bottom - top)))
     pitch = min(2.54 * dots, (wide - 8 * dots) / layout.width)
     left, gap = (wide - pitch * layout.width) / 2, (6.35 if layout.rows == 2 else 5.3) * dots
     base = high - (5 if layout.rows == 2 else 3.5) * dots

@@ -213,11 +213,11 @@ def printed_line(line: str, longest: int, pitch: float) -> np.ndarray:
     """A line of a zone in black on nothing, uint8[78, width, 4]; `pitch` is the advance as a share of the size."""
     from PIL import Image, ImageDraw, ImageFont
 
-    from assay.kinds.documents.identity.specimens import OCR_B
+    from assay.kinds.documents.identity.specimens import zone_font
 
     size = 60
     drawn = Image.new("L", (round(longest * pitch * size), round(size * 1.3)), 0)
-    pen, font = ImageDraw.Draw(drawn), ImageFont.truetype(str(OCR_B), size)
+    pen, font = ImageDraw.Draw(drawn), ImageFont.truetype(str(zone_font()), size)
     for i, character in enumerate(line):
         pen.text((round((i + 0.5) * pitch * size), size), character, 255, font, anchor="ms")
     ink = np.asarray(drawn)
