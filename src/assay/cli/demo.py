@@ -1,5 +1,6 @@
 """`assay demo`: a simulated bank's day, live in the browser. A month of history first, then the day at adjustable speed:
-payments go over HTTP to a real service with a real ledger, labels come in late as they do.
+payments go over HTTP to a real service with a real ledger, labels come in late as they do, and now and then a customer
+forwards a message or hands in a paper.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from assay.cli import show
@@ -21,6 +23,7 @@ from assay.core.words import say, terminal_language
 
 HISTORY_DAYS = 35
 OPENS = 8  # the hour, UTC, at which the day begins to be lived through
+POST = {"messages": 40, "papers": 160}  # worlds beside the bank's, where installed: one piece for so many payments
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -85,7 +88,8 @@ def live(args: argparse.Namespace, data: Path) -> int:
             replay(engine, past(), labels=labels, step=step)
         keys = KeyFile(data)
         token, _ = keys.create("admin", "demo")
-        feeder = Feeder(keys.create("admin", "feeder")[0], labels, args.speed)
+        key = keys.create("admin", "feeder")[0]
+        feeder = Feeder(key, labels, args.speed, Post(key, post_worlds(args.seed)))
 
         def ready(address: str) -> None:
             print(say("cli.demo.ready", language, address=address, key=token), flush=True)
@@ -105,36 +109,98 @@ def live(args: argparse.Namespace, data: Path) -> int:
 class Feeder:
     """Sends payments at their time of day, `speed` simulated seconds a second, and labels when they become known."""
 
-    def __init__(self, key: str, labels: Any, speed: float) -> None:
-        self.labels, self.speed, self.paused = labels, speed, False
-        self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+    def __init__(self, key: str, labels: Any, speed: float, post: Post) -> None:
+        self.labels, self.speed, self.paused, self.post = labels, speed, False, post
+        self._headers = headers(key)
 
     def run(self, address: str, first: list[Any], world: Iterator[Any]) -> None:
         """Until the world ends."""
         import numpy as np
 
         connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
+        threading.Thread(target=self.post.run, args=(address,), daemon=True).start()
         clock: Clock | None = None
         for batch in [*first, *world]:
             for i in range(len(batch)):
                 moment = int(batch.time[i])
                 clock = clock or Clock(moment, lambda: 0.0 if self.paused else self.speed)
                 clock.wait(moment)
-                self._send(connection, "/v1/assess", batch.item(i))
+                item = batch.item(i)
+                send(connection, self._headers, "/v1/assess", item)
+                self.post.passed(item)
                 due = self.labels.due(moment)
                 if due:
-                    self._send(connection, "/v1/labels", due)
+                    send(connection, self._headers, "/v1/labels", due)
             self.labels.expect(batch, np.zeros(len(batch), np.int8))
 
-    def _send(self, connection: http.client.HTTPConnection, path: str, body: Any) -> None:
+
+class Post:
+    """What customers forward and hand in, beside their payments: `worlds` name -> pieces of evidence without a customer.
+    A paper takes seconds to examine, so the post has a thread and a connection of its own."""
+
+    def __init__(self, key: str, worlds: dict[str, Iterator[Any]]) -> None:
+        self._headers, self._worlds = headers(key), worlds
+        self._seen = 0
+        self._due: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+
+    def passed(self, payment: Any) -> None:
+        """A payment went through: now and then its customer has something to show as well."""
+        self._seen += 1
+        for name in self._worlds:
+            if self._seen % POST[name] == 0 and self._due.qsize() < 10:
+                self._due.put((name, payment))
+
+    def run(self, address: str) -> None:
+        """For as long as the program runs."""
         import msgspec
 
-        try:
-            connection.request("POST", path, msgspec.json.encode(body), self._headers)
-            connection.getresponse().read()
-        except (OSError, http.client.HTTPException):
-            connection.close()  # the service is busy or ending; the next payment tries again
-            time.sleep(0.5)
+        connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=120)
+        while True:
+            name, payment = self._due.get()
+            piece = next(self._worlds[name], None)
+            if piece is not None:
+                told = {"id": f"{name}-{payment.id}", "time": payment.time, "customer": payment.customer}
+                send(connection, self._headers, "/v1/assess", msgspec.structs.replace(piece, **told))
+
+
+def post_worlds(seed: int) -> dict[str, Iterator[Any]]:
+    """The worlds of `POST` that installed rooms have, as pieces of evidence."""
+    from assay.core.kind import kinds, load
+
+    found = {name: lazy for kind in kinds().values() for name, lazy in kind.simulators.items() if name in POST}
+    return {name: pieces(load(lazy)(seed, size=500)) for name, lazy in found.items()}
+
+
+def pieces(world: Iterator[Any]) -> Iterator[Any]:
+    """A world of tables or of files, one piece of evidence at a time."""
+    from assay.core.enclosed import Enclosed
+    from assay.core.evidence import Evidence
+    from assay.core.kind import claim
+
+    for made in world:
+        if isinstance(made, dict):
+            enclosed = Enclosed(name=made["file"], content=made["content"])
+            reader = claim(enclosed)
+            if reader is not None:
+                yield reader.enclosed(enclosed, Evidence(id="demo", time=datetime.now(UTC)), "demo")
+        else:
+            yield from (made.item(i) for i in range(len(made)))
+
+
+def headers(key: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}", "content-type": "application/json"}
+
+
+def send(connection: http.client.HTTPConnection, head: dict[str, str], path: str, body: Any) -> None:
+    """Posts it; where the service is busy or ending, the next one tries again."""
+    import msgspec
+
+    try:
+        connection.request("POST", path, msgspec.json.encode(body), head)
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        connection.close()
+        time.sleep(0.5)
 
 
 class Clock:
