@@ -1,0 +1,108 @@
+"""`vehicles.can`: what happened on a bus that does not fit the vehicle's normal, as events with their times and ids.
+
+Without a trained normal, or with that of another car, it says so and judges nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.entity import Entity
+from assay.core.evidence import Evidence
+from assay.core.finding import Finding, Findings, Reason, Severity, Where
+from assay.core.kind import Detector
+from assay.core.profile import Profile
+from assay.kinds.vehicles import reasons
+from assay.kinds.vehicles.evidence import CanTrace
+from assay.kinds.vehicles.frames import frames_of, id_text
+
+NAME = "vehicles.can"
+MOST_TOLD = 50  # events of one trace that are told one by one, the strongest
+_LEAST_SHARED = 0.5  # of the normal's ids that must be on the bus, or it is another car
+_SEVERITY = {
+    reasons.INJECTION: Severity.HIGH, reasons.FLOOD: Severity.HIGH, reasons.UNKNOWN_ID: Severity.MEDIUM,
+    reasons.SUPPRESSION: Severity.MEDIUM, reasons.PAYLOAD: Severity.LOW, reasons.STUCK: Severity.LOW,
+}  # fmt: skip
+
+
+def detectors(models: Path | None) -> list[Detector]:
+    """One, with every normal found under `models`."""
+    return [CanIntrusion(models)]
+
+
+class CanIntrusion:
+    """Of several normals the one that shares most ids with the trace is taken."""
+
+    name = NAME
+    version = "1"
+    reads: tuple[type[Evidence], ...] = (CanTrace,)
+
+    def __init__(self, models: Path | None = None) -> None:
+        self._normals: list[Any] = []
+        from assay.learning.registry import find, open_folder
+
+        for path in find(models):
+            folder = open_folder(path)
+            if folder.card.get("detector") == NAME:
+                from assay.kinds.vehicles.normal import Normal
+
+                self._normals.append(Normal.from_json(folder.json("normal.json")))
+
+    def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
+        return Findings.of(
+            self.name, self.version, len(batch), ((i, self._judged(batch.item(i))) for i in range(len(batch)))
+        )
+
+    def _judged(self, trace: CanTrace) -> Finding:
+        try:
+            frames = frames_of(trace.content)
+        except ValueError as error:
+            return self._unexamined(reasons.BROKEN, trace, {"why": str(error)[:100]})
+        if not self._normals:
+            return self._unexamined(reasons.NO_NORMAL, trace, {"frames": len(frames)})
+        present = np.unique(frames["id"])
+        shared = [float(np.isin(n.ids, present).mean()) for n in self._normals]
+        best = int(np.argmax(shared))
+        if shared[best] < _LEAST_SHARED:
+            return self._unexamined(reasons.OTHER_VEHICLE, trace, {"shared": round(shared[best], 2)})
+        from assay.kinds.vehicles.events import events
+        from assay.kinds.vehicles.watch import watch
+
+        found = events(watch(frames, self._normals[best]))
+        if not found:
+            return Finding(detector=self.name, version=self.version, verdict="none")
+        first = int(frames["time"][0])
+        strongest = sorted(found, key=lambda e: (-_SEVERITY[reasons.EVENTS[e.kind]], -e.alarms, -e.strength, e.start))
+        told, where, severity = [], [], Severity.INFORMATIONAL
+        for number, event in enumerate(strongest[:MOST_TOLD]):
+            code = reasons.EVENTS[event.kind]
+            start, end = (event.start - first) / 1e6, (event.end - first) / 1e6
+            values = {
+                "ids": " ".join(id_text(i) for i in event.ids[:8]), "count": len(event.ids), "alarms": event.alarms,
+                "start": round(start, 3), "seconds": round(end - start, 3), "events": len(found),
+            }  # fmt: skip
+            told.append(Reason(code, round(min(1.0, event.strength / (1 + event.strength)), 3), values))
+            where.append(Where(rule=f"{code}#{number}", span=(start, end)))
+            severity = max(severity, _SEVERITY[code])
+        weak = severity <= Severity.LOW
+        return Finding(
+            detector=self.name, version=self.version, verdict="inconclusive" if weak else "suspicious",
+            severity=severity.word, reasons=tuple(told), where=tuple(where), entities=_entities(trace),
+        )  # fmt: skip
+
+    def _unexamined(self, code: str, trace: CanTrace, values: dict[str, Any]) -> Finding:
+        return Finding(
+            detector=self.name, version=self.version, verdict="inconclusive", reasons=(Reason(code, 0.0, values),),
+            entities=_entities(trace),
+        )  # fmt: skip
+
+
+def _entities(trace: CanTrace) -> tuple[Entity, ...]:
+    return tuple(trace.entities())
+
+
+__all__ = ["MOST_TOLD", "CanIntrusion", "detectors"]

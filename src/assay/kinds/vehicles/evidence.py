@@ -1,0 +1,43 @@
+"""`CanTrace`: a stretch of one CAN bus, frame by frame. The frames travel packed (see `frames`) and are never a column:
+what is recorded is how many there are and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
+import numpy as np
+
+from assay.core.evidence import Evidence
+
+MOST_FRAMES = 1 << 20  # of one trace; a longer log is several
+_FRAME_BYTES = 24
+EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
+
+
+class CanTrace(Evidence, frozen=True, kw_only=True, tag="can-trace"):
+    """`time` is that of its first frame; `vehicle` whose bus it is, `bus` which of its buses."""
+
+    WEIGHT: ClassVar[Literal["transaction", "observation"]] = "observation"
+    HEAVY: ClassVar[bool] = True
+    ENTITIES: ClassVar[dict[str, str]] = {"vehicle": "vehicle"}
+
+    content: Annotated[bytes, msgspec.Meta(max_length=MOST_FRAMES * _FRAME_BYTES, description="packed frames")] = b""
+    bus: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    vehicle: EntityId | None = None
+
+    @classmethod
+    def to_columns(cls, items: Sequence[Any]) -> dict[str, np.ndarray]:
+        """The plain fields, and `frames`: how many."""
+        columns = super().to_columns(items)
+        columns["frames"] = np.array([len(item.content) // _FRAME_BYTES for item in items], np.float64)
+        return columns
+
+    @classmethod
+    def from_columns(cls, id_: str, time: datetime, row: dict[str, Any]) -> Evidence:
+        return super().from_columns(id_, time, {k: v for k, v in row.items() if k != "frames"})
+
+
+__all__ = ["MOST_FRAMES", "CanTrace"]

@@ -1,0 +1,156 @@
+"""A vehicle's normal: which ids it sends, how evenly, how their payloads move, and how busy its bus gets.
+
+Learnt from one clean trace: the first four fifths teach the numbers of each id, the last fifth, unseen till then, sets the
+two thresholds that are common to all ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from assay.core.errors import InvalidSetting, ModelError
+from assay.kinds.vehicles.frames import ERROR, REMOTE
+
+MOST_IDS = 4096
+LEAST_FRAMES = 1000
+_LEAST_OF_ID = 8  # frames from which an id has a period
+_TEACHING = 0.8
+_ACCOUNT = 2.5  # a payload dearer than ever and the way back, with a margin
+_NEVER_STILL = 0.02  # of an id's frames: one that was never of one payload for longer moves all the time
+_UNEVEN = 20.0  # an id whose longest gap is so many periods is sent when something happens
+_ARRAYS = ("period", "slack", "silence", "rare", "still", "cost", "surprise")
+RARE_MEMORY = 3_000_000.0  # time constant of the account of an id without a period, microseconds
+
+
+@dataclass(frozen=True)
+class Normal:
+    """`ids` uint32[k] sorted; the rest in their order. Times in microseconds.
+
+    period    float64[k], 0 where the id has none
+    slack     float64[k, 4]: by how much 1, 2, 4, 8 gaps together were shorter than as many periods, at most
+    silence   float64[k]: from which gap an id is missing, 0 where it may be
+    rare      float64[k]: limit of the account of frames of an id that has no period, 0 where it has one
+    still     float64[k]: frames of one payload from which an id is stuck, 0 where it may be
+    cost      float64[k, 64]: of each bit's flip, in bits
+    surprise  float64[k]: what the dearest change of a payload cost, with a margin
+    timing    by what the limits of timing are widened; `payload` the limit of the payload's account
+    load      frames in a tenth of a second from which the bus is flooded
+    """
+
+    ids: np.ndarray
+    period: np.ndarray
+    slack: np.ndarray
+    silence: np.ndarray
+    rare: np.ndarray
+    still: np.ndarray
+    cost: np.ndarray
+    surprise: np.ndarray
+    timing: float
+    payload: float
+    load: float
+
+    @classmethod
+    def learn(cls, frames: np.ndarray) -> Normal:
+        """From FRAME[n] of one bus in order of time; raises `InvalidSetting` where that is too little or too much."""
+        from assay.kinds.vehicles.watch import watch
+
+        frames = frames[(frames["flags"] & (ERROR | REMOTE)) == 0]
+        if len(frames) < LEAST_FRAMES:
+            raise InvalidSetting(f"{len(frames)} frames are too few to learn from", hint=f"at least {LEAST_FRAMES}")
+        cut = int(len(frames) * _TEACHING)
+        taught = _taught(frames[:cut], cls)
+        seen = watch(frames[cut:], taught)
+        # What is met in the last fifth is met again; a quarter is added, since a fifth is short.
+        timing = max(1.0, 1.1 * seen.worst[0])
+        payload = max(_ACCOUNT, 1.25 * seen.worst[1])
+        return replace(_taught(frames, cls), timing=timing, payload=payload)
+
+    def as_json(self) -> dict[str, Any]:
+        told: dict[str, Any] = {"ids": [int(i) for i in self.ids]}
+        for name in _ARRAYS:
+            told[name] = np.round(getattr(self, name), 4).tolist()
+        return told | {"timing": self.timing, "payload": self.payload, "load": self.load}
+
+    @classmethod
+    def from_json(cls, told: Any) -> Normal:
+        """Raises `ModelError` where shapes or values are not those of a normal."""
+        try:
+            ids = np.array(told["ids"], np.uint32)
+            arrays: dict[str, Any] = {name: np.array(told[name], np.float64) for name in _ARRAYS}
+            common: dict[str, Any] = {name: float(told[name]) for name in ("timing", "payload", "load")}
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise ModelError(f"no normal of a vehicle: {error}") from None
+        k = len(ids)
+        shapes = {"slack": (k, 4), "cost": (k, 64)}
+        whole = all(a.shape == shapes.get(name, (k,)) and np.isfinite(a).all() for name, a in arrays.items())
+        if not (whole and 0 < k <= MOST_IDS and (np.diff(ids.astype(np.int64)) > 0).all()):
+            raise ModelError("no normal of a vehicle: its tables do not fit together")
+        if not all(np.isfinite(v) and v > 0 for v in common.values()) or not (arrays["surprise"] > 0).all():
+            raise ModelError("no normal of a vehicle: a threshold is not positive")
+        return cls(ids=ids, **arrays, **common)
+
+
+def _taught(frames: np.ndarray, make: type[Normal]) -> Normal:
+    ids, index = np.unique(frames["id"], return_inverse=True)
+    if len(ids) > MOST_IDS:
+        raise InvalidSetting(f"{len(ids)} ids are more than a vehicle has", hint=f"at most {MOST_IDS}")
+    k = len(ids)
+    order = np.argsort(index, kind="stable")
+    bounds = np.searchsorted(index[order], np.arange(k + 1))
+    period, slack, silence = np.zeros(k), np.zeros((k, 4)), np.zeros(k)
+    rare, still, cost, surprise = np.zeros(k), np.zeros(k), np.zeros((k, 64)), np.zeros(k)
+    for i in range(k):
+        own = frames[order[bounds[i] : bounds[i + 1]]]
+        period[i], slack[i], silence[i] = _timing(own["time"])
+        rare[i] = 0.0 if period[i] > 0 else _busiest(own["time"]) + 1.5
+        cost[i], surprise[i] = _payload(np.ascontiguousarray(own["data"]))
+        still[i] = _still(own["data"])
+    buckets = np.unique(frames["time"] // 100_000, return_counts=True)[1]
+    return make(ids, period, slack, silence, rare, still, cost, surprise, 1.0, _ACCOUNT, float(1.3 * buckets.max() + 5))
+
+
+def _timing(time: np.ndarray) -> tuple[float, np.ndarray, float]:
+    """(period, slack[4], silence) of one id."""
+    gaps = np.diff(time)
+    gaps = gaps[(gaps >= 0) & (gaps < 10_000_000)]
+    if len(gaps) < _LEAST_OF_ID:
+        return 0.0, np.zeros(4), 0.0
+    period = float(np.median(gaps))
+    longest = float(gaps.max())
+    if period <= 0:
+        return 0.0, np.zeros(4), 0.0
+    slack = np.array([max(0.0, float((k * period - (time[k:] - time[:-k])).max(initial=0))) for k in (1, 2, 4, 8)])
+    silence = 0.0 if longest > _UNEVEN * period else max(2 * longest, longest + 3 * period)
+    return period, slack, silence
+
+
+def _busiest(time: np.ndarray) -> float:
+    """The most that the account of an id without a period came to."""
+    account = most = 0.0
+    for gap in np.diff(time, prepend=time[:1]).tolist():
+        account = account * float(np.exp(-max(gap, 0) / RARE_MEMORY)) + 1.0
+        most = max(most, account)
+    return most
+
+
+def _still(data: np.ndarray) -> float:
+    moved = np.flatnonzero(np.diff(data) != 0)
+    if len(data) < 100 or len(moved) < 2:
+        return 0.0
+    longest = float(np.diff(moved, prepend=-1, append=len(data) - 1).max())
+    return 3 * longest + 20 if longest <= _NEVER_STILL * len(data) else 0.0
+
+
+def _payload(data: np.ndarray) -> tuple[np.ndarray, float]:
+    """(cost[64], surprise) of one id: a flip costs -log2 of its share among the frames, with half a flip never seen."""
+    change = data[1:] ^ data[:-1]
+    bits = np.unpackbits(change.view(np.uint8).reshape(-1, 8), axis=1, bitorder="little").astype(np.float64)
+    cost = -np.log2((bits.sum(axis=0) + 0.5) / (len(change) + 1))
+    dearest = float((bits @ cost).max(initial=0.0))
+    return cost, max(1.5 * dearest, dearest + 15.0, 20.0)
+
+
+__all__ = ["LEAST_FRAMES", "MOST_IDS", "Normal"]

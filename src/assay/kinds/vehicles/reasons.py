@@ -1,0 +1,17 @@
+"""Reason codes of the vehicles room: one for each way in which a bus departs from the car's normal."""
+
+INJECTION = "vehicles.injection"
+PAYLOAD = "vehicles.payload"
+UNKNOWN_ID = "vehicles.unknown-id"
+FLOOD = "vehicles.flood"
+SUPPRESSION = "vehicles.suppression"
+STUCK = "vehicles.stuck"
+EVENTS = (INJECTION, PAYLOAD, UNKNOWN_ID, FLOOD, SUPPRESSION, STUCK)
+"""In the order of the numbers that `watch` gives them."""
+
+NO_NORMAL = "vehicles.no-normal"
+OTHER_VEHICLE = "vehicles.other-vehicle"
+BROKEN = "vehicles.broken"
+
+UNEXAMINED = (NO_NORMAL, OTHER_VEHICLE, BROKEN)
+REASONS = (*EVENTS, *UNEXAMINED)

@@ -1,0 +1,110 @@
+"""Tables of CAN frames, CSV or parquet: a time in seconds, an id in hexadecimal, the payload in hexadecimal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.core.errors import UnreadableInput
+from assay.core.kind import RowError
+from assay.kinds.vehicles.frames import EXTENDED, FRAME, LATEST
+
+TIMES = ("timestamp", "time", "ts", "t")
+IDS = ("can_id", "arbitration_id", "arb_id", "canid", "id")
+DATA = ("payload_hex", "data_field", "payload", "data")
+MOST_BYTES = 1 << 31
+_ROWS = 1 << 19
+Reject = Callable[[RowError], None]
+
+
+def is_table(head: bytes, path: Path) -> bool:
+    """Does it have the three columns?"""
+    if head.startswith(b"PAR1"):
+        import polars as pl
+
+        try:
+            names = list(pl.read_parquet_schema(path))
+        except (pl.exceptions.PolarsError, OSError, ValueError):
+            return False
+    else:
+        names = head.split(b"\n", 1)[0][:4000].decode("utf-8", "replace").strip().split(",")
+    return _columns([n.strip().strip('"') for n in names]) is not None
+
+
+def _columns(names: list[str]) -> tuple[str, str, str] | None:
+    known = {name.lower(): name for name in names}
+    found = [next((known[n] for n in among if n in known), None) for among in (TIMES, IDS, DATA)]
+    return None if None in found else (str(found[0]), str(found[1]), str(found[2]))
+
+
+def read_table(path: Path, reject: Reject) -> Iterator[np.ndarray]:
+    """FRAME blocks; rows without a time, an id or a payload are refused. Raises `UnreadableInput` where it is no table."""
+    import polars as pl
+
+    with path.open("rb") as file:
+        parquet = file.read(4) == b"PAR1"
+    if path.stat().st_size > MOST_BYTES:
+        raise UnreadableInput("the table is too large to be read at once", where=str(path), hint="split it")
+    try:
+        lazy = pl.scan_parquet(path) if parquet else pl.scan_csv(path, infer_schema=False, truncate_ragged_lines=True)
+        columns = _columns(lazy.collect_schema().names())
+        if columns is None:
+            raise UnreadableInput("a time, an id and a payload are not among its columns", where=str(path))
+        table = lazy.select(columns).collect()
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        raise UnreadableInput(str(error)[:300], where=str(path)) from None
+    for start in range(0, len(table), _ROWS):
+        yield from _block(table.slice(start, _ROWS), columns, start, 1 if parquet else 2, reject)
+
+
+def _block(table: Any, columns: tuple[str, str, str], start: int, first: int, reject: Reject) -> Iterator[np.ndarray]:
+    import polars as pl
+
+    frames = np.zeros(len(table), FRAME)
+    seconds = table[columns[0]].cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
+    text = table[columns[1]].cast(pl.String).fill_null("")
+    names, place = np.unique(text.to_numpy().astype("S24"), return_inverse=True)
+    ids = np.array([_id(name) for name in names.tolist()], np.int64)[place] if len(names) else np.zeros(0, np.int64)
+    payload = table[columns[2]].cast(pl.String).fill_null("!").str.replace_all(" ", "", literal=True)
+    length, data = _payloads(payload)
+    with np.errstate(invalid="ignore", over="ignore"):
+        good = (seconds >= 0) & (seconds * 1e6 <= LATEST) & (ids >= 0) & (length >= 0)
+    for row in np.flatnonzero(~good).tolist():
+        reject(RowError(start + row + first, "no CAN frame", f"{text[row]}"[:100]))
+    frames["time"][good] = np.rint(seconds[good] * 1e6)
+    frames["id"][good], frames["length"][good], frames["data"][good] = ids[good], length[good], data[good]
+    if good.any():
+        yield frames[good]
+
+
+def _id(name: bytes) -> int:
+    """-1 where it is none. A table that had been through a spreadsheet may say 290.0."""
+    text = name.decode("ascii", "replace").lower().removeprefix("0x").removesuffix(".0")
+    if not (0 < len(text) <= 8 and all(c in "0123456789abcdef" for c in text)):
+        return -1
+    value = int(text, 16)
+    if value > 0x1FFFFFFF:
+        return -1
+    return value | EXTENDED if value > 0x7FF else value
+
+
+_HEX = np.full(256, 255, np.uint8)
+_HEX[np.frombuffer(b"0123456789", np.uint8)] = np.arange(10)
+_HEX[np.frombuffer(b"abcdef", np.uint8)] = _HEX[np.frombuffer(b"ABCDEF", np.uint8)] = np.arange(10, 16)
+
+
+def _payloads(text: Any) -> tuple[np.ndarray, np.ndarray]:
+    """(bytes int64[n], -1 where it is no payload; the first eight of them uint64[n])."""
+    sizes = text.str.len_bytes().to_numpy().astype(np.int64)
+    raw = text.str.slice(0, 16).str.pad_end(16, "0").to_numpy().astype("U16").astype("U16")
+    codes = np.ascontiguousarray(raw).view(np.uint32).reshape(-1, 16)
+    digits = np.where(codes < 256, _HEX[np.minimum(codes, 255)], 255).astype(np.uint8)
+    good = (digits != 255).all(axis=1) & (sizes % 2 == 0) & (sizes <= 128)
+    values = np.ascontiguousarray((digits[:, 0::2] << 4) | (digits[:, 1::2] & 15)).view("<u8").reshape(-1)
+    return np.where(good, sizes // 2, -1), np.where(good, values, 0)
+
+
+__all__ = ["is_table", "read_table"]

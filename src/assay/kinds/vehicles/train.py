@@ -1,0 +1,54 @@
+"""`assay train vehicles --data clean.log --out DIR`: one vehicle's normal from a log of its own clean traffic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from assay import __version__
+from assay.core.errors import InvalidSetting
+from assay.core.kind import RowError
+from assay.kinds.vehicles.detector import NAME
+from assay.kinds.vehicles.normal import Normal
+from assay.kinds.vehicles.reader import read_frames
+from assay.learning import TrainReport, TrainRequest, registry
+
+MOST_FRAMES = 50_000_000
+ALWAYS_FAILS = [
+    "What the car never did in the log it learnt from may look strange: hours of all kinds of driving are better than minutes.",
+    "Values that are forged in frames sent at their right time and keep to what is usual are not seen.",
+]
+
+
+def train(request: TrainRequest) -> TrainReport:
+    """Options: `licence` of the data. Raises `InvalidSetting` where the log is too short, too long or of several buses."""
+    refused: list[RowError] = []
+    parts, count = [], 0
+    for block in read_frames(request.data, refused.append):
+        parts.append(block)
+        count += len(block)
+        if count > MOST_FRAMES:
+            raise InvalidSetting(f"more than {MOST_FRAMES} frames", hint="learn from a part of the log")
+    if not parts:
+        raise InvalidSetting("the log holds no CAN frames", hint="candump, Vector ASC, CSV or parquet is read")
+    frames = np.concatenate(parts)
+    buses = np.unique(frames["bus"])
+    if len(buses) > 1:
+        raise InvalidSetting(f"the log is of {len(buses)} buses", hint="give the log of one bus")
+    normal = Normal.learn(frames)
+    figures: dict[str, Any] = {
+        "frames": len(frames), "refused": len(refused), "ids": len(normal.ids),
+        "ids with a period": int((normal.period > 0).sum()),
+        "seconds": round(float(frames["time"].max() - frames["time"].min()) / 1e6, 1),
+        "threshold of timing": round(normal.timing, 3), "threshold of payload": round(normal.payload, 3),
+    }  # fmt: skip
+    card = {
+        "detector": NAME, "assay": __version__, "figures": figures, "always_fails": ALWAYS_FAILS,
+        "data": {"sha256": registry.file_hash(request.data), "licence": str(request.options.get("licence", "unknown"))},
+    }  # fmt: skip
+    folder = registry.save(request.out, {"normal.json": registry.dumps(normal.as_json())}, card)
+    return TrainReport(request.out, folder.version, figures)
+
+
+__all__ = ["train"]

@@ -1,0 +1,219 @@
+"""The watch over one bus: frames in order against a vehicle's `Normal`, in one compiled pass with a few numbers an id.
+
+*Timing*: of an id sent every p, frame i and the one k before it (k = 1, 2, 4, 8) are k·p apart; an inserted frame takes a
+whole p away from that, jitter takes no more than was seen of the clean car. *Silence*: an id overdue by far while others go
+on. *Payload*: each bit that flips from one frame of an id to the next costs what it cost to see it flip in clean traffic, so
+that a random or alien payload is dear and a counter's carry is cheap. *Stuck*: one payload for far longer than ever. *Load*: frames in a tenth of a second.
+
+Where a payload was dearer than ever and nothing else is amiss, that is learnt; during anything else nothing is.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call,misc"
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from assay.kinds.vehicles.normal import RARE_MEMORY, Normal
+
+SPANS = np.array([1, 2, 4, 8])
+MOST_ALARMS = 100_000
+_TICK = 50_000  # microseconds between looks for silent ids
+_BREAK = 1_000_000  # a bus silent for so long was not recorded: everything begins anew
+_BUCKET = 100_000
+_AGAIN = 100_000  # the same alarm of the same id is not told again within this
+_MEMORY = 1_000_000.0  # time constant of the payload's account
+_UNKNOWN_LIMIT = 1.5  # one frame of an id never met may be a rare message of the car; a second soon after it is not
+_DEAREST = 3.0  # what one frame may add to the payload's account
+
+
+class Alarms(NamedTuple):
+    """In order of time. `kind` int64, the index in `reasons.EVENTS`; `id` uint32; `time` microseconds; `strength` from 1.
+    `worst`: the greatest timing and payload strength met, with or without an alarm."""
+
+    kind: np.ndarray
+    id: np.ndarray
+    time: np.ndarray
+    strength: np.ndarray
+    worst: tuple[float, float]
+
+
+def watch(frames: np.ndarray, normal: Normal) -> Alarms:
+    """`frames` FRAME[n] of one bus in order of the log."""
+    most = min(MOST_ALARMS, 64 + 4 * len(frames))
+    kind, ids = np.zeros(most, np.int64), np.zeros(most, np.uint32)
+    time, strength = np.zeros(most, np.int64), np.zeros(most)
+    worst = np.zeros(2)
+    n = _watch(
+        frames["time"], frames["id"], frames["flags"], frames["data"], _table(normal.ids), normal.ids, normal.period,
+        timing_limits(normal.period, normal.slack) * normal.timing, normal.silence, normal.rare, normal.still, normal.cost, normal.surprise.copy(),
+        normal.payload, normal.load, kind, ids, time, strength, worst,
+    )  # fmt: skip
+    order = np.argsort(time[:n], kind="stable")
+    return Alarms(kind[order], ids[order], time[order], strength[order], (float(worst[0]), float(worst[1])))
+
+
+def timing_limits(period: np.ndarray, slack: np.ndarray) -> np.ndarray:
+    """float64[ids, 4]: how much too early is too early; midway between what was seen and what an inserted frame takes."""
+    p = period[:, None]
+    limits = np.where(slack < 0.8 * p, (p + slack) / 2, slack + 0.5 * p)
+    return np.where(p > 0, limits, np.inf)
+
+
+def _table(ids: np.ndarray) -> np.ndarray:
+    """int64[2048]: where an 11-bit id is among the sorted ids, or -1."""
+    table = np.full(2048, -1, np.int64)
+    short = ids < 2048
+    table[ids[short]] = np.flatnonzero(short)
+    return table
+
+
+@njit(cache=True, nogil=True)
+def place(id_, table, ids):
+    """Index of an id, or -1."""
+    if id_ < 2048:
+        return table[id_]
+    low, high = 0, len(ids)
+    while low < high:
+        middle = (low + high) // 2
+        if ids[middle] < id_:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < len(ids) and ids[low] == id_ else -1
+
+
+@njit(cache=True, nogil=True)
+def surprise(change, cost):
+    """What the bits that flipped cost together."""
+    total = 0.0
+    while change:
+        low = change & (~change + np.uint64(1))
+        # the exponent of a power of two as a float is its place
+        total += cost[int(math.log2(float(low)) + 0.5)]
+        change ^= low
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _watch(
+    time, frame_id, flags, data, table, ids, period, limits, silence, rare, still, cost, dear, account_limit, load,
+    out_kind, out_id, out_time, out_strength, worst,
+):  # fmt: skip
+    k = len(ids)
+    ring = np.zeros((k, 8), np.int64)
+    seen = np.zeros(k, np.int64)
+    last = np.zeros(k, np.int64)
+    before = np.zeros(k, np.uint64)
+    account = np.zeros(k)
+    account_at = np.zeros(k, np.int64)
+    rate = np.zeros(k)
+    loud = np.full(k, -(1 << 62), np.int64)  # when the timing was last amiss
+    silent = np.zeros(k, np.bool_)
+    same = np.zeros(k)
+    told = np.full((2, k), -(1 << 62), np.int64)
+    told_unknown = told_flood = -(1 << 62)
+    unknown, unknown_at = 0.0, 0
+    bucket, in_bucket = -1, 0
+    n, now, tick = 0, -1, 0
+    most = len(out_kind)
+    for f in range(len(time)):
+        t = time[f]
+        if flags[f] & 4:
+            continue
+        if now < 0 or abs(t - now) > _BREAK:
+            seen[:] = 0
+            last[:] = t
+            silent[:] = False
+            account[:] = 0.0
+            rate[:] = 0.0
+            unknown = 0.0
+            loud[:] = -(1 << 62)
+            told[:] = -(1 << 62)
+            told_unknown = told_flood = -(1 << 62)
+            bucket, in_bucket = -1, 0
+            tick = t + _TICK
+        elif t < now:  # the order of the log stands
+            t = now
+        now = t
+        if t >= tick:
+            tick = t + _TICK
+            for j in range(k):
+                if silence[j] > 0 and not silent[j] and t - last[j] > silence[j]:
+                    silent[j] = True
+                    if n < most:
+                        out_kind[n], out_id[n], out_time[n] = 4, ids[j], t
+                        out_strength[n] = (t - last[j]) / silence[j]
+                        n += 1
+        if t // _BUCKET != bucket:
+            bucket, in_bucket = t // _BUCKET, 0
+        in_bucket += 1
+        if in_bucket > load and t - told_flood > _AGAIN and n < most:
+            out_kind[n], out_id[n], out_time[n], out_strength[n] = 3, frame_id[f], t, in_bucket / load
+            n += 1
+            told_flood = t
+        i = place(frame_id[f], table, ids)
+        if i < 0:
+            unknown = unknown * math.exp(-max(t - unknown_at, 0) / RARE_MEMORY) + 1.0 if unknown > 0 else 1.0
+            unknown_at = t
+            if unknown >= _UNKNOWN_LIMIT and t - told_unknown > _AGAIN and n < most:
+                out_kind[n], out_id[n], out_time[n] = 2, frame_id[f], t
+                out_strength[n] = unknown / _UNKNOWN_LIMIT
+                n += 1
+                told_unknown = t
+            continue
+        early = 0.0
+        if period[i] > 0:
+            span = 1
+            for s in range(4):
+                if seen[i] >= span:
+                    short = span * period[i] - (t - ring[i, (seen[i] - span) & 7])
+                    ratio = short / limits[i, s]
+                    early = max(early, ratio)
+                span *= 2
+        else:
+            rate[i] = rate[i] * math.exp(-max(t - last[i], 0) / RARE_MEMORY) + 1.0 if rate[i] > 0 else 1.0
+            early = rate[i] / rare[i] if rate[i] >= rare[i] else 0.0
+        ring[i, seen[i] & 7] = t
+        worst[0] = max(worst[0], early)
+        if early >= 1.0:
+            loud[i] = t
+            if t - told[0, i] > _AGAIN and n < most:
+                out_kind[n], out_id[n], out_time[n], out_strength[n] = 0, ids[i], t, early
+                n += 1
+                told[0, i] = t
+        if seen[i] > 0 and not flags[f] & 1:
+            change = data[f] ^ before[i]
+            if not change:
+                same[i] += 1
+                if same[i] == still[i] and n < most:
+                    out_kind[n], out_id[n], out_time[n], out_strength[n] = 5, ids[i], t, 1.0
+                    n += 1
+            else:
+                same[i] = 0
+                paid = surprise(change, cost[i])
+                if paid > dear[i]:
+                    ratio = min(paid / dear[i], _DEAREST)
+                    account[i] = account[i] * math.exp(-max(t - account_at[i], 0) / _MEMORY) + ratio
+                    account_at[i] = t
+                    worst[1] = max(worst[1], account[i])
+                    if account[i] >= account_limit:
+                        if t - told[1, i] > _AGAIN and n < most:
+                            out_kind[n], out_id[n], out_time[n] = 1, ids[i], t
+                            out_strength[n] = account[i] / account_limit
+                            n += 1
+                            told[1, i] = t
+                    elif t - loud[i] > _BREAK:
+                        dear[i] = paid
+        before[i] = data[f]
+        seen[i] += 1
+        last[i] = t
+        silent[i] = False
+    return n
+
+
+__all__ = ["Alarms", "place", "surprise", "timing_limits", "watch"]
