@@ -82,7 +82,8 @@ TEMPLATES = (
     Template("payslip-7", ("de-DE", "en-US"), True, "signed", head="left", font="DejaVuSerif", size=8.2, accent=(0.45, 0.1, 0.1), hourly=True, to_date=False),
     Template("payslip-8", ("en-GB", "fr-FR"), True, "stack", head="centre", font="DejaVuSansCondensed", size=9, accent=(0.15, 0.35, 0.15)),
     Template("payslip-9", ("en-US", "es-ES"), True, "signed", head="centre", font="Vera", size=8.6, accent=(0.2, 0.3, 0.4), stamp=True),
-    Template("payslip-10", ("zh-CN", "de-DE"), True, "side", head="banner", font="NotoSerif", size=8.8, accent=(0.35, 0.2, 0.3), words="_2", hourly=True),
+    Template("payslip-10", ("zh-CN", "de-DE"), False, "side", head="banner", font="NotoSerif", size=8.8, accent=(0.35, 0.2, 0.3), words="_2", hourly=True),
+    Template("payslip-11", ("zh-CN", "en-GB"), True, "side", head="left", font="DejaVuSans", size=8.4, accent=(0.2, 0.35, 0.25)),
 )  # fmt: skip
 
 
