@@ -14,6 +14,7 @@ MOST_KEYPOINTS = 6000
 LEAST_SHIFT = 25.0  # pixels
 LEAST_INLIERS = 25  # repeated words and logos reach twenty
 LEAST_NOISE = 0.6
+REPEATS = 0.5  # share of the agreement that is left far outside, from which on it is print that repeats
 ROUNDS = 3
 _SIDE = 1800  # the longer side at which key points are looked for
 
@@ -85,24 +86,19 @@ def _pairs(features: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _compare(luma: np.ndarray, residual: np.ndarray, a: np.ndarray, b: np.ndarray, move: np.ndarray) -> Copy | None:
-    import cv2
-
     x0, y0 = np.maximum(a.min(0) - 6, 0).astype(int)
     x1, y1 = (a.max(0) + 7).astype(int)
     w, h = min(x1, luma.shape[1]) - x0, min(y1, luma.shape[0]) - y0
     if w < 24 or h < 24:
         return None
-    # The target, laid over the source: where (x, y) of the patch is found in the picture.
-    back = move.copy()
-    back[:, 2] += move[:, :2] @ np.array([x0, y0])
-    target = cv2.warpAffine(
-        residual, back, (int(w), int(h)), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REFLECT
-    )
-    source = residual[y0 : y0 + h, x0 : x0 + w]
-    paper = np.abs(source) < 2.5 * (1.4826 * np.median(np.abs(source)) + 0.2)  # print agrees anyway
-    if source[paper].std() < 0.35 or target[paper].std() < 0.35 or paper.sum() < 400:
+    noise = _agreement(luma, residual, move, (x0, y0, x0 + w, y0 + h), None)
+    if noise is None:
         return None
-    noise = float(np.corrcoef(source[paper], target[paper])[0, 1])
+    # Print that repeats, a guilloche or a tint, agrees far beyond the matched part; a part that was put there does not.
+    far = (x0 - w, y0 - h, x0 + 2 * w, y0 + 2 * h)
+    beyond = _agreement(luma, residual, move, far, (x0 - w // 2, y0 - h // 2, x0 + w + w // 2, y0 + h + h // 2))
+    if beyond is not None and beyond > REPEATS * noise:
+        return None
     corners = np.array([[x0, y0], [x0 + w, y0], [x0, y0 + h], [x0 + w, y0 + h]]) @ move[:, :2].T + move[:, 2]
     low, high = corners.min(0), corners.max(0)
     return Copy(
@@ -110,6 +106,46 @@ def _compare(luma: np.ndarray, residual: np.ndarray, a: np.ndarray, b: np.ndarra
         (float(low[0]), float(low[1]), float(high[0]), float(high[1])),
         noise, len(a),
     )  # fmt: skip
+
+
+def _agreement(
+    luma: np.ndarray,
+    residual: np.ndarray,
+    move: np.ndarray,
+    box: tuple[int, int, int, int],
+    hole: tuple[int, int, int, int] | None,
+) -> float | None:
+    """Correlation of what is left of the paper in a box (without the hole) and where `move` puts it; None where there is too
+    little paper in both, or no noise on it."""
+    import cv2
+
+    h, w = luma.shape
+    x0, y0, x1, y1 = max(box[0], 0), max(box[1], 0), min(box[2], w), min(box[3], h)
+    if x1 - x0 < 8 or y1 - y0 < 8:
+        return None
+    # Where (x, y) of the patch is found in the picture.
+    back = move.copy()
+    back[:, 2] += move[:, :2] @ np.array([x0, y0])
+    size = (int(x1 - x0), int(y1 - y0))
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    target = cv2.warpAffine(residual, back, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=float("nan"))
+    source = residual[y0:y1, x0:x1]
+    paper = _paper(luma[y0:y1, x0:x1]) & np.isfinite(target)
+    if hole is not None:
+        paper[max(hole[1] - y0, 0) : max(hole[3] - y0, 0), max(hole[0] - x0, 0) : max(hole[2] - x0, 0)] = False
+    if paper.sum() < 400 or source[paper].std() < 0.35 or target[paper].std() < 0.35:
+        return None
+    return float(np.corrcoef(source[paper], target[paper])[0, 1])
+
+
+def _paper(patch: np.ndarray) -> np.ndarray:
+    """bool[h, w]: away from print, whose edges agree wherever the same word or line is printed twice."""
+    import cv2
+
+    rest = patch.astype(np.float32) - cv2.GaussianBlur(patch.astype(np.float32), (0, 0), 2.0)
+    level = 3.5 * (1.4826 * float(np.median(np.abs(rest))) + 0.3)
+    ink = cv2.dilate((np.abs(rest) > level).astype(np.uint8), np.ones((5, 5), np.uint8))
+    return np.asarray(ink == 0)
 
 
 __all__ = ["Copy", "copies"]

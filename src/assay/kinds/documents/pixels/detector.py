@@ -32,6 +32,7 @@ COPIED = "documents.copied-part"
 # Without fitted thresholds only this cue speaks, from a score that no genuine picture at hand came near (their 90th
 # percentile is below 5), and only to say that the matter is open.
 UNFITTED_DOUBLE = 12.0
+SURE_COPY = 60  # matched points from which a copy is more than an open question
 THUMBNAIL = 0.35  # 1 - correlation; resizing alone stays below .05
 
 
@@ -163,7 +164,7 @@ class Pixels:
             reason = Reason(COPIED, 0.3, {"likeness": round(copy.noise, 2), "points": copy.inliers})
             for box in (copy.source, copy.target):
                 told.append((reason, Where(page=scan.page, box=scan.on_page(box), rule=COPIED)))
-        return told, sure or bool(found.copied)
+        return told, sure or any(copy.inliers >= SURE_COPY for copy in found.copied)
 
 
 __all__ = ["CODES", "COPIED", "Pixels", "Provenance"]
