@@ -4,6 +4,7 @@ the findings come back with what could not be examined and why. Nothing is recor
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -61,17 +62,35 @@ class Examination(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 def files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Every regular file under the paths, in order; links are not followed. Bounded by `MAX_FILES`."""
+    """Every regular file under the paths, in order; links are not followed. Bounded by `MAX_FILES`. Where one file stands
+    for a folder (`Kind.whole`), those it speaks for are left to it, and any other is a file of its own."""
     count = 0
     for path in paths:
         if not path.exists():
             raise AssayError("no such file or folder", where=str(path))
         found = sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink()) if path.is_dir() else [path]
-        for each in found:
+        for each in _without_spoken_for(found):
             count += 1
             if count > MAX_FILES:
                 raise AssayError(f"more than {MAX_FILES} files", where=str(path), hint="name a smaller folder")
             yield each
+
+
+def _without_spoken_for(found: Sequence[Path]) -> Iterator[Path]:
+    standing = {name: (kind, re.compile(rest)) for kind in kinds().values() for name, rest in kind.whole.items()}
+    folders: dict[Path, re.Pattern[str]] = {}
+    for path in found:
+        if path.name in standing and len(found) > 1:
+            kind, rest = standing[path.name]
+            if sniff(path, [kind]) is not None:
+                folders[path.parent] = rest
+    for path in found:
+        # A folder's own files lie at most one folder down: what is deeper nobody speaks for.
+        for folder in (path.parent, path.parent.parent):
+            if (rest_ := folders.get(folder)) and rest_.fullmatch(path.relative_to(folder).as_posix()):
+                break
+        else:
+            yield path
 
 
 def check_path(

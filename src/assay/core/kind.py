@@ -107,6 +107,8 @@ class Kind:
     reasons     every reason code its detectors may give
     unexamined  those of them that say that a piece of evidence could not be examined at all (broken, encrypted)
     rulebook    lazy module with `add(source, models)`, `test(models)` and `coverage(models)`, for `assay rules`
+    whole       name of a file that stands for a folder -> regular expression of the other files it speaks for, by their
+                path from that folder; `assay check` leaves those to it
     models      folder of the trained models shipped with the room, used where an operator asks for them
     policy      file of the policy used where an operator has none
     """
@@ -128,6 +130,7 @@ class Kind:
     reasons: tuple[str, ...] = ()
     unexamined: tuple[str, ...] = ()
     rulebook: Lazy | None = None
+    whole: dict[str, str] = field(default_factory=dict)
     models: Path | None = None
     policy: Path | None = None
 

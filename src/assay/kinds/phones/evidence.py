@@ -1,0 +1,65 @@
+"""`PhoneImage`: what a phone's backup says of it, as one timeline, with what could be read of it and what not.
+
+Message texts, names of people and their numbers never leave the reader: the timeline holds times, paths, processes, apps and
+addresses of sites.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from assay.core.evidence import Evidence
+
+EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True):
+    """`time` microseconds since 1970 UTC, 0 where unknown; `kind` such as `file.born`; `subject` what it happened to (a
+    path, process, app, address of a site); `source` the artefact that says so."""
+
+    time: int
+    kind: str
+    subject: str
+    source: str
+    detail: str = ""
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """An artefact that was not read, and why (`absent`, `locked`, `broken`, `too large`)."""
+
+    artefact: str
+    why: str
+
+
+class PhoneImage(Evidence, frozen=True, kw_only=True, tag="phone-image"):
+    """`coverage` is the share of known artefacts that were read. `device` is a digest of the device's own identifier."""
+
+    HEAVY: ClassVar[bool] = True
+    ENTITIES: ClassVar[dict[str, str]] = {"device": "device", "customer": "customer"}
+
+    device: EntityId | None = None
+    customer: EntityId | None = None
+    product: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    version: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    encrypted: bool = False
+    problem: Annotated[str, msgspec.Meta(max_length=400)] = ""  # why nothing at all could be read
+    coverage: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    files: Count = 0
+    messages: Count = 0
+    attachments: Count = 0
+    processes: Count = 0
+    apps: Count = 0
+    profiles: Count = 0
+    visits: Count = 0
+    forged_ids: Count = 0  # rows of the manifest whose id is not the digest of their path
+    orphans: Count = 0  # records of network use whose process was deleted
+    lockdown: bool | None = None
+    read: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+__all__ = ["Event", "Gap", "PhoneImage"]

@@ -1,0 +1,130 @@
+"""What is said of a phone: known traces by their weight, attacks nobody has described, and never that it is clean."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assay.check import files
+from assay.core.batch import Batch
+from assay.core.finding import Finding
+from assay.core.kind import Kind
+from assay.core.profile import Profile
+from assay.kinds.phones import KIND
+from assay.kinds.phones.detectors import detectors, exposed
+from assay.kinds.phones.evidence import PhoneImage
+from assay.kinds.phones.simulate import Phone, life, write
+
+Examined = Callable[[Phone], PhoneImage]
+SENT = 1_695_000_000
+PROFILE = Profile((), np.zeros((1, 0)))
+
+
+def findings(phone: PhoneImage, models: Path | None = None) -> dict[str, Finding]:
+    batch = Batch.of([phone])
+    told = {d.name: d.examine(batch, PROFILE).explain(np.arange(1))[0] for d in detectors(models)}
+    return {name: finding for name, finding in told.items() if finding.verdict != "none"}
+
+
+def codes(finding: Finding) -> set[str]:
+    return {reason.code for reason in finding.reasons}
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    patterns = ["process:name='qrtbd'", "domain-name:value='bad.example'", "email-addr:value='op@bad.example'",
+                "configuration-profile:id='com.bad.profile'", "file:path='/private/var/mobile/Library/Preferences/bad.plist'"]  # fmt: skip
+    objects = [{"type": "indicator", "id": f"i{i}", "pattern": f"[{p}]"} for i, p in enumerate(patterns)]
+    (tmp_path / "models" / "indicators").mkdir(parents=True)
+    (tmp_path / "models" / "indicators" / "ferret.stix2").write_text(json.dumps({"objects": objects}))
+    return tmp_path / "models"
+
+
+def test_a_quiet_life_has_no_trace_and_is_not_called_clean(examined: Examined, models: Path) -> None:
+    told = findings(examined(life(3)), models)
+    assert told["phones.traces"].verdict == "inconclusive"
+    assert codes(told["phones.traces"]) == {"phones.no-trace"}
+    assert "phones.coincidence" not in told
+    assert {f.verdict for f in told.values()} == {"inconclusive"}
+    for language in ("en", "zh"):
+        assert KIND.words is not None
+        words = (KIND.words / f"{language}.toml").read_text("utf-8")
+        assert not re.search(r"\bclean\b|\bsafe\b|干净|安全", words)
+
+
+def test_without_a_set_it_says_that_it_did_not_look(examined: Examined) -> None:
+    assert codes(findings(examined(life(3)))["phones.traces"]) == {"phones.no-indicators"}
+
+
+def test_a_visit_is_no_infection_and_an_implant_is(examined: Examined, models: Path) -> None:
+    phone = life(4)
+    phone.visits.append((SENT, "https://shop.bad.example/offer"))
+    told = findings(examined(phone), models)["phones.traces"]
+    assert (told.verdict, told.severity, codes(told)) == ("suspicious", "low", {"phones.visited"})
+    phone.messages.append((SENT + 9, "look: https://bad.example/x."))
+    phone.addresses += ["op@bad.example", "+441632960000"]
+    told = findings(examined(phone), models)["phones.traces"]
+    assert (told.verdict, told.severity) == ("suspicious", "medium")
+    phone.processes.append((SENT, SENT + 60, "qrtbd", ""))
+    phone.profiles.append((SENT, "com.bad.profile"))
+    phone.files.append(("HomeDomain", "Library/Preferences/bad.plist", 1, SENT, SENT, b""))
+    told = findings(examined(phone), models)["phones.traces"]
+    assert (told.verdict, told.severity) == ("counterfeit", "high")
+    assert codes(told) == {"phones.link", "phones.address", "phones.trace"}
+    assert sum(reason.code == "phones.trace" for reason in told.reasons) == 3
+
+
+def test_no_number_and_no_text_of_a_message_leaves_the_reader(examined: Examined) -> None:
+    phone = life(5)
+    phone.messages.append((SENT, "the secret word is kingfisher"))
+    phone.addresses.append("+441632960000")
+    found = examined(phone)
+    assert not any("kingfisher" in e.subject or "1632960000" in e.subject for e in found.events)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_attack_nobody_described_is_a_lead_whatever_its_name(examined: Examined, seed: int) -> None:
+    phone = life(100 + seed)
+    phone.infect(SENT + 86_400 * seed * 7, process=f"any{seed}")
+    told = findings(examined(phone))["phones.coincidence"]
+    assert (told.verdict, told.severity) == ("suspicious", "medium")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_quiet_lives_and_upgrades_raise_no_alarm(examined: Examined, seed: int) -> None:
+    phone = life(200 + seed)
+    if seed % 2:
+        phone.upgrade(SENT + seed)
+    assert findings(examined(phone)).get("phones.coincidence", None) is None
+
+
+def test_too_little_to_compare_is_left_open(examined: Examined) -> None:
+    assert codes(findings(examined(Phone()))["phones.coincidence"]) == {"phones.too-little"}
+
+
+def test_versions_by_number_and_not_by_letter() -> None:
+    assert list(exposed("15.7")) == ["Coruna", "Operation Triangulation"]
+    assert list(exposed("17.2.1")) == ["Coruna"]
+    assert not list(exposed("17.3"))
+    assert list(exposed("18.10")) == []
+    assert list(exposed("not a version")) == []
+
+
+def test_a_backup_s_folder_is_one_thing_and_hides_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rooms: dict[str, Kind] = {"phones": KIND}
+    monkeypatch.setattr("assay.check.kinds", lambda: rooms)
+    backup = write(life(6, busy=0.1), tmp_path / "backup")
+    (backup / "letter.pdf").write_bytes(b"%PDF-1.7")
+    (backup / "deep" / "ab").mkdir(parents=True)
+    (backup / "deep" / "ab" / ("0" * 40)).write_bytes(b"x")
+    found = {str(p.relative_to(backup)) for p in files([tmp_path])}
+    assert found == {"Manifest.db", "letter.pdf", "deep/ab/" + "0" * 40}
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "Manifest.db").write_bytes(b"no backup")
+    (tmp_path / "other" / "Info.plist.csv").write_bytes(b"a")
+    assert len(list(files([tmp_path / "other"]))) == 2
