@@ -107,6 +107,17 @@ def test_too_little_to_compare_is_left_open(examined: Examined) -> None:
     assert codes(findings(examined(Phone()))["phones.coincidence"]) == {"phones.too-little"}
 
 
+def test_attachments_go_on_to_those_who_know_their_bytes(examined: Examined) -> None:
+    phone, leaf = life(7), "Library/SMS/Attachments/aa/10/SENT"
+    webp = b"RIFF" + (20).to_bytes(4, "little") + b"WEBPVP8L" + bytes(12)
+    for name, content in (("a.webp", webp), ("b.gif", b"%PDF-1.4 x"), ("c.pdf", b"%PDF-1.4 x"), ("d.jpg", b"\xff\xd8")):
+        phone.files.append(("MediaDomain", f"{leaf}/{name}", 1, SENT, SENT, content))
+    found = examined(phone)
+    assert {(one.name, one.media) for one in found.attached} == {("a.webp", "application/x-structure"), ("b.gif", "")}
+    (reason,) = findings(found)["phones.attachments"].reasons
+    assert reason.values["path"].endswith("b.gif")
+
+
 def test_versions_by_number_and_not_by_letter() -> None:
     assert list(exposed("15.7")) == ["Coruna", "Operation Triangulation"]
     assert list(exposed("17.2.1")) == ["Coruna"]

@@ -2,15 +2,14 @@
 
 Kinds: A an emptied attachment folder, P a rare setting of the system changed or B born, N a process without a bundle first and
 n last on the network, L a location bundle stopped, C a crash. A window of 300 seconds that begins with one of them is scored by
-how surprising the *other* kinds in it are, had each come at its own average rate over the phone's span (Poisson), less what so
-many windows would show by chance. Upgrades, restores and moves to a new phone touch everything at once: such moments are left out.
+how surprising the *other* kinds in it are, had each come at its own rate (Poisson; over the phone's span, or over the days around
+where that is higher), less what so many windows would show by chance. Upgrades, restores and moves to a new phone touch everything at once: such moments are left out.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -50,8 +49,9 @@ def coincidence(events: Sequence[Event]) -> Coincidence:
     if not kept:
         return Coincidence(0.0, (), 0, 0, 0, left_out)
     span = max(kept[-1].time - kept[0].time, DAY)
-    count = Counter(t.kind for t in kept)
-    surprise = {kind: -math.log10(-math.expm1(-n * WINDOW / span)) for kind, n in count.items()}
+    by_kind: dict[str, list[int]] = {}
+    for t in kept:
+        by_kind.setdefault(t.kind, []).append(t.time)
     best = 0.0
     window: tuple[Trace, ...] = ()
     times = [t.time for t in kept]
@@ -60,10 +60,20 @@ def coincidence(events: Sequence[Event]) -> Coincidence:
         kinds = {t.kind for t in inside}
         if len(kinds) < 2:
             continue
-        score = sum(surprise[k] for k in kinds - {start.kind}) - math.log10(len(kept)) + ("A" in kinds)
+        surprise = sum(_surprise(by_kind[kind], start.time, span) for kind in kinds - {start.kind})
+        score = surprise - math.log10(len(kept)) + ("A" in kinds)
         if score > best:
             best, window = score, tuple(inside)
-    return Coincidence(best, window, len(kept), len(count), span, left_out)
+    return Coincidence(best, window, len(kept), len(by_kind), span, left_out)
+
+
+def _surprise(times: Sequence[int], start: int, span: int) -> float:
+    """-log10 of the chance that one of these comes in the window from `start`, at their rate over the whole span or over
+    the days around the window, whichever is higher: what is *last* touched crowds towards the day of the backup."""
+    around = bisect_right(times, start + DAY) - bisect_left(times, start - DAY)
+    inside = bisect_right(times, start + WINDOW) - bisect_left(times, start)
+    rate = max(len(times) / span, (around - inside) / (2 * DAY))
+    return -math.log10(-math.expm1(-rate * WINDOW))
 
 
 def _traces(events: Sequence[Event]) -> set[Trace]:

@@ -1,5 +1,5 @@
-"""`phones.coverage`, `phones.traces`, `phones.coincidence`, `phones.posture`: what was read, what is known, what is strange, and
-what is left open. None of them ever says that a phone is clean.
+"""`phones.coverage`, `phones.traces`, `phones.coincidence`, `phones.attachments`, `phones.posture`: what was read, what is known,
+what is strange, and what is left open. None of them ever says that a phone is clean.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def detectors(models: Path | None) -> list[Detector]:
     """With the sets of indicators that an operator put into `indicators` in the room's folder of models."""
     folder = models / "indicators" if models is not None else None
     found, refused = load([folder] if folder is not None and folder.is_dir() else [])
-    return [Coverage(), Traces(found, refused), Unknown(), Posture()]
+    return [Coverage(), Traces(found, refused), Unknown(), Attachments(), Posture()]
 
 
 class _OfOnePhone:
@@ -183,6 +183,19 @@ class Unknown(_OfOnePhone):
         return None
 
 
+class Attachments(_OfOnePhone):
+    """Attachments that are not what their name says. Their bytes are examined as parts, by the room that knows them."""
+
+    name = "phones.attachments"
+
+    def finding(self, phone: PhoneImage) -> Finding | None:
+        found = [e for e in phone.events if e.kind == "attachment.lies"][:SHOWN]
+        if not found:
+            return None
+        reasons = [Reason("phones.type-lie", 0.6, {"media": e.detail, "path": e.subject[-160:]}) for e in found]
+        return self.say(phone, "suspicious", Severity.MEDIUM, reasons)
+
+
 class Posture(_OfOnePhone):
     """What leaves a phone open. Exposure is not infection."""
 
@@ -206,4 +219,4 @@ def exposed(version: str) -> Iterator[str]:
                 yield name
 
 
-__all__ = ["Coverage", "Posture", "Traces", "Unknown", "detectors", "exposed", "terms_of"]
+__all__ = ["Attachments", "Coverage", "Posture", "Traces", "Unknown", "detectors", "exposed", "terms_of"]

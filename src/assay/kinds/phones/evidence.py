@@ -6,10 +6,12 @@ addresses of sites.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 import msgspec
 
+from assay.core.enclosed import Enclosed, parts_of
 from assay.core.evidence import Evidence
 
 EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
@@ -60,6 +62,11 @@ class PhoneImage(Evidence, frozen=True, kw_only=True, tag="phone-image"):
     read: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     events: tuple[Event, ...] = ()
+    attached: tuple[Enclosed, ...] = ()  # files that messages brought, of kinds made before to break readers
+
+    def parts(self) -> Sequence[Evidence]:
+        """The attachments whose very bytes are to be looked at."""
+        return parts_of(self.attached, self)
 
 
 __all__ = ["Event", "Gap", "PhoneImage"]

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.batch import Batch
+from assay.core.enclosed import Enclosed
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
 from assay.kinds.phones.artefacts import ARTEFACTS, Artefact, event
+from assay.kinds.phones.attachments import attached
 from assay.kinds.phones.backup.database import Broken
 from assay.kinds.phones.backup.keybag import Locked
 from assay.kinds.phones.backup.manifest import DIRECTORY, FILE, Backup, Row, file_id, open_backup
@@ -26,6 +28,7 @@ from assay.kinds.phones.backup.store import MAX_FILE, Folder, Store, Tar, TooLar
 from assay.kinds.phones.evidence import Event, Gap, PhoneImage
 
 MAX_EVENTS = 1_500_000
+MAX_BROUGHT = 200_000  # attachments of messages
 MAX_PLACES = 200  # files of one artefact
 ATTACHMENTS = "Library/SMS/Attachments/"
 _INSIDE = re.compile(rb"(?:^|[/\0\n])(?:Manifest\.db|Status\.plist|[0-9a-f]{2}/[0-9a-f]{40})")
@@ -72,6 +75,8 @@ class _Examination:
         self.events: list[Event] = []
         self.counts: Counter[str] = Counter()
         self.wanted: dict[str, list[Row]] = defaultdict(list)
+        self.brought: list[Row] = []
+        self.attached: list[Enclosed] = []
         self.gaps: list[Gap] = []
         self.read: list[str] = []
 
@@ -85,6 +90,7 @@ class _Examination:
         for artefact in ARTEFACTS:
             self._artefact(artefact)
         self._apps()
+        self._attachments()
         unknown = info.get("Unique Identifier") or lockdown.get("UniqueDeviceID") or info.get("Target Identifier")
         device = hashlib.sha256(str(unknown).lower().encode()).hexdigest()[:32] if unknown else None
         self.events.sort(key=lambda e: e.time)
@@ -99,6 +105,7 @@ class _Examination:
             attachments=kinds["attachment"], apps=kinds["app"], profiles=kinds["profile"], visits=kinds["site.visited"],
             processes=len({e.subject for e in self.events if e.kind.startswith("process.") and e.subject}),
             orphans=kinds["process.deleted"], lockdown=None if on is None else on == "on", events=tuple(self.events),
+            attached=tuple(self.attached),
         )  # fmt: skip
 
     def _manifest(self) -> None:
@@ -118,6 +125,7 @@ class _Examination:
                         leaves[row.path] = row.changed or row.modified
                         filled.add(row.path.rpartition("/")[0])
                     else:
+                        self._bring(row)
                         filled.add(row.path.rpartition("/")[0])
             self.read.append("manifest")
         except (Broken, OSError) as error:
@@ -167,6 +175,17 @@ class _Examination:
             self.read.append(artefact.name)
         if not done or why != "absent":
             self.gaps.append(Gap(artefact.name, why))
+
+    def _bring(self, row: Row) -> None:
+        if row.flags == FILE and len(self.brought) < MAX_BROUGHT:
+            self.brought.append(row)
+
+    def _attachments(self) -> None:
+        for one in attached(self.backup, self.brought):
+            if one.enclosed is not None:
+                self.attached.append(one.enclosed)
+            if one.lies:
+                self._add(event(one.row.born, "attachment.lies", one.row.path, "manifest", one.media))
 
     def _apps(self) -> None:
         names: set[str] = set()

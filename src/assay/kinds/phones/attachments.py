@@ -1,0 +1,72 @@
+"""Files that messages brought: which of them are of a kind that was made before to break the programs that read them, and which
+are not what their name says (FORCEDENTRY's `.gif` was a PDF)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from assay.core.enclosed import Enclosed
+from assay.formats.dng import is_tiff
+from assay.formats.jbig2 import is_jbig2
+from assay.formats.truetype import is_truetype
+from assay.formats.webp import is_webp
+from assay.kinds.phones.backup.keybag import Locked
+from assay.kinds.phones.backup.manifest import Backup, Row
+from assay.kinds.phones.backup.store import TooLarge
+
+MAX_FILES, MAX_BYTES, MAX_TOTAL = 400, 16 << 20, 64 << 20
+_PICTURES = (".gif", ".png", ".jpg", ".jpeg", ".heic", ".webp", ".bmp", ".tiff", ".psd")
+_HEAD = 64
+
+
+class Attached(NamedTuple):
+    """`media` what it is, empty where it is nothing that we look at; `lies` where its name says that it is a picture of
+    another kind; `enclosed` its bytes, to be looked at by the room that knows them."""
+
+    row: Row
+    media: str
+    lies: bool
+    enclosed: Enclosed | None
+
+
+def attached(backup: Backup, rows: Iterable[Row]) -> Iterator[Attached]:
+    """The newest attachments first, bounded in number and size. What cannot be opened is left out."""
+    room = MAX_TOTAL
+    for row in sorted(rows, key=lambda r: -r.modified)[:MAX_FILES]:
+        try:
+            content = backup.payload(row) if row.size <= MAX_BYTES else None
+            data = _bounded(content) if isinstance(content, Path) else content
+        except (Locked, TooLarge, OSError):
+            continue
+        if not data or len(data) > min(room, MAX_BYTES):
+            continue
+        media = media_of(data[:_HEAD])
+        if not media:
+            continue
+        name = row.path.rpartition("/")[2]
+        lies = media in ("pdf", "font", "jbig2") and name.lower().endswith(_PICTURES)
+        enclosed = None
+        if media != "pdf" or lies:
+            room -= len(data)
+            enclosed = Enclosed(
+                name=name[-120:], media="" if media == "pdf" else "application/x-structure", content=data
+            )
+        yield Attached(row, media, lies, enclosed)
+
+
+def media_of(head: bytes) -> str:
+    if head.lstrip().startswith(b"%PDF-"):
+        return "pdf"
+    if is_truetype(head):
+        return "font"
+    return "jbig2" if is_jbig2(head) else "webp" if is_webp(head) else "tiff" if is_tiff(head) else ""
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+__all__ = ["Attached", "attached", "media_of"]
