@@ -18,4 +18,11 @@ def detectors(models: Path | None) -> list[Detector]:
 
     fitted = registry.find(models)
     roots = models / "roots" if models is not None and (models / "roots").is_dir() else None
-    return [PdfDetector(roots), Arithmetic(), Identity(), Provenance(), Pixels.open(fitted[0]) if fitted else Pixels(), Reuse()]
+    return [
+        PdfDetector(roots),
+        Arithmetic(),
+        Identity(),
+        Provenance(),
+        Pixels.open(fitted[0]) if fitted else Pixels(),
+        Reuse(),
+    ]
