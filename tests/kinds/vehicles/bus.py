@@ -9,6 +9,7 @@ from assay.kinds.vehicles.frames import FRAME, id_text
 IDS = (0x010, 0x0A0, 0x120, 0x150, 0x210, 0x2C5, 0x340, 0x405)
 PERIODS = (10, 10, 20, 20, 25, 50, 100, 250)  # ms
 LIVELY = 0x120
+TWINS = (0x120, 0x150)  # two that say the same
 
 
 def drive(seconds: float = 40, seed: int = 1, start: int = 1_700_000_000_000_000) -> np.ndarray:
@@ -22,7 +23,7 @@ def drive(seconds: float = 40, seed: int = 1, start: int = 1_700_000_000_000_000
         part["time"], part["id"], part["length"] = start + at, id_, 8
         octets = np.zeros((n, 8), np.uint8)
         octets[:, 0] = np.arange(n) % 16  # a counter
-        octets[:, 1] = 128 + 60 * np.sin(at / 3e6 + number)  # a value that moves slowly
+        octets[:, 1] = 128 + 60 * np.sin(at / 3e6 + (2 if id_ in TWINS else number))  # a value that moves slowly
         octets[:, 2] = rng.integers(0, 8, n)  # noise
         octets[:, 5] = 0xA5
         part["data"] = octets.view("<u8").reshape(-1)

@@ -17,6 +17,7 @@ from assay.core.errors import InvalidSetting, ModelError
 from assay.core.finding import Finding
 from assay.core.profile import Profile
 from assay.kinds.vehicles import KIND, reasons
+from assay.kinds.vehicles.agree import field, with_field
 from assay.kinds.vehicles.bench import bench
 from assay.kinds.vehicles.detector import CanIntrusion
 from assay.kinds.vehicles.events import Event, events
@@ -28,7 +29,7 @@ from assay.kinds.vehicles.reader import trace_of
 from assay.kinds.vehicles.train import train
 from assay.kinds.vehicles.watch import watch
 from assay.learning import TrainRequest
-from tests.kinds.vehicles.bus import IDS, LIVELY, candump, drive, insert
+from tests.kinds.vehicles.bus import IDS, LIVELY, TWINS, candump, drive, insert
 
 NORMAL = Normal.learn(drive(60, seed=1))
 
@@ -72,6 +73,25 @@ def test_other_ways() -> None:
         ("random", reasons.PAYLOAD),
     ):
         assert code in kinds(forge(clean, kind, LIVELY, start, rng).frames), kind
+
+
+@pytest.mark.parametrize("kind", ["playback", "continuous"])
+def test_a_lie_in_time_is_told_by_the_twin_that_tells_the_truth(kind: str) -> None:
+    assert {(b.id_a, b.id_b) for b in NORMAL.bonds} == {TWINS}
+    clean = drive(20, 2)
+    lie = forge(clean, kind, LIVELY, int(clean["time"][0]) + 8_000_000, np.random.default_rng(1))
+    (event,) = [e for e in found(lie.frames) if reasons.EVENTS[e.kind] == reasons.DISAGREEMENT]
+    assert lie.start < event.start <= event.end < lie.end + 1_000_000
+    assert LIVELY in event.ids
+
+
+@pytest.mark.parametrize("number", range(22))
+def test_a_field_is_written_where_it_is_read(number: int) -> None:
+    data = np.random.default_rng(1).integers(0, 1 << 64, 50, dtype=np.uint64)
+    values = np.arange(50).astype(np.uint64)
+    changed = with_field(data, number, values)
+    assert (field(changed, number) == values).all()
+    assert (with_field(changed, number, field(data, number).astype(np.uint64)) == data).all()
 
 
 def test_a_recording_that_pauses_is_no_suppression() -> None:
@@ -166,7 +186,14 @@ def test_a_normal_goes_round_and_a_damaged_one_is_refused() -> None:
     again = Normal.from_json(told)
     bad = insert(drive(10, 2), LIVELY, np.array([5_003_000]))
     assert watch(bad, again).kind.tolist() == watch(bad, NORMAL).kind.tolist()
-    broken: list[Any] = [None, {}, told | {"ids": told["ids"][:-1]}, told | {"load": -1}, told | {"cost": [[1]]}]
+    broken: list[Any] = [
+        None,
+        {},
+        told | {"ids": told["ids"][:-1]},
+        told | {"load": -1},
+        told | {"cost": [[1]]},
+        told | {"bonds": [[1]]},
+    ]
     for one in broken:
         with pytest.raises(ModelError):
             Normal.from_json(one)

@@ -28,7 +28,11 @@ from assay.kinds.vehicles.watch import watch
 from assay.learning import registry
 
 TAUGHT = 0.55  # share of the clean log's time that is learnt from
-_HINTS = {reasons.EVENTS.index(reasons.PAYLOAD), reasons.EVENTS.index(reasons.STUCK)}
+_HINTS = {
+    reasons.EVENTS.index(reasons.PAYLOAD),
+    reasons.EVENTS.index(reasons.STUCK),
+    reasons.EVENTS.index(reasons.DISAGREEMENT),
+}
 
 
 def bench(data: Path | None = None, *, seed: int = 1, **_options: Any) -> dict[str, Any]:
@@ -48,7 +52,11 @@ def bench(data: Path | None = None, *, seed: int = 1, **_options: Any) -> dict[s
     usual = events(watch(unseen, normal))
     hours = float(unseen["time"][-1] - unseen["time"][0]) / 3.6e9
     told: dict[str, Any] = {
-        "learnt from": {"seconds": round((cut - int(clean["time"][0])) / 1e6, 1), "ids": len(normal.ids)},
+        "learnt from": {
+            "seconds": round((cut - int(clean["time"][0])) / 1e6, 1),
+            "ids": len(normal.ids),
+            "bonds": len(normal.bonds),
+        },
         "unseen clean": {"seconds": round(hours * 3600, 1)}
         | {name: _rate(n, hours) for name, n in zip(("alerts", "hints"), _counts(usual), strict=True)},
         "attacks": {},
@@ -117,6 +125,8 @@ def _masquerades(unseen: np.ndarray, normal: Normal, taught: np.ndarray, seed: i
         if 0 < p <= 100_000
     ]
     ids = [i for _, i in sorted(lively, reverse=True)[:12]]
+    paired = {i for bond in normal.bonds for i in (bond.id_a, bond.id_b)}
+    bonded: dict[str, list[bool]] = {kind: [] for kind in KINDS}
     hits: dict[str, list[bool]] = {kind: [] for kind in KINDS}
     waits: dict[str, list[float]] = {kind: [] for kind in KINDS}
     usual = watch(unseen, normal)
@@ -127,12 +137,14 @@ def _masquerades(unseen: np.ndarray, normal: Normal, taught: np.ndarray, seed: i
         before = (usual.id == trial.id) & (usual.time >= trial.start) & (usual.time <= late)
         found = bool(mine.any()) and not before.any()
         hits[trial.kind].append(found)
+        bonded[trial.kind] += [found] if trial.id in paired else []
         if found:
             waits[trial.kind].append(float(alarms.time[mine][0] - trial.start) / 1e6)
     told: dict[str, Any] = {
         kind: {
             "trials": len(hits[kind]),
             "found": round(float(np.mean(hits[kind])), 3),
+            "found, of ids with a bond": round(float(np.mean(bonded[kind])), 3) if bonded[kind] else None,
             "median delay": round(float(np.median(waits[kind])), 2) if waits[kind] else None,
         }
         for kind in KINDS

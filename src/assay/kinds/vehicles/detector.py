@@ -26,6 +26,7 @@ _LEAST_SHARED = 0.5  # of the normal's ids that must be on the bus, or it is ano
 _SEVERITY = {
     reasons.INJECTION: Severity.HIGH, reasons.FLOOD: Severity.HIGH, reasons.UNKNOWN_ID: Severity.MEDIUM,
     reasons.SUPPRESSION: Severity.MEDIUM, reasons.PAYLOAD: Severity.LOW, reasons.STUCK: Severity.LOW,
+    reasons.DISAGREEMENT: Severity.LOW,
 }  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from assay.kinds.vehicles.agree import FIELDS, field, smooth, with_field
+
 KINDS = ("suppression", "plateau", "playback", "continuous", "random")
 SECONDS = 5
 
@@ -37,12 +39,21 @@ def forge(frames: np.ndarray, kind: str, id_: int, start: int, rng: np.random.Ge
         told["data"][rows[: len(earlier)]] = earlier
     elif kind == "random":
         told["data"][rows] = rng.integers(0, 1 << 64, len(rows), dtype=np.uint64)
-    else:  # the byte that moves most, led away from the truth step by step
-        octets = np.ascontiguousarray(own).view(np.uint8).reshape(-1, 8).copy()
-        byte = int(np.argmax((np.diff(octets.astype(np.int16), axis=0) != 0).sum(axis=0))) if len(rows) > 1 else 0
-        octets[:, byte] += np.linspace(0, 64, len(rows)).astype(np.uint8)
-        told["data"][rows] = octets.view(np.uint64).reshape(-1)
+    else:
+        told["data"][rows] = _led_away(own, frames["data"][frames["id"] == id_])
     return Forged(kind, told, id_, start, end)
+
+
+def _led_away(own: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """The value that spans most of what moves smoothly, led away step by step by a quarter of its span, or by 16; uint64[n]."""
+    best, reach = 0, 0.0
+    for number in range(FIELDS):
+        values = field(usual, number)
+        if smooth(values) and np.ptp(values) > reach:
+            best, reach = number, float(np.ptp(values))
+    width = 0xFF if best < 8 else 0xFFFF
+    led = np.minimum(field(own, best) + np.linspace(0, max(16.0, reach / 4), len(own)), width)
+    return with_field(own, best, led.astype(np.uint64))
 
 
 def trials(frames: np.ndarray, ids: list[int], starts: int, seed: int) -> Iterator[Forged]:

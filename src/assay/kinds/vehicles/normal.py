@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import InvalidSetting, ModelError
+from assay.kinds.vehicles.agree import FIELDS, Bond, bonds
 from assay.kinds.vehicles.frames import ERROR, REMOTE
 
 MOST_IDS = 4096
 LEAST_FRAMES = 1000
-_LEAST_OF_ID = 8  # frames from which an id has a period
+_LEAST_OF_ID = 60  # frames from which an id has a period
 _TEACHING = 0.8
 _ACCOUNT = 2.5  # a payload dearer than ever and the way back, with a margin
 _NEVER_STILL = 0.02  # of an id's frames: one that was never of one payload for longer moves all the time
@@ -38,6 +39,7 @@ class Normal:
     surprise  float64[k]: what the dearest change of a payload cost, with a margin
     timing    by what the limits of timing are widened; `payload` the limit of the payload's account
     load      frames in a tenth of a second from which the bus is flooded
+    bonds     of fields that say the same thing, from `agree`
     """
 
     ids: np.ndarray
@@ -51,6 +53,7 @@ class Normal:
     timing: float
     payload: float
     load: float
+    bonds: tuple[Bond, ...] = ()
 
     @classmethod
     def learn(cls, frames: np.ndarray) -> Normal:
@@ -66,13 +69,19 @@ class Normal:
         # What is met in the last fifth is met again; a quarter is added, since a fifth is short.
         timing = max(1.0, 1.1 * seen.worst[0])
         payload = max(_ACCOUNT, 1.25 * seen.worst[1])
-        return replace(_taught(frames, cls), timing=timing, payload=payload)
+        held = tuple(bonds(frames, [int(i) for i in taught.ids[taught.period > 0]]))
+        return replace(_taught(frames, cls), timing=timing, payload=payload, bonds=held)
 
     def as_json(self) -> dict[str, Any]:
         told: dict[str, Any] = {"ids": [int(i) for i in self.ids]}
         for name in _ARRAYS:
             told[name] = np.round(getattr(self, name), 4).tolist()
-        return told | {"timing": self.timing, "payload": self.payload, "load": self.load}
+        return told | {
+            "timing": self.timing,
+            "payload": self.payload,
+            "load": self.load,
+            "bonds": [list(b) for b in self.bonds],
+        }
 
     @classmethod
     def from_json(cls, told: Any) -> Normal:
@@ -80,6 +89,7 @@ class Normal:
         try:
             ids = np.array(told["ids"], np.uint32)
             arrays: dict[str, Any] = {name: np.array(told[name], np.float64) for name in _ARRAYS}
+            held = tuple(_bond(b) for b in told["bonds"])
             common: dict[str, Any] = {name: float(told[name]) for name in ("timing", "payload", "load")}
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ModelError(f"no normal of a vehicle: {error}") from None
@@ -90,7 +100,15 @@ class Normal:
             raise ModelError("no normal of a vehicle: its tables do not fit together")
         if not all(np.isfinite(v) and v > 0 for v in common.values()) or not (arrays["surprise"] > 0).all():
             raise ModelError("no normal of a vehicle: a threshold is not positive")
-        return cls(ids=ids, **arrays, **common)
+        return cls(ids=ids, **arrays, **common, bonds=held)
+
+
+def _bond(told: Any) -> Bond:
+    id_a, a, id_b, b, slope, offset, limit = told
+    bond = Bond(int(id_a), int(a), int(id_b), int(b), float(slope), float(offset), float(limit))
+    if not (0 <= bond.a < FIELDS and 0 <= bond.b < FIELDS and bond.limit > 0 and np.isfinite(bond[4:]).all()):
+        raise ValueError("a bond is of no field")
+    return bond
 
 
 def _taught(frames: np.ndarray, make: type[Normal]) -> Normal:
@@ -105,7 +123,7 @@ def _taught(frames: np.ndarray, make: type[Normal]) -> Normal:
     for i in range(k):
         own = frames[order[bounds[i] : bounds[i + 1]]]
         period[i], slack[i], silence[i] = _timing(own["time"])
-        rare[i] = 0.0 if period[i] > 0 else _busiest(own["time"]) + 1.5
+        rare[i] = 0.0 if period[i] > 0 else 2 * _busiest(own["time"]) + 1.5
         cost[i], surprise[i] = _payload(np.ascontiguousarray(own["data"]))
         still[i] = _still(own["data"])
     buckets = np.unique(frames["time"] // 100_000, return_counts=True)[1]

@@ -6,7 +6,8 @@ UNKNOWN_ID = "vehicles.unknown-id"
 FLOOD = "vehicles.flood"
 SUPPRESSION = "vehicles.suppression"
 STUCK = "vehicles.stuck"
-EVENTS = (INJECTION, PAYLOAD, UNKNOWN_ID, FLOOD, SUPPRESSION, STUCK)
+DISAGREEMENT = "vehicles.disagreement"
+EVENTS = (INJECTION, PAYLOAD, UNKNOWN_ID, FLOOD, SUPPRESSION, STUCK, DISAGREEMENT)
 """In the order of the numbers that `watch` gives them."""
 
 NO_NORMAL = "vehicles.no-normal"

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from assay.kinds.vehicles.agree import broken
 from assay.kinds.vehicles.normal import RARE_MEMORY, Normal
 
 SPANS = np.array([1, 2, 4, 8])
@@ -53,7 +54,10 @@ def watch(frames: np.ndarray, normal: Normal) -> Alarms:
         timing_limits(normal.period, normal.slack) * normal.timing, normal.silence, normal.rare, normal.still, normal.cost, normal.surprise.copy(),
         normal.payload, normal.load, kind, ids, time, strength, worst,
     )  # fmt: skip
-    order = np.argsort(time[:n], kind="stable")
+    apart = broken(frames, normal.bonds)
+    kind, ids = np.append(kind[:n], np.full(len(apart.id), 6)), np.append(ids[:n], apart.id)
+    time, strength = np.append(time[:n], apart.time), np.append(strength[:n], apart.strength)
+    order = np.argsort(time, kind="stable")
     return Alarms(kind[order], ids[order], time[order], strength[order], (float(worst[0]), float(worst[1])))
 
 
