@@ -18,7 +18,8 @@ from assay.core.clock import SECOND, parse_duration
 from assay.core.errors import InvalidSetting
 
 PREFIX = "ASSAY_"
-_NOT_SETTINGS = ("ASSAY_KEY", "ASSAY_LANG", "ASSAY_TEST_")  # a client's API key, the words' language, test switches
+# A client's API key, the words' language, test switches, what opens a phone's backup.
+_NOT_SETTINGS = ("ASSAY_KEY", "ASSAY_LANG", "ASSAY_TEST_", "ASSAY_BACKUP_PASSWORD")
 _SIZES = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _SIZE = re.compile(r"(\d+)\s*([a-z]*)", re.IGNORECASE)

@@ -18,7 +18,7 @@ from assay.kinds.phones.backup.database import Broken, columns, database, plist
 from assay.kinds.phones.evidence import Event
 
 APPLE = 978_307_200  # seconds from 1970 to 2001, Apple's epoch
-ROWS = 200_000  # of one table
+ROWS = 2_000_000  # of one table: more than the timeline takes, which says so
 MAX_TEXT = 65_536
 SUBJECT = 512
 _URL = re.compile(r"https?://[^\s<>\"'\x00-\x1f\x7f\ufffd]{3,1000}", re.IGNORECASE)

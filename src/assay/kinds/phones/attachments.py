@@ -32,7 +32,7 @@ class Attached(NamedTuple):
 
 
 def attached(backup: Backup, rows: Iterable[Row]) -> Iterator[Attached]:
-    """The newest attachments first, bounded in number and size. What cannot be opened is left out."""
+    """Each attachment that could be looked at, newest first, bounded in number and size; the rest is left out."""
     room = MAX_TOTAL
     for row in sorted(rows, key=lambda r: -r.modified)[:MAX_FILES]:
         try:
@@ -40,15 +40,13 @@ def attached(backup: Backup, rows: Iterable[Row]) -> Iterator[Attached]:
             data = _bounded(content) if isinstance(content, Path) else content
         except (Locked, TooLarge, OSError):
             continue
-        if not data or len(data) > min(room, MAX_BYTES):
+        if data is None or len(data) > min(room, MAX_BYTES):
             continue
         media = media_of(data[:_HEAD])
-        if not media:
-            continue
         name = row.path.rpartition("/")[2]
         lies = media in ("pdf", "font", "jbig2") and name.lower().endswith(_PICTURES)
         enclosed = None
-        if media != "pdf" or lies:
+        if lies or media not in ("", "pdf"):
             room -= len(data)
             enclosed = Enclosed(
                 name=name[-120:], media="" if media == "pdf" else "application/x-structure", content=data

@@ -280,7 +280,7 @@ def _value(key: str, value: str) -> str:
     if not value:
         raise ValueError("an empty value")
     if key == "domain-name:value":
-        return value.lower().strip(".").removeprefix("www.")
+        return value.lower().partition("/")[0].strip(".").removeprefix("www.")  # some name a path as well
     if key == "file:path":
         return _path(value)
     return value.lower() if key.startswith(_ANY_CASE) else value

@@ -87,6 +87,11 @@ class _Examination:
         made = info.get("Last Backup Date") or about.get("Date")
         made = made.replace(tzinfo=UTC) if isinstance(made, datetime) else time
         self._manifest()
+        if not self.counts["rows"]:
+            problem = self.gaps[0].why if self.gaps else "the manifest lists nothing"
+            return PhoneImage(
+                id=id_, time=time, encrypted=self.backup.encrypted, problem=problem, gaps=_all_gaps("broken")
+            )
         for artefact in ARTEFACTS:
             self._artefact(artefact)
         self._apps()
@@ -113,6 +118,7 @@ class _Examination:
         filled: set[str] = set()
         try:
             for row in self.backup.rows():
+                self.counts["rows"] += 1
                 self.counts["files"] += row.flags == FILE
                 if file_id(row.domain, row.path) != row.id:
                     self.counts["forged"] += 1
@@ -181,11 +187,17 @@ class _Examination:
             self.brought.append(row)
 
     def _attachments(self) -> None:
+        looked = 0
         for one in attached(self.backup, self.brought):
+            looked += 1
             if one.enclosed is not None:
                 self.attached.append(one.enclosed)
             if one.lies:
                 self._add(event(one.row.born, "attachment.lies", one.row.path, "manifest", one.media))
+        if looked < len(self.brought):
+            self.gaps.append(Gap("attachments", f"{looked} of {len(self.brought)} could be looked at"))
+        elif looked:
+            self.read.append("attachments")
 
     def _apps(self) -> None:
         names: set[str] = set()
