@@ -18,6 +18,7 @@ import numpy as np
 from assay.core.errors import NotFound
 from assay.core.profile import Profile
 from assay.kinds.vehicles import reasons
+from assay.kinds.vehicles.dbc import decode, parse_dbc
 from assay.kinds.vehicles.detector import CanIntrusion
 from assay.kinds.vehicles.events import APART, Event, events
 from assay.kinds.vehicles.forge import KINDS, trials
@@ -154,6 +155,7 @@ def _masquerades(unseen: np.ndarray, normal: Normal, taught: np.ndarray, seed: i
 
 def _speed(frames: np.ndarray, normal: Normal, learning: float, cut: int) -> dict[str, Any]:
     """Frames a CPU second of one core, beside plain Python where there is one."""
+    dbc = parse_dbc("\n".join(_four_signals(int(i)) for i in normal.ids).encode())
     lines = [
         f"({t / 1e6:.6f}) can0 {id_text(i)}#{d.to_bytes(8, 'little').hex()}"
         for t, i, d in zip(frames["time"].tolist(), frames["id"].tolist(), frames["data"].tolist(), strict=True)
@@ -174,6 +176,8 @@ def _speed(frames: np.ndarray, normal: Normal, learning: float, cut: int) -> dic
             "read candump": _pace(n, lambda: sum(map(len, read_frames(path, lambda _: None)))),
             "read candump in plain Python": _pace(n, lambda: _plainly(path)),
             "watch": _pace(n, lambda: watch(frames, normal)),
+            "decode four signals an id": _pace(5 * n, lambda: [decode(frames, dbc) for _ in range(5)]),
+            "decode four signals an id in plain Python": _pace(n, lambda: _decoded_plainly(frames)),
             "whole file to findings": _pace(n, whole),
             "learn": int((frames["time"] < cut).sum() / max(learning, 1e-9)),
         }
@@ -183,6 +187,23 @@ def _pace(n: int, work: Any) -> int:
     began = time.process_time()
     work()
     return int(n / max(time.process_time() - began, 1e-9))
+
+
+def _four_signals(id_: int) -> str:
+    return (
+        f'BO_ {id_} M{id_}: 8 X\n SG_ A : 7|16@0+ (0.01,0) [0|0] "" X\n SG_ B : 16|12@1- (0.5,-10) [0|0] "" X\n'
+        ' SG_ C : 39|8@0+ (1,0) [0|0] "" X\n SG_ D : 48|16@1+ (1,0) [0|0] "" X\n'
+    )
+
+
+def _decoded_plainly(frames: np.ndarray) -> None:
+    found: dict[int, list[tuple[float, ...]]] = {}
+    for id_, data in zip(frames["id"].tolist(), frames["data"].tolist(), strict=True):
+        octets = data.to_bytes(8, "little")
+        b = (data >> 16) & 0xFFF
+        b = (b - 0x1000 if b & 0x800 else b) * 0.5 - 10
+        a, c, d = (octets[0] << 8 | octets[1]) * 0.01, float(octets[4]), float(data >> 48)
+        found.setdefault(id_, []).append((a, b, c, d))
 
 
 def _plainly(path: Path) -> int:
