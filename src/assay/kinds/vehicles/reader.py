@@ -20,7 +20,7 @@ from assay.core.kind import RowError
 from assay.kinds.vehicles.evidence import MOST_FRAMES, CanTrace
 
 BLOCK = 1 << 22
-MOST_BUSES = 64
+MOST_BUSES = 16
 _CANDUMP = re.compile(rb"\s*\(\d{1,13}\.\d{1,9}\)\s+\S+\s+[0-9A-Fa-f]{3,8}(#|\s+\[)")
 _ASC = re.compile(rb"(?m)^base (hex|dec)\b")
 Reject = Callable[[RowError], None]
