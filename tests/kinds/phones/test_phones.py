@@ -16,6 +16,7 @@ from assay.core.finding import Finding
 from assay.core.kind import Kind
 from assay.core.profile import Profile
 from assay.kinds.phones import KIND
+from assay.kinds.phones.coincidence import THRESHOLD, coincidence
 from assay.kinds.phones.detectors import detectors, exposed
 from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.simulate import Phone, life, write
@@ -101,6 +102,15 @@ def test_quiet_lives_and_upgrades_raise_no_alarm(examined: Examined, seed: int) 
     if seed % 2:
         phone.upgrade(SENT + seed)
     assert findings(examined(phone)).get("phones.coincidence", None) is None
+
+
+def test_a_small_update_raises_no_alarm_even_where_an_attachment_was_deleted(examined: Examined) -> None:
+    phone = life(300)
+    phone.upgrade(SENT)  # ends with its emptied attachment
+    phone.files[-61:-8] = []
+    phone.processes[-25:-4] = []
+    found = coincidence(examined(phone).events)
+    assert found.score < THRESHOLD
 
 
 def test_too_little_to_compare_is_left_open(examined: Examined) -> None:

@@ -198,6 +198,13 @@ def _storm(phone: Phone, when: int) -> None:
     phone.upgrade(when)
 
 
+def _small_update(phone: Phone, when: int) -> None:
+    """An update too small for the guards: a few settings, daemons and a bundle within four minutes."""
+    phone.upgrade(when)
+    phone.files[-61:] = phone.files[-61:-53]
+    phone.processes[-25:] = phone.processes[-25:-21]
+
+
 def _moved(phone: Phone, when: int) -> None:
     """Restored to a new phone: every file and process is born on one evening."""
     phone.files = [
@@ -212,6 +219,7 @@ _SORTS: dict[str, Callable[[Phone, int], None]] = {
     "quiet": lambda phone, when: None,
     "upgraded": _storm,
     "moved to a new phone": _moved,
+    "updated, below the guards": _small_update,
     "attacked": lambda phone, when: phone.infect(when, process=TRIANGULATION),
     "attacked, renamed": _renamed,
     "attacked, renamed, tidied": _tidied,

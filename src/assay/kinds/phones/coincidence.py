@@ -20,6 +20,7 @@ WINDOW = 300 * SECOND
 THRESHOLD = 5.0
 MIN_TRACES, MIN_KINDS = 10, 3
 STORM_PROCESSES, STORM_SETTINGS, STORM_FILES = 6, 12, 200
+BOTH_PROCESSES, BOTH_SETTINGS = 3, 5  # a few of both at once are an update too
 _SYSTEM = ("HomeDomain/Library/Preferences/com.apple.", "RootDomain/Library/Preferences/com.apple.",
            "RootDomain/Library/Caches/")  # fmt: skip
 
@@ -113,6 +114,7 @@ def _outside_storms(traces: Sequence[Trace], events: Sequence[Event]) -> list[Tr
         if not many(processes, t.time, STORM_PROCESSES)
         and not many(settings, t.time, STORM_SETTINGS)
         and not many(births, t.time, STORM_FILES)
+        and not (many(processes, t.time, BOTH_PROCESSES) and many(settings, t.time, BOTH_SETTINGS))
     ]
 
 
