@@ -12,6 +12,7 @@ import numpy as np
 
 from assay.core.batch import Batch
 from assay.core.clock import moment
+from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Where
 from assay.core.profile import Profile
 from assay.kinds.documents.evidence import Document
@@ -40,7 +41,7 @@ class Identity:
 
     name = "documents.identity"
     version = "1"
-    reads = (Document,)
+    reads: tuple[type[Evidence], ...] = (Document,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         found = []

@@ -217,7 +217,7 @@ def _cryptography(embedded: Any) -> tuple[bool, bool]:
     """(digest matches, signature holds), without a word on trust."""
     import hashlib
 
-    from asn1crypto import core  # type: ignore[import-untyped]
+    from asn1crypto import core
     from pyhanko.sign.general import byte_range_digest
     from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 

@@ -14,6 +14,7 @@ MOST_KEYPOINTS = 6000
 LEAST_SHIFT = 25.0  # pixels
 LEAST_INLIERS = 25  # repeated words and logos reach twenty
 LEAST_NOISE = 0.6
+LEAST_GRAIN = 1.0  # standard deviation of the paper: with less, what is left is the compression's own pattern
 REPEATS = 0.5  # share of the agreement that is left far outside, from which on it is print that repeats
 ROUNDS = 3
 _SIDE = 1800  # the longer side at which key points are looked for
@@ -133,18 +134,19 @@ def _agreement(
     paper = _paper(luma[y0:y1, x0:x1]) & np.isfinite(target)
     if hole is not None:
         paper[max(hole[1] - y0, 0) : max(hole[3] - y0, 0), max(hole[0] - x0, 0) : max(hole[2] - x0, 0)] = False
-    if paper.sum() < 400 or source[paper].std() < 0.35 or target[paper].std() < 0.35:
+    if paper.sum() < 400 or source[paper].std() < LEAST_GRAIN or target[paper].std() < LEAST_GRAIN:
         return None
     return float(np.corrcoef(source[paper], target[paper])[0, 1])
 
 
 def _paper(patch: np.ndarray) -> np.ndarray:
-    """bool[h, w]: away from print, whose edges agree wherever the same word or line is printed twice."""
+    """bool[h, w]: away from print, whose edges, and the JPEG's ringing about them, agree wherever the same word is printed
+    twice."""
     import cv2
 
     rest = patch.astype(np.float32) - cv2.GaussianBlur(patch.astype(np.float32), (0, 0), 2.0)
     level = 3.5 * (1.4826 * float(np.median(np.abs(rest))) + 0.3)
-    ink = cv2.dilate((np.abs(rest) > level).astype(np.uint8), np.ones((5, 5), np.uint8))
+    ink = cv2.dilate((np.abs(rest) > level).astype(np.uint8), np.ones((17, 17), np.uint8))
     return np.asarray(ink == 0)
 
 

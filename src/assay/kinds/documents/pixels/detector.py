@@ -2,7 +2,7 @@
 
 The first is exact about what stands in the file, and silent where nothing does. The second is weak: published detectors of
 this kind, and ours, are near chance on forgeries they have not seen, so it never says more than a suspicion of low severity, and
-but for parts copied down to their noise it says that only with thresholds fitted to the channel.
+that only with thresholds fitted to the channel; copied parts leave the matter open.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.batch import Batch
+from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Where
 from assay.core.profile import Profile
 from assay.formats.provenance import Origin, read_origin
@@ -32,7 +33,6 @@ COPIED = "documents.copied-part"
 # Without fitted thresholds only this cue speaks, from a score that no genuine picture at hand came near (their 90th
 # percentile is below 5), and only to say that the matter is open.
 UNFITTED_DOUBLE = 12.0
-SURE_COPY = 60  # matched points from which a copy is more than an open question
 THUMBNAIL = 0.35  # 1 - correlation; resizing alone stays below .05
 
 
@@ -41,7 +41,7 @@ class Provenance:
 
     name = "documents.provenance"
     version = "1"
-    reads = (Document,)
+    reads: tuple[type[Evidence], ...] = (Document,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         told = ((i, self._finding(batch.item(i).content)) for i in range(len(batch)))
@@ -104,7 +104,7 @@ class Pixels:
     """Traces of editing. `thresholds` are an operator's, fitted on genuine files of their channel."""
 
     name = "documents.pixels"
-    reads = (Document,)
+    reads: tuple[type[Evidence], ...] = (Document,)
 
     def __init__(self, thresholds: Thresholds | None = None, version: str = "1") -> None:
         self.thresholds, self.version = thresholds or Thresholds(), version
@@ -164,7 +164,7 @@ class Pixels:
             reason = Reason(COPIED, 0.3, {"likeness": round(copy.noise, 2), "points": copy.inliers})
             for box in (copy.source, copy.target):
                 told.append((reason, Where(page=scan.page, box=scan.on_page(box), rule=COPIED)))
-        return told, sure or any(copy.inliers >= SURE_COPY for copy in found.copied)
+        return told, sure
 
 
 __all__ = ["CODES", "COPIED", "Pixels", "Provenance"]

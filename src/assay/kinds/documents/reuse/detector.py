@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.core.batch import Batch
+from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Where
 from assay.core.profile import Profile
 from assay.core.trace import Sighting
@@ -34,7 +35,7 @@ class Reuse:
 
     name = "documents.reuse"
     version = "1"
-    reads = (Document,)
+    reads: tuple[type[Evidence], ...] = (Document,)
     looks_back = True
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:

@@ -102,7 +102,7 @@ def root_pem() -> bytes:
 
 
 def _asn1(made: Any) -> Any:
-    from asn1crypto import x509  # type: ignore[import-untyped]
+    from asn1crypto import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 
     return x509.Certificate.load(made.public_bytes(Encoding.DER))
