@@ -147,9 +147,8 @@ def test_a_failure_while_another_thread_waits_is_told_to_both(ledger: SqliteLedg
     errors: list[BaseException | None] = []
 
     def record(first: int) -> None:
-        term = ledger.append(sightings(first, 1))
-        try:
-            ledger.commit(term)
+        try:  # one that comes after the failure is refused at once
+            ledger.commit(ledger.append(sightings(first, 1)))
             errors.append(None)
         except LedgerUnavailable as error:
             errors.append(error)
