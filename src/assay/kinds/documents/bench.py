@@ -20,7 +20,7 @@ from assay.core.finding import Severity, Verdict
 from assay.kinds.documents.judged import HANDED_IN, Judged, judge, quantiles, share
 
 SEED = 90_210  # of the papers judged; building used others
-PDF_FILES, PICTURES, THREES = 480, 150, 40
+PDF_FILES, PICTURES, THREES = 300, 60, 20
 SHORT_PDF, SHORT_PICTURES, SHORT_THREES = 36, 6, 4
 _LISTED = 40
 
