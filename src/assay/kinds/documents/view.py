@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from assay.kinds.documents.pdf.revisions import PageChange
 
 MOST_PAGES = 12  # those with marks first
+LEAST_SIDE = 256  # pixels of a picture whose traces are shown
 MOST_WORDS = 12  # of one changed page
 _QUALITY = 88
 _BEFORE, _AFTER = (37, 87, 145), (186, 38, 38)
 
 
 def view(decision: Decision, exhibits: Sequence[Enclosed]) -> dict[str, Any]:
-    """`kept`: is the file still there; `pages`: number, width and height in pixels, how many marks; `left_out`: pages not
+    """`kept`: is the file still there; `pages`: number, width and height in pixels, how many marks, `heat` whether it is a
+    photograph or scan; `left_out`: pages not
     shown; `pairs`: pages a revision changed, with the words that were exchanged."""
     content = _content(exhibits)
     if content is None:
@@ -41,12 +43,13 @@ def view(decision: Decision, exhibits: Sequence[Enclosed]) -> dict[str, Any]:
         height, width = page.pixels.shape[:2]
         if min(height, width) > 1:  # a page that cannot be drawn is one white dot
             marks = marked.get(page.number, 0)
-            pages.append({"number": page.number, "width": width, "height": height, "marks": marks})
+            heat = not page.layer and min(height, width) >= LEAST_SIDE
+            pages.append({"number": page.number, "width": width, "height": height, "marks": marks, "heat": heat})
     return {"kept": True, "pages": pages, "left_out": len(opened.pages) - len(pages), "pairs": _pairs_told(content)}
 
 
 def picture(name: str, exhibits: Sequence[Enclosed]) -> bytes:
-    """`page-N`, `before-K` or `after-K` as a JPEG, drawn anew: no byte of the file itself leaves. Raises `NotFound`."""
+    """`page-N`, `heat-N` (traces of editing), `before-K` or `after-K` as a JPEG, drawn anew: no byte of the file itself leaves. Raises `NotFound`."""
     content = _content(exhibits)
     what, _, number = name.partition("-")
     if content is None or not number.isdigit():
@@ -56,6 +59,13 @@ def picture(name: str, exhibits: Sequence[Enclosed]) -> bytes:
         page = next((page for page in open_document(content).pages if page.number == at), None)
         if page is not None:
             return _jpeg(page.pixels)
+    elif what == "heat":
+        from assay.kinds.documents.pixels.heatmap import heatmap
+
+        opened = open_document(content)
+        shown = heatmap(opened, at) if 0 < at <= len(opened.pages) else None
+        if shown is not None:
+            return _jpeg(shown)
     elif what in ("before", "after"):
         pairs = _pairs(content)
         if at < len(pairs):

@@ -178,3 +178,18 @@ def test_the_bench_tells_every_source_edit_and_cue(tmp_path: Path) -> None:
     assert told["genuine"] == {"files": 4, "false alarms": 0}
     assert set(told["moved"]["AUC by cue"]) == {"double", "ghost", "noise", "resampled", "grid", "copies"}
     assert told["moved"]["AUC by cue"]["double"] > 0.7
+
+
+def test_the_heat_lies_where_the_part_was_put() -> None:
+    from assay.kinds.documents.opened import open_document
+    from assay.kinds.documents.pixels.heatmap import heatmap
+
+    page = opened(saved(photograph(1), 60)).copy()
+    page[160:320, 320:560] = photograph(2)[50:210, 30:270]
+    document = open_document(saved(page, 92))
+    shown = heatmap(document, 1)
+    assert shown is not None
+    assert shown.shape == document.pages[0].pixels.shape
+    red = shown[:, :, 0].astype(float) - shown[:, :, 1]
+    assert red[176:304, 336:544].mean() > 4 * red[400:].mean()
+    assert heatmap(open_document(saved(photograph(1, 120, 160), 90)), 1) is None
