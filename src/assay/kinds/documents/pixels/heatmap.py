@@ -10,6 +10,7 @@ from assay.kinds.documents.pixels.scans import scans
 from assay.kinds.documents.pixels.scores import heat, scores
 
 # Scores that hardly any genuine picture at hand reached; what an operator fits is for verdicts, this is for the eye.
+PALE = 0.6  # share of such a score up to which nothing is shown: print alone reaches half
 SCALES = {"double": 12.0, "ghost": 5.0, "noise": 25.0, "grid": 4.0}
 
 
@@ -21,7 +22,7 @@ def heatmap(opened: Opened, number: int) -> np.ndarray | None:
     found = scores(scan.pixels, scan.content if scan.exact else b"") if scan is not None else None
     if scan is None or found is None:
         return None
-    cells = heat(found, SCALES)
+    cells = np.clip((heat(found, SCALES) - PALE) / (1 - PALE), 0, 1)
     height, width = scan.pixels.shape[0], scan.pixels.shape[1]
     whole = np.zeros((height, width), np.float32)
     x, y = found.offset
