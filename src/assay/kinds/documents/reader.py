@@ -9,9 +9,9 @@ from typing import Any
 
 from assay.core.batch import Batch
 from assay.core.enclosed import MAX_BYTES, Enclosed
-from assay.core.errors import UnreadableInput
 from assay.core.evidence import Evidence
 from assay.core.kind import RowError
+from assay.formats.whole import plain_file_name, read_whole
 from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.media import PDF, media_of
 
@@ -26,12 +26,10 @@ class DocumentFile:
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
         """One document: the file's name without folder is its id, its time of change is its time."""
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise UnreadableInput(f"the file has {size} bytes", where=str(path), hint=f"at most {MAX_BYTES} are read")
+        content = read_whole(path, MAX_BYTES)
         when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        name = "".join(c for c in path.name if c.isprintable())[-120:] or "document"
-        yield Batch.of([Document(id=name, time=when, name=name, content=path.read_bytes())])
+        name = plain_file_name(path, "document", 120)
+        yield Batch.of([Document(id=name, time=when, name=name, content=content)])
 
     def claims(self, enclosed: Enclosed) -> float:
         return _sureness(enclosed.content)

@@ -9,13 +9,13 @@ from typing import Any
 
 from assay.core.batch import Batch
 from assay.core.enclosed import MAX_BYTES, Enclosed
-from assay.core.errors import UnreadableInput
 from assay.core.evidence import Evidence
 from assay.core.kind import RowError
 from assay.formats.dng import is_tiff
 from assay.formats.jbig2 import is_jbig2
 from assay.formats.truetype import is_truetype
 from assay.formats.webp import is_webp
+from assay.formats.whole import plain_file_name, read_whole
 from assay.kinds.files.evidence import File
 
 STRUCTURE = "application/x-structure"  # the media type by which a room asks for a look at the bytes themselves
@@ -30,12 +30,10 @@ class StructuredFile:
         return _sureness(head)
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise UnreadableInput(f"the file has {size} bytes", where=str(path), hint=f"at most {MAX_BYTES} are read")
+        content = read_whole(path, MAX_BYTES)
         when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        name = "".join(c for c in path.name if c.isprintable())[-120:] or "file"
-        yield Batch.of([File(id=name, time=when, name=name, content=path.read_bytes())])
+        name = plain_file_name(path, "file", 120)
+        yield Batch.of([File(id=name, time=when, name=name, content=content)])
 
     def claims(self, enclosed: Enclosed) -> float:
         return 0.99 if enclosed.media == STRUCTURE else _sureness(enclosed.content[:64])

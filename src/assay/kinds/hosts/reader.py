@@ -16,6 +16,7 @@ from assay.core.clock import micros
 from assay.core.errors import UnreadableInput
 from assay.core.evidence import column
 from assay.core.kind import RowError
+from assay.formats.whole import plain_file_name
 from assay.kinds.hosts.evidence import LogRecord
 from assay.kinds.hosts.windows import flatten
 
@@ -212,7 +213,7 @@ def _dotted(flat: dict[str, Any], value: dict[str, Any], before: str, depth: int
 
 def batch_of(flat: list[dict[str, Any]], path: Path, start: int) -> Batch[Any]:
     """Flat records as a batch. Ids are the file's name and the record's place in it."""
-    name = "".join(c for c in path.name if c.isprintable())[-90:] or "log"
+    name = plain_file_name(path, "log")
     fallback = int(path.stat().st_mtime * 1_000_000)
     columns = {
         "record": column(flat, numeric=False),

@@ -16,6 +16,7 @@ from assay.core.errors import UnreadableInput
 from assay.core.evidence import Evidence
 from assay.core.kind import RowError
 from assay.formats.mapping import Mapping, guess_mapping, plain_name
+from assay.formats.whole import plain_file_name, read_whole
 from assay.kinds.messages.evidence import Message
 
 MAX_FILE = 48 << 20
@@ -41,17 +42,14 @@ class MessageFile:
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
         """One message, or those of a mailbox in order. The file's name without folder is the id (and `:number` in a
         mailbox), its time of change the time where the message has none of its own."""
-        size = path.stat().st_size
         when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        name = "".join(c for c in path.name if c.isprintable())[-100:] or "message"
+        name = plain_file_name(path, "message", 100)
         with path.open("rb") as file:
             head = file.read(65_536)
         if head.startswith(b"From ") and _fields(head.partition(b"\n")[2]) >= 2:
             yield from _mailbox(path, name, when, reject)
             return
-        if size > MAX_FILE:
-            raise UnreadableInput(f"the file has {size} bytes", where=str(path), hint=f"at most {MAX_FILE} are read")
-        yield Batch.of([message_of(path.read_bytes(), name, when, suffix=path.suffix.lower())])
+        yield Batch.of([message_of(read_whole(path, MAX_FILE), name, when, suffix=path.suffix.lower())])
 
     def claims(self, enclosed: Enclosed) -> float:
         media = enclosed.media.split(";")[0].strip().lower()
@@ -186,7 +184,7 @@ class LinkList:
         """A message of channel "link" a line; its id is the file's name and the line's number. Blank lines and those that
         begin with `#` are passed over."""
         when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        name = "".join(c for c in path.name if c.isprintable())[-100:] or "links"
+        name = plain_file_name(path, "links", 100)
         found: list[Message] = []
         with path.open("rb") as file:
             for number, raw in enumerate(iter(lambda: file.readline(1 << 16), b""), 1):

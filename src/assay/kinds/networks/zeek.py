@@ -16,6 +16,7 @@ from assay.core.batch import Batch
 from assay.core.errors import UnreadableInput
 from assay.core.evidence import column
 from assay.core.kind import RowError
+from assay.formats.whole import plain_file_name
 from assay.kinds.networks.evidence import Contact, Flow
 
 CHUNK = 16_384
@@ -45,7 +46,7 @@ class ConnectionLog:
         contacts = Contacts()
         rows: list[Row] = []
         done = 0
-        name = "".join(c for c in path.name if c.isprintable())[-90:] or "conn"
+        name = plain_file_name(path, "conn")
         for row in _rows(path, reject):
             rows.append(row)
             if len(rows) == CHUNK:

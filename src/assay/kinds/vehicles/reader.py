@@ -17,6 +17,7 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.clock import moment
 from assay.core.kind import RowError
+from assay.formats.whole import plain_file_name
 from assay.kinds.vehicles.evidence import MOST_FRAMES, CanTrace
 
 BLOCK = 1 << 22
@@ -46,7 +47,7 @@ class CanLog:
         return 0.95 if is_table(head, path) else 0.0
 
     def read(self, path: Path, *, mapping: Any = None, reject: Reject) -> Iterator[Batch[Any]]:
-        name = "".join(c for c in path.name if c.isprintable())[-90:] or "can"
+        name = plain_file_name(path, "can")
         numbers: dict[int, int] = {}
         for frames in traces(read_frames(path, reject)):
             bus = int(frames["bus"][0])

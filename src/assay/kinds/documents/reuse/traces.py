@@ -25,6 +25,7 @@ from assay.kinds.documents.identity.papers import papers_of
 from assay.kinds.documents.identity.traces import identity_traces
 from assay.kinds.documents.media import PDF
 from assay.kinds.documents.opened import Box, Opened, Page, open_document
+from assay.kinds.documents.reading.checkdigits import mod97
 
 PICTURE_NEAR = 12  # bits; saving again and shrinking cost up to 10, two cards of one kind differ by 28 and more
 ROWS_NEAR = 48  # bits: five rows in six alike
@@ -111,7 +112,7 @@ def _account(opened: Opened, claimed: str | None) -> Iterator[Trace]:
     for line in lines[: max(12, len(lines) // 3)]:
         for found in _IBAN.finditer(line.text):
             number = found.group().replace(" ", "")
-            if 15 <= len(number) <= 34 and int("".join(str(int(c, 36)) for c in number[4:] + number[:4])) % 97 == 1:
+            if 15 <= len(number) <= 34 and mod97(number):
                 box = _around([word.box for word in line.words])
                 yield Trace("account", number.encode(), 0, Where(page=1, box=box))
                 return

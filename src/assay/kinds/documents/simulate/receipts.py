@@ -7,20 +7,11 @@ from datetime import date, timedelta
 from random import Random
 
 from assay.kinds.documents.simulate import mint, people
-from assay.kinds.documents.simulate.invoices import half_up
+from assay.kinds.documents.simulate.invoices import Line, half_up
 from assay.kinds.documents.simulate.locales import Locale
 from assay.kinds.documents.simulate.pen import Pen
 from assay.kinds.documents.simulate.sheet import Rule, Sheet
 from assay.kinds.documents.simulate.words import groceries
-
-
-@dataclass(frozen=True)
-class Line:
-    text: str
-    quantity: int
-    price: int
-    rate: int
-    amount: int
 
 
 @dataclass(frozen=True)

@@ -141,12 +141,11 @@ def _regex(text: str, modifiers: Sequence[str], key: str) -> str:
 
     flags = "".join(f for f in "ims" if f in modifiers)
     whole = f"(?{flags}){text}" if flags else text
-    if "contains" in modifiers or not ("startswith" in modifiers or "endswith" in modifiers):
-        pass
-    elif "startswith" in modifiers:
-        whole = f"^(?:{whole})"
-    else:
-        whole = f"(?:{whole})$"
+    if "contains" not in modifiers:
+        if "startswith" in modifiers:
+            whole = f"^(?:{whole})"
+        elif "endswith" in modifiers:
+            whole = f"(?:{whole})$"
     try:
         re2.compile(whole)
     except re2.error as error:

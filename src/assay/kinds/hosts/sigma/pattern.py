@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-ANY, ONE = "*", "?"  # as parts of a pattern, told from text by their place: see `Pattern`
+ANY = "*"
 
 
 @dataclass(frozen=True)
