@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from assay.core.batch import Batch
 from assay.core.kind import RowError
-from assay.kinds.hosts.reader import CHUNK, batch_of
+from assay.kinds.hosts.reader import batches, bounded_lines
 
 MAX_LINE = 1 << 20
 _MONTHS = {
@@ -70,25 +70,15 @@ class TextLog:
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
         """Lines without a year are taken to be of the twelve months before the file was last written."""
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        flat: list[dict[str, Any]] = []
-        done = row = 0
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-            while line := file.readline(MAX_LINE):
-                row += 1
-                if len(line) == MAX_LINE and not line.endswith(b"\n"):
-                    reject(RowError(row, f"the line has more than {MAX_LINE} bytes"))
-                    while (rest := file.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                        pass
-                    continue
-                text = line.decode("utf-8", "replace").rstrip("\r\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
-                if not text.strip():
-                    continue
-                flat.append(record_of(text, written))
-                if len(flat) == CHUNK:
-                    yield batch_of(flat, path, done)
-                    done, flat = done + len(flat), []
-        if flat:
-            yield batch_of(flat, path, done)
+            yield from batches(_records(file, written, reject), path)  # type: ignore[arg-type]
+
+
+def _records(file: IO[bytes], written: datetime, reject: Callable[[RowError], None]) -> Iterator[dict[str, Any]]:
+    for _, line in bounded_lines(file, MAX_LINE, reject):
+        text = line.decode("utf-8", "replace").rstrip("\r\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        if text.strip():
+            yield record_of(text, written)
 
 
 def _shape(text: str) -> bool:

@@ -4,10 +4,10 @@ lines of anything else. One broken chunk or line is refused with its number, the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -41,33 +41,32 @@ class EventLog:
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
         import evtx
-        import orjson
 
         try:
             records = evtx.PyEvtxParser(str(path), number_of_threads=1).records_json()
         except (RuntimeError, OSError) as error:
             raise UnreadableInput(f"this is no event log: {_first_line(error)}", where=str(path)) from None
-        flat: list[dict[str, Any]] = []
-        done = row = 0
+        yield from batches(self._flat(records, reject), path)
+
+    def _flat(self, records: Iterator[Any], reject: Callable[[RowError], None]) -> Iterator[dict[str, Any]]:
+        import orjson
+
+        row = 0
         while True:
             row += 1
             try:
                 record = next(records)
             except StopIteration:
-                break
+                return
             except RuntimeError as error:
                 reject(RowError(row, f"the record is damaged: {_first_line(error)}"))
                 continue
             try:
-                flat.append(flatten(orjson.loads(record["data"] if record else b"")))
+                flat = flatten(orjson.loads(record["data"] if record else b""))
             except (ValueError, TypeError, AttributeError) as error:
                 reject(RowError(row, f"the record cannot be read: {_first_line(error)}"))
                 continue
-            if len(flat) == CHUNK:
-                yield batch_of(flat, path, done)
-                done, flat = done + len(flat), []
-        if flat:
-            yield batch_of(flat, path, done)
+            yield flat
 
 
 class JsonLog:
@@ -84,19 +83,16 @@ class JsonLog:
         return 0.85 if sum(word in start for word in telling) >= 2 else 0.0
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
-        flat: list[dict[str, Any]] = []
-        done = 0
+        yield from batches(self._flat(path, reject), path)
+
+    def _flat(self, path: Path, reject: Callable[[RowError], None]) -> Iterator[dict[str, Any]]:
         for row, record in _records(path, reject):
             try:
-                flat.append(normal(record))
+                flat = normal(record)
             except (ValueError, TypeError, RecursionError) as error:
                 reject(RowError(row, f"the record cannot be read: {_first_line(error)}"))
                 continue
-            if len(flat) == CHUNK:
-                yield batch_of(flat, path, done)
-                done, flat = done + len(flat), []
-        if flat:
-            yield batch_of(flat, path, done)
+            yield flat
 
 
 def _records(path: Path, reject: Callable[[RowError], None]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -119,14 +115,7 @@ def _records(path: Path, reject: Callable[[RowError], None]) -> Iterator[tuple[i
                 raise UnreadableInput(f"this is no JSON: {_first_line(error)}", where=str(path)) from None
             yield from _listed(whole, reject)
             return
-        row = 0
-        while line := file.readline(MAX_LINE):
-            row += 1
-            if len(line) == MAX_LINE and not line.endswith(b"\n"):
-                reject(RowError(row, f"the line has more than {MAX_LINE} bytes"))
-                while (rest := file.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                    pass
-                continue
+        for row, line in bounded_lines(file, MAX_LINE, reject):
             if not line.strip():
                 continue
             try:
@@ -140,6 +129,19 @@ def _records(path: Path, reject: Callable[[RowError], None]) -> Iterator[tuple[i
                 yield row, record
             else:
                 reject(RowError(row, "the line is no JSON object"))
+
+
+def bounded_lines(file: IO[bytes], most: int, reject: Callable[[RowError], None]) -> Iterator[tuple[int, bytes]]:
+    """(row, line) of every line of fewer than `most` bytes; a longer one is refused and passed over."""
+    row = 0
+    while line := file.readline(most):
+        row += 1
+        if len(line) == most and not line.endswith(b"\n"):
+            reject(RowError(row, f"the line has more than {most} bytes"))
+            while (rest := file.readline(most)) and not rest.endswith(b"\n"):
+                pass
+            continue
+        yield row, line
 
 
 def _listed(whole: Any, reject: Callable[[RowError], None]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -211,6 +213,19 @@ def _dotted(flat: dict[str, Any], value: dict[str, Any], before: str, depth: int
             flat[whole] = ("true" if inner else "false") if isinstance(inner, bool) else str(inner)[:65_536]
 
 
+def batches(records: Iterable[dict[str, Any]], path: Path) -> Iterator[Batch[Any]]:
+    """Flat records of one file as batches of `CHUNK`."""
+    flat: list[dict[str, Any]] = []
+    done = 0
+    for record in records:
+        flat.append(record)
+        if len(flat) == CHUNK:
+            yield batch_of(flat, path, done)
+            done, flat = done + len(flat), []
+    if flat:
+        yield batch_of(flat, path, done)
+
+
 def batch_of(flat: list[dict[str, Any]], path: Path, start: int) -> Batch[Any]:
     """Flat records as a batch. Ids are the file's name and the record's place in it."""
     name = plain_file_name(path, "log")
@@ -256,4 +271,4 @@ def _first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0][:200]
 
 
-__all__ = ["EventLog", "JsonLog", "batch_of", "normal"]
+__all__ = ["EventLog", "JsonLog", "batches", "bounded_lines", "normal"]
