@@ -61,11 +61,11 @@ def arcs(centre: Entity, nodes: Sequence[Entity], edges: Sequence[Edge]) -> tupl
         fits = max(0, (len(other) + len(members) - len(small) + 1) // 2) if other else (len(members) + 1) // 2
         small += members if len(kinds) > 1 and len(small) + len(members) <= len(other) + 4 else members[:fits]
         other += [m for m in members if m not in small]
-    tied: dict[Entity, dict[Entity, int]] = {}
+    tied: dict[Entity, Counter[Entity]] = {}
     for a, b, count in edges:
         if centre not in (a, b):
-            tied.setdefault(a, {})[b] = count
-            tied.setdefault(b, {})[a] = count
+            tied.setdefault(a, Counter())[b] += count
+            tied.setdefault(b, Counter())[a] += count
     for _ in range(SWEEPS):
         height = {e: i / max(1, len(side) - 1) for side in sides for i, e in enumerate(side)}
         for side in sides:
@@ -78,7 +78,7 @@ def _pull(entity: Entity, tied: Mapping[Entity, Mapping[Entity, int]], height: M
     """Where its ties would have it stand: the mean height of the others, by how often they were seen together."""
     ties = {other: count for other, count in tied.get(entity, {}).items() if other in height}
     total = sum(ties.values())
-    return sum(height[o] * c for o, c in ties.items()) / total if total else height[entity]
+    return math.fsum(height[o] * c for o, c in ties.items()) / total if total else height[entity]
 
 
 def draw(centre: Node, nodes: Sequence[Node], edges: Sequence[Edge], label: str, width: int = 640) -> Markup:
