@@ -47,6 +47,8 @@ def test_every_detector_and_reason_is_documented(kind: Kind) -> None:
         assert f"assay bench {bench}" in text
     for world in kind.simulators:
         assert f"assay simulate {world}" in text
+    for trainer in kind.trainers:
+        assert f"assay train {trainer}" in text
 
 
 @pytest.mark.parametrize("kind", ROOMS, ids=lambda k: k.name)

@@ -61,6 +61,8 @@ def test_simulate_train_evaluate_and_bench(site: Path, history: Path, tmp_path: 
     models = tmp_path / "models"
     trained = json.loads(assay(site, "train", "parcels", "--data", history, "--out", models / "parcels", "--json"))
     assert trained["limit"] > 0
+    other = json.loads(assay(site, "train", "seals", "--data", history, "--out", models / "seals", "--json"))
+    assert other["seals"] == 1.0
     told = json.loads(assay(site, "evaluate", "parcels", "--model", models / "parcels", "--data", history, "--json"))
     assert told["right"] > 0.9
     assert json.loads(assay(site, "bench", "parcels", "--json")) == {"parcels": 1000}

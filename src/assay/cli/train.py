@@ -1,4 +1,4 @@
-"""`assay train ROOM --data PATH --out DIR`: a room's detectors learn from labelled history."""
+"""`assay train NAME --data PATH --out DIR`: a detector learns from labelled data. The names are those of the rooms' trainers."""
 
 from __future__ import annotations
 
@@ -35,14 +35,15 @@ def learning_options(args: argparse.Namespace) -> dict[str, object]:
 
 def run(args: argparse.Namespace) -> int:
     from assay.core.errors import NotFound
-    from assay.core.kind import kind_of, load
+    from assay.core.kind import kinds, load
     from assay.learning import TrainRequest
 
-    kind = kind_of(args.detector.split(".")[0])
-    if kind.trainer is None:
-        raise NotFound(f"{kind.name} has nothing to learn")
+    trainers = {name: lazy for kind in kinds().values() for name, lazy in kind.trainers.items()}
+    name = args.detector.split(".")[0]
+    if name not in trainers:
+        raise NotFound(f"nothing here learns {name!r}", hint="there are: " + ", ".join(trainers))
     request = TrainRequest(data=args.data, mapping=args.mapping, out=args.out, options=learning_options(args))
-    report = load(kind.trainer)(request)
+    report = load(trainers[name])(request)
     if args.json:
         show.as_json(report.figures | {"out": str(args.out), "version": report.version})
     else:

@@ -88,12 +88,13 @@ class EnclosedReader(Reader, Protocol):
 class Kind:
     """The furniture of a room; what it does not need is left out.
 
-    name        the room, such as "payments"; also what `assay train|bench|simulate` take
+    name        the room, such as "payments"; also what `assay evaluate` takes
     evidence    types it brings
     readers     lazy names of `Reader` classes (called without arguments)
     features    lazy name of `() -> dict[evidence type, Sequence[assay.profiles.Feature]]`
     detectors   lazy name of `(models: Path | None) -> Sequence[Detector]`; `models` is the room's folder of trained models
-    trainer     lazy name of a function `train(request: assay.learning.TrainRequest) -> assay.learning.TrainReport`
+    trainers    name -> lazy name of a function `train(request: assay.learning.TrainRequest) -> assay.learning.TrainReport`;
+                `assay train` takes that name: the room's own for its first, another for each further thing that it learns
     evaluator   lazy name of a function `evaluate(request) -> dict` of figures
     simulators  world name -> lazy name of `simulate(seed: int, **options) -> Iterator[Batch | dict]`: batches become a
                 table; a dict is a file (`file` its name, `content` its bytes, the rest its line of `labels.csv`)
@@ -118,7 +119,7 @@ class Kind:
     readers: tuple[Lazy, ...] = ()
     features: Lazy | None = None
     detectors: Lazy | None = None
-    trainer: Lazy | None = None
+    trainers: dict[str, Lazy] = field(default_factory=dict)
     evaluator: Lazy | None = None
     simulators: dict[str, Lazy] = field(default_factory=dict)
     benches: dict[str, Lazy] = field(default_factory=dict)

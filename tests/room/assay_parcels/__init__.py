@@ -51,7 +51,7 @@ KIND = Kind(
     ),
     features="assay_parcels.inside:features",
     detectors="assay_parcels.inside:detectors",
-    trainer="assay_parcels.inside:train",
+    trainers={"parcels": "assay_parcels.inside:train", "seals": "assay_parcels.inside:train_seals"},
     evaluator="assay_parcels.inside:evaluate",
     simulators={"depot": "assay_parcels.inside:simulate"},
     benches={"parcels": "assay_parcels.inside:bench"},

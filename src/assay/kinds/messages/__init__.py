@@ -17,7 +17,7 @@ KIND = Kind(
         "assay.kinds.messages.reader:MessageTable",
     ),
     detectors="assay.kinds.messages.detectors:detectors",
-    trainer="assay.kinds.messages.train:train",
+    trainers={"messages": "assay.kinds.messages.train:train"},
     evaluator="assay.kinds.messages.evaluate:evaluate",
     simulators={
         "messages": "assay.kinds.messages.simulate:simulate",
