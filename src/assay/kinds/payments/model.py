@@ -22,7 +22,7 @@ from assay.core.finding import Finding, Findings, Severity, Verdict
 from assay.core.profile import Profile
 from assay.kinds.payments.derive import Layout, matrix
 from assay.kinds.payments.evidence import Payment
-from assay.kinds.payments.reasons import reasons
+from assay.kinds.payments.reasons import Teller
 from assay.learning import registry
 from assay.learning.calibrate import Calibration, calibrate
 from assay.learning.trees import Growth, Trees, grow
@@ -150,6 +150,7 @@ class ModelDetector:
 
     def __init__(self, model: PaymentModel, version: str, folder: Path | None = None) -> None:
         self.model, self.version, self.folder = model, version, folder
+        self._teller = Teller(model.layout.columns, model.usual)
         self._pasts = [i for i, name in enumerate(model.layout.columns) if name in _PASTS]
 
     @classmethod
@@ -192,16 +193,14 @@ class ModelDetector:
     ) -> list[Finding]:
         if not len(asked):
             return []
-        layout, told = self.model.layout, self.model.trees.contributions(rows)
+        texts = {}
+        for name in self.model.layout.categories:
+            column = batch.column(name)
+            texts[name] = [None if column is None or column[i] is None else str(column[i]) for i in asked]
+        told = self._teller.tell(rows, self.model.trees.contributions(rows), texts)
+        about = [(kind, batch.entity(kind)) for kind in _ABOUT]
         found = []
         for r, i in enumerate(asked):
-            values: dict[str, float | str | None] = {
-                name: value if value == value else None
-                for name, value in zip(layout.columns, rows[r].tolist(), strict=True)
-            }
-            for name in layout.categories:
-                column = batch.column(name)
-                values[name] = None if column is None or column[i] is None else str(column[i])
             found.append(
                 Finding(
                     detector=NAME,
@@ -209,10 +208,8 @@ class ModelDetector:
                     verdict=Verdict(int(verdict[r])).word,
                     severity=Severity(int(severity[r])).word,
                     probability=None if np.isnan(probability[r]) else float(probability[r]),
-                    reasons=reasons(
-                        values, dict(zip(layout.columns, told[r].tolist(), strict=False)), self.model.usual
-                    ),
-                    entities=tuple(Entity(kind, id_) for kind in _ABOUT if (id_ := batch.entity(kind)[i])),
+                    reasons=told[r],
+                    entities=tuple(Entity(kind, id_) for kind, ids in about if (id_ := ids[i])),
                 )
             )
         return found

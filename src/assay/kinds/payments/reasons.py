@@ -6,9 +6,11 @@ a group add up), and its sentence is in the word catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
+
+import numpy as np
 
 from assay.core.finding import Reason
 
@@ -61,6 +63,8 @@ _SAID: dict[str, dict[str, tuple[str, float]]] = {
     "when": {"hour": ("hour", 1.0)},
 }
 
+_NOTHING: dict[str, tuple[str, float]] = {}
+
 
 @cache
 def group_of(column: str) -> str:
@@ -74,50 +78,69 @@ def group_of(column: str) -> str:
     return next((group for group, begins in GROUPS.items() if column.startswith(begins)), "extra")
 
 
-def reasons(
-    values: Mapping[str, float | str | None],
-    contributions: Mapping[str, float],
-    usual: Mapping[str, tuple[float, float, float]],
-) -> tuple[Reason, ...]:
-    """The groups that raised the score most, heaviest first.
+class Teller:
+    """Tells reasons of many payments at once. columns: those of the matrix, in order; usual: column -> p05, p50, p95 of
+    genuine payments."""
 
-    values: column -> its value, None where missing; contributions: column -> log-odds; usual: column -> p05, p50, p95 of
-    genuine payments. A reason carries what its sentence says and, of its heaviest column, name, value and usual range.
-    """
-    weights: dict[str, float] = {}
-    top: dict[str, str] = {}
-    for column, weight in contributions.items():
-        group = group_of(column)
-        weights[group] = weights.get(group, 0.0) + weight
-        if group not in top or abs(weight) > abs(contributions[top[group]]):
-            top[group] = column
-    ranked = sorted((g for g, w in weights.items() if w >= LEAST), key=lambda g: -weights[g])[:MOST]
-    return tuple(_reason(group, weights[group], top[group], values, usual) for group in ranked)
+    def __init__(self, columns: Sequence[str], usual: Mapping[str, tuple[float, float, float]]) -> None:
+        members: dict[str, list[int]] = {}
+        for at, column in enumerate(columns):
+            members.setdefault(group_of(column), []).append(at)
+        self._groups = list(members.items())
+        self._order = np.array([at for own in members.values() for at in own], np.int64)
+        self._starts = np.cumsum([0, *map(len, members.values())])[:-1]
+        self._at = {column: at for at, column in enumerate(columns)}
+        self._about = [
+            {"feature": column, "value": None}
+            | dict(zip(("p05", "p50", "p95"), [_round(v) for v in usual.get(column, ())], strict=False))
+            for column in columns
+        ]
 
+    def tell(
+        self, rows: np.ndarray, contributions: np.ndarray, texts: Mapping[str, Sequence[str | None]]
+    ) -> list[tuple[Reason, ...]]:
+        """For each payment the groups that raised its score most, heaviest first.
 
-def _reason(
-    group: str,
-    weight: float,
-    column: str,
-    values: Mapping[str, float | str | None],
-    usual: Mapping[str, tuple[float, float, float]],
-) -> Reason:
-    told: dict[str, Any] = {"feature": column, "value": _round(values.get(column))}
-    if column in usual:
-        told |= zip(("p05", "p50", "p95"), (_round(v) for v in usual[column]), strict=True)
-    for name, (source, scale) in _SAID.get(group, {}).items():
-        number = values.get(source)
-        told[name] = _round(number / scale) if isinstance(number, float) else 0
-    if told["value"] is None:
-        told["value"] = "–"
-    if group == "unusual-amount" and (values.get("payer_ratio") is None or values.get("times_usual") is None):
-        group = NO_HISTORY
-    return Reason(code=PREFIX + group, weight=round(weight, 4), values=told)
+        rows: float64[n, k], values, not a number where missing; contributions: float64[n, k + 1], log-odds (the last, of
+        an average payment, is passed over); texts: category's column -> its words. A reason carries what its sentence says
+        and, of its heaviest column, name, value and usual range.
+        """
+        weights = np.add.reduceat(contributions[:, self._order], self._starts, axis=1)
+        told = []
+        for i, (weight, own) in enumerate(zip(weights.tolist(), contributions, strict=True)):
+            ranked = sorted((g for g, w in enumerate(weight) if w >= LEAST), key=lambda g: -weight[g])[:MOST]
+            values = rows[i].tolist()
+            for name, words in texts.items():
+                values[self._at[name]] = words[i]
+            told.append(tuple(self._reason(g, weight[g], own, values) for g in ranked))
+        return told
+
+    def _reason(self, which: int, weight: float, contributions: np.ndarray, values: list[Any]) -> Reason:
+        group, members = self._groups[which]
+        heaviest = max(members, key=lambda at: abs(contributions[at])) if len(members) > 1 else members[0]
+        told: dict[str, Any] = self._about[heaviest].copy()
+        told["value"] = _round(values[heaviest])
+        for name, (source, scale) in _SAID.get(group, _NOTHING).items():
+            number = self._number(source, values)
+            told[name] = 0 if number is None else _round(number / scale)
+        if told["value"] is None:
+            told["value"] = "–"
+        if group == "unusual-amount" and any(
+            self._number(name, values) is None for name in ("payer_ratio", "times_usual")
+        ):
+            group = NO_HISTORY
+        return Reason(code=PREFIX + group, weight=round(weight, 4), values=told)
+
+    def _number(self, name: str, values: list[Any]) -> float | None:
+        value = values[self._at[name]] if name in self._at else None
+        return value if isinstance(value, float) and value == value else None
 
 
 def _round(value: float | str | None) -> float | int | str | None:
-    """Three significant digits: what a sentence can bear; whole numbers stay whole."""
+    """Three significant digits: what a sentence can bear; whole numbers stay whole, and not a number is None."""
     if value is None or isinstance(value, str):
         return value
+    if value != value:
+        return None
     short = float(f"{value:.3g}") if abs(value) < 1000 else float(round(value))
     return int(short) if short == int(short) else short

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,18 +65,21 @@ class Novelty:
         )
 
         def explain(rows: np.ndarray) -> list[Finding]:
+            if not len(rows):
+                return []
+            numbers = self._numbers(batch, profile, rows)
             return [
                 Finding(
                     detector=self.name,
                     version=self.version,
                     verdict=Verdict(int(verdict[i])).word,
                     severity=Severity(int(severity[i])).word,
-                    reasons=self._reasons(batch, profile, int(i), codes[i], int(table[i]), float(p[i])),
+                    reasons=self._reasons(numbers[r], codes[i], int(table[i]), float(p[i])),
                     entities=tuple(
                         Entity(kind, id_) for kind in _ENTITIES if alert[i] and (id_ := batch.entity(kind)[i])
                     ),
                 )
-                for i in rows
+                for r, i in enumerate(rows)
             ]
 
         return Findings(self.name, self.version, verdict, severity=severity, codes={UNUSUAL: alert}, explain=explain)
@@ -84,15 +88,16 @@ class Novelty:
         """float64[n]: the share of held-out payments at least as unusual as each of these."""
         return self.model.p_values(self.model.scores(self.model.codes(batch, profile)[0]))
 
-    def _reasons(
-        self, batch: Batch[Any], profile: Profile, i: int, codes: npt.NDArray[np.uint8], table: int, p: float
-    ) -> tuple[Reason, ...]:
-        """How unusual the whole is, then the numbers furthest out, one a family and one a sentence."""
+    def _numbers(self, batch: Batch[Any], profile: Profile, rows: np.ndarray) -> Numbers:
+        """float64[len(rows), m]: what the model judged these rows by."""
         from assay.kinds.payments.novelty.model import numbers_of
 
+        asked = Profile(profile.names, profile.values[rows])
+        return numbers_of(self.model.tails.names, batch.take(rows), asked)
+
+    def _reasons(self, numbers: Numbers, codes: npt.NDArray[np.uint8], table: int, p: float) -> tuple[Reason, ...]:
+        """How unusual the whole is, then the numbers furthest out, one a family and one a sentence."""
         tails = self.model.tails
-        one = batch.take(np.array([i]))
-        numbers = numbers_of(tails.names, one, Profile(profile.names, profile.values[i : i + 1]))[0]
         reasons = [Reason(UNUSUAL, 1.0 - p, {"one_in": round(1 / p)})]
         named: set[int] = set()
         said: set[str] = set()
@@ -115,6 +120,7 @@ class Novelty:
         return tuple(reasons)
 
 
+@cache
 def what_of(name: str) -> str:
     """What a number is about, for its sentence: `payments.unusual-<what>`."""
     return next((what for what, pattern in _ABOUT_WHAT.items() if re.search(pattern, name)), "number")
