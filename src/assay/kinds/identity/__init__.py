@@ -1,0 +1,21 @@
+"""Identity: is there a living person before the camera, the one whose document this is, and is the camera a camera?"""
+
+from pathlib import Path
+
+from assay.core.kind import Kind
+from assay.kinds.identity import reasons
+from assay.kinds.identity.evidence import IdentityCheck
+
+_HERE = Path(__file__).parent
+
+KIND = Kind(
+    name="identity",
+    evidence=(IdentityCheck,),
+    readers=("assay.kinds.identity.reader:IdentityFile",),
+    features="assay.kinds.identity.features:features",
+    detectors="assay.kinds.identity.detectors:detectors",
+    words=_HERE / "words",
+    reasons=reasons.ALL,
+    policy=_HERE / "policy.yaml",
+    unexamined=reasons.UNEXAMINED,
+)

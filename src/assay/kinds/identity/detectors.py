@@ -1,0 +1,14 @@
+"""The room's detectors, exact ones first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assay.core.kind import Detector
+
+
+def detectors(models: Path | None) -> list[Detector]:
+    """`models` is the room's folder of trained models, or None."""
+    from assay.kinds.identity.challenge.nonce import Nonce
+
+    return [Nonce()]
