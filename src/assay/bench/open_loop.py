@@ -12,6 +12,7 @@ import select
 import socket
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ def open_loop(
     """
     n = len(requests)
     sockets = {s.fileno(): s for s in (_connect(address) for _ in range(connections))}
-    idle, busy = list(sockets), dict[int, float]()
+    idle, busy = deque(sockets), dict[int, float]()  # in turn: a server closes a connection that says nothing for long
     partial = dict.fromkeys(sockets, b"")
     latency, late = np.full(n, np.nan), np.zeros(n)
     statuses: dict[str, int] = {}
@@ -41,7 +42,7 @@ def open_loop(
     while answered < n:
         now = time.perf_counter()
         while sent < n and idle and (closed or start + sent * gap <= now):
-            fd = idle.pop()
+            fd = idle.popleft()
             due = now if closed else start + sent * gap
             late[sent] = now - due
             sockets[fd].sendall(requests[sent])

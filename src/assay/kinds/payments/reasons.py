@@ -90,11 +90,11 @@ class Teller:
         self._order = np.array([at for own in members.values() for at in own], np.int64)
         self._starts = np.cumsum([0, *map(len, members.values())])[:-1]
         self._at = {column: at for at, column in enumerate(columns)}
-        self._about = [
-            {"feature": column, "value": None}
-            | dict(zip(("p05", "p50", "p95"), [_round(v) for v in usual.get(column, ())], strict=False))
-            for column in columns
-        ]
+        self._about: list[dict[str, Any]] = []
+        for column in columns:
+            points = [_round(v) for v in usual.get(column, ())]
+            named = dict(zip(("p05", "p50", "p95"), points, strict=False))
+            self._about.append({"feature": column, "value": None, **named})
 
     def tell(
         self, rows: np.ndarray, contributions: np.ndarray, texts: Mapping[str, Sequence[str | None]]
