@@ -54,6 +54,13 @@ ASSETS = (
         "2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493",
         "MediaPipe face mesh, 192 px (Apache-2.0)",
     ),
+    Asset(
+        "recognition.onnx",
+        "face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat",
+        "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
+        "dlib's face recognition network (CC0), as ONNX",
+        "assay.vision.recognition:convert",
+    ),
 )
 
 
