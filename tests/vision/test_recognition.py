@@ -159,7 +159,7 @@ def test_the_file_is_read_to_its_last_byte() -> None:
             read(other)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_a_damaged_file_is_refused_and_nothing_else_happens(data: st.DataObject) -> None:
     whole, _ = small()

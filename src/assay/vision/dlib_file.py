@@ -5,6 +5,7 @@ the file is run.
 
 from __future__ import annotations
 
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from assay.core.errors import ModelError
 
 MOST_LAYERS = 2000
 _MOST_TEXT = 100
+_MOST_SIZE = 1 << 24
 _ADD_LAYER, _INPUT_LAYER = 2, 3  # versions that `add_layer` writes before its subnetwork; 1 is a tag or a skip
 
 
@@ -106,7 +108,7 @@ class _Reader:
     def _aliases(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The two tensors that one run of numbers holds, weights first."""
         shapes = [self._integers(5)[1:] for _ in range(2)]
-        first = int(np.prod(shapes[0], dtype=np.int64))
+        first = prod(shapes[0])
         return parameters[:first].reshape(shapes[0]), parameters[first:].reshape(shapes[1])
 
     def _state(self, version: int) -> None:
@@ -122,9 +124,7 @@ class _Reader:
     def _tensor(self) -> np.ndarray:
         """float32, flat."""
         self._expect(2)
-        count = 1
-        for size in self._integers(4):
-            count *= size
+        count = prod(self._integers(4))
         if not 0 <= count <= (len(self.data) - self.at) // 4:
             raise ValueError("a tensor larger than the file")
         return np.frombuffer(self._take(4 * count), "<f4")
@@ -140,12 +140,16 @@ class _Reader:
         return -value if head & 0x80 else value
 
     def _integers(self, count: int) -> tuple[int, ...]:
-        return tuple(self._integer() for _ in range(count))
+        """Sizes, none of them negative or absurd."""
+        read = tuple(self._integer() for _ in range(count))
+        if not all(0 <= size <= _MOST_SIZE for size in read):
+            raise ValueError("a size out of range")
+        return read
 
     def _real(self) -> float:
         """Mantissa and exponent to the base 2."""
-        mantissa, exponent = self._integers(2)
-        if not -1100 < exponent < 1000:
+        mantissa, exponent = self._integer(), self._integer()
+        if not (-1100 < exponent < 900 and abs(mantissa) < 1 << 64):
             raise ValueError("a number out of range")
         return float(mantissa) * 2.0**exponent
 

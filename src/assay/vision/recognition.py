@@ -27,11 +27,15 @@ def convert(data: bytes) -> bytes:
 
 def written(network: Network) -> bytes:
     """A network of convolutions, affine layers, pools and residual blocks as the bytes of an ONNX file. An affine layer goes
-    into the convolution before it; a block's two ends are padded with zeros to the larger size, as dlib does."""
-    drawing = _Drawing(network)
-    for layer in network.layers:
-        drawing.add(layer)
-    return drawing.file()
+    into the convolution before it; a block's two ends are padded with zeros to the larger size, as dlib does. Raises
+    `ModelError` for layers that do not fit together."""
+    try:
+        drawing = _Drawing(network)
+        for layer in network.layers:
+            drawing.add(layer)
+        return drawing.file()
+    except (ValueError, ArithmeticError) as error:
+        raise ModelError(f"layers that do not fit together: {error}") from None
 
 
 class _Drawing:
