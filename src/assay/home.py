@@ -3,6 +3,7 @@
 ```
 DATA/ledger/            the records, their indexes, dead letters, snapshots of the profiles
 DATA/exhibits/          the files of evidence, encrypted
+DATA/guests/            links for people without an account, encrypted
 DATA/secrets/           the keys that make tokens and encrypt files, API keys (0600; never in the ledger)
 DATA/models/<room>/     trained models
 DATA/policies/<room>.yaml   the policy of a room; without one, the policy the room ships

@@ -104,6 +104,7 @@ class Kind:
                 list of `Enclosed` that the evidence named and that are still kept (`Evidence.exhibits`)
     pictures    lazy name of `(name, exhibits) -> bytes`: the PNG or JPEG that the page shows by `picture(d, name)`
     traces      lazy name of `(batch) -> Sequence[Sequence[Trace]]`: for each row what it may be known again by
+    guest       lazy name of an `assay.core.guest.Guest`: its page for people without an account who come by a link
     words       folder with `en.toml`, `zh.toml`: sentences for its reason codes and fields
     reasons     every reason code its detectors may give
     unexamined  those of them that say that a piece of evidence could not be examined at all (broken, encrypted)
@@ -127,6 +128,7 @@ class Kind:
     view: Lazy | None = None
     pictures: Lazy | None = None
     traces: Lazy | None = None
+    guest: Lazy | None = None
     words: Path | None = None
     reasons: tuple[str, ...] = ()
     unexamined: tuple[str, ...] = ()

@@ -33,6 +33,9 @@ from assay.service.checks import ROUTE as UPLOAD
 from assay.service.checks import Checks, Examine
 from assay.service.decode import EvidenceDecoder
 from assay.service.errors import SECURITY_HEADERS, body_of, headers_of, refuse
+from assay.service.guests import BASE as GUESTS
+from assay.service.guests import CREATE as INVITE
+from assay.service.guests import Guests
 from assay.service.intake import Intake
 from assay.service.keys import KeyFile, KeyRing
 from assay.service.limits import Buckets, bounded, check_length
@@ -46,9 +49,10 @@ log = logging.getLogger("assay.service")
 
 
 class Service(FastAPI):
-    """A FastAPI application with a fast lane. `raw`: 'METHOD path' -> plain ASGI application."""
+    """A FastAPI application with a fast lane. `raw`: 'METHOD path' -> plain ASGI application; `guests` has all of its prefix."""
 
     raw: dict[str, ASGIApp]
+    guests: ASGIApp
     settings: Settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,6 +60,8 @@ class Service(FastAPI):
             await super().__call__(scope, receive, send)
             return
         raw = self.raw.get(f"{scope['method']} {scope['path']}")
+        if raw is None and scope["path"].startswith(GUESTS):
+            raw = self.guests
         if raw is not None:
             await raw(scope, receive, send)
             return
@@ -102,10 +108,11 @@ def create_app(engine: Engine, settings: Settings, keys: KeyFile, *, examine: Ex
         lifespan=parts.lifespan,
     )
     app.settings = settings
-    app.raw = {ONE: parts.one, MANY: parts.many, UPLOAD: parts.checks}
+    app.raw = {ONE: parts.one, MANY: parts.many, UPLOAD: parts.checks, INVITE: parts.guests}
+    app.guests = parts.guests.serve
     app.state.parts = parts
     app.include_router(exhibits.router(parts.exhibits), dependencies=[Depends(parts.access)])
-    routes = records.router(engine, ledger, parts.batcher, parts.hub, parts.checks, settings.max_depth)
+    routes = records.router(engine, ledger, parts.batcher, parts.hub, parts.checks, parts.guests, settings.max_depth)
     app.include_router(routes, dependencies=[Depends(parts.access)])
     _open_routes(app, parts)
     _answer_errors(app)
@@ -137,6 +144,7 @@ class _Parts:
         self.one = AssessOne(self.access, decoder, self.intake, self.metrics, settings, self.reject)
         self.many = AssessMany(self.access, decoder, self.intake, self.metrics, settings, self.reject)
         self.checks = Checks(self.access, examine, settings)
+        self.guests = Guests(self.access, self.intake, engine, ledger, settings, self.audit)
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
@@ -144,7 +152,8 @@ class _Parts:
         self.batcher.start()
         self.checks.start()
         self.audit("service", "started", {"version": assay.__version__})
-        tasks = [asyncio.create_task(self._snapshots()), asyncio.create_task(self._expiry())]
+        kept_up = (self._snapshots(), self._expiry(), self.guests.expire_hourly())
+        tasks = [asyncio.create_task(one) for one in kept_up]
         try:
             yield
         finally:

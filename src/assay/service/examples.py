@@ -62,6 +62,16 @@ _JOB = {
 }
 
 
+_LINK = {
+    "id": "v-k3m7q2x9d4t8h5bw",
+    "kind": "identity-check",
+    "state": "open",
+    "created": "2026-03-02T14:06:00Z",
+    "expires": "2026-03-02T14:36:00Z",
+    "tries": 3,
+}
+
+
 class Example(NamedTuple):
     """`title`: the route in a line. `request`: a body, an NDJSON text, or query parameters; None where there is none.
     `response`: what comes back. `type`: the response's media type; `takes`: the request's."""
@@ -152,6 +162,16 @@ EXAMPLES: dict[str, Example] = {
     "GET /v1/checks/{job}/events": Example(
         "Watch an examination", 'event: progress\ndata: {"status":"running","examined":4096}\n',
         path={"job": "5f0d9a1c22b34e77"}, type="text/event-stream",
+    ),
+    "POST /v1/verifications": Example(
+        "Make a link for a person without an account",
+        {**_LINK, "path": "/verify/v-k3m7q2x9d4t8h5bw.8mVt0CzYw1nqk2dQ5xg7bR3uHj9LsPfEaKoWvNyTiM4"},
+        {"kind": "identity-check", "customer": "c-1044", "expires_in": 1800}, status=201,
+    ),
+    "GET /v1/verifications/{id}": Example(
+        "Ask what became of a link",
+        {**_LINK, "state": "done", "tries": 2, "outcome": "allow", "answers": ["v-k3m7q2x9d4t8h5bw-1"]},
+        path={"id": "v-k3m7q2x9d4t8h5bw"},
     ),
     "GET /metrics": Example(
         "Figures for Prometheus", 'assay_decisions_total{kind="payment",outcome="review"} 1.0\n', type="text/plain"

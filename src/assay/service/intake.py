@@ -66,6 +66,24 @@ class Intake:
             raise
         return bytes(parts), room
 
+    async def large_body(self, receive: Receive, headers: dict[bytes, bytes], most: int) -> tuple[bytes, int]:
+        """A body of at most `most` bytes, and how many bytes of room it takes up: `give_back` them."""
+        declared = int(headers.get(b"content-length", b"0"))
+        if max(declared, most if b"transfer-encoding" in headers else 0) <= self._settings.max_body:
+            return await read_body(receive, min(most, self._settings.max_body), self._settings.request_timeout), 0
+        if declared > most:
+            raise _too_large(most, self._settings)
+        room = self._reserve(declared or most)
+        parts = bytearray()
+        try:
+            await self._read(receive, parts, most + 1, declared or most)
+            if len(parts) > most:
+                raise _too_large(most, self._settings)
+        except BaseException:
+            self.give_back(room)
+            raise
+        return bytes(parts), room
+
     async def _read(self, receive: Receive, parts: bytearray, until: int, expected: int) -> bool:
         """Reads on until there are so many bytes; False once the body is complete. A client has the usual time for every
         megabyte, and once more."""

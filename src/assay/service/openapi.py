@@ -17,6 +17,7 @@ from assay.core.label import Label
 from assay.service.answers import Answer
 from assay.service.checks import Job
 from assay.service.examples import EXAMPLES, Example
+from assay.service.guests import Verification
 from assay.service.roles import ROUTES
 
 _ERROR = {
@@ -61,7 +62,7 @@ def document(app: FastAPI, raw: dict[str, Callable[..., Any]]) -> dict[str, Any]
 
 
 def _schemas() -> dict[str, Any]:
-    types = [*evidence_types().values(), Label, Answer, Job]
+    types = [*evidence_types().values(), Label, Answer, Job, Verification]
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     tags = {tag: f"#/components/schemas/{type_.__name__}" for tag, type_ in evidence_types().items()}
     schemas["Evidence"] = {
@@ -77,6 +78,8 @@ _BODIES = {
     "POST /v1/labels": ("Label", ""),
     "POST /v1/checks": ("", "Job"),
     "GET /v1/checks/{job}": ("", "Job"),
+    "POST /v1/verifications": ("", "Verification"),
+    "GET /v1/verifications/{id}": ("", "Verification"),
 }
 
 

@@ -20,6 +20,7 @@ from assay.service.answers import encode, language_of, record
 from assay.service.batcher import Batcher
 from assay.service.checks import Checks
 from assay.service.decode import LabelDecoder
+from assay.service.guests import Guests
 from assay.service.keys import Caller
 from assay.service.limits import check_type
 from assay.service.live import SSE_HEADERS, Hub
@@ -34,7 +35,9 @@ Kinds = Annotated[list[str] | None, Query(description="evidence kinds, such as p
 About = Annotated[str, Query(description="an entity as kind:id")]
 
 
-def router(engine: Engine, ledger: Ledger, batcher: Batcher, hub: Hub, checks: Checks, deepest: int) -> APIRouter:
+def router(
+    engine: Engine, ledger: Ledger, batcher: Batcher, hub: Hub, checks: Checks, guests: Guests, deepest: int
+) -> APIRouter:
     """Every ordinary route under `/v1`; the two for evidence and the upload are plain ASGI, elsewhere."""
     routes = APIRouter(prefix="/v1")
     _decisions(routes, ledger)
@@ -42,6 +45,11 @@ def router(engine: Engine, ledger: Ledger, batcher: Batcher, hub: Hub, checks: C
     _labels(routes, engine, ledger, batcher, LabelDecoder(deepest))
     _live(routes, hub)
     _checks(routes, checks)
+
+    @routes.get("/verifications/{id}")
+    def verification(request: Request, id: str) -> Response:
+        """A link for a guest: how far it is, and the outcome once something was handed in and decided."""
+        return Response(encode(guests.read(id)), media_type=_JSON)
 
     @routes.get("/policy")
     def policy(request: Request) -> Response:

@@ -33,10 +33,21 @@ ROUTES: dict[str, frozenset[str]] = {
     "POST /v1/checks": _WORKERS,
     "GET /v1/checks/{job}": _READERS,
     "GET /v1/checks/{job}/events": _READERS,
+    "POST /v1/verifications": _SENDERS,
+    "GET /v1/verifications/{id}": _EVERYONE,
     "GET /metrics": frozenset({"engineer", "auditor", "admin"}),
 }
 OPEN = frozenset(
-    {"GET /healthz", "GET /docs", "GET /docs.css", "GET /openapi.json", "GET /login", "POST /login", "POST /logout"}
+    {
+        "GET /verify/{token}",
+        "GET /healthz",
+        "GET /docs",
+        "GET /docs.css",
+        "GET /openapi.json",
+        "GET /login",
+        "POST /login",
+        "POST /logout",
+    }
 )
 CONSOLE = _READERS
 """Roles that may open the console. Its pages stand under `/console`; its pictures and scripts, under `/static`, are open."""

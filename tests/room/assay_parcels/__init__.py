@@ -59,6 +59,7 @@ KIND = Kind(
     view="assay_parcels.waybill:view",
     pictures="assay_parcels.waybill:picture",
     traces="assay_parcels.waybill:traces",
+    guest="assay_parcels.counter:Counter",
     words=HERE / "words",
     reasons=("parcels.heavy", "parcels.dark-photo", "parcels.fast-belt", "parcels.misweighed", "parcels.reused"),
     policy=HERE / "policy.yaml",
