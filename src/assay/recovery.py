@@ -76,9 +76,18 @@ def _load(engine: Engine, kept: tuple[int, bytes] | None) -> int:
     for i, lane in enumerate(lanes):
         fresh = (Profiles(engine.features[lane.type], threads=engine.threads), Numbering())
         lane.profiles, lane.numbering = restored[i] if restored is not None else fresh
+    if (
+        engine.ledger is None
+    ):  # observations are on no record: with a ledger, what detectors remember of them is all there is
+        for detector in (d for lane in engine.lanes.values() for d in lane.detectors):
+            getattr(detector, "forget", _nothing)()
     engine.open = OpenFindings(engine.open.width / DAY, engine.open.at_least, open_, engine.open.asked)
     engine.traces = Traces(engine.traces.most, traces)
     return after
+
+
+def _nothing() -> None:
+    """What a detector does that remembers nothing."""
 
 
 def _replay(engine: Engine, record: Record) -> None:

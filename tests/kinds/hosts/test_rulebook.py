@@ -44,6 +44,7 @@ def test_every_form_of_collection_is_taken_over_and_stays_inside(tmp_path: Path)
     for source in archives(tmp_path):
         told = rulebook.add(source, models)
         assert (told["rules"], told["refused"], told["authors"]) == (1, 0, 1)
+        assert "A. Person (1)" in (models / "hosts" / "rules" / told["collection"] / "ATTRIBUTION.txt").read_text()
     assert sorted(p.name for p in (models / "hosts" / "rules").iterdir()) == ["plain", "tarred", "zipped"]
     assert (models / "hosts" / "rules" / "plain" / "LICENSE").read_text() == "as you like"
     assert not (tmp_path / "r.yml").exists()
@@ -72,5 +73,34 @@ def test_samples_are_run_and_failures_named(tmp_path: Path) -> None:
 
 def test_coverage_is_by_tactic(tmp_path: Path) -> None:
     told = rulebook.coverage(None)
-    assert told["tactics"]["impact"] == {"T1490": 1}
-    assert sum(told["levels"].values()) == told["rules"]
+    assert told["tactics"]["impact"]["T1490"] == 2
+    assert sum(told["levels"].values()) == told["rules"] + told["correlations"]
+
+
+CORRELATION = """title: Somebody asks often
+id: c-1
+author: A. Person
+correlation: {type: event_count, rules: [r-1], group-by: [Computer], timespan: 1m, condition: {gte: 3}}
+assay:
+  - match: [{Channel: Microsoft-Windows-Sysmon/Operational, EventID: '1', Computer: a, Image: 'C:\\whoami.exe', _times: 3}]
+  - no_match: [{Channel: Microsoft-Windows-Sysmon/Operational, EventID: '1', Computer: 'a{n}', Image: 'C:\\whoami.exe', _times: 9}]
+"""
+
+
+def test_a_collection_of_correlations_runs_and_says_what_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "r.yml").write_text(RULE)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "c.yml").write_text(CORRELATION)
+    models = tmp_path / "models"
+    told = rulebook.add(tmp_path / "more", models)
+    assert (told["correlations"], told["refused"]) == (1, 1)
+    assert "there is no rule 'r-1'" in told["why"][0]
+    rulebook.add(tmp_path / "base", models)
+    assert rulebook.add(tmp_path / "more", models)["refused"] == 0
+    told = rulebook.test(models)
+    assert told["failed"] == []
+    assert rulebook.coverage(models)["correlations"] == rulebook.coverage(None)["correlations"] + 1
+    (tmp_path / "more" / "c.yml").write_text(CORRELATION.replace("gte: 3", "gte: 4"))
+    rulebook.add(tmp_path / "more", models)
+    assert [(f["rule"], f["expected"]) for f in rulebook.test(models)["failed"]] == [("c-1", True)]

@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.errors import InvalidSetting
+from assay.kinds.hosts import rulebook
 from assay.kinds.hosts.detector import OWN_RULES
-from assay.kinds.hosts.reader import normal
+from assay.kinds.hosts.sigma.correlate import Correlator
+from assay.kinds.hosts.sigma.load import load_rules, site_lists
 from assay.kinds.hosts.sigma.pattern import Pattern
 from assay.kinds.hosts.sigma.route import concerns, key_of
-from assay.kinds.hosts.sigma.rule import LogSource, load_rules, parse_rule
+from assay.kinds.hosts.sigma.rule import LogSource, parse_rule
 from assay.kinds.hosts.sigma.ruleset import RuleSet
 from assay.kinds.hosts.sigma.scan import plain, scanner
 from assay.kinds.hosts.windows import flatten
@@ -178,26 +180,19 @@ def test_a_cleared_log_is_told_from_the_log_that_says_so() -> None:
     assert (event["_channel"], event["Channel"], event["_id"]) == ("system", "Security", 104)
 
 
-def own() -> list[tuple[str, dict[str, Any], bool]]:
-    samples = []
-    for path in sorted(OWN_RULES.glob("*.yml")):
-        for document in yaml.safe_load_all(path.read_text("utf-8")):
-            for sample in document["assay"]:
-                ((kind, fields),) = sample.items()
-                samples.append((document["id"], fields, kind == "match"))
-    return samples
+def test_our_own_rules_meet_their_samples() -> None:
+    assert load_rules([OWN_RULES]).refused == []
+    told = rulebook.test(None)
+    assert told["failed"] == []
+    assert told["samples"] > 40
 
 
-@pytest.mark.parametrize(("rule", "fields", "expected"), own())
-def test_our_own_rules_meet_their_samples(rule: str, fields: dict[str, Any], expected: bool) -> None:
+def test_our_own_correlations_can_all_run() -> None:
     loaded = load_rules([OWN_RULES])
-    assert loaded.refused == []
-    if fields.get("Channel"):
-        system = {"EventID": fields.pop("EventID"), "Channel": fields.pop("Channel")}
-        event = flatten({"Event": {"System": system, "EventData": fields}})
-    else:
-        event = normal(fields)
-    assert (rule in {r.id for r in RuleSet(loaded.rules).match(event)}) is expected
+    correlator = Correlator(loaded.rules, loaded.correlations)
+    assert correlator.refused == []
+    assert len(correlator) == len(loaded.correlations)
+    assert {one.author for one in loaded.correlations} == {"The Assay authors"}
 
 
 def test_every_own_rule_is_ours_and_complete() -> None:
@@ -219,3 +214,58 @@ def test_a_broken_rule_is_refused_alone(tmp_path: Any) -> None:
 
 def test_an_expression_that_would_take_for_ever_elsewhere_does_not() -> None:
     assert not holds("s: {F|re: '^(a+)+$'}\ncondition: s", {"F": "a" * 50_000 + "b"})
+
+
+FILTER = """
+title: what we know of
+logsource: {product: windows}
+filter:
+  rules: %s
+  known: {F|contains: ours}
+  condition: not known
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "source", "left"),
+    [("[r1]", "windows", ["r2"]), ("any", "windows", []), ("[two, r1]", "windows", []), ("any", "linux", ["r1", "r2"])],
+)
+def test_filters_are_added_to_the_rules_they_name(tmp_path: Any, named: str, source: str, left: list[str]) -> None:
+    rule = "id: {}\nname: {}\nlogsource: {{product: windows}}\ndetection: {{s: {{F|contains: x}}, condition: s}}\n"
+    (tmp_path / "r.yml").write_text(rule.format("r1", "one") + "---\n" + rule.format("r2", "two"), "utf-8")
+    (tmp_path / "f.yml").write_text((FILTER % named).replace("windows", source), "utf-8")
+    loaded = load_rules([tmp_path])
+    assert loaded.refused == []
+    ruleset = RuleSet(loaded.rules)
+    assert [rule.id for rule in ruleset.match({"F": "x of ours"})] == left
+    assert [rule.id for rule in ruleset.match({"F": "x of theirs"})] == ["r1", "r2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "filter: []",
+        "filter: {rules: any, condition: s}",
+        "filter: {s: {F: x}, condition: s}",
+        "filter: {rules: [x], s: {F: x}, condition: t}",
+    ],
+)
+def test_a_broken_filter_is_refused(tmp_path: Any, text: str) -> None:
+    (tmp_path / "f.yml").write_text(f"logsource: {{product: windows}}\n{text}", "utf-8")
+    loaded = load_rules([tmp_path])
+    assert (len(loaded.filters), len(loaded.refused)) == (0, 1)
+
+
+def test_one_broken_rule_of_a_file_leaves_the_others(tmp_path: Any) -> None:
+    good = "id: {}\nlogsource: {{}}\ndetection: {{s: {{F: x}}, condition: s}}\n"
+    (tmp_path / "r.yml").write_text(
+        "---\n".join([good.format(1), "logsource: 3\ndetection: 4\n", good.format(2)]), "utf-8"
+    )
+    loaded = load_rules([tmp_path])
+    assert ([rule.id for rule in loaded.rules], len(loaded.refused)) == (["1", "2"], 1)
+
+
+def test_an_operator_s_lists(tmp_path: Any) -> None:
+    (tmp_path / "admins.txt").write_text("# ours\nroot\n\n adm \n", "utf-8")
+    assert site_lists(tmp_path) == {"admins": ["root", "adm"]}
+    assert site_lists(tmp_path / "nowhere") == {}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from assay.core.kind import Kind
 from assay.kinds.hosts.evidence import LogRecord
+from assay.kinds.hosts.reasons import REASONS
 
 _HERE = Path(__file__).parent
 
@@ -19,5 +20,5 @@ KIND = Kind(
     rulebook="assay.kinds.hosts.rulebook",
     benches={"sigma": "assay.kinds.hosts.bench:bench"},
     words=_HERE / "words",
-    reasons=("hosts.rule",),
+    reasons=REASONS,
 )

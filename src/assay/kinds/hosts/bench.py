@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.errors import NotFound
-from assay.kinds.hosts.sigma.rule import Rule, load_rules
+from assay.kinds.hosts.sigma.load import load_rules
+from assay.kinds.hosts.sigma.rule import Rule
 from assay.kinds.hosts.sigma.ruleset import RuleSet
 from assay.kinds.hosts.sigma.scan import plain
 from assay.kinds.hosts.windows import flatten

@@ -1,88 +1,157 @@
-"""`hosts.sigma`: the rules that an event meets, with the field and value that met each."""
+"""`hosts.sigma`: the rules that an event meets, with the field and value that met each, and the correlations it completes.
+
+It remembers: what correlations wait for, and how often a rule has held on a host. Both depend on the order of events alone,
+never on how they were cut into batches; `forget` begins anew.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from assay.core.batch import Batch
+from assay.core.clock import duration_text
 from assay.core.entity import Entity
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Severity, Verdict, Where
 from assay.core.kind import Detector
 from assay.core.profile import Profile
 from assay.kinds.hosts.evidence import LogRecord
-from assay.kinds.hosts.sigma.rule import Rule, load_rules
+from assay.kinds.hosts.reasons import AGAIN, CORRELATION, RULE
+from assay.kinds.hosts.repeats import Repeats, lowered
+from assay.kinds.hosts.sigma.correlate import Alarm, Correlator
+from assay.kinds.hosts.sigma.correlation import Correlation
+from assay.kinds.hosts.sigma.load import load_rules, site_lists
+from assay.kinds.hosts.sigma.rule import Rule
 from assay.kinds.hosts.sigma.ruleset import RuleSet
 
 OWN_RULES = Path(__file__).parent / "rules"
-RULE = "hosts.rule"
 _WEIGHT = {"informational": 0.05, "low": 0.2, "medium": 0.4, "high": 0.7, "critical": 0.9}
 SHOWN = 160  # characters of a value that are told
+TOLD = 20  # reasons of one finding
 
 
 def detectors(models: Path | None) -> list[Detector]:
-    """Our own rules, and those that an operator added (`rules` in the room's folder of models)."""
+    """Our own rules, and those that an operator added (`rules` in the room's folder of models, `lists` for their `expand`)."""
     folders = [OWN_RULES] + ([models / "rules"] if models is not None and (models / "rules").is_dir() else [])
-    return [Sigma(RuleSet(load_rules(folders).rules))]
+    loaded = load_rules(folders, site_lists(models / "lists") if models is not None else None)
+    return [Sigma(RuleSet(loaded.rules), loaded.correlations)]
+
+
+class _Held(NamedTuple):
+    """What one event met: rules with the number of the hit in its run, and correlations it completed."""
+
+    rules: list[tuple[Rule, int]]
+    alarms: list[Alarm]
+
+    @property
+    def severity(self) -> int:
+        found = [lowered(Severity[rule.level.upper()], number) for rule, number in self.rules]
+        return max(found + [int(Severity[alarm.correlation.level.upper()]) for alarm in self.alarms])
 
 
 class Sigma:
     """`rules` are compiled for each kind of event when the first of it comes."""
 
     name = "hosts.sigma"
-    version = "1"
+    version = "2"
     reads: tuple[type[Evidence], ...] = (LogRecord,)
 
-    def __init__(self, rules: RuleSet) -> None:
+    def __init__(self, rules: RuleSet, correlations: Sequence[Correlation] = ()) -> None:
         self.rules = rules
+        self.correlator = Correlator(rules.rules, correlations)
+        self.repeats = Repeats()
+
+    def forget(self) -> None:
+        """As if no event had come yet."""
+        self.correlator.forget()
+        self.repeats.forget()
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         n = len(batch)
-        records = batch.columns["record"]
         verdict, severity = np.zeros(n, np.int8), np.ones(n, np.int8)
-        hits: dict[int, list[Rule]] = {}
+        codes = {code: np.zeros(n, bool) for code in (RULE, AGAIN, CORRELATION)}
+        records = batch.columns.get("record", np.full(n, {}, object))
+        met: dict[int, _Held] = {}
         match = self.rules.match
         for i in range(n):
             found = match(records[i])
             if found:
-                hits[i] = found
-                verdict[i] = Verdict.SUSPICIOUS
-                severity[i] = max(Severity[rule.level.upper()] for rule in found)
-        met = np.zeros(n, bool)
-        met[list(hits)] = True
+                held = self._held(batch, i, found)
+                if held.rules or held.alarms:
+                    met[i] = held
+                    verdict[i], severity[i] = Verdict.SUSPICIOUS, held.severity
+                    codes[RULE][i] = any(number == 1 for _, number in held.rules)
+                    codes[AGAIN][i] = any(number > 1 for _, number in held.rules)
+                    codes[CORRELATION][i] = bool(held.alarms)
 
         def explain(rows: np.ndarray) -> list[Finding]:
-            return [self._finding(batch, int(i), hits.get(int(i), [])) for i in rows]
+            return [self._finding(batch, int(i), met.get(int(i))) for i in rows]
 
-        return Findings(self.name, self.version, verdict, severity=severity, codes={RULE: met}, explain=explain)
+        return Findings(self.name, self.version, verdict, severity=severity, codes=codes, explain=explain)
 
-    def _finding(self, batch: Batch[Any], i: int, found: list[Rule]) -> Finding:
-        if not found:
+    def _held(self, batch: Batch[Any], i: int, found: Sequence[Rule]) -> _Held:
+        """What of the rules that hold is worth telling, and what they complete."""
+        record = batch.columns["record"][i]
+        time, host = int(batch.time[i]), _whose(batch, i)
+        alarms = self.correlator.feed(found, record, time, batch.ids[i]) if self.correlator else []
+        silent, told = self.correlator.silent, []
+        for rule in found:
+            if rule.id not in silent:
+                number = self.repeats.hit(host, rule.id, time, lambda rule=rule: "\0".join(self._shown(record, rule)))  # type: ignore[misc]
+                if number > 0:
+                    told.append((rule, number))
+        return _Held(told, alarms)
+
+    def _shown(self, record: Mapping[str, Any], rule: Rule) -> tuple[str, str]:
+        """The most telling field that met a rule, and its value."""
+        told = self.rules.why(record, rule)
+        field = told[0][1] if told else ""
+        return field, str(record.get(field, ""))[:SHOWN] if field else ""
+
+    def _finding(self, batch: Batch[Any], i: int, held: _Held | None) -> Finding:
+        if held is None:
             return Finding(detector=self.name, version=self.version, verdict=Verdict.NONE.word)
         record: Mapping[str, Any] = batch.columns["record"][i]
-        ranked = sorted(found, key=lambda rule: -_WEIGHT[rule.level])
-        reasons, where = [], []
-        for rule in ranked[:20]:
-            told = self.rules.why(record, rule)
-            values = {"title": rule.title, "rule": rule.id, "author": rule.author}
-            if told:
-                field = told[0][1]
-                values |= {"field": field, "value": str(record.get(field, ""))[:SHOWN]}
-                where.append(Where(field=field, rule=rule.id))
-            else:
-                values |= {"field": "", "value": ""}
-                where.append(Where(rule=rule.id))
-            reasons.append(Reason(RULE, _WEIGHT[rule.level], values))
-        techniques = dict.fromkeys(t for rule in ranked for t in rule.techniques)
+        reasons = [_alarmed(alarm) for alarm in held.alarms]
+        where = []
+        for rule, number in sorted(held.rules, key=lambda one: -_WEIGHT[one[0].level] / one[1])[:TOLD]:
+            field, value = self._shown(record, rule)
+            values = {"title": rule.title, "rule": rule.id, "author": rule.author, "field": field, "value": value}
+            code = RULE if number == 1 else AGAIN
+            where.append(Where(field=field, rule=f"{code}#{len(reasons)}"))
+            if number > 1:
+                values["times"] = str(number)
+            reasons.append(Reason(code, round(_WEIGHT[rule.level] / number, 4), values))
+        ranked: list[Rule | Correlation] = [alarm.correlation for alarm in held.alarms]
+        ranked += [rule for rule, _ in held.rules]
         return Finding(
-            detector=self.name, version=self.version, verdict=Verdict.SUSPICIOUS.word, severity=ranked[0].level,
-            reasons=tuple(reasons), where=tuple(where), techniques=tuple(techniques),
+            detector=self.name, version=self.version, verdict=Verdict.SUSPICIOUS.word,
+            severity=Severity(held.severity).word, reasons=tuple(reasons), where=tuple(where),
+            techniques=tuple(dict.fromkeys(t for rule in ranked for t in rule.techniques)),
             entities=tuple(Entity(k, v) for k in batch.entity_kinds() if (v := batch.entity(k)[i])),
         )  # fmt: skip
+
+
+def _alarmed(alarm: Alarm) -> Reason:
+    rule = alarm.correlation
+    values = {
+        "title": rule.title, "rule": rule.id, "author": rule.author, "count": f"{alarm.value:g}",
+        "span": duration_text(rule.span), "group": ", ".join(f"{name} {value[:SHOWN]}" for name, value in alarm.group),
+        "events": ", ".join(alarm.events),
+    }  # fmt: skip
+    return Reason(CORRELATION, _WEIGHT[rule.level], values)
+
+
+def _whose(batch: Batch[Any], i: int) -> str:
+    """On what hits are counted: the host, else the user, else the address, else all that name none of them."""
+    for kind in batch.entity_kinds():
+        if value := batch.entity(kind)[i]:
+            return f"{kind}:{value}"
+    return ""
 
 
 __all__ = ["OWN_RULES", "Sigma", "detectors"]

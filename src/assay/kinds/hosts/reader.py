@@ -18,6 +18,7 @@ from assay.core.evidence import column
 from assay.core.kind import RowError
 from assay.formats.whole import plain_file_name
 from assay.kinds.hosts.evidence import LogRecord
+from assay.kinds.hosts.sigma.correlate import UNTIMED
 from assay.kinds.hosts.windows import flatten
 
 CHUNK = 8192
@@ -236,7 +237,11 @@ def batch_of(flat: list[dict[str, Any]], path: Path, start: int) -> Batch[Any]:
         "user": column([_first(f, _USER) for f in flat], numeric=False),
         "ip": column([_first(f, _IP) for f in flat], numeric=False),
     }
-    times = np.array([_moment(f, fallback) for f in flat], np.int64)
+    found = [_moment(f) for f in flat]
+    for record, time in zip(flat, found, strict=True):
+        if time is None:
+            record[UNTIMED] = "1"
+    times = np.array([fallback if time is None else time for time in found], np.int64)
     return Batch(LogRecord, [f"{name}:{start + i + 1}" for i in range(len(flat))], times, columns)
 
 
@@ -248,8 +253,8 @@ def _first(flat: dict[str, Any], names: tuple[str, ...]) -> str | None:
     return None
 
 
-def _moment(flat: dict[str, Any], fallback: int) -> int:
-    """Microseconds since 1970 of a record, or the file's time where it has none that can be read."""
+def _moment(flat: dict[str, Any]) -> int | None:
+    """Microseconds since 1970 of a record; None where it has no time that can be read."""
     for name in _TIME:
         value = flat.get(name)
         if not isinstance(value, str):
@@ -264,7 +269,7 @@ def _moment(flat: dict[str, Any], fallback: int) -> int:
         except ValueError:
             continue
         return micros(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    return fallback
+    return None
 
 
 def _first_line(error: Exception) -> str:

@@ -7,19 +7,22 @@ import shutil
 import tarfile
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from assay.core.errors import NotFound, UnreadableInput
 from assay.kinds.hosts.detector import OWN_RULES
-from assay.kinds.hosts.reader import normal
-from assay.kinds.hosts.sigma.rule import LEVELS, Loaded, Rule, documents, load_rules
-from assay.kinds.hosts.sigma.ruleset import RuleSet
-from assay.kinds.hosts.windows import flatten
+from assay.kinds.hosts.samples import test_samples
+from assay.kinds.hosts.sigma.correlate import linked
+from assay.kinds.hosts.sigma.correlation import Correlation
+from assay.kinds.hosts.sigma.load import Loaded, load_rules, site_lists
+from assay.kinds.hosts.sigma.rule import LEVELS, Rule
 
 MAX_FILES, MAX_FILE, MAX_TOTAL = 200_000, 32 << 20, 2 << 30
 _KEPT = re.compile(r".*\.(yml|yaml|evtx)|LICENSE.*|LICENCE.*|README.*|NOTICE.*", re.IGNORECASE)
+_LICENCE = re.compile(r"(LICEN[CS]E|NOTICE|COPYING).*", re.IGNORECASE)
 # ATT&CK's tactics in the order of an attack, as rules write them.
 TACTICS = (
     "reconnaissance", "resource-development", "initial-access", "execution", "persistence", "privilege-escalation",
@@ -36,23 +39,45 @@ def add(source: Path, models: Path) -> dict[str, Any]:
     name = re.sub(r"[^A-Za-z0-9._-]", "-", source.name).removesuffix(".zip").removesuffix(".gz").removesuffix(".tar")
     target = models / "hosts" / "rules" / (name.strip(".-") or "rules")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
+    with tempfile.TemporaryDirectory(dir=models / "hosts") as temporary:
         copied = Path(temporary) / "rules"
         copied.mkdir()
         _copy(source, copied)
-        loaded = load_rules([copied])
-        if not loaded.rules:
+        loaded = load_rules([copied], site_lists(models / "hosts" / "lists"))
+        if not (loaded.rules or loaded.correlations or loaded.filters):
             why = loaded.refused[0][1] if loaded.refused else "it holds no rule file"
             raise UnreadableInput(f"nothing in it is a rule: {why}", where=str(source))
+        loaded.refused += _unlinked(loaded, [OWN_RULES, *(p for p in sorted(target.parent.iterdir()) if p != target)])
+        written = [rule.author for rule in loaded.rules] + [one.author for one in loaded.correlations]
+        authors = Counter(filter(None, written))
+        _attribute(copied, source.name, authors)
         if target.exists():
             shutil.rmtree(target)
         copied.rename(target)
     return {
-        "collection": target.name, "rules": len(loaded.rules), "refused": len(loaded.refused),
-        "correlations not run": len(loaded.correlations),
+        "collection": target.name, "rules": len(loaded.rules), "correlations": len(loaded.correlations),
+        "filters": len(loaded.filters), "refused": len(loaded.refused),
         "why": [f"{Path(path).name}: {reason}" for path, reason in loaded.refused[:50]],
-        "authors": len({rule.author for rule in loaded.rules if rule.author}),
+        "authors": len(authors), "licences": sorted(p.name for p in target.rglob("*") if _LICENCE.fullmatch(p.name)),
     }  # fmt: skip
+
+
+def _unlinked(loaded: Loaded, others: Sequence[Path]) -> list[tuple[str, str]]:
+    """Correlations of a collection that name rules which are neither in it nor here already."""
+    here = load_rules(others)
+    return linked([*here.rules, *loaded.rules], [*here.correlations, *loaded.correlations])[2]
+
+
+def _attribute(folder: Path, source: str, authors: Counter[str]) -> None:
+    """Who wrote the rules and under which licence stays with them, in `ATTRIBUTION.txt`."""
+    licences = [str(p.relative_to(folder)) for p in sorted(folder.rglob("*")) if _LICENCE.fullmatch(p.name)]
+    lines = [
+        f"Taken over from {source}.",
+        "Licences: " + (", ".join(licences) or "none came with it"),
+        "Authors (rules):",
+    ]
+    lines += [f"  {' '.join(name.split())} ({count})" for name, count in authors.most_common()]
+    (folder / "ATTRIBUTION.txt").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def _copy(source: Path, into: Path) -> None:
@@ -103,73 +128,39 @@ def folders(models: Path | None) -> list[Path]:
 
 
 def test(models: Path | None) -> dict[str, Any]:
-    """Runs every rule that brings samples against them: those in the rule (`assay`), and event logs beside it named by
-    `regression_tests_path`. `failed` says which and how."""
-    loaded = load_rules(folders(models))
-    ruleset, samples, failed = RuleSet(loaded.rules), 0, []
-    rules = {rule.id: rule for rule in loaded.rules}
-    for folder in folders(models):
-        for path in sorted(folder.rglob("*.y*ml")):
-            found = _recorded(path, ruleset) if path.name == "info.yml" else _written(path, ruleset)
-            for rule, wanted, held in found:
-                if rule in rules:
-                    samples += 1
-                    if wanted != held:
-                        failed.append({"rule": rule, "title": rules[rule].title, "expected": wanted, "file": path.name})
-    return {"rules": len(loaded.rules), "samples": samples, "failed": failed}
+    """Runs every rule and correlation that brings samples against them; `failed` says which and how."""
+    loaded = _everything(models)
+    return {
+        "rules": len(loaded.rules), "correlations": len(loaded.correlations), **test_samples(loaded, folders(models)),
+    }  # fmt: skip
 
 
-def _written(path: Path, ruleset: RuleSet) -> Iterator[tuple[str, bool, bool]]:
-    """(rule, must it hold, does it) of the samples that a rule of ours holds."""
-    text = path.read_text("utf-8", "replace")
-    for document in documents(text) if "\nassay:" in text else ():
-        for sample in document.get("assay") or ():
-            for kind, fields in sample.items():
-                held = document["id"] in {rule.id for rule in ruleset.match(event_of(fields))}
-                yield str(document["id"]), kind == "match", held
-
-
-def _recorded(path: Path, ruleset: RuleSet) -> Iterator[tuple[str, bool, bool]]:
-    """The same for SigmaHQ's regression set: an `info.yml` beside its event logs."""
-    from assay.kinds.hosts.bench import events
-
-    for document in documents(path.read_text("utf-8", "replace")):
-        ids = [str(entry["id"]) for entry in document.get("rule_metadata") or () if "id" in entry]
-        for recorded in document.get("regression_tests_info") or ():
-            file = path.parent / Path(str(recorded.get("path", ""))).name
-            if file.suffix == ".evtx" and file.is_file():
-                met = {rule.id for event in events(file) for rule in ruleset.match(event)}
-                for rule in ids:
-                    yield rule, True, rule in met
-
-
-def event_of(fields: dict[str, Any]) -> dict[str, Any]:
-    """A sample written as plain fields, as an event."""
-    if "Channel" in fields and "EventID" in fields:
-        system = {"EventID": fields["EventID"], "Channel": fields["Channel"]}
-        data = {k: v for k, v in fields.items() if k not in system}
-        return flatten({"Event": {"System": system, "EventData": data}})
-    return normal(fields)
+def _everything(models: Path | None) -> Loaded:
+    return load_rules(folders(models), site_lists(models / "hosts" / "lists") if models is not None else None)
 
 
 def coverage(models: Path | None) -> dict[str, Any]:
     """Tactic -> technique -> number of rules, in the order of an attack; and how many rules name none."""
-    loaded: Loaded = load_rules(folders(models))
+    loaded = _everything(models)
+    every: list[Rule | Correlation] = [*loaded.rules, *loaded.correlations]
     table: dict[str, dict[str, int]] = {tactic: {} for tactic in TACTICS}
-    for rule in loaded.rules:
+    for rule in every:
         for tactic in _tactics(rule):
             row = table.setdefault(tactic, {})
             for technique in rule.techniques or ("",):
                 row[technique] = row.get(technique, 0) + 1
-    untold = sum(not rule.techniques for rule in loaded.rules)
-    levels = {level: sum(rule.level == level for rule in loaded.rules) for level in LEVELS}
+    untold = sum(not rule.techniques for rule in every)
+    levels = {level: sum(rule.level == level for rule in every) for level in LEVELS}
     filled = {tactic: dict(sorted(row.items())) for tactic, row in table.items() if row}
-    return {"rules": len(loaded.rules), "levels": levels, "without a technique": untold, "tactics": filled}
+    return {
+        "rules": len(loaded.rules), "correlations": len(loaded.correlations), "levels": levels,
+        "without a technique": untold, "tactics": filled,
+    }  # fmt: skip
 
 
-def _tactics(rule: Rule) -> Sequence[str]:
+def _tactics(rule: Rule | Correlation) -> Sequence[str]:
     names = [tag[7:].lower() for tag in rule.tags if tag.lower().startswith("attack.")]
     return [name for name in names if not re.fullmatch(r"[tsg]\d.*", name)] or ["no tactic"]
 
 
-__all__ = ["TACTICS", "add", "coverage", "event_of", "test"]
+__all__ = ["TACTICS", "add", "coverage", "folders", "test"]

@@ -28,8 +28,9 @@ class RouteIndex:
     def __init__(self, rules: Sequence[Rule], scanner: Callable[[Sequence[str]], Any]) -> None:
         self.atoms: dict[Atom, int] = {}
         expressions = [self._number(rule.expression) for rule in rules]
-        atoms = list(self.atoms)
+        atoms = self._atoms = list(self.atoms)
         self.rules = list(rules)
+        self.places = {id(rule): i for i, rule in enumerate(rules)}
         self._expressions = expressions
         self._always: list[int] = []
         self._witness: dict[int, list[int]] = {}
@@ -98,7 +99,7 @@ class RouteIndex:
         """The atoms of a rule that an event meets and the field that met each: why it fired."""
         names = _atoms(self._expressions[rule])
         told: list[tuple[Atom, str]] = []
-        atoms = list(self.atoms)
+        atoms = self._atoms
         for name, value in event.items():
             for index, any_field in ((self._fields.get(name), False), (self._everywhere, True)):
                 if index is not None and not (any_field and name.startswith("_")):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from assay.core.errors import InvalidSetting
@@ -12,7 +11,6 @@ from assay.kinds.hosts.sigma.atoms import KEYWORD, Expression, field_expression
 from assay.kinds.hosts.sigma.condition import parse_condition
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
-MAX_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -46,78 +44,17 @@ class Rule:
         return tuple(t[7:].upper() for t in self.tags if t.lower().startswith("attack.t") and t[8:9].isdigit())
 
 
-@dataclass
-class Loaded:
-    """Rules of some files: `refused` (file, reason) are those that could not be used; `correlations` their YAML."""
-
-    rules: list[Rule] = field(default_factory=list)
-    correlations: list[tuple[dict[str, Any], str]] = field(default_factory=list)
-    filters: list[tuple[dict[str, Any], str]] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
-
-
-def load_rules(paths: Sequence[Path], lists: Mapping[str, Sequence[str]] | None = None) -> Loaded:
-    """Every rule in files and folders (`*.yml`, `*.yaml`), in path order. A broken one is refused alone."""
-    loaded = Loaded()
-    for path in _files(paths):
-        try:
-            if path.stat().st_size > MAX_BYTES:
-                raise InvalidSetting(f"a rule file of more than {MAX_BYTES} bytes")
-            for document in documents(path.read_text("utf-8")):
-                if "correlation" in document:
-                    loaded.correlations.append((document, str(path)))
-                elif "filter" in document:
-                    loaded.filters.append((document, str(path)))
-                elif "detection" in document:
-                    loaded.rules.append(parse_rule(document, dict(lists or {}), str(path)))
-        except InvalidSetting as error:
-            loaded.refused.append((str(path), str(error)))
-        except (UnicodeDecodeError, OSError, RecursionError) as error:
-            loaded.refused.append((str(path), f"unreadable ({type(error).__name__})"))
-    return loaded
-
-
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".yaml") and p.is_file())
-        else:
-            yield path
-
-
-def documents(text: str) -> Iterator[dict[str, Any]]:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    if text.count("&") and ("<<:" in text or text.count("*") > 10_000):
-        raise InvalidSetting("YAML merges and masses of aliases are not read")
-    try:
-        for document in yaml.load_all(text, Loader=loader):
-            if isinstance(document, dict):
-                yield document
-    except (yaml.YAMLError, ValueError) as error:
-        raise InvalidSetting(f"not YAML: {str(error).splitlines()[0]}") from None
-
-
 def parse_rule(document: Mapping[str, Any], lists: dict[str, Sequence[str]], path: str = "") -> Rule:
     """Raises `InvalidSetting` that names the part at fault."""
     detection, source = document.get("detection"), document.get("logsource")
     if not isinstance(detection, dict) or not isinstance(source, dict):
         raise InvalidSetting("a rule needs a detection and a logsource", where=path)
-    named = {
-        str(name): _part(value, lists, 0) for name, value in detection.items() if name not in ("condition", "timeframe")
-    }
-    conditions = detection.get("condition")
-    texts = conditions if isinstance(conditions, list) else [conditions]
-    if not texts or not all(isinstance(t, str) for t in texts):
-        raise InvalidSetting("the condition is missing", where=path)
-    parts = [parse_condition(str(t), named) for t in texts]
     level = str(document.get("level", "medium")).lower()
     return Rule(
         id=str(document.get("id") or document.get("title") or path),
         title=str(document.get("title", ""))[:300],
-        source=LogSource(*(str(source.get(k) or "").lower() for k in ("product", "category", "service"))),
-        expression=parts[0] if len(parts) == 1 else ("or", *parts),
+        source=log_source(source),
+        expression=detection_expression(detection, lists),
         level=level if level in LEVELS else "medium",
         name=str(document.get("name") or ""),
         status=str(document.get("status") or ""),
@@ -126,6 +63,23 @@ def parse_rule(document: Mapping[str, Any], lists: dict[str, Sequence[str]], pat
         fields=tuple(str(f) for f in document.get("fields") or ()),
         path=path,
     )
+
+
+def log_source(source: Mapping[str, Any]) -> LogSource:
+    return LogSource(*(str(source.get(k) or "").lower() for k in ("product", "category", "service")))
+
+
+def detection_expression(detection: Mapping[str, Any], lists: dict[str, Sequence[str]]) -> Expression:
+    """Named parts and a condition over them (of several conditions, any). Raises `InvalidSetting`."""
+    named = {
+        str(name): _part(value, lists, 0) for name, value in detection.items() if name not in ("condition", "timeframe")
+    }
+    conditions = detection.get("condition")
+    texts = conditions if isinstance(conditions, list) else [conditions]
+    if not texts or not all(isinstance(t, str) for t in texts):
+        raise InvalidSetting("the condition is missing", where="condition")
+    parts = [parse_condition(str(t), named) for t in texts]
+    return parts[0] if len(parts) == 1 else ("or", *parts)
 
 
 def _part(value: Any, lists: dict[str, Sequence[str]], depth: int) -> Expression:
@@ -146,4 +100,4 @@ def _part(value: Any, lists: dict[str, Sequence[str]], depth: int) -> Expression
     return field_expression(KEYWORD, value, lists)
 
 
-__all__ = ["LEVELS", "Loaded", "LogSource", "Rule", "documents", "load_rules", "parse_rule"]
+__all__ = ["LEVELS", "LogSource", "Rule", "detection_expression", "log_source", "parse_rule"]

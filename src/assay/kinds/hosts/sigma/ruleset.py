@@ -41,7 +41,7 @@ class RuleSet:
     def why(self, event: Mapping[str, Any], rule: Rule) -> list[tuple[Atom, str]]:
         """The tests of a rule that an event meets, and the field that met each; the most telling first."""
         index = self.route(event)
-        told = index.met_by(event, index.rules.index(rule))
+        told = index.met_by(event, index.places[id(rule)])
         return sorted(
             told,
             key=lambda one: (one[0].test in ("null", "exists"), one[1] in ("EventID", "Channel"), -len(one[0].value)),

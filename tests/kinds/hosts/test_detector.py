@@ -1,0 +1,160 @@
+"""What the detector tells of a stream: the same however it is cut, every rule that held on a host, and ever less of what only
+repeats itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.core.batch import Batch
+from assay.core.clock import DAY
+from assay.core.finding import Finding, reason_at
+from assay.core.profile import Profile
+from assay.kinds.hosts.detector import Sigma
+from assay.kinds.hosts.evidence import LogRecord
+from assay.kinds.hosts.repeats import Repeats, lowered
+from assay.kinds.hosts.sigma.load import load_rules
+from assay.kinds.hosts.sigma.ruleset import RuleSet
+
+RULES = """
+title: Logon failed
+name: failed
+id: f
+level: low
+logsource: {product: windows}
+detection: {s: {EventID: '4625'}, condition: s}
+---
+title: Logon
+name: logon
+id: l
+logsource: {product: windows}
+detection: {s: {EventID: '4624'}, condition: s}
+---
+title: Tool of an attacker
+id: tool
+level: high
+tags: [attack.t1003]
+logsource: {product: windows}
+detection: {s: {CommandLine|contains: katz}, condition: s}
+---
+title: Guessed
+id: guessed
+level: critical
+tags: [attack.t1110.001]
+correlation: {type: event_count, rules: [failed], group-by: [user], timespan: 5m, condition: {gte: 3}}
+"""
+BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("rules") / "r.yml"
+    path.write_text(RULES)
+    return path
+
+
+def sigma(path: Path) -> Sigma:
+    loaded = load_rules([path])
+    return Sigma(RuleSet(loaded.rules), loaded.correlations)
+
+
+def record(number: int, seconds: float, host: str = "pc", **fields: str) -> LogRecord:
+    return LogRecord(id=f"e{number}", time=BEGIN + timedelta(seconds=seconds), host=host, fields=fields)
+
+
+def examined(detector: Sigma, records: Sequence[LogRecord], cuts: Sequence[int] = ()) -> list[Finding]:
+    batch: Batch[Any] = Batch.of(records)
+    out: list[Finding] = []
+    for part in np.split(np.arange(len(records)), sorted(cuts)):
+        if len(part):
+            findings = detector.examine(batch.take(part), Profile.empty(len(part)))
+            out += findings.explain(np.arange(len(part)))
+    return out
+
+
+def test_a_correlation_names_its_group_and_its_events(rules: Path) -> None:
+    stream = [record(i, i, EventID="4625", user="Eve") for i in range(3)]
+    *_, last = examined(sigma(rules), stream)
+    assert (last.severity, last.techniques) == ("critical", ("T1110.001",))
+    assert last.reasons[0].code == "hosts.correlation"
+    assert last.reasons[0].values | {"author": ""} == {
+        "title": "Guessed", "rule": "guessed", "author": "", "count": "3", "span": "5m", "group": "user Eve", "events": "e0, e1, e2",
+    }  # fmt: skip
+
+
+def test_rules_that_only_serve_a_correlation_are_not_told(rules: Path) -> None:
+    first, second, _ = examined(sigma(rules), [record(i, i, EventID="4625", user="Eve") for i in range(3)])
+    assert (first.verdict, second.verdict) == ("none", "none")
+
+
+def test_places_belong_to_their_reasons(rules: Path) -> None:
+    (finding,) = examined(sigma(rules), [record(0, 0, EventID="4624", CommandLine="mimikatz")])
+    for place in finding.where:
+        number = reason_at(finding, place)
+        assert number is not None
+        assert finding.reasons[number].values["field"] == place.field
+
+
+def test_the_same_hit_again_and_again_is_told_ever_more_rarely_and_weighs_less(rules: Path) -> None:
+    found = examined(sigma(rules), [record(i, i, CommandLine="katz") for i in range(100)])
+    told = [i + 1 for i, finding in enumerate(found) if finding.verdict == "suspicious"]
+    assert told == [1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64]
+    assert [found[i - 1].severity for i in (1, 2, 4, 8, 16)] == [
+        "high",
+        "medium",
+        "low",
+        "informational",
+        "informational",
+    ]
+    weights = [found[i - 1].reasons[0].weight for i in told]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_nothing_new_is_passed_over(rules: Path) -> None:
+    stream = [record(i, i, CommandLine="katz") for i in range(50)]
+    stream += [
+        record(50, 50, CommandLine="katz two"),
+        record(51, 51, "other", CommandLine="katz"),
+        record(52, 86_402, CommandLine="katz"),
+    ]
+    *_, value, host, day = examined(sigma(rules), stream)
+    assert (value.verdict, value.severity) == ("suspicious", "informational")
+    assert (host.severity, day.severity) == ("high", "high")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_it_does_not_matter_how_a_stream_is_cut(rules: Path, data: st.DataObject) -> None:
+    kinds = [
+        {"EventID": "4625", "user": "a"},
+        {"EventID": "4625", "user": "b"},
+        {"EventID": "4624"},
+        {"CommandLine": "katz"},
+        {"x": "y"},
+    ]
+    chosen = data.draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=30))
+    stream = [record(i, i * 40, **fields) for i, fields in enumerate(chosen)]
+    whole = examined(sigma(rules), stream)
+    cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=4))
+    detector = sigma(rules)
+    assert examined(detector, stream, cuts) == whole
+    detector.forget()
+    assert examined(detector, stream) == whole
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.integers(0, 2 * DAY)), max_size=80))
+def test_every_value_of_a_run_is_told_at_least_once(hits: list[tuple[str, str, int]]) -> None:
+    repeats = Repeats()
+    told = {(host, value) for host, value, _ in hits if repeats.hit(host, "r", 0, lambda value=value: value) > 0}  # type: ignore[misc]
+    assert told == {(host, value) for host, value, _ in hits}
+
+
+def test_severity_falls_one_step_at_each_doubling() -> None:
+    assert [lowered(5, n) for n in (1, 2, 3, 4, 8, 16, 1000)] == [5, 4, 4, 3, 2, 1, 1]
