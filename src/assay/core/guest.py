@@ -68,8 +68,8 @@ class Guest(Protocol):
         """The page's own files by name."""
         ...
 
-    def begin(self, link: Link, body: bytes, now: int, seal: Seal) -> dict[str, Any]:
-        """An attempt begins: what the page is told, in plain values. Raises `InvalidEvidence`."""
+    def begin(self, link: Link, number: int, body: bytes, now: int, seal: Seal) -> dict[str, Any]:
+        """The link's attempt `number` begins: what the page is told, in plain values. Raises `InvalidEvidence`."""
         ...
 
     def evidence(self, link: Link, attempt: Attempt, body: bytes, now: int, agent: str) -> Evidence:

@@ -210,8 +210,8 @@ class Guests:
         if seal is None:
             raise NotFound("this home has no key to sign with")
 
-        def told(link: Link, _number: int) -> dict[str, Any]:
-            return guest.begin(link, body, began, seal)
+        def told(link: Link, number: int) -> dict[str, Any]:
+            return guest.begin(link, number, body, began, seal)
 
         attempt = await asyncio.to_thread(self.invitations.begin, kept.id, began, told)
         tries = kept.tries - 1

@@ -29,7 +29,7 @@ class Counter:
     def files(self) -> Mapping[str, GuestFile]:
         return {"counter.css": GuestFile(b"body { color: black }", "text/css")}
 
-    def begin(self, link: Link, body: bytes, now: int, seal: Seal) -> dict[str, Any]:
+    def begin(self, link: Link, number: int, body: bytes, now: int, seal: Seal) -> dict[str, Any]:
         return {"signature": seal("counter", str(now))}
 
     def evidence(self, link: Link, attempt: Attempt, body: bytes, now: int, agent: str) -> Evidence:
