@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from assay.core.checkdigits import luhn_holds, mod97_holds
+
 # Digits with at most one space or dash between any two; what is a card number is decided by the digit sum.
 _DIGITS = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){11,}")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}")
@@ -48,8 +50,9 @@ def _mask_cards(match: re.Match[str]) -> str:
 
 
 def _card(text: str) -> bool:
-    digits = [int(c) for c in text if c not in " -"]
-    return len(digits) in _CARD_LENGTHS and text[0] not in " -" and text[-1] not in " -" and _luhn(digits)
+    digits = text.replace(" ", "").replace("-", "")
+    whole = text[0] not in " -" and text[-1] not in " -"
+    return len(digits) in _CARD_LENGTHS and whole and luhn_holds(digits) and digits.strip("0") != ""
 
 
 def _mask_iban(match: re.Match[str]) -> str:
@@ -57,15 +60,6 @@ def _mask_iban(match: re.Match[str]) -> str:
     run = match[0]
     places = [i for i, c in enumerate(run) if c not in " -"]
     for length in _IBAN_LENGTHS:
-        if length <= len(places) and _mod97("".join(run[i] for i in places[:length])):
+        if length <= len(places) and mod97_holds("".join(run[i] for i in places[:length])):
             return f"{run[:2].upper()}[iban]{run[places[length - 1] + 1 :]}"
     return run
-
-
-def _luhn(digits: list[int]) -> bool:
-    total = sum(digits[-1::-2]) + sum((2 * d - 9 if d > 4 else 2 * d) for d in digits[-2::-2])
-    return total % 10 == 0 and any(digits)
-
-
-def _mod97(iban: str) -> bool:
-    return int("".join(str(int(c, 36)) for c in iban[4:] + iban[:4])) % 97 == 1

@@ -8,16 +8,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from assay.core.checkdigits import IBAN_LENGTHS, iban_check, luhn_digit
 from assay.kinds.payments import numbers
 from assay.kinds.payments.numbers import (
-    IBAN_LENGTHS,
     bin_of,
     country_of,
-    iban_check,
     iban_valid,
     looks_like_iban,
     looks_like_pan,
-    luhn_digit,
     luhn_valid,
     scheme_of,
 )

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from typing import NamedTuple
 
+from assay.core.checkdigits import luhn_holds, mod97_holds
 from assay.kinds.messages.normalise import BLACKED
 
 
@@ -89,21 +90,18 @@ def _black(plain: str) -> str:
 
 def _worth(plain: str) -> bool:
     """Twelve digits on end, or fewer in groups that a card number is written in; a telephone number in groups stays."""
-    digits = re.sub(r"\D", "", plain)
-    return digits == plain or (13 <= len(digits) <= 19 and _luhn(digits))
+    digits = _digits(plain)
+    return plain.isdecimal() or (13 <= len(digits) <= 19 and luhn_holds(digits))
+
+
+def _digits(plain: str) -> str:
+    """In ASCII, whatever script they were written in."""
+    return "".join(str(int(c)) for c in plain if c.isdecimal())
 
 
 def _kind(plain: str) -> str:
-    digits = re.sub(r"\D", "", plain)
-    return "card" if 13 <= len(digits) <= 19 and _luhn(digits) else "number"
-
-
-def _luhn(digits: str) -> bool:
-    total = 0
-    for i, c in enumerate(reversed(digits)):
-        d = int(c) * (1 + i % 2)
-        total += d - 9 if d > 9 else d
-    return total % 10 == 0
+    digits = _digits(plain)
+    return "card" if 13 <= len(digits) <= 19 and luhn_holds(digits) else "number"
 
 
 def iban_of(text: str) -> str | None:
@@ -113,8 +111,5 @@ def iban_of(text: str) -> str | None:
 
 
 def _iban_holds(plain: str) -> bool:
-    """ISO 7064 MOD 97-10 over the whole."""
     iban = plain.replace(" ", "")
-    if not 15 <= len(iban) <= 34:
-        return False
-    return int("".join(str(int(c, 36)) for c in iban[4:] + iban[:4])) % 97 == 1
+    return 15 <= len(iban) <= 34 and mod97_holds(iban)

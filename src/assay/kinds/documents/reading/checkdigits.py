@@ -1,36 +1,14 @@
 """Check digits of numbers that papers carry: accounts, cards, references, tax numbers. Pure functions over bare characters.
 
-Algorithms: ISO 13616 and ISO 7064 (IBAN, creditor reference, social credit code, identity number), ISO/IEC 7812 (Luhn),
-the member states' published ones for VAT numbers, ABA routing numbers.
+Algorithms: ISO 7064 (social credit code, identity number), the member states' published ones for VAT numbers, ABA routing
+numbers; those of cards and IBANs are in `core.checkdigits`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-IBAN_LENGTH = {
-    "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28, "CH": 21,
-    "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FO": 18, "FR": 27,
-    "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IS": 26,
-    "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LC": 32, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "LY": 25, "MC": 27,
-    "MD": 24, "ME": 22, "MK": 19, "MR": 27, "MT": 31, "MU": 30, "NL": 18, "NO": 15, "PK": 24, "PL": 28, "PS": 29, "PT": 25,
-    "QA": 29, "RO": 24, "RS": 22, "SA": 24, "SC": 31, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "ST": 25, "SV": 28, "TL": 23,
-    "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20,
-}  # fmt: skip
-
-
-def mod97(text: str) -> bool:
-    """ISO 7064 mod 97-10 of an IBAN or a creditor reference (RF…)."""
-    turned = text[4:] + text[:4]
-    return text.isalnum() and text.isascii() and int("".join(str(int(char, 36)) for char in turned)) % 97 == 1
-
-
-def luhn(digits: str) -> bool:
-    total = 0
-    for i, char in enumerate(reversed(digits)):
-        value = int(char) * (1 + i % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+from assay.core.checkdigits import luhn_holds, mod97
 
 
 def routing(digits: str) -> bool:
@@ -129,8 +107,7 @@ def _netherlands(text: str) -> bool:
     total = _weighted(text, (9, 8, 7, 6, 5, 4, 3, 2)) % 11
     if text[:9].isdigit() and total == int(text[8]):
         return True
-    whole = "".join(str(int(char, 36)) for char in "NL" + text)
-    return int(whole) % 97 == 1
+    return mod97("NL" + text) == 1
 
 
 def _poland(digits: str) -> bool:
@@ -171,7 +148,7 @@ def _spain(text: str) -> bool:
 
 
 def _sweden(digits: str) -> bool:
-    return luhn(digits[:10])
+    return luhn_holds(digits[:10])
 
 
 def _britain(digits: str) -> bool:
@@ -199,7 +176,7 @@ VAT: dict[str, tuple[str, Callable[[str], bool]]] = {
     "DE": (r"\d{9}", _mod11_10), "DK": (r"\d{8}", _denmark), "EE": (r"\d{9}", _estonia), "EL": (r"\d{9}", _greece),
     "ES": (r"[A-Z0-9]\d{7}[A-Z0-9]", _spain), "FI": (r"\d{8}", _finland), "FR": (r"[A-Z0-9]{2}\d{9}", _france),
     "GB": (r"\d{9}", _britain), "HR": (r"\d{11}", _mod11_10), "HU": (r"\d{8}", _hungary),
-    "IE": (r"\d{7}[A-Z][A-W]?", _ireland), "IT": (r"\d{11}", luhn), "LU": (r"\d{8}", _luxembourg),
+    "IE": (r"\d{7}[A-Z][A-W]?", _ireland), "IT": (r"\d{11}", luhn_holds), "LU": (r"\d{8}", _luxembourg),
     "MT": (r"\d{8}", _malta), "NL": (r"\d{9}B\d{2}", _netherlands), "PL": (r"\d{10}", _poland),
     "PT": (r"\d{9}", _portugal), "RO": (r"\d{4,10}", _romania), "SE": (r"\d{10}01", _sweden), "SI": (r"\d{8}", _slovenia),
     "SK": (r"\d{10}", _slovakia), "CHE": (r"\d{9}", _switzerland),

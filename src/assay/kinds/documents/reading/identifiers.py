@@ -7,15 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from assay.kinds.documents.reading.checkdigits import (
-    IBAN_LENGTH,
-    VAT,
-    chinese_identity,
-    luhn,
-    mod97,
-    routing,
-    social_credit,
-)
+from assay.core.checkdigits import IBAN_LENGTHS, luhn_holds, mod97_holds
+from assay.kinds.documents.reading.checkdigits import VAT, chinese_identity, routing, social_credit
 from assay.kinds.documents.reading.paper import Issue, Paper, Place
 from assay.kinds.documents.reading.repair import DOUBT, RUNNER_UP
 from assay.kinds.documents.reading.text import Row, folded
@@ -78,7 +71,7 @@ def identifiers_of(paper: Paper) -> Iterator[Identifier]:
 
 def _ibans(row: Row, near: str) -> Iterator[Identifier]:
     for match in _IBAN.finditer(row.text):
-        length = IBAN_LENGTH.get(match[1][:2])
+        length = IBAN_LENGTHS.get(match[1][:2])
         bare = (match[1] + match[2]).replace(" ", "")
         if length is None or len(bare) < length or not any(c.isdigit() for c in bare[4:]):
             continue
@@ -91,9 +84,11 @@ def _ibans(row: Row, near: str) -> Iterator[Identifier]:
             continue
         spaced = row.text[match.start() : end].strip().count(" ") == (length - 1) // 4
         if (spaced or "iban" in near or length >= 22) and sum(c.isdigit() for c in bare[:length]) >= 10:
-            yield Identifier("iban", bare[:length], row, match.start(), end, mod97)
+            yield Identifier("iban", bare[:length], row, match.start(), end, mod97_holds)
     for match in _REFERENCE.finditer(row.text):
-        yield Identifier("reference", (match[1] + match[2]).replace(" ", ""), row, match.start(), match.end(), mod97)
+        yield Identifier(
+            "reference", (match[1] + match[2]).replace(" ", ""), row, match.start(), match.end(), mod97_holds
+        )
 
 
 def _labelled(row: Row, near: str, words: str) -> Iterator[Identifier]:
@@ -111,7 +106,7 @@ def _labelled(row: Row, near: str, words: str) -> Iterator[Identifier]:
             yield Identifier("identity", match[1], row, match.start(), match.end(), chinese_identity)
     if _CARD_WORD.search(words) and not _NO_CARD.search(words):
         for match in _CARD.finditer(row.text):
-            yield Identifier("card", re.sub(r"[ -]", "", match[1]), row, match.start(), match.end(), luhn)
+            yield Identifier("card", re.sub(r"[ -]", "", match[1]), row, match.start(), match.end(), luhn_holds)
     if _ROUTING_WORD.search(words):
         for match in _ROUTING.finditer(row.text):
             yield Identifier("routing", match[1], row, match.start(), match.end(), routing)

@@ -19,15 +19,14 @@ from typing import Any
 import numpy as np
 
 from assay.core.batch import Batch
+from assay.core.checkdigits import mod97_holds
 from assay.core.finding import Where
 from assay.core.trace import Trace
 from assay.kinds.documents.identity.papers import papers_of
 from assay.kinds.documents.identity.traces import identity_traces
 from assay.kinds.documents.media import PDF
 from assay.kinds.documents.opened import Box, Opened, Page, open_document
-from assay.kinds.documents.reading.checkdigits import mod97
 
-PICTURE_NEAR = 12  # bits; saving again and shrinking cost up to 10, two cards of one kind differ by 28 and more
 ROWS_NEAR = 48  # bits: five rows in six alike
 LEAST_ROWS = 6
 MOST_PAGES = 5
@@ -55,22 +54,11 @@ def _of(document: Any) -> Iterator[Trace]:
         yield from _template(document.content)
     for page in opened.pages[:MOST_PAGES]:
         if not page.layer and min(page.pixels.shape[:2]) >= 64:
-            yield Trace("picture", picture_hash(page.pixels), PICTURE_NEAR, Where(page=page.number))
+            yield Trace("picture", picture_hash(page.pixels), NEAR, Where(page=page.number))
             yield from _signatures(page)
     yield from _rows(opened)
     yield from _account(opened, document.claimed)
     yield from identity_traces(papers_of(document.content), document.claimed)
-
-
-def picture_hash(rgb: np.ndarray) -> bytes:
-    """32 bytes: signs of the low frequencies of uint8[height, width, 3] about their median."""
-    import cv2
-
-    gray = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(gray, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
-    low = cv2.dct(small)[:16, :16].ravel()
-    low[0] = 0.0  # brightness
-    return np.packbits(low > np.median(low)).tobytes()
 
 
 def similarity_hash(rows: Iterable[str]) -> bytes:
@@ -112,7 +100,7 @@ def _account(opened: Opened, claimed: str | None) -> Iterator[Trace]:
     for line in lines[: max(12, len(lines) // 3)]:
         for found in _IBAN.finditer(line.text):
             number = found.group().replace(" ", "")
-            if 15 <= len(number) <= 34 and mod97(number):
+            if 15 <= len(number) <= 34 and mod97_holds(number):
                 box = _around([word.box for word in line.words])
                 yield Trace("account", number.encode(), 0, Where(page=1, box=box))
                 return
@@ -146,7 +134,7 @@ def _signatures(page: Page) -> Iterator[Trace]:
         yield Trace(
             "signature",
             value,
-            PICTURE_NEAR,
+            NEAR,
             Where(page=page.number, box=(left + x, top + y, left + x + w, top + y + h)),
         )
 

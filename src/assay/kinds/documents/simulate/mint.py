@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from random import Random
 
+from assay.core.checkdigits import iban_check, luhn_digit
+
 _USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015
 
 
@@ -15,17 +17,11 @@ def digits(rng: Random, n: int) -> str:
 
 def luhn(body: str) -> str:
     """The body with its Luhn digit."""
-    total = sum(sum(divmod(int(c) * (2 if i % 2 == 0 else 1), 10)) for i, c in enumerate(reversed(body)))
-    return body + str(-total % 10)
-
-
-def mod97(text: str) -> int:
-    """The number a text stands for (A = 10 …) modulo 97."""
-    return int("".join(str(int(c, 36)) for c in text)) % 97
+    return body + luhn_digit(body)
 
 
 def iban(country: str, bban: str) -> str:
-    return f"{country}{98 - mod97(bban + country + '00'):02d}{bban}"
+    return f"{country}{iban_check(country, bban)}{bban}"
 
 
 def bban(rng: Random, country: str, bank: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from assay.kinds.payments.numbers import iban_check
+from assay.core.checkdigits import iban_check
 from assay.kinds.payments.simulate.places import (
     CASH,
     CATEGORIES,
