@@ -1,5 +1,6 @@
-"""Content provenance in pictures (C2PA 1.x and 2.x): the manifest store out of JPEG APP11 and PNG `caBX`, its assertions, and
-whether they still hold: assertion hashes, the hash over the file, and the claim's signature, all checked offline.
+"""Content provenance in pictures (C2PA 1.x and 2.x): the manifest store out of JPEG APP11, PNG `caBX`, WebP `C2PA` and ISO
+files' `uuid`, its assertions, and whether they still hold: assertion hashes, the hash over the file, and the claim's signature,
+all checked offline. What a picture was made of (its ingredients) is followed through the store.
 
 A valid manifest is evidence of what its signer says; a missing one says nothing. Whether the signer is to be trusted is the
 operator's matter (`roots`): a self-made certificate signs as validly as any.
@@ -12,11 +13,13 @@ import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.errors import UnreadableInput
 from assay.formats import cbor
 from assay.formats.jpeg import read_jpeg
+from assay.formats.picture_notes import bmff_boxes, png_chunks, webp_chunks
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -25,14 +28,17 @@ MAX_STORE = 32 << 20
 MAX_BOXES = 20_000
 # IPTC digital source types of media that no camera took.
 GENERATED = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
+MAX_INGREDIENTS = 32
+_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 
 
 @dataclass
 class Provenance:
     """What the active manifest says. `valid`: True, False where something it promises does not hold (`problems` says what),
-    None where it could not all be checked. `sources` are IPTC digital source types; `signer` is the certificate's
-    organisation or name; `trusted` whether its chain ends in one of the roots given."""
+    None where it could not all be checked. `sources` are IPTC digital source types, of the picture and of what it was made
+    from in one piece (its parents); `parts` those of what was put into it. `signer` is the certificate's organisation or
+    name; `trusted` whether its chain ends in one of the roots given; `manifests` how many the store holds."""
 
     valid: bool | None = True
     problems: list[str] = field(default_factory=list)
@@ -41,6 +47,18 @@ class Provenance:
     trusted: bool = False
     actions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    manifests: int = 0
+
+    @property
+    def wholly_generated(self) -> bool:
+        """Does it say that a trained model made the picture, or what it was made from?"""
+        return "trainedAlgorithmicMedia" in self.sources
+
+    @property
+    def partly_generated(self) -> bool:
+        """Does it say that a trained model made something of what is in the picture?"""
+        return any(source in GENERATED[:2] for source in (*self.sources, *self.parts))
 
     @property
     def generated(self) -> bool:
@@ -65,6 +83,8 @@ def read_provenance(content: bytes, roots: Sequence[x509.Certificate] = ()) -> P
         return _judge(store, content, roots)
     except UnreadableInput as error:
         return Provenance(valid=False, problems=[f"unreadable: {error}"])
+    except Exception as error:  # a claim may hold a number where a list should stand, at any depth
+        return Provenance(valid=False, problems=[f"malformed ({type(error).__name__})"])
 
 
 def manifest_store(content: bytes) -> bytes | None:
@@ -82,16 +102,25 @@ def manifest_store(content: bytes) -> bytes | None:
             if b"c2pa" in store[:64] and len(store) <= MAX_STORE:
                 return store
         return None
+    chunks: Iterator[bytes]
     if content[:8] == b"\x89PNG\r\n\x1a\n":
-        at = 8
-        for _ in range(100_000):
-            length, kind = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
-            if len(kind) < 4 or kind == b"IEND":
-                return None
-            if kind == b"caBX" and length <= MAX_STORE:
-                return content[at + 8 : at + 8 + length]
-            at += 12 + length
-    return None
+        chunks = (content[at : at + length] for kind, at, length in png_chunks(content) if kind == b"caBX")
+    elif content[:4] == b"RIFF":
+        chunks = (content[at : at + length] for kind, at, length in webp_chunks(content) if kind == b"C2PA")
+    elif content[4:8] == b"ftyp":
+        chunks = _iso_stores(content)
+    else:
+        return None
+    return next((store for store in chunks if len(store) <= MAX_STORE), None)
+
+
+def _iso_stores(content: bytes) -> Iterator[bytes]:
+    """Of a `uuid` box: version and flags, the purpose as a string, eight bytes of offset, the store."""
+    for kind, start, end in bmff_boxes(content, 0, len(content)):
+        if kind == b"uuid" and content[start : start + 16] == _UUID:
+            purpose, _, _ = content[start + 20 : min(start + 64, end)].partition(b"\0")
+            if purpose == b"manifest":
+                yield content[start + 29 + len(purpose) : end]
 
 
 @dataclass
@@ -158,6 +187,8 @@ def _judge(store: bytes, content: bytes, roots: Sequence[x509.Certificate]) -> P
     _assertions(found, claim, kept)
     _bindings(found, claim, kept, content, len(store))
     _story(found, kept)
+    found.manifests = len(manifests)
+    _ingredients(found, manifest.label, {one.label: one for one in manifests})
     signature = manifest.find("c2pa.signature")
     if signature is None:
         found.fail("the claim is not signed")
@@ -238,6 +269,40 @@ def _story(found: Provenance, kept: dict[str, Box]) -> None:
                 if source:
                     sources.append(source[:80])
     found.actions, found.sources = tuple(actions[:50]), tuple(dict.fromkeys(sources))
+
+
+def _ingredients(found: Provenance, active: str, manifests: dict[str, Box]) -> None:
+    """Follows what the picture was made from through the store, and takes over what is said of it. Every step is bound by the
+    hash that the ingredient's assertion, itself signed, states of the other manifest."""
+    waiting, seen = [(active, True)], set[str]()
+    sources, parts = list(found.sources), list[str]()
+    while waiting and len(seen) < MAX_INGREDIENTS:
+        label, whole = waiting.pop()
+        if label in seen or label not in manifests:
+            continue
+        seen.add(label)
+        kept = manifests[label].find("c2pa.assertions")
+        for box in kept.inner if kept else ():
+            if not box.label.startswith("c2pa.ingredient"):
+                continue
+            told = cbor.loads(box.content)
+            reference = (told.get("activeManifest") or told.get("c2pa_manifest")) if isinstance(told, dict) else None
+            if not isinstance(reference, dict):
+                continue
+            inner = manifests.get(str(reference.get("url", "")).rpartition("/")[2])
+            algorithm = str(reference.get("alg") or "sha256")
+            if inner is None or algorithm not in _HASHES:
+                continue
+            if not _same(_HASHES[algorithm](inner.payload).digest(), reference.get("hash")):
+                found.doubt(f"ingredient {inner.label} is not the one that was signed")
+                continue
+            story = Provenance()
+            assertions = inner.find("c2pa.assertions")
+            _story(story, {one.label: one for one in assertions.inner} if assertions else {})
+            parent = whole and told.get("relationship") == "parentOf"
+            (sources if parent else parts).extend(story.sources)
+            waiting.append((inner.label, parent))
+    found.sources, found.parts = tuple(dict.fromkeys(sources))[:20], tuple(dict.fromkeys(parts))[:20]
 
 
 def _same(digest: bytes, stated: Any) -> bool:
@@ -323,6 +388,8 @@ def _chained(certificates: Sequence[x509.Certificate], roots: Sequence[x509.Cert
     """Does each certificate stand on the next, and the last on a root?"""
     try:
         for lower, upper in pairwise(certificates):
+            if not _may_sign(upper):
+                return False
             lower.verify_directly_issued_by(upper)
         last = certificates[-1]
         for root in roots:
@@ -336,4 +403,29 @@ def _chained(certificates: Sequence[x509.Certificate], roots: Sequence[x509.Cert
     return False
 
 
-__all__ = ["GENERATED", "Provenance", "manifest_store", "read_provenance"]
+def _may_sign(certificate: x509.Certificate) -> bool:
+    """Is it an authority's? Else whoever holds any certificate under a root could issue more of them."""
+    from cryptography import x509
+
+    try:
+        return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
+    except x509.ExtensionNotFound:
+        return False
+
+
+def read_roots(folder: Path) -> list[x509.Certificate]:
+    """The certificates (PEM, any number a file, or DER) of an operator's folder; files that are none are passed over."""
+    from cryptography import x509
+
+    found: list[x509.Certificate] = []
+    for path in sorted(p for p in folder.iterdir() if p.is_file() and p.stat().st_size <= 4 << 20):
+        content = path.read_bytes()
+        try:
+            pem = b"-----BEGIN CERTIFICATE-----" in content
+            found += x509.load_pem_x509_certificates(content) if pem else [x509.load_der_x509_certificate(content)]
+        except ValueError:
+            continue
+    return found
+
+
+__all__ = ["GENERATED", "Provenance", "manifest_store", "read_provenance", "read_roots"]

@@ -60,7 +60,7 @@ def decode(content: bytes, *, frame: int = 0, max_side: int = MAX_SIDE) -> Pictu
     except UnreadableInput:
         raise
     except Exception as error:  # a decoder fed hostile bytes raises nearly anything
-        raise UnreadableInput(f"the picture cannot be decoded: {_first_line(error)}") from None
+        raise UnreadableInput(f"the picture cannot be decoded: {first_line(error)}") from None
     finally:
         image.close()
 
@@ -87,7 +87,7 @@ def _open(content: bytes) -> tuple[Any, int]:
     except UnidentifiedImageError:
         raise UnreadableInput("this is no picture of a kind that is read", hint=", ".join(FORMATS)) from None
     except Exception as error:
-        raise UnreadableInput(f"the picture's header is broken: {_first_line(error)}") from None
+        raise UnreadableInput(f"the picture's header is broken: {first_line(error)}") from None
     _bound(image)
     return image, _count_frames(image)
 
@@ -115,7 +115,7 @@ def _count_frames(image: Any) -> int:
     try:
         image.seek(0)
     except Exception as error:
-        raise UnreadableInput(f"the picture cannot be decoded: {_first_line(error)}") from None
+        raise UnreadableInput(f"the picture cannot be decoded: {first_line(error)}") from None
     return count
 
 
@@ -130,7 +130,7 @@ def _decoded(image: Any, frames: int, max_side: int) -> Picture:
         image.load()
         turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8) and kind != "TIFF"
         image = ImageOps.exif_transpose(image)
-        rgb = _rgb(image)
+        rgb = to_rgb(image)
     if turned:
         width, height = height, width
     if max(rgb.size) > max_side:
@@ -141,7 +141,7 @@ def _decoded(image: Any, frames: int, max_side: int) -> Picture:
     return Picture(pixels, kind, width, height, pixels.shape[1] / width, frames)
 
 
-def _rgb(image: Any) -> Any:
+def to_rgb(image: Any) -> Any:
     """Any mode as RGB. Pillow cuts values over 255 off, so that 16 bits are brought to 8 first; what is transparent is
     white, as on paper."""
     from PIL import Image
@@ -159,5 +159,5 @@ def _rgb(image: Any) -> Any:
     return image.convert("RGB")
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0][:200]

@@ -1,56 +1,55 @@
-"""What a picture file says of its own making: camera, software, generator, embedded thumbnail, leftovers behind its end, and
-its signed provenance. Every one of these can be removed without a trace, so their absence says nothing; what is there, and
-contradicts the picture, says a lot.
+"""What a picture file says of its own making: camera, software, generator, labels, embedded thumbnail, leftovers behind its
+end, and its signed provenance. Every one of these can be removed without a trace, so their absence says nothing; what is
+there, and contradicts the picture, says a lot.
 """
 
 from __future__ import annotations
 
 import io
 import re
-import zlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from assay.formats.c2pa import GENERATED, Provenance, read_provenance
-from assay.formats.jpeg import Jpeg, read_jpeg
+from assay.formats.exif import Exif, read_exif
+from assay.formats.generators import Trace, generator_trace
+from assay.formats.jpeg import Jpeg
+from assay.formats.jpeg_tables import Tables, tables_of
+from assay.formats.picture_notes import read_notes
+from assay.formats.xmp import Xmp, aigc_label
 
-MAX_TEXT = 1 << 20
+if TYPE_CHECKING:
+    from cryptography import x509
+
 # Programs whose purpose is to change pictures, as they name themselves in EXIF Software, XMP CreatorTool or a comment.
 EDITORS = re.compile(
     r"photoshop|lightroom|gimp|affinity|pixelmator|paint\.net|picsart|snapseed|canva|photopea|facetune|meitu|fotor|"
-    r"photoscape|coreldraw|corel paint|krita|inkscape|acorn|pixlr|befunky|polarr|afterlight|vsco|remini|美图|醒图",
+    r"photoscape|coreldraw|corel paint|krita|inkscape|acorn|pixlr|befunky|polarr|afterlight|vsco|remini|faceapp|reface|"
+    r"beautyplus|youcam|airbrush|peachy|美图|醒图|轻颜|美颜",
     re.IGNORECASE,
 )
-# What generators of pictures leave behind: key of a PNG text chunk (or field) -> a pattern in its value, and the name.
-_TRACES = (
-    ("parameters", re.compile(r"Steps: \d+.*(Sampler|CFG scale|Seed): ", re.DOTALL), "Stable Diffusion"),
-    ("prompt", re.compile(r'"class_type"\s*:'), "ComfyUI"),
-    ("workflow", re.compile(r'"nodes"\s*:'), "ComfyUI"),
-    ("invokeai_metadata", re.compile(r"."), "InvokeAI"),
-    ("sd-metadata", re.compile(r"."), "InvokeAI"),
-    ("dream", re.compile(r"."), "Stable Diffusion"),
-    ("generation_data", re.compile(r"."), "a generator"),
-    ("fooocus_scheme", re.compile(r"."), "Fooocus"),
+_ARCHIVES = {b"PK\x03\x04": "zip", b"Rar!": "rar", b"7z\xbc\xaf": "7z", b"\x1f\x8b\x08": "gzip", b"MZ": "exe", b"\x7fELF": "elf"}  # fmt: skip
+_NOTED = (
+    "Make", "Model", "Software", "Artist", "ImageDescription", "UserComment", "XPComment", "XPTitle", "Copyright",
 )  # fmt: skip
-_GENERATORS = re.compile(
-    r"midjourney|dall[\W_]?e|stable ?diffusion|comfyui|novelai|firefly|google imagen|gpt-?4o|gpt-image|openai|flux\.1|ideogram|"
-    r"bing image creator|made with google ai|grok imag|leonardo\.ai|runway|即梦|可灵|文心一格|通义万相",
-    re.IGNORECASE,
-)
-_SOURCE = re.compile(rb"digitalsourcetype/([A-Za-z]{4,60})")
 
 
 @dataclass
 class Origin:
-    """`texts` key -> text of the file's own notes (bounded); `signed` its C2PA provenance, None where it has none."""
+    """`texts` key -> text of the file's own notes (bounded); `signed` its C2PA provenance, None where it has none; `size`
+    (width, height) as the container says."""
 
     content: bytes
     jpeg: Jpeg | None = None
     texts: dict[str, str] = field(default_factory=dict)
     signed: Provenance | None = None
+    exif: Exif = field(default_factory=Exif)
+    xmp: tuple[Xmp, ...] = ()
+    size: tuple[int, int] = (0, 0)
 
     @property
     def software(self) -> str:
@@ -70,146 +69,144 @@ class Origin:
     def camera(self) -> str:
         return " ".join(self.texts[k] for k in ("Make", "Model") if self.texts.get(k))
 
+    @cached_property
+    def trace(self) -> Trace | None:
+        """What a generator left among the notes; None where none did."""
+        return generator_trace(self.texts)
+
+    @property
+    def source_type(self) -> str:
+        """The IPTC digital source type that stands in the XMP, unsigned."""
+        return self.texts.get("source_type", "")
+
+    @cached_property
+    def aigc(self) -> dict[str, str]:
+        """The label of GB 45438-2025, from XMP or a text chunk; empty where there is none."""
+        return next((label for packet in self.xmp if (label := packet.aigc)), {}) or aigc_label(
+            self.texts.get("AIGC", "")
+        )
+
     @property
     def generator(self) -> str:
         """The generator that the file names as its maker, without any signature; "" where there is none."""
-        for key, pattern, name in _TRACES:
-            if pattern.search(self.texts.get(key, "")):
-                return name
-        if self.texts.get("source_type") in GENERATED:
+        if self.trace is not None and self.trace.parameters:
+            return self.trace.name
+        if self.source_type in GENERATED:
             return self.software or "a generator"
-        for key in ("Software", "software", "CreatorTool", "Credit", "Artist"):
-            if found := _GENERATORS.search(self.texts.get(key, "")):
-                return found.group(0)
-        return ""
+        if self.aigc.get("Label") == "1":
+            return self.aigc.get("ContentProducer") or "a generator"
+        return self.trace.name if self.trace is not None else ""
 
     @cached_property
-    def trailing(self) -> int:
-        """Bytes behind the end of a JPEG that are neither padding nor a further picture (phones append those)."""
+    def tables(self) -> Tables | None:
+        return tables_of(self.jpeg) if self.jpeg is not None else None
+
+    @cached_property
+    def _tail(self) -> bytes:
+        """What stands behind the end of a JPEG and is neither padding nor what cameras put there: further pictures, a short
+        film, the notes of some makers."""
         if self.jpeg is None or self.jpeg.end is None:
-            return 0
+            return b""
         rest = self.content[self.jpeg.end :].strip(b"\0\xff\r\n ")
-        return 0 if rest.startswith((b"\xff\xd8", b"\xd8\xff")) or b"ftyp" in rest[:64] else len(rest)
+        maker = rest.startswith((b"\xff\xd8", b"\xd8\xff", b"QDIOBS", b"vivo{", b"oplus")) or rest.endswith(
+            (b"SEFT", b"SEFH")
+        )
+        return b"" if maker or b"ftyp" in rest[:64] or b"MotionPhoto_Data" in rest[:64] else rest
+
+    @property
+    def trailing(self) -> int:
+        """How many such bytes there are."""
+        return len(self._tail)
+
+    @property
+    def hidden(self) -> str:
+        """The kind of archive or program behind the end of a JPEG; "" where there is none."""
+        return next((kind for magic, kind in _ARCHIVES.items() if self._tail.startswith(magic)), "")
+
+    @property
+    def pictures(self) -> int:
+        """Pictures in the file: the first and those behind its end that begin like one."""
+        if self.jpeg is None or self.jpeg.end is None:
+            return 1
+        return 1 + self.content.count(b"\xff\xd8\xff", self.jpeg.end)
 
     @cached_property
     def thumbnail(self) -> float | None:
-        """How unlike the picture its EXIF thumbnail is: 1 - correlation of their luminance, 0..2; None without one."""
-        return _thumbnail(self.content, self.jpeg)
+        """How unlike the picture its EXIF thumbnail is: 1 - correlation of their luminance, 0..2; None without one, or where
+        the two have another shape."""
+        return _thumbnail(self.content, self._small) if self._small else None
+
+    @property
+    def _small(self) -> bytes:
+        return self.exif.thumbnail if self.exif.thumbnail.startswith(b"\xff\xd8\xff") else b""
 
 
-def read_origin(content: bytes) -> Origin:
-    """Never raises; a part that cannot be read is left out."""
-    origin = Origin(content, signed=read_provenance(content))
-    if content[:2] == b"\xff\xd8":
-        origin.jpeg = read_jpeg(content)
-        for comment in (s.payload for s in origin.jpeg.segments if s.marker == 0xFE):
-            origin.texts.setdefault("comment", comment[:2000].decode("utf-8", "replace"))
-        packets = origin.jpeg.application(0xE1, b"http://ns.adobe.com/xap/1.0/\0")
-        exif = next(iter(origin.jpeg.application(0xE1, b"Exif\0\0")), b"")
-    else:
-        packets, exif = [], b""
-        for key, value in _png_texts(content):
-            if key == "exif":
-                exif = value
-            elif "xmp" in key.lower():
-                packets.append(value)
-            else:
-                origin.texts.setdefault(key, value.decode("utf-8", "replace"))
-        at = content.find(b"<x:xmpmeta") if content[:4] == b"RIFF" else -1
-        if at >= 0:
-            packets.append(content[at : at + MAX_TEXT])
-    _note_exif(origin, exif)
-    for packet in packets[:4]:
-        _note_xmp(origin, packet[:MAX_TEXT])
+def read_origin(content: bytes, roots: Sequence[x509.Certificate] = ()) -> Origin:
+    """Never raises; a part that cannot be read is left out. `roots`: certificates that signers of provenance may stand on."""
+    notes = read_notes(content)
+    origin = Origin(content, notes.jpeg, dict(notes.texts), read_provenance(content, roots), size=notes.size)
+    origin.xmp = tuple(Xmp(packet) for packet in notes.xmp)
+    if notes.exif:
+        origin.exif = read_exif(notes.exif)
+        if not origin.exif.thumbnail and (at := notes.exif.find(b"\xff\xd8\xff", 8)) > 0:
+            origin.exif.thumbnail = notes.exif[at:]  # a maker's own notes may hold the preview
+        _note_exif(origin)
+    for packet in origin.xmp:
+        _note_xmp(origin, packet)
     return origin
 
 
-def _note_exif(origin: Origin, exif: bytes) -> None:
-    from PIL import Image
-
-    if not exif:
-        return
-    try:
-        read = Image.Exif()
-        read.load(b"Exif\0\0" + exif)
-        for tag, name in ((0x010F, "Make"), (0x0110, "Model"), (0x0131, "Software"), (0x010E, "Description"),
-                          (0x013B, "Artist"), (0x0132, "modified")):  # fmt: skip
-            value = read.get(tag)
-            if isinstance(value, str) and value.strip("\0 "):
-                origin.texts.setdefault(name, value.strip("\0 ")[:500])
-        taken = read.get_ifd(0x8769).get(0x9003)
-        if isinstance(taken, str):
-            origin.texts.setdefault("taken", taken[:40])
-    except Exception:  # EXIF is broken in more ways than Pillow names
+def _note_exif(origin: Origin) -> None:
+    for name in _NOTED:
+        if value := origin.exif.text(name):
+            origin.texts.setdefault(name, value)
+    for tag, name in (("ImageDescription", "Description"), ("DateTime", "modified"), ("DateTimeOriginal", "taken")):
+        if value := origin.exif.text(tag):
+            origin.texts.setdefault(name, value[:500])
+    if origin.exif.problem and not origin.exif.tags:
         origin.texts.setdefault("exif", "unreadable")
 
 
-def _note_xmp(origin: Origin, packet: bytes) -> None:
-    """A handful of properties, found as text: the packet is not parsed as XML, so nothing in it can expand."""
-    for name in (b"CreatorTool", b"Credit"):
-        found = re.search(rb"%s(?:=\"([^\"]{1,200})|>([^<]{1,200}))" % name, packet)
-        if found:
-            origin.texts.setdefault(name.decode(), (found.group(1) or found.group(2)).decode("utf-8", "replace"))
-    agents = re.findall(rb"softwareAgent(?:=\"([^\"]{1,200})|>([^<]{1,200}))", packet)[:50]
-    if agents:
-        origin.texts.setdefault("history", "; ".join((a or b).decode("utf-8", "replace") for a, b in agents)[:2000])
-    if found := _SOURCE.search(packet):
-        origin.texts.setdefault("source_type", found.group(1).decode())
+def _note_xmp(origin: Origin, packet: Xmp) -> None:
+    for name, key in (("CreatorTool", "CreatorTool"), ("photoshop:Credit", "Credit"), ("photoshop:Source", "Source"), ("dc:description", "description")):  # fmt: skip
+        if value := packet.value(name):
+            origin.texts.setdefault(key, value)
+    if packet.agents:
+        origin.texts.setdefault("history", "; ".join(packet.agents)[:2000])
+    if packet.source_type:
+        origin.texts.setdefault("source_type", packet.source_type)
 
 
-def _png_texts(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """(keyword, text) of every text chunk, inflated within bounds; ("exif", …) for an EXIF chunk."""
-    if content[:8] != b"\x89PNG\r\n\x1a\n":
-        return
-    at = 8
-    for _ in range(100_000):
-        length, kind = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
-        if len(kind) < 4 or kind == b"IEND":
-            return
-        body = content[at + 8 : at + 8 + min(length, MAX_TEXT)]
-        keyword, _, rest = body.partition(b"\0")
-        name = keyword[:79].decode("latin-1")
-        if kind == b"tEXt":
-            yield name, rest
-        elif kind == b"zTXt":
-            yield name, _inflate(rest[1:])
-        elif kind == b"iTXt" and len(rest) > 2:
-            text = rest[2:].split(b"\0", 2)[-1]
-            yield name, _inflate(text) if rest[0] else text
-        elif kind == b"eXIf":
-            yield "exif", body
-        at += 12 + length
-
-
-def _inflate(data: bytes) -> bytes:
-    try:
-        return zlib.decompressobj().decompress(data, MAX_TEXT)
-    except zlib.error:
-        return b""
-
-
-def _thumbnail(content: bytes, jpeg: Jpeg | None) -> float | None:
+def _thumbnail(content: bytes, thumbnail: bytes) -> float | None:
     from PIL import Image
 
-    for payload in jpeg.application(0xE1, b"Exif\0\0") if jpeg else ():
-        start = payload.find(b"\xff\xd8\xff", 8)
-        if start < 0:
-            continue
-        try:
-            small = Image.open(io.BytesIO(payload[start:]))
-            full = Image.open(io.BytesIO(content))
-            if small.width * small.height > 1_000_000:
-                continue
-            full.draft("L", (256, 256))
-            if abs(small.width / small.height - full.width / full.height) > 0.05:
-                continue  # letterboxed, or the picture was turned: not comparable
-            a, b = (np.asarray(i.convert("L").resize((64, 64)), np.float64).ravel() for i in (small, full))
-        except Exception:
+    try:
+        small, full = Image.open(io.BytesIO(thumbnail)), Image.open(io.BytesIO(content))
+        if small.width * small.height > 1_000_000 or full.width * full.height > 256_000_000:
             return None
-        if a.std() < 4 or b.std() < 4:
-            return None
-        return float(1 - np.corrcoef(a, b)[0, 1])
-    return None
+        full.draft("L", (256, 256))
+        small = _without_bars(small.convert("L"), full.width / full.height)
+        if abs(small.width / small.height - full.width / full.height) > 0.05 * full.width / full.height:
+            return None  # cropped, or turned: not comparable
+        a, b = (np.asarray(i.convert("L").resize((64, 64)), np.float64).ravel() for i in (small, full))
+    except Exception:  # a decoder fed hostile bytes raises nearly anything
+        return None
+    if a.std() < 4 or b.std() < 4:
+        return None
+    return float(1 - np.corrcoef(a, b)[0, 1])
+
+
+def _without_bars(small: Any, shape: float) -> Any:
+    """Cameras make every thumbnail 4:3 and fill up with black bars: those that would make it the picture's shape are cut."""
+    width, height = small.size
+    pixels = np.asarray(small)
+    bar = round((height - width / shape) / 2)
+    if bar > 1 and pixels[: bar - 1].max() < 24 and pixels[height - bar + 1 :].max() < 24:
+        return small.crop((0, bar, width, height - bar))
+    bar = round((width - height * shape) / 2)
+    if bar > 1 and pixels[:, : bar - 1].max() < 24 and pixels[:, width - bar + 1 :].max() < 24:
+        return small.crop((bar, 0, width - bar, height))
+    return small
 
 
 __all__ = ["EDITORS", "Origin", "read_origin"]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from assay.kinds.documents.evidence import Document
+from assay.kinds.images.evidence import Image as ImageEvidence
 from assay.kinds.messages.evidence import Message
 
 WHEN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -52,7 +53,7 @@ def test_files_in_a_pdf_are_parts() -> None:
     file = io.BytesIO()
     pdf.save(file)
     (part,) = document(file.getvalue()).parts()
-    assert isinstance(part, Document)
+    assert isinstance(part, ImageEvidence), "a page without a line of print is a picture"
     assert [p.text for p in part.parts() if isinstance(p, Message)] == ["https://inner.example"]
 
 

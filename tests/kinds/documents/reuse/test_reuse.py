@@ -13,10 +13,12 @@ from reportlab.pdfgen import canvas
 from assay.core.batch import Batch
 from assay.core.finding import Where
 from assay.core.profile import Profile
+from assay.core.reuse import FORM
 from assay.core.trace import Sighting, Trace
 from assay.kinds.documents.evidence import Document
-from assay.kinds.documents.reuse.detector import FORM, GRAVE, Reuse
-from assay.kinds.documents.reuse.traces import PICTURE_NEAR, ROWS_NEAR, picture_hash, similarity_hash, traces
+from assay.kinds.documents.reuse.detector import GRAVE, Reuse
+from assay.kinds.documents.reuse.traces import ROWS_NEAR, similarity_hash, traces
+from assay.vision.likeness import NEAR, picture_hash
 
 WHEN = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -59,9 +61,9 @@ def test_a_picture_is_known_after_saving_shrinking_and_brightening() -> None:
     Image.fromarray(original).resize((288, 432)).save(file, "JPEG", quality=45)
     again = np.asarray(Image.open(io.BytesIO(file.getvalue())).convert("RGB"))
     bright = (255 * (original / 255.0) ** 0.8).astype(np.uint8)
-    assert distance(picture_hash(original), picture_hash(again)) <= PICTURE_NEAR
-    assert distance(picture_hash(original), picture_hash(bright)) <= PICTURE_NEAR
-    assert distance(picture_hash(original), picture_hash(photograph(2))) > 4 * PICTURE_NEAR
+    assert distance(picture_hash(original), picture_hash(again)) <= NEAR
+    assert distance(picture_hash(original), picture_hash(bright)) <= NEAR
+    assert distance(picture_hash(original), picture_hash(photograph(2))) > 4 * NEAR
 
 
 def test_rows_are_known_under_another_name_and_with_one_of_them_changed() -> None:
@@ -112,7 +114,7 @@ def said(*seen: Sighting) -> tuple[str, str, list[str]]:
 @pytest.mark.parametrize("kind", GRAVE)
 def test_each_kind_is_told_unless_everybody_has_it(kind: str) -> None:
     verdict, severity, codes = said(sighting(kind))
-    assert (verdict, severity) == GRAVE[kind][:2]
+    assert (verdict, severity) == ("suspicious", GRAVE[kind].severity)
     assert codes == [f"documents.same-{kind}"]
     assert said(sighting(kind, owners=FORM))[0] == "none"
 

@@ -26,6 +26,7 @@ from assay.kinds.documents.identity.papers import papers_of
 from assay.kinds.documents.identity.traces import identity_traces
 from assay.kinds.documents.media import PDF
 from assay.kinds.documents.opened import Box, Opened, Page, open_document
+from assay.vision.likeness import NEAR, picture_hash
 
 ROWS_NEAR = 48  # bits: five rows in six alike
 LEAST_ROWS = 6

@@ -1,0 +1,21 @@
+"""Images: photographs handed in as proof of something, and what made them."""
+
+from pathlib import Path
+
+from assay.core.kind import Kind
+from assay.kinds.images import reasons
+from assay.kinds.images.evidence import Image
+
+_HERE = Path(__file__).parent
+
+KIND = Kind(
+    name="images",
+    evidence=(Image,),
+    readers=("assay.kinds.images.reader:ImageFile",),
+    detectors="assay.kinds.images.detectors:detectors",
+    traces="assay.kinds.images.reuse:traces",
+    words=_HERE / "words",
+    reasons=reasons.ALL,
+    unexamined=reasons.UNREADABLE,
+    policy=_HERE / "policy.yaml",
+)
