@@ -3,16 +3,22 @@
 from pathlib import Path
 
 from assay.core.kind import Kind
-from assay.kinds.networks.evidence import Contact, Flow
+from assay.kinds.networks import reasons
+from assay.kinds.networks.evidence import TYPES
 
 _HERE = Path(__file__).parent
 
 KIND = Kind(
     name="networks",
-    evidence=(Flow, Contact),
-    readers=("assay.kinds.networks.zeek:ConnectionLog",),
-    detectors="assay.kinds.networks.detector:detectors",
+    evidence=TYPES,
+    readers=(
+        "assay.kinds.networks.reading.zeek:ZeekLog",
+        "assay.kinds.networks.reading.eve:SuricataLog",
+        "assay.kinds.networks.reading.tables:FlowTable",
+        "assay.kinds.networks.reading.capture:Capture",
+    ),
+    detectors="assay.kinds.networks.detectors:detectors",
     benches={"beacons": "assay.kinds.networks.bench:bench"},
     words=_HERE / "words",
-    reasons=("networks.long-connection", "networks.beacon", "networks.strobe"),
+    reasons=reasons.ALL,
 )

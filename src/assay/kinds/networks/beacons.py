@@ -47,6 +47,27 @@ def beacon_scores(
     return Scores(parts[:, 4], parts[:, 0], parts[:, 1], parts[:, 2], parts[:, 3], np.diff(bounds))
 
 
+def periods(time: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """float64[pairs]: the median of the seconds between connections, NaN for fewer than three. `time` int64 seconds, sorted
+    within each pair; `bounds` int64[pairs + 1]."""
+    gaps = np.diff(time)
+    out = np.full(len(bounds) - 1, np.nan)
+    for p in np.flatnonzero(np.diff(bounds) >= 3):
+        out[p] = np.median(gaps[bounds[p] : bounds[p + 1] - 1])
+    return out
+
+
+def rhythms(time: np.ndarray, bounds: np.ndarray, score: np.ndarray, least: float = 0.5) -> list[str]:
+    """For pairs of at least this score, how many connections there were in each of 96 quarters of an hour of the day that ends
+    with the last connection, with blanks between; "" for the others."""
+    out = [""] * (len(bounds) - 1)
+    last = int(time.max()) if len(time) else 0
+    for p in np.flatnonzero(np.nan_to_num(score) >= least):
+        quarter = 95 - np.minimum((last - time[bounds[p] : bounds[p + 1]]) // (DAY // 96), 95)
+        out[p] = " ".join(map(str, np.bincount(quarter, minlength=96).tolist()))[:512]
+    return out
+
+
 @njit(cache=True, nogil=True)
 def _score(time, size, bounds, first, last, out):  # type: ignore[no-untyped-def]
     for p in range(len(bounds) - 1):
@@ -153,4 +174,4 @@ def _duration(bins, begun, ended, first, last):  # type: ignore[no-untyped-def]
     return min(1.0, max(covered, np.ceil(longest / 12 * 1000) / 1000))
 
 
-__all__ = ["Scores", "beacon_scores"]
+__all__ = ["Scores", "beacon_scores", "periods", "rhythms"]

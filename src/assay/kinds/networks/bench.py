@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.core.kind import RowError
 from assay.kinds.networks.beacons import beacon_scores
-from assay.kinds.networks.detector import SCORES
+from assay.kinds.networks.detectors.connections import SCORES
 
 DAY = 86_400
 
@@ -80,9 +80,9 @@ def _summary(values: np.ndarray) -> dict[str, float]:
 
 def _logs(folder: Path) -> dict[str, Any]:
     from assay.kinds.networks.evidence import Contact
-    from assay.kinds.networks.zeek import ConnectionLog
+    from assay.kinds.networks.reading.zeek import ZeekLog
 
-    reader = ConnectionLog()
+    reader = ZeekLog()
     told: dict[str, Any] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Networks: the beacon score's parts mean what they say, and connection logs are read whatever shape they are in."""
+"""Beacons: the score's parts mean what they say, and connection logs are read whatever shape they are in."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from assay.core.kind import RowError
 from assay.core.profile import Profile
 from assay.kinds.networks.beacons import beacon_scores
 from assay.kinds.networks.bench import bench
-from assay.kinds.networks.detector import detectors
+from assay.kinds.networks.detectors.connections import Beacons, LongConnections
 from assay.kinds.networks.evidence import Contact, Flow
-from assay.kinds.networks.zeek import ConnectionLog, external, internal
+from assay.kinds.networks.places import external, internal
+from assay.kinds.networks.reading.zeek import ZeekLog
 
 DAY = 86_400
 FIELDS = [
@@ -93,28 +94,53 @@ def test_a_beacon_and_a_long_connection_are_found_in_a_log(tmp_path: Path, form:
     rows += [line(1_700_000_100, "10.0.0.6", "198.51.100.10", str(13 * 3600))]
     rows += [line(1_700_000_000 + 600 * i, "10.0.0.5", "10.0.0.1") for i in range(144)]  # stays inside
     path = written(tmp_path / "conn.log", rows, form)
-    reader = ConnectionLog()
+    reader = ZeekLog()
     assert reader.sniff(path.read_bytes()[:65_536], path) > 0.9
     refused: list[RowError] = []
-    flows, contacts = list(reader.read(path, reject=refused.append))
+    flows, contacts, *_ = list(reader.read(path, reject=refused.append))
     assert not refused
     assert (flows.type, len(flows), contacts.type, len(contacts)) == (Flow, 289, Contact, 2)
-    long, beacons = detectors(None)
-    told = long.examine(flows, Profile.empty(289))
-    assert [f.severity for f in told.explain(np.flatnonzero(told.verdict))] == ["high"]
-    told = beacons.examine(contacts, Profile.empty(2))
+    told = LongConnections().examine(flows, Profile.empty(289))
+    assert [f.severity for f in told.explain(np.flatnonzero(told.verdict))] == ["medium"]
+    told = Beacons().examine(contacts, Profile.empty(2))
     (finding,) = told.explain(np.flatnonzero(told.verdict))
     assert finding.reasons[0].code == "networks.beacon"
+    assert finding.reasons[0].values["period"] == 600
     assert {e.id for e in finding.entities} == {"10.0.0.5", "198.51.100.9"}
+
+
+def judged(rows: list[list[str]], folder: Path) -> list[tuple[str, str, str]]:
+    (contacts,) = [
+        b for b in ZeekLog().read(written(folder / "conn.log", rows, "text"), reject=print) if b.type is Contact
+    ]
+    told = Beacons().examine(contacts, Profile.empty(len(contacts)))
+    return [(f.verdict, f.severity, f.reasons[0].code) for f in told.explain(np.flatnonzero(told.verdict))]
+
+
+def test_an_even_quarter_of_an_hour_leaves_the_matter_open(tmp_path: Path) -> None:
+    rows = [line(1_700_000_000 + 30 * i, "10.0.0.5", "198.51.100.9") for i in range(30)]
+    assert judged(rows, tmp_path) == [("inconclusive", "informational", "networks.beacon-short")]
+
+
+def test_what_every_machine_does_is_less_remarkable(tmp_path: Path) -> None:
+    rows = [
+        line(1_700_000_000 + 600 * i + (i * host * 7919) % 400, f"10.0.0.{host}", "198.51.100.9")
+        for i in range(144)
+        for host in range(5, 15)
+    ]
+    alone = judged([row for row in rows if row[2] == "10.0.0.5"], tmp_path)
+    assert alone == [("suspicious", "medium", "networks.beacon")]
+    assert {severity for _, severity, _ in judged(rows, tmp_path)} == {"low"}
 
 
 def test_bad_lines_are_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
     good = line(1_700_000_000, "10.0.0.5", "198.51.100.9")
     rows = [good, ["x"], [*good[:2], "", *good[3:]], ["NaN", *good[1:]], ["1e300", *good[1:]], good]
     refused: list[RowError] = []
-    flows, *_ = list(ConnectionLog().read(written(tmp_path / "conn.log", rows, "text"), reject=refused.append))
+    flows, *_ = list(ZeekLog().read(written(tmp_path / "conn.log", rows, "text"), reject=refused.append))
     assert len(flows) == 2
     assert [error.row for error in refused] == [5, 6, 7, 8]
+    assert "no time" in refused[2].reason
 
 
 def test_a_log_cut_short_keeps_what_was_read(tmp_path: Path) -> None:
@@ -123,12 +149,12 @@ def test_a_log_cut_short_keeps_what_was_read(tmp_path: Path) -> None:
     )
     path.write_bytes(path.read_bytes()[:-200])
     refused: list[RowError] = []
-    batches = list(ConnectionLog().read(path, reject=refused.append))
+    batches = list(ZeekLog().read(path, reject=refused.append))
     assert batches
     assert len(refused) >= 1
     (tmp_path / "none.log").write_text("#separator \\x09\n#path\tconn\n#fields\tuid\nC1\n")
     with pytest.raises(UnreadableInput, match="no field ts"):
-        list(ConnectionLog().read(tmp_path / "none.log", reject=refused.append))
+        list(ZeekLog().read(tmp_path / "none.log", reject=refused.append))
 
 
 def test_inside_and_outside() -> None:

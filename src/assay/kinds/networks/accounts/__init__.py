@@ -1,0 +1,93 @@
+"""Accounts: what shows only in many observations together, added up in bounded memory by whoever reads them.
+
+`Accounts.add` takes batches in any order; `batches` gives one batch of each type of account there is. Beyond `MOST` rows the
+accounts so far are told and new ones begun, which know what the earlier ones had seen (`next`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.kinds.networks.accounts.memory import Memory
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST = 4_000_000  # rows of all types
+_KEPT = {  # of each type the columns that accounts read
+    "flow": ("source", "destination", "port", "protocol", "duration", "sent", "received", "state", "name"),
+    "lookup": ("source", "name", "type", "code"),
+    "handshake": ("source", "destination", "port", "name", "ja3", "ja4", "certificate", "subject", "issuer"),
+    "web-request": ("source", "destination", "host", "sent"),
+}  # fmt: skip
+
+
+class Accounts:
+    """`name` begins every account's id. `earlier` what was seen before these."""
+
+    def __init__(self, name: str, earlier: Accounts | None = None) -> None:
+        self.name = name
+        self.rows = 0
+        self.memory: Memory = Memory() if earlier is None else earlier.memory
+        self._parts: dict[str, list[pl.DataFrame]] = {}
+
+    @property
+    def full(self) -> bool:
+        return self.rows >= MOST
+
+    def next(self) -> Accounts:
+        """Empty ones that go on from these."""
+        return Accounts(self.name, self)
+
+    def add(self, batch: Batch[Any]) -> None:
+        import polars as pl
+
+        tag = batch.type.tag()
+        if tag not in _KEPT:
+            return
+        numbers = {"port": pl.Int64, "duration": pl.Float64, "sent": pl.Float64, "received": pl.Float64}
+        columns: dict[str, Any] = {"time": batch.time}
+        for field in _KEPT[tag]:
+            values = batch.columns.get(field)
+            if values is None:
+                columns[field] = pl.Series([None] * len(batch), dtype=numbers.get(field, pl.String))
+            elif values.dtype == object:
+                columns[field] = pl.Series(values.tolist(), dtype=pl.String)
+            elif field == "port":
+                columns[field] = np.nan_to_num(values).astype(np.int64)
+            else:
+                columns[field] = values
+        self._parts.setdefault(tag, []).append(pl.DataFrame(columns))
+        self.rows += len(batch)
+
+    def table(self, tag: str) -> pl.DataFrame | None:
+        """All rows of a type in order of time; None where there are none."""
+        import polars as pl
+
+        parts = self._parts.get(tag)
+        return pl.concat(parts).sort("time", maintain_order=True) if parts else None
+
+    def batches(self) -> Iterator[Batch[Any]]:
+        """Each account there is something in."""
+        from assay.kinds.networks.accounts import conduct, contacts, firsts, names, sweeps
+
+        flows, lookups = self.table("flow"), self.table("lookup")
+        hellos, requests = self.table("handshake"), self.table("web-request")
+        made = [
+            contacts.account(flows, hellos, requests, self.name),
+            names.namings(lookups, self.name),
+            names.searches(lookups, self.name),
+            sweeps.account(flows, self.name),
+            conduct.account(flows, self.memory, self.name),
+            firsts.account(flows, hellos, self.memory, self.name),
+        ]
+        self._parts = {}
+        self.rows = 0
+        yield from (batch for batch in made if batch is not None)
+
+
+__all__ = ["MOST", "Accounts"]

@@ -1,0 +1,102 @@
+"""`Contact`s: every pair from inside to outside over its day. A connection whose server said its name counts for the name, any
+other for the address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from assay.core.batch import Batch, concat
+from assay.core.evidence import column
+from assay.kinds.networks.evidence import Contact
+from assay.kinds.networks.places import sides
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST_PAIRS = 5_000_000
+MOST_DAYS = 62
+CHATTER = (53, 123, 137, 138, 1900, 5353, 5355)
+DAY = 86_400
+
+
+def account(
+    flows: pl.DataFrame | None, hellos: pl.DataFrame | None, requests: pl.DataFrame | None, name: str
+) -> Batch[Any] | None:
+    """From connections; where a log has none, from its handshakes and requests, which tell times and no sizes."""
+    import polars as pl
+
+    if flows is not None:
+        # Resolvers and clocks are asked all day; what hides in DNS shows in its names.
+        flows = flows.filter(~(pl.col("port").is_in(CHATTER) & (pl.col("protocol") != "tcp")))
+    else:
+        parts = []
+        if hellos is not None:
+            parts.append(hellos.select("time", "source", "destination", "name", pl.lit(0.0).alias("sent")))
+        if requests is not None:
+            parts.append(
+                requests.select(
+                    "time", "source", "destination", pl.col("host").alias("name"), pl.col("sent").fill_nan(0.0)
+                )
+            )
+        if not parts:
+            return None
+        flows = pl.concat(parts).sort("time").with_columns(pl.lit(0.0).alias("duration"))
+    named = pl.col("name").fill_null("").str.len_chars() > 0
+    pairs = flows.select(
+        pl.col("time") // 1_000_000, "source", pl.when(named).then("name").otherwise("destination").alias("destination"),
+        pl.col("sent").fill_nan(0.0).fill_null(0.0), pl.col("duration").fill_nan(0.0).fill_null(0.0),
+    )  # fmt: skip
+    inside, outside = sides(pairs["source"].unique().to_list(), pairs["destination"].unique().to_list())
+    pairs = pairs.filter(pl.col("source").is_in(list(inside)) & pl.col("destination").is_in(list(outside)))
+    if not len(pairs):
+        return None
+    keys = pairs.select("source", "destination").unique(maintain_order=True).head(MOST_PAIRS).with_row_index("pair")
+    pairs = pairs.join(keys, on=["source", "destination"], maintain_order="left")
+    time = pairs["time"].to_numpy()
+    day = (int(time.max()) - time) // DAY  # counted back from the last, so that the latest day is whole
+    days: list[Batch[Any]] = []
+    for k in sorted(set(day.tolist()))[:MOST_DAYS]:
+        of_day = pairs.filter(pl.Series(day == k))
+        here = of_day.select("pair", "source", "destination").unique("pair", maintain_order=True)
+        numbers = np.full(len(keys), -1, np.int64)
+        numbers[here["pair"].to_numpy()] = np.arange(len(here))
+        days.append(
+            _batch(here, numbers[of_day["pair"].to_numpy()], of_day, max(len(inside), 1), f"{name}:{k}" if k else name)
+        )
+    return concat(days[::-1])
+
+
+def _batch(keys: pl.DataFrame, pair: np.ndarray, rows: pl.DataFrame, hosts: int, name: str) -> Batch[Any]:
+    from assay.kinds.networks.beacons import beacon_scores, periods, rhythms
+
+    n, time, sent, lasted = len(keys), rows["time"].to_numpy(), rows["sent"].to_numpy(), rows["duration"].to_numpy()
+    found = beacon_scores(pair, time, sent.astype(np.int64), n)
+    order = np.lexsort((time, pair))
+    bounds = np.searchsorted(pair[order], np.arange(n + 1))
+    sorted_time = time[order]
+    last = sorted_time[bounds[1:] - 1]
+    sources, destinations = keys["source"].to_list(), keys["destination"].to_list()
+    met = keys.group_by("destination").len()
+    share = dict(zip(met["destination"].to_list(), met["len"].to_list(), strict=True))
+    longest = np.zeros(n)
+    np.maximum.at(longest, pair, lasted)
+    columns = {
+        "source": column(sources, numeric=False),
+        "destination": column([d[:255] for d in destinations], numeric=False),
+        "count": np.bincount(pair, minlength=n).astype(np.float64),
+        "score": found.score, "interval": found.interval, "size": found.size,
+        "histogram": found.histogram, "duration": found.duration,
+        "hosts": np.array([min(1.0, share[d] / hosts) for d in destinations]),
+        "others": np.array([share[d] - 1.0 for d in destinations]),
+        "period": periods(sorted_time, bounds),
+        "sent": np.bincount(pair, sent, minlength=n),
+        "seconds": longest,
+        "rhythm": column(rhythms(sorted_time, bounds, found.score), numeric=False),
+    }  # fmt: skip
+    ids = [f"{name}:{s}>{d}"[-128:] for s, d in zip(sources, destinations, strict=True)]
+    return Batch(Contact, ids, last * 1_000_000, columns)
+
+
+__all__ = ["account"]

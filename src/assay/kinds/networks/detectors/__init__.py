@@ -1,0 +1,23 @@
+"""The room's detectors. All judge columns; what needs a past is judged from accounts that carry it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assay.core.kind import Detector
+
+
+def detectors(models: Path | None) -> list[Detector]:
+    """`models`: where an operator's normal and indicators are."""
+    from assay.kinds.networks.detectors.conduct import Exfiltration, Firsts
+    from assay.kinds.networks.detectors.connections import Beacons, LongConnections
+    from assay.kinds.networks.detectors.generated import GeneratedNames
+    from assay.kinds.networks.detectors.sweeps import Sweeps
+    from assay.kinds.networks.detectors.tunnels import Tunnels
+
+    return [
+        LongConnections(), Beacons(), Tunnels(), GeneratedNames(models), Sweeps(), Exfiltration(), Firsts(),
+    ]  # fmt: skip
+
+
+__all__ = ["detectors"]

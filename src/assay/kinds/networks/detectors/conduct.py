@@ -1,0 +1,79 @@
+"""`networks.exfiltration`: far more to the outside than this machine ever sent in an hour, most of it to somebody new.
+`networks.firsts`: what was never met before, once there was time enough to meet it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.evidence import Evidence
+from assay.core.finding import Findings, Severity
+from assay.core.profile import Profile
+from assay.kinds.networks.detectors.told import Rule, findings, numbers, texts
+from assay.kinds.networks.evidence import Conduct, FirstSeen
+from assay.kinds.networks.reasons import EXFILTRATION, FINGERPRINT, LATERAL, SELF_SIGNED
+
+PAST = 24  # earlier hours that a machine's own past needs
+TIMES = 4.0  # robust deviations above it
+LEAST = 50e6  # bytes
+SPREAD = 0.5  # the least deviation, in natural logarithms: a factor of 1.6
+WATCHED = 86_400.0  # seconds of watching before anything is new
+MACHINES = 3  # reached for the first time within an hour
+
+
+class Exfiltration:
+    """Medium. Compared is with the machine's own hours only; without 24 of them it says nothing."""
+
+    name = "networks.exfiltration"
+    version = "1"
+    reads: tuple[type[Evidence], ...] = (Conduct,)
+
+    def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
+        sent, top, known = numbers(batch, "sent"), numbers(batch, "top"), numbers(batch, "known")
+        usual, spread, past = numbers(batch, "usual"), numbers(batch, "spread"), numbers(batch, "past")
+        above = (np.log1p(sent) - usual) / np.maximum(1.4826 * spread, SPREAD)
+        hit = (past >= PAST) & (above >= TIMES) & (sent >= LEAST) & (top >= 0.5) & (known < 0.5)
+
+        def told(i: int) -> dict[str, Any]:
+            return {
+                "megabytes": round(float(sent[i]) / 1e6, 1), "usual": round(float(np.expm1(usual[i])) / 1e6, 2),
+                "share": round(100 * float(top[i])), "hours": int(past[i]),
+            }  # fmt: skip
+
+        return findings(self, batch, [Rule(EXFILTRATION, hit, int(Severity.MEDIUM), told, ("T1048", "T1041"))])
+
+
+class Firsts:
+    """After a day of watching. Administration of several machines by one that never did it is medium; the rest is low."""
+
+    name = "networks.firsts"
+    version = "1"
+    reads: tuple[type[Evidence], ...] = (FirstSeen,)
+
+    def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
+        what = np.array(texts(batch, "what"), object)
+        before, times, edges = numbers(batch, "before"), numbers(batch, "times"), numbers(batch, "edges")
+        port, value = numbers(batch, "port"), texts(batch, "value")
+        late = before >= WATCHED
+        days = before / 86_400
+
+        def told(i: int) -> dict[str, Any]:
+            return {
+                "value": value[i][:120],
+                "days": round(float(days[i]), 1),
+                "port": int(port[i]),
+                "machines": int(times[i]),
+            }
+
+        lateral = (what == "admin") & late & (times >= MACHINES) & (edges < times)
+        print_ = (what == "fingerprint") & late & (times <= 1) & (edges <= 1)
+        return findings(self, batch, [
+            Rule(LATERAL, lateral, int(Severity.MEDIUM), told, ("T1021",)),
+            Rule(SELF_SIGNED, (what == "self-signed") & late, int(Severity.LOW), told, ("T1573.002",)),
+            Rule(FINGERPRINT, print_, int(Severity.LOW), told, ("T1071.001",)),
+        ])  # fmt: skip
+
+
+__all__ = ["Exfiltration", "Firsts"]

@@ -1,0 +1,86 @@
+"""`networks.flows`: connections that stay open for hours. `networks.beacons`: pairs that talk like clockwork."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.evidence import Evidence
+from assay.core.finding import Findings, Severity
+from assay.core.profile import Profile
+from assay.kinds.networks.detectors.told import Rule, findings, numbers, texts
+from assay.kinds.networks.evidence import Contact, Flow
+from assay.kinds.networks.places import external
+from assay.kinds.networks.reasons import BEACON, LONG, SHORT, STROBE
+
+HOURS = (4.0, 12.0)  # of an open connection to the outside: low, medium (RITA: low from four, high from twelve)
+SCORES = (0.8, 0.9)  # of a pair: low, medium
+STROBES = 86_400  # connections a day: one a second
+WATCHED = 3600.0  # seconds between first and last that a rhythm needs
+CONNECTIONS = 12
+MANY = 200  # connections whose evenness alone tells enough, within five minutes
+_PUSH = (5223, 5228, 5229, 5230, 1194, 51820, 500, 4500)  # notifications of phones; tunnels that people set up
+
+
+class LongConnections:
+    """Severity by hours, from inside to outside: low from four, medium from twelve. Notification services and virtual private
+    networks stay open by design: informational."""
+
+    name = "networks.flows"
+    version = "2"
+    reads: tuple[type[Evidence], ...] = (Flow,)
+
+    def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
+        hours = numbers(batch, "duration") / 3600
+        hit = hours >= HOURS[0]
+        if hit.any():
+            destinations = texts(batch, "destination")
+            for i in np.flatnonzero(hit):
+                hit[i] = external(destinations[i])
+        severity = np.where(hours >= HOURS[1], Severity.MEDIUM, Severity.LOW).astype(np.int8)
+        port = numbers(batch, "port")
+        severity[np.isin(port, _PUSH)] = Severity.INFORMATIONAL
+        rule = Rule(
+            LONG, hit, severity, lambda i: {"hours": round(float(hours[i]), 1), "port": int(port[i])}, ("T1571",),
+            open=severity == Severity.INFORMATIONAL,
+        )  # fmt: skip
+        return findings(self, batch, [rule])
+
+
+class Beacons:
+    """Severity by the beacon score: low from .8, medium from .9. Fewer than twelve connections, or an hour, are too little to
+    tell a rhythm. A destination that many machines have is less remarkable (-.15, as in RITA; from a quarter of them on). Software
+    that updates itself and clocks that are set are beacons too: a score is a reason to look, and no more than medium."""
+
+    name = "networks.beacons"
+    version = "2"
+    reads: tuple[type[Evidence], ...] = (Contact,)
+
+    def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
+        score, count, period = numbers(batch, "score"), numbers(batch, "count"), numbers(batch, "period")
+        common = (numbers(batch, "hosts") >= 0.25) & (numbers(batch, "others") >= 2)
+        weighed = score - 0.15 * common
+        strobe = count >= STROBES
+        severity = np.where(weighed >= SCORES[1], Severity.MEDIUM, Severity.LOW).astype(np.int8)
+        seconds = period * (count - 1)
+        many = (count >= MANY) & (seconds >= WATCHED / 12) & (score >= 0.95)
+        short = ((count < CONNECTIONS) | (seconds < WATCHED)) & ~many
+        beacon = (weighed >= SCORES[0]) & ~strobe
+
+        def told(i: int) -> dict[str, Any]:
+            parts = {
+                k: round(float(numbers(batch, k)[i]), 3) for k in ("score", "interval", "size", "histogram", "duration")
+            }
+            return {"count": int(count[i]), "period": round(float(period[i])), **parts}
+
+        rules = [
+            Rule(BEACON, beacon & ~short, severity, told, ("T1071", "T1573")),
+            Rule(SHORT, beacon & short, 1, told, (), open=np.ones(len(batch), bool)),
+            Rule(STROBE, strobe, int(Severity.MEDIUM), lambda i: {"count": int(count[i])}, ("T1071",)),
+        ]
+        return findings(self, batch, rules)
+
+
+__all__ = ["Beacons", "LongConnections"]

@@ -1,0 +1,1 @@
+"""Outside formats as rows of the room's evidence: Zeek, Suricata, NetFlow tables, captures."""

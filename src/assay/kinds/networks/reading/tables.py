@@ -1,0 +1,219 @@
+"""Flow tables: Argus binetflow, nfdump's CSV and its `line`, `long` and `extended` text, and CSV of flow meters by their column
+names. NetFlow tells each direction by itself: the two are put together where both are there."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from assay.core.batch import Batch
+from assay.core.kind import RowError
+from assay.formats.whole import plain_file_name
+from assay.kinds.networks.reading.lines import address, lines, moment, number, plain_head, port, refusal, text
+from assay.kinds.networks.reading.rows import NAN, FlowRow, Row, batches
+
+MOST_WAITING = 200_000  # flows that wait for their other direction
+WAIT = 120_000_000  # microseconds after which no answer is expected any more
+_NAMES: dict[str, tuple[str, ...]] = {  # what a column holds -> how tables call it, lower case, without blanks or signs
+    "time": ("starttime", "ts", "firstseen", "timestamp", "flowstarttimestamp", "first", "stime", "flowstartmilliseconds",
+             "datefirstseen", "begin"),
+    "end": ("te", "lastseen", "last", "endtime", "ltime", "flowendmilliseconds"),
+    "source": ("srcaddr", "sa", "srcip", "sourceip", "ipv4srcaddr", "sourceipv4address", "src", "srcipaddr", "saddr"),
+    "destination": ("dstaddr", "da", "dstip", "destinationip", "ipv4dstaddr", "destinationipv4address", "dst", "dstipaddr", "daddr"),
+    "source_port": ("sport", "sp", "srcport", "sourceport", "l4srcport", "sourcetransportport", "srcpt"),
+    "port": ("dport", "dp", "dstport", "destinationport", "l4dstport", "destinationtransportport", "dstpt", "dsport"),
+    "protocol": ("proto", "pr", "protocol", "protocolidentifier"),
+    "duration": ("dur", "td", "duration", "flowduration"),
+    "sent": ("srcbytes", "sbytes", "ibyt", "inbytes", "totlenfwdpkts", "totallengthoffwdpackets", "octettotalcount", "bytes", "byt"),
+    "received": ("dstbytes", "dbytes", "obyt", "outbytes", "totlenbwdpkts", "totallengthofbwdpackets"),
+    "total": ("totbytes",),
+    "state": ("state", "flags", "flg", "flag"),
+    "service": ("service", "application"),
+}  # fmt: skip
+_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmp6", "47": "gre", "0": ""}
+_LINE = re.compile(
+    r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)\s+(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\s+)?([\d.:]+)\s+(\S{1,12})\s+"
+    r"(\S{1,64})\s+<?->?\s+(\S{1,64})\s+(.*)$"
+)
+_AMOUNT = re.compile(r"(\d[\d.]*)(?:\s+([KMGT])(?=\s|$))?")
+_UNITS = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "": 1.0}
+
+
+class FlowTable:
+    """Sure of a first line whose names give a time, both addresses and a protocol, or of nfdump's own text."""
+
+    name = "networks.flow-table"
+
+    def sniff(self, head: bytes, path: Path) -> float:
+        first = plain_head(head)[:4096].split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
+        if not first.isprintable():
+            return 0.0
+        if first.startswith("Date first seen") or _LINE.match(first):
+            return 0.95
+        known = columns_of(next(csv.reader([first]), []))
+        return 0.95 if {"time", "source", "destination", "port", "protocol"} <= set(known) else 0.0
+
+    def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
+        yield from batches(rows(path, reject), plain_file_name(path, "flows"))
+
+
+def columns_of(names: list[str]) -> dict[str, int]:
+    """What is known of a table's columns -> where it stands."""
+    plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in names]
+    found: dict[str, int] = {}
+    for what, known in _NAMES.items():
+        at = next((plain.index(name) for name in known if name in plain), None)
+        if at is not None:
+            found[what] = at
+    return found
+
+
+def rows(path: Path, reject: Callable[[RowError], None]) -> Iterator[Row]:
+    """Flows in the file's order; where each direction has its own line, both together, when the second is met."""
+    known: dict[str, int] | None = None
+    wide = micro = False
+    pairs = Directions()
+    for at, raw in lines(path, reject):
+        line = raw.decode("utf-8", "replace").strip()
+        if not line or line.startswith(("Date first seen", "Summary", "Time window", "Total flows", "Sys:", "#")):
+            if line.startswith("Summary"):  # nfdump's last lines
+                break
+            continue
+        try:
+            if known is None and (found := _LINE.match(line)) is not None:
+                yield from pairs.add(*_nfdump_line(found))
+                continue
+            parts = next(csv.reader([line]))
+            if known is None:
+                known = columns_of(parts)
+                if not {"time", "source", "destination"} <= set(known):
+                    raise ValueError("the first line does not name a time and two addresses")
+                wide = "total" in known or "received" in known
+                micro = any(
+                    re.sub(r"[^a-z]", "", p.lower()) == "totfwdpkts" or p.strip() == "Total Fwd Packets" for p in parts
+                )
+                continue
+            row, source_port = _row(known, parts, micro)
+            if wide:
+                yield row
+            else:
+                yield from pairs.add(row, source_port)
+        except (ValueError, IndexError, TypeError, csv.Error, OverflowError) as error:
+            reject(refusal(at, "no flow", error, raw))
+    yield from pairs.rest()
+
+
+class Directions:
+    """Puts the two directions of a conversation together: the first one seen is that of who began it."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[tuple[str, float, str, float, str], FlowRow] = {}
+
+    def add(self, row: FlowRow, source_port: float) -> Iterator[FlowRow]:
+        there = (row.destination, row.port, row.source, source_port, row.protocol)
+        first = self.waiting.pop(there, None)
+        if first is not None and abs(row.time - first.time) <= WAIT:
+            longer = max(first.duration, (row.time - first.time) / 1e6 + row.duration)
+            yield first._replace(received=row.sent, duration=longer, state=_together(first.state, row.state))
+            return
+        if first is not None:
+            yield first
+        key = (row.source, source_port, row.destination, row.port, row.protocol)
+        earlier = self.waiting.pop(key, None)
+        if earlier is not None:
+            yield earlier
+        if len(self.waiting) >= MOST_WAITING:
+            yield self.waiting.pop(next(iter(self.waiting)))
+        self.waiting[key] = row
+
+    def rest(self) -> Iterator[FlowRow]:
+        """What got no answer. Of TCP that is an attempt only where nothing but a SYN went out."""
+        yield from self.waiting.values()
+
+
+def _together(sent: str, received: str) -> str:
+    if "R" in received and "S" not in received:
+        return "rejected"
+    return "open"
+
+
+def _nfdump_line(found: re.Match[str]) -> tuple[FlowRow, float]:
+    """`line` ends in packets, bytes, flows; `long` and `extended` have flags and type of service before."""
+    time, duration, protocol, source, destination, rest = found.groups()
+    (host, source_port), (there, to) = _split(source), _split(destination)
+    words = rest.split()
+    flags = next((w for w in words if re.fullmatch(r"[.UAPRSFCEWN]{6,8}", w)), "")
+    amounts = [
+        float(n) * _UNITS[unit or ""] for n, unit in _AMOUNT.findall(rest.replace(flags, " ") if flags else rest)
+    ]
+    if flags and len(amounts) > 3:
+        amounts = amounts[1:]  # the type of service
+    if len(amounts) < 2:
+        raise ValueError("no packets and bytes")
+    seconds = float(duration) if ":" not in duration else 0.0
+    kind = protocol.lower()
+    return FlowRow(
+        moment(time), address(host), address(there), to, kind, "", seconds, amounts[1], NAN, _state(kind, flags, False)
+    ), source_port  # fmt: skip
+
+
+def _split(end: str) -> tuple[str, float]:
+    """`1.2.3.4:80`, or `fe80::1.80` as nfdump writes IPv6."""
+    host, sign, to = end.rpartition("." if end.count(":") > 1 else ":")
+    if not sign:
+        return end, 0.0
+    return host, port(to.partition(".")[0])
+
+
+def _row(known: dict[str, int], parts: list[str], micro: bool) -> tuple[FlowRow, float]:
+    def get(what: str) -> str:
+        at = known.get(what, -1)
+        return parts[at].strip() if 0 <= at < len(parts) else ""
+
+    told = get("protocol").lower()
+    protocol = _PROTOCOLS.get(told, told)[:16]
+    sent, total = number(get("sent")), number(get("total"))
+    received = number(get("received")) if "received" in known else total - sent
+    duration = number(get("duration"))
+    state = get("state")
+    time = moment(_milliseconds(get("time")))
+    if duration != duration and get("end"):
+        duration = max(0.0, (moment(_milliseconds(get("end"))) - time) / 1e6)
+    flow = FlowRow(
+        time, address(get("source")), address(get("destination")), port(get("port")), protocol, text(get("service")).strip("-"),
+        duration / 1e6 if micro else duration, sent, received, _state(protocol, state, "_" in state, received),
+    )  # fmt: skip
+    return flow, port(get("source_port"))
+
+
+def _milliseconds(value: str) -> str:
+    """Times of 13 digits are milliseconds."""
+    return value[:-3] + "." + value[-3:] if value.isdigit() and len(value) == 13 else value
+
+
+def _state(protocol: str, told: str, argus: bool, received: float = NAN) -> str:
+    """Argus names what either side sent (`SRPA_FSPA`, `S_`, `S_RA`, `CON`, `INT`, `URP`, `REQ`); NetFlow has flags."""
+    if argus:
+        ours, _, theirs = told.partition("_")
+        if not theirs:
+            return "attempt" if "S" in ours else "partial"
+        if "S" in theirs:
+            return "open"
+        return "rejected" if "R" in theirs and "S" in ours else "partial"
+    if told in ("CON", "EST", "FIN", "CLO", "ACC", "ECO"):
+        return "open"
+    if told in ("INT", "REQ"):
+        return "attempt"
+    if told.startswith("UR"):
+        return "rejected"
+    if protocol == "tcp" and told.strip(".") and set(told) <= set(".UAPRSFCEWN") and not received > 0:
+        return "attempt" if "S" in told and "A" not in told and "R" not in told else "partial"
+    if received == 0:
+        return "attempt"
+    return "open" if received > 0 else ""
+
+
+__all__ = ["Directions", "FlowTable", "columns_of", "rows"]
