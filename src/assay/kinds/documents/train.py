@@ -9,9 +9,9 @@ from assay import __version__
 from assay.core.errors import AssayError, InvalidSetting, NotFound
 from assay.kinds.documents.opened import open_document
 from assay.kinds.documents.pixels.scans import scans
-from assay.kinds.documents.pixels.scores import Scores, scores
-from assay.kinds.documents.pixels.thresholds import LEAST_FILES, Thresholds, fit
 from assay.learning import TrainReport, TrainRequest, registry
+from assay.vision.traces.scores import Scores, scores
+from assay.vision.traces.thresholds import LEAST_FILES, Thresholds, fit
 
 MOST_FILES = 2000
 
@@ -63,7 +63,7 @@ def measure(folder: Path) -> list[Scores]:
 
 def _held_out(found: list[Scores]) -> dict[str, float]:
     """Fitted on every other file, how many of the rest would have been remarkable."""
-    from assay.kinds.documents.pixels.thresholds import REMARKABLE
+    from assay.vision.traces.thresholds import REMARKABLE
 
     half: Thresholds = fit(found[::2])
     p_values = [p for scored in found[1::2] if (p := half.judge(scored)[0]) is not None]

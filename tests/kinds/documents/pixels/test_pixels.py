@@ -17,13 +17,13 @@ from assay.core.finding import Finding
 from assay.core.profile import Profile
 from assay.formats.jpeg import read_jpeg
 from assay.kinds.documents.evidence import Document
-from assay.kinds.documents.pixels.copies import copies
 from assay.kinds.documents.pixels.detector import Pixels, Provenance
-from assay.kinds.documents.pixels.quantised import double_quantised
-from assay.kinds.documents.pixels.scores import scores
-from assay.kinds.documents.pixels.thresholds import Thresholds, fit
 from assay.kinds.documents.train import train
 from assay.learning import TrainRequest
+from assay.vision.traces.copies import copies
+from assay.vision.traces.quantised import double_quantised
+from assay.vision.traces.scores import scores
+from assay.vision.traces.thresholds import Thresholds, fit
 
 
 def photograph(seed: int, height: int = 640, width: int = 800, noise: float = 3.0) -> np.ndarray:

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import UnreadableInput
-from assay.kinds.documents.pixels.scores import CUES, Scores, scores
-from assay.kinds.documents.pixels.thresholds import REMARKABLE, fit
+from assay.vision.traces.scores import CUES, Scores, scores
+from assay.vision.traces.thresholds import REMARKABLE, fit
 
 MOST_FILES = 16
 LONGEST = 1800

@@ -19,8 +19,8 @@ from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.media import PDF
 from assay.kinds.documents.opened import open_document
 from assay.kinds.documents.pixels.scans import Scan, scans
-from assay.kinds.documents.pixels.scores import Scores, scores
-from assay.kinds.documents.pixels.thresholds import REMARKABLE, Thresholds
+from assay.vision.traces.scores import Scores, scores
+from assay.vision.traces.thresholds import REMARKABLE, Thresholds
 
 CODES = {
     "double": "documents.recompressed-part",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from assay.kinds.documents.opened import Opened
-from assay.kinds.documents.pixels.quantised import CELL
 from assay.kinds.documents.pixels.scans import scans
-from assay.kinds.documents.pixels.scores import heat, scores
+from assay.vision.traces.quantised import CELL
+from assay.vision.traces.scores import heat, scores
 
 # Scores that hardly any genuine picture at hand reached; what an operator fits is for verdicts, this is for the eye.
 PALE = 0.6  # share of such a score up to which nothing is shown: print alone reaches half

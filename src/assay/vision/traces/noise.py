@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from assay.kinds.documents.pixels.quantised import CELL
+from assay.vision.traces.quantised import CELL
 
 
 def noise(luma: np.ndarray) -> np.ndarray:

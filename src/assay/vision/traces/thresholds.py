@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from assay.kinds.documents.pixels.scores import Scores
+from assay.vision.traces.scores import Scores
 
 LEAST_FILES = 10
 REMARKABLE = 0.01

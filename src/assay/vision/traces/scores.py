@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from assay.formats.jpeg import read_jpeg
-from assay.kinds.documents.pixels.copies import Copy, copies
-from assay.kinds.documents.pixels.noise import grid, noise, resampled
-from assay.kinds.documents.pixels.quantised import CELL, double_quantised, ghosts
+from assay.vision.traces.copies import Copy, copies
+from assay.vision.traces.noise import grid, noise, resampled
+from assay.vision.traces.quantised import CELL, double_quantised, ghosts
 
 CUES = ("double", "ghost", "noise", "resampled", "grid")
 MAX_PIXELS = 12_000_000  # more is looked at in its middle: shrinking would destroy what is looked for
