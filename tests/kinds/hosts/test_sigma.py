@@ -14,6 +14,7 @@ from assay.core.errors import InvalidSetting
 from assay.kinds.hosts import rulebook
 from assay.kinds.hosts.detector import OWN_RULES
 from assay.kinds.hosts.sigma.correlate import Correlator
+from assay.kinds.hosts.sigma.literals import required
 from assay.kinds.hosts.sigma.load import load_rules, site_lists
 from assay.kinds.hosts.sigma.pattern import Pattern
 from assay.kinds.hosts.sigma.route import concerns, key_of
@@ -269,3 +270,70 @@ def test_an_operator_s_lists(tmp_path: Any) -> None:
     (tmp_path / "admins.txt").write_text("# ours\nroot\n\n adm \n", "utf-8")
     assert site_lists(tmp_path) == {"admins": ["root", "adm"]}
     assert site_lists(tmp_path / "nowhere") == {}
+
+
+EXPRESSIONS = st.sampled_from(
+    [
+        "ab+c",
+        "(?i)net\\s+(user|group)",
+        "a.{0,3}b",
+        "^xy",
+        "(ab|cd)e",
+        "(ab|c)?de",
+        "[a-c]bb",
+        "(?i)ks[ks]",
+        "a{2,3}b",
+        "(?:ab){0}x",
+        "ab|",
+        "(a|b)*cc",
+        "\\bnet\\b",
+        "x{3}",
+        "(?i)é",
+        "[[:alpha:]]x]y",
+    ]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(EXPRESSIONS, st.text("abcdexyKkſS netusrgopé]\u212a", max_size=12))
+def test_an_expression_is_tried_wherever_it_could_match(expression: str, value: str) -> None:
+    import re2
+
+    texts = required(expression)
+    matches = re2.compile(expression).search(value) is not None
+    if texts and matches and value.isascii():
+        assert any(text in value.lower() for text in texts)
+    quoted = yaml.safe_dump({"s": {"F|re": expression}, "condition": "s"})
+    assert holds(quoted, {"F": value}) is matches
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.text("abcé", min_size=1, max_size=5), min_size=1, max_size=12, unique=True),
+    st.text("abcé", max_size=20),
+)
+def test_the_portable_scanner_finds_the_same(texts: list[str], value: str) -> None:
+    wanted = {i for i, text in enumerate(texts) if text in value}
+    assert set(scanner(texts)(value)) == set(plain(texts)(value)) == wanted
+
+
+def test_kinds_of_events_that_a_log_invents_share_what_rules_tell_apart() -> None:
+    ruleset = RuleSet(load_rules([OWN_RULES]).rules)
+    for i in range(7000):
+        ruleset.route({"_channel": f"c{i}", "_id": i, "_product": "", "_category": f"k{i}", "_service": f"s{i}"})
+    assert len(ruleset._shared) < 10
+
+
+def test_costly_tests_that_wait_say_why_too() -> None:
+    text = "a: {F|contains: who}\nb: {G|cidr: 10.0.0.0/8}\nc: {H|re: 'x+y'}\nd: {I|fieldref: F}\ncondition: a and b and c and d"
+    document = {"title": "t", "logsource": {}, "detection": yaml.safe_load(text)}
+    rule = parse_rule(document, {})
+    ruleset, event = RuleSet([rule]), {"F": "whoami", "G": "10.1.2.3", "H": "xxy", "I": "WhoAmI"}
+    assert ruleset.match(event) == [rule]
+    assert sorted(field for _, field in ruleset.why(event, rule)) == ["F", "G", "H", "I"]
+    assert (
+        ruleset.match(event | {"G": "11.1.2.3"})
+        == ruleset.match(event | {"H": "x"})
+        == ruleset.match(event | {"I": "x"})
+        == []
+    )

@@ -27,7 +27,9 @@ from assay.kinds.hosts.sigma.correlation import Correlation
 from assay.kinds.hosts.sigma.load import load_rules, site_lists
 from assay.kinds.hosts.sigma.rule import Rule
 from assay.kinds.hosts.sigma.ruleset import RuleSet
+from assay.kinds.hosts.sigma.store import load_stored
 
+PARSED = "rules.parsed"  # in the room's folder of models: what is in the rule files there, ready to use
 OWN_RULES = Path(__file__).parent / "rules"
 _WEIGHT = {"informational": 0.05, "low": 0.2, "medium": 0.4, "high": 0.7, "critical": 0.9}
 SHOWN = 160  # characters of a value that are told
@@ -36,8 +38,10 @@ TOLD = 20  # reasons of one finding
 
 def detectors(models: Path | None) -> list[Detector]:
     """Our own rules, and those that an operator added (`rules` in the room's folder of models, `lists` for their `expand`)."""
-    folders = [OWN_RULES] + ([models / "rules"] if models is not None and (models / "rules").is_dir() else [])
-    loaded = load_rules(folders, site_lists(models / "lists") if models is not None else None)
+    if models is None or not (models / "rules").is_dir():
+        loaded = load_rules([OWN_RULES])
+    else:
+        loaded = load_stored([OWN_RULES, models / "rules"], site_lists(models / "lists"), models / PARSED)
     return [Sigma(RuleSet(loaded.rules), loaded.correlations)]
 
 
@@ -154,4 +158,4 @@ def _whose(batch: Batch[Any], i: int) -> str:
     return ""
 
 
-__all__ = ["OWN_RULES", "Sigma", "detectors"]
+__all__ = ["OWN_RULES", "PARSED", "Sigma", "detectors"]

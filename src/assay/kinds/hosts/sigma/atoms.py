@@ -25,6 +25,12 @@ _MODIFIERS = {
 }  # fmt: skip
 
 
+TESTS = frozenset((
+    "equals", "starts", "ends", "contains", "like", "any", "re", "cidr", "lt", "lte", "gt", "gte", "null", "empty", "exists",
+    "equalsfield", "startsfield", "endsfield", "containsfield",
+))  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Atom:
     """`test` is one of: equals, starts, ends, contains, like, any (on text, lower-cased unless `cased`); re; cidr; lt, lte,
@@ -211,4 +217,4 @@ def time_part(value: str, part: str) -> int | None:
     return moment.isocalendar().week if part == "week" else int(getattr(moment, part))
 
 
-__all__ = ["KEYWORD", "Atom", "Expression", "field_expression", "time_part"]
+__all__ = ["KEYWORD", "TESTS", "Atom", "Expression", "field_expression", "time_part"]

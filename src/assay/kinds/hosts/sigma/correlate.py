@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from assay.kinds.hosts.sigma.correlation import Correlation
 from assay.kinds.hosts.sigma.judge import judge_of
-from assay.kinds.hosts.sigma.memory import KEPT, SLACK, Course, Hit, Judge, Presence
+from assay.kinds.hosts.sigma.memory import KEPT_NUMBERS, KEPT_ORDERED, SLACK, Course, Hit, Judge, Presence
 from assay.kinds.hosts.sigma.rule import Rule
 
 MOST_HITS = 1_000_000  # remembered by all correlations together
@@ -129,7 +129,7 @@ class Correlator:
                 state.fired = time
                 place, record = places[0]
                 named = tuple(zip(rule.group_by, (str(record[f]) for f in one.groups[place]), strict=True))
-                events = tuple(dict.fromkeys(hit.event for hit in found[1]))[-SHOWN:]
+                events = tuple(dict.fromkeys(found[1]))[-SHOWN:]
                 yield Alarm(rule, found[0], named, events), {**record, **dict(named)}
             while one.size > self._most or len(one.states) > MOST_GROUPS:
                 one.size -= len(one.states.pop(next(iter(one.states))))
@@ -197,7 +197,9 @@ def _state(rule: Correlation) -> Course | Presence:
     most = max(64, SLACK * rule.highest)
     if rule.type in ("value_count", "temporal"):
         return Presence(most)
-    return Course(most if rule.type == "event_count" else KEPT)
+    if rule.type == "temporal_ordered":
+        return Course(KEPT_ORDERED, fair=True)
+    return Course(most if rule.type == "event_count" else KEPT_NUMBERS)
 
 
 def _hits(one: _Ready, places: Sequence[tuple[int, Mapping[str, Any]]], event: str) -> list[Hit]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from assay.kinds.hosts.sigma.correlation import Correlation, worded
-from assay.kinds.hosts.sigma.memory import Hit, Judge
+from assay.kinds.hosts.sigma.memory import Judge
 
 
 def judge_of(rule: Correlation) -> Judge:
@@ -17,19 +18,20 @@ def judge_of(rule: Correlation) -> Judge:
     measure = _measure(rule)
     met = rule.met
 
-    def judge(hits: Sequence[Hit]) -> float | None:
-        value = measure(hits)
+    def judge(places: Sequence[int], values: Sequence[Any]) -> float | None:
+        value = measure(places, values)
         return value if value is not None and met(value) else None
 
     return judge
 
 
-def _measure(rule: Correlation) -> Callable[[Sequence[Hit]], float | None]:
+def _measure(rule: Correlation) -> Judge:
     if rule.type in ("event_count", "value_count", "temporal"):
-        return len  # of hits, of values and of rules that were there: the memory holds each once
+        return lambda places, _: len(places)  # of hits, of values and of rules: the memory holds each once
     if rule.type == "temporal_ordered":
-        return lambda hits: _longest([hit.place for hit in hits])
-    return _NUMBERS.get(rule.type) or (lambda hits: percentile(_values(hits), rule.percentile))
+        return lambda places, _: _longest(places)
+    number = _NUMBERS.get(rule.type) or (lambda values: percentile(values, rule.percentile))
+    return lambda _, values: number(values) if values else None
 
 
 def _longest(places: Sequence[int]) -> int:
@@ -46,8 +48,7 @@ def _in_words(rule: Correlation) -> Judge:
     test, least = worded(rule)
     ordered = rule.type == "temporal_ordered"
 
-    def judge(hits: Sequence[Hit]) -> float | None:
-        places = [hit.place for hit in hits]
+    def judge(places: Sequence[int], _values: Sequence[Any]) -> float | None:
         present = frozenset(places)
         if not test(present):
             return None
@@ -63,14 +64,8 @@ def _follow(chosen: Sequence[int], places: Sequence[int]) -> bool:
     return all(any(place == wanted for place in left) for wanted in chosen)
 
 
-def _values(hits: Sequence[Hit]) -> list[float]:
-    return [hit.value for hit in hits]
-
-
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """Between the two nearest values in proportion (SQL's percentile_cont); None of nothing."""
-    if not values:
-        return None
+def percentile(values: Sequence[float], share: float) -> float:
+    """Between the two nearest values in proportion (SQL's percentile_cont)."""
     ranked = sorted(values)
     at = (len(ranked) - 1) * share / 100
     low = math.floor(at)
@@ -78,12 +73,12 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     return ranked[low] + (ranked[high] - ranked[low]) * (at - low)
 
 
-_NUMBERS: dict[str, Callable[[Sequence[Hit]], float | None]] = {
-    "value_sum": lambda hits: math.fsum(_values(hits)),
-    "value_avg": lambda hits: math.fsum(_values(hits)) / len(hits) if hits else None,
-    "value_median": lambda hits: percentile(_values(hits), 50),
-    "value_min": lambda hits: min(_values(hits), default=None),
-    "value_max": lambda hits: max(_values(hits), default=None),
+_NUMBERS: dict[str, Callable[[Sequence[float]], float]] = {
+    "value_sum": math.fsum,
+    "value_avg": lambda values: math.fsum(values) / len(values),
+    "value_median": lambda values: percentile(values, 50),
+    "value_min": min,
+    "value_max": max,
 }
 
 __all__ = ["judge_of", "percentile"]

@@ -8,11 +8,13 @@ is exact for what comes up to one span late. Both kinds of memory are bounded.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-KEPT = 10_000  # hits of one group of a correlation over numbers, or in order
+KEPT_NUMBERS = 10_000  # hits of one group of a correlation over numbers
+KEPT_ORDERED = 1000  # hits of one group where order counts: their order is looked at anew with each
 SLACK = 4  # times the number that a condition speaks of: what is kept of counts beyond it
 
 
@@ -24,19 +26,25 @@ class Hit(NamedTuple):
     event: str
 
 
-Judge = Callable[[Sequence[Hit]], float | None]
-"""From the hits of a window, in order of time and then of arrival: the number that satisfies the condition, or None."""
+Judge = Callable[[Sequence[int], Sequence[Any]], float | None]
+"""From the places and values of a window's hits, in order of time and then of arrival: the number that satisfies the
+condition, or None."""
+Judged = tuple[float, Sequence[str]]
+"""That number, and the events of the window."""
 
 
 class Course:
-    """Every hit of a group, sorted by time; the newest `most` of them."""
+    """Every hit of a group, sorted by time. Beyond `most` the oldest goes; with `fair` the oldest of the rule that has most, so
+    that many hits of one rule push out no other's."""
 
-    __slots__ = ("fired", "hits", "most", "newest", "times")
+    __slots__ = ("events", "fair", "fired", "most", "newest", "places", "times", "values")
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, fair: bool = False) -> None:
         self.times: list[int] = []
-        self.hits: list[Hit] = []
-        self.most = most
+        self.places: list[int] = []
+        self.values: list[Any] = []
+        self.events: list[str] = []
+        self.most, self.fair = most, fair
         self.newest = -(1 << 62)
         self.fired: int | None = None
 
@@ -44,21 +52,23 @@ class Course:
         return len(self.times)
 
     def add(self, time: int, hit: Hit, span: int) -> None:
-        times, hits = self.times, self.hits
         # A single wrong clock must not push out what is remembered, so two hits in a row have to agree how late it is.
-        gone = bisect_right(times, min(time, self.newest) - 2 * span)
+        gone = bisect_right(self.times, min(time, self.newest) - 2 * span)
         if gone:
-            del times[:gone], hits[:gone]
+            self._remove(0, gone)
         self.newest = max(self.newest, time)
-        if not times or time >= times[-1]:
-            times.append(time)
-            hits.append(hit)
-        else:
-            at = bisect_right(times, time)
-            times.insert(at, time)
-            hits.insert(at, hit)
-        if len(times) > self.most:
-            del times[0], hits[0]
+        at = len(self.times) if not self.times or time >= self.times[-1] else bisect_right(self.times, time)
+        self.times.insert(at, time)
+        self.places.insert(at, hit.place)
+        self.values.insert(at, hit.value)
+        self.events.insert(at, hit.event)
+        if len(self.times) > self.most:
+            oldest = self.places.index(Counter(self.places).most_common(1)[0][0]) if self.fair else 0
+            self._remove(oldest, oldest + 1)
+
+    def _remove(self, first: int, beyond: int) -> None:
+        for column in (self.times, self.places, self.values, self.events):
+            del column[first:beyond]
 
     def windows(self, time: int, span: int) -> Iterator[tuple[int, int]]:
         """(first, beyond) of every window that a hit at `time` stands in: the one that ends there, then later ones."""
@@ -71,13 +81,12 @@ class Course:
             beyond = bisect_right(times, end)
             yield bisect_right(times, end - span), beyond
 
-    def judge(self, time: int, span: int, judge: Judge) -> tuple[float, Sequence[Hit]] | None:
-        """The first window around `time` that satisfies, with what stands in it."""
+    def judge(self, time: int, span: int, judge: Judge) -> Judged | None:
+        """The first window around `time` that satisfies."""
         for first, beyond in self.windows(time, span):
-            inside = self.hits[first:beyond]
-            value = judge(inside)
+            value = judge(self.places[first:beyond], self.values[first:beyond])
             if value is not None:
-                return value, inside
+                return value, self.events[first:beyond]
         return None
 
 
@@ -120,7 +129,8 @@ class Presence:
         if len(known) > self.most:
             self.size -= len(known.pop(next(iter(known))))
 
-    def judge(self, time: int, span: int, judge: Judge) -> tuple[float, Sequence[Hit]] | None:
+    def judge(self, time: int, span: int, judge: Judge) -> Judged | None:
+        """The first window around `time` that satisfies."""
         ends = {time}
         if time < self.newest:
             ends |= {t for times in self.known.values() for t, _ in times if time < t < time + span}
@@ -130,10 +140,10 @@ class Presence:
                 at = bisect_right(times, end, key=_when) - 1
                 if at >= 0 and times[at][0] > end - span:
                     inside.append(times[at])
-            hits = [hit for _, hit in sorted(inside, key=_when)]
-            value = judge(hits)
+            inside.sort(key=_when)
+            value = judge([hit.place for _, hit in inside], [hit.value for _, hit in inside])
             if value is not None:
-                return value, hits
+                return value, [hit.event for _, hit in inside]
         return None
 
 
@@ -141,4 +151,4 @@ def _when(one: tuple[int, Hit]) -> int:
     return one[0]
 
 
-__all__ = ["KEPT", "SLACK", "Course", "Hit", "Judge", "Presence"]
+__all__ = ["KEPT_NUMBERS", "KEPT_ORDERED", "SLACK", "Course", "Hit", "Judge", "Judged", "Presence"]

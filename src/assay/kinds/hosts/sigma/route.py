@@ -3,7 +3,7 @@ left out only where product, service or category are known on both sides and dif
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assay.kinds.hosts.sigma.rule import LogSource
@@ -104,6 +104,12 @@ _SERVICES: dict[str, tuple[str, ...]] = {
     "sense": ("microsoft-windows-sense/operational",),
 }  # fmt: skip
 _KNOWN_CHANNELS = frozenset(c for channels in _SERVICES.values() for c in channels)
+_KNOWN_NUMBERS: dict[str, set[int]] = {}
+for _places in _CATEGORIES.values():
+    for _channels, _numbers in _places:
+        for _channel in _channels:
+            _KNOWN_NUMBERS.setdefault(_channel, set()).update(_numbers)
+OTHER = "\0other"  # in place of anything that no rule names
 
 Key = tuple[str, int, str, str, str]
 """(channel, event number, product, category, service): all that a route depends on."""
@@ -142,4 +148,26 @@ def _windows(source: LogSource, channel: str, number: int) -> bool:
     return source.product == "windows"
 
 
-__all__ = ["Key", "concerns", "key_of"]
+class Plain:
+    """A key with what no rule asks about replaced by one word: however many kinds of events a log invents, there are no
+    more than rules tell apart."""
+
+    def __init__(self, sources: Iterable[LogSource]) -> None:
+        known = list(sources)
+        self._products = {s.product for s in known} | {"", "windows"}
+        self._categories = {s.category for s in known} | {""}
+        self._services = {s.service for s in known} | {""}
+
+    def __call__(self, key: Key) -> Key:
+        channel, number, product, category, service = key
+        if channel not in _KNOWN_CHANNELS and channel not in _KNOWN_NUMBERS and channel:
+            channel = "defender" if "defender" in channel else OTHER
+        if number not in _KNOWN_NUMBERS.get(channel, ()):
+            number = -1
+        return (
+            channel, number, product if product in self._products else OTHER,
+            category if category in self._categories else OTHER, service if service in self._services else OTHER,
+        )  # fmt: skip
+
+
+__all__ = ["Key", "Plain", "concerns", "key_of"]

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from assay.kinds.hosts.sigma.atoms import Atom
+from assay.kinds.hosts.sigma.fields import Memory
 from assay.kinds.hosts.sigma.index import RouteIndex
-from assay.kinds.hosts.sigma.route import Key, concerns, key_of
+from assay.kinds.hosts.sigma.route import Key, Plain, concerns, key_of
 from assay.kinds.hosts.sigma.rule import Rule
 from assay.kinds.hosts.sigma.scan import scanner
 
-MOST_ROUTES = 5000  # kinds of events; a log that invents more shares one index for the rest
+MOST_ROUTES = 5000  # kinds of events that are known at once; others are reduced to what rules ask of them first
 
 
 class RuleSet:
@@ -19,19 +20,29 @@ class RuleSet:
 
     def __init__(self, rules: Sequence[Rule], scan: Callable[[Sequence[str]], Any] = scanner) -> None:
         self.rules, self._scan = list(rules), scan
+        self._memory = Memory()
         self._routes: dict[Key, RouteIndex] = {}
         self._shared: dict[tuple[int, ...], RouteIndex] = {}
+        self._plain = Plain(rule.source for rule in rules)
 
     def route(self, event: Mapping[str, Any]) -> RouteIndex:
         key = key_of(event)
         index = self._routes.get(key)
         if index is None:
-            concerned = tuple(i for i, rule in enumerate(self.rules) if concerns(rule.source, key))
-            index = self._shared.get(concerned)
+            plain = self._plain(key)
+            index = self._routes.get(plain)
             if index is None:
-                index = self._shared[concerned] = RouteIndex([self.rules[i] for i in concerned], self._scan)
+                index = self._routes[plain] = self._index(plain)
             if len(self._routes) < MOST_ROUTES:
                 self._routes[key] = index
+        return index
+
+    def _index(self, key: Key) -> RouteIndex:
+        concerned = tuple(i for i, rule in enumerate(self.rules) if concerns(rule.source, key))
+        index = self._shared.get(concerned)
+        if index is None:
+            made = RouteIndex([self.rules[i] for i in concerned], self._scan, self._memory)
+            index = self._shared[concerned] = made
         return index
 
     def match(self, event: Mapping[str, Any]) -> list[Rule]:

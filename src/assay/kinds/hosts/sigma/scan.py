@@ -1,8 +1,12 @@
-"""Many texts looked for in a value at once: an Aho-Corasick automaton where its library is there, else Python's own."""
+"""Many texts looked for in a value at once: an Aho-Corasick automaton where its library is there, else an index of letters in
+threes. Both find the same."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+
+GRAM = 3  # letters
 
 
 def scanner(texts: Sequence[str]) -> Callable[[str], Sequence[int]]:
@@ -22,9 +26,26 @@ def scanner(texts: Sequence[str]) -> Callable[[str], Sequence[int]]:
 
 
 def plain(texts: Sequence[str]) -> Callable[[str], Sequence[int]]:
-    """The same without a library: one search a text."""
-    kept = list(enumerate(texts))
-    return lambda value: [number for number, text in kept if text in value]
+    """The same without a library: by the three letters of each text that are rarest among all of them."""
+    short = [(number, text) for number, text in enumerate(texts) if len(text) < GRAM]
+    common = Counter(gram for text in texts for gram in _grams(text))
+    by_gram: dict[str, list[tuple[int, str]]] = {}
+    for number, text in enumerate(texts):
+        if len(text) >= GRAM:
+            by_gram.setdefault(min(_grams(text), key=lambda gram: common[gram]), []).append((number, text))
+    known = by_gram.keys()
+
+    def scan(value: str) -> Sequence[int]:
+        found = [number for number, text in short if text in value]
+        for gram in known & _grams(value):
+            found += [number for number, text in by_gram[gram] if text in value]
+        return found
+
+    return scan
+
+
+def _grams(text: str) -> set[str]:
+    return {text[i : i + GRAM] for i in range(len(text) - GRAM + 1)}
 
 
 __all__ = ["plain", "scanner"]
