@@ -43,6 +43,7 @@ class RouteIndex:
             if (kept := tuple(sorted(atoms_of(expression) & waiting)))
         }  # fmt: skip
         self._tests: dict[int, Callable[[str], bool]] = {}
+        self._names: dict[int, set[int]] = {}
         by_field: dict[str, list[tuple[int, Atom]]] = {}
         self._absent: list[tuple[str, int]] = []
         self._pairs: list[tuple[int, Atom]] = []
@@ -122,11 +123,17 @@ class RouteIndex:
 
     def met_by(self, event: Mapping[str, Any], rule: int) -> list[tuple[Atom, str]]:
         """The atoms of a rule that an event meets and the field that met each: why it fired."""
-        names = _members(self._expressions[rule])
+        names = self._names.get(rule)
+        if names is None:
+            names = self._names[rule] = _members(self._expressions[rule])
         told: list[tuple[Atom, str]] = []
         for name, value in event.items():
             cache = self._caches.get(name, None if name.startswith("_") else self._otherwise)
-            found = None if cache is None else self._meet(name, value, cache)
+            if cache is None:
+                continue
+            found = cache.get(value) if isinstance(value, str) else None
+            if found is None:
+                found = self._meet(name, value, cache)
             told += [(self._atoms[n], name) for n in (found[0] if found else ()) if n in names]
         for number in (*self._waiting.get(rule, ()), *(n for n, _ in self._pairs if n in names)):
             atom = self._atoms[number]
