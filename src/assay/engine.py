@@ -31,6 +31,7 @@ from assay.core.finding import Finding, Findings, Reason, Severity, Verdict
 from assay.core.kind import Detector, Kind, kinds
 from assay.core.label import Label
 from assay.core.profile import Profile
+from assay.core.trace import Trace
 from assay.examined import Examined, take_turn
 from assay.lane import Lane, furnish
 from assay.ledger.base import Ledger
@@ -39,7 +40,8 @@ from assay.policy import Policy
 from assay.policy.standing import OpenFindings, of_parts
 from assay.policy.view import View
 from assay.profiles import Profiles
-from assay.traces import Traces
+from assay.traces import Traces, owner_of
+from assay.vectors import Vault, named
 
 Listener = Callable[[Decisions], None]
 _ALLOW, _SUSPICIOUS, _MEDIUM = (
@@ -92,6 +94,7 @@ class Engine:
     snapshots where snapshots of the profiles are kept, so that a start need not replay the whole ledger
     seal      turns sensitive values into tokens; see `Evidence.protect`
     exhibits  where the files of evidence are kept; None: they are not
+    templates where vectors by which a person's face is known again are kept; None: none is remembered
     examiner  does what `prepare` does, elsewhere: in processes of their own, so that a hostile file can harm nobody
     threads   for large batches; the numbers are the same with any
     replaying batches bring their labels (`truth`, `known`), and profiles learn each when it became known: for backtests
@@ -109,6 +112,7 @@ class Engine:
         shipped: bool = False,
         seal: Callable[[str, str], str] | None = None,
         exhibits: Exhibits | None = None,
+        templates: Vault | None = None,
         examiner: Examiner | None = None,
         open_days: float = 30.0,
         replaying: bool = False,
@@ -127,7 +131,7 @@ class Engine:
         }
         asked = {code for lane in self.lanes.values() if lane.policy for code in lane.policy.asks}
         self.open = OpenFindings(open_days, asked=asked)
-        self.traces = Traces()
+        self.traces = Traces(vault=templates)
         self._ready: dict[int, Ready] = {}  # by the evidence's own identity
         self.features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
         self.listeners: list[Listener] = []
@@ -231,12 +235,23 @@ class Engine:
         return decisions
 
     def _keep_beside(self, decisions: Decisions, examined: Examined) -> None:
-        """The parts and traces of each row go on record with it."""
+        """The parts and traces of each row go on record with it; templates go into their store, and only their names on
+        record. Raises `LedgerUnavailable` where they cannot be made durable."""
         for i in range(len(decisions)):
             parts, traces = examined.inside(i), examined.traces(i)
+            if any(trace.vector for trace in traces):
+                traces = self._keep_templates(examined.batch, i, traces)
             if parts or traces:
                 detail = decisions.details.get(i, Detail())
                 decisions.details[i] = msgspec.structs.replace(detail, parts=parts, traces=traces)
+
+    def _keep_templates(self, batch: Batch[Any], i: int, traces: Sequence[Trace]) -> tuple[Trace, ...]:
+        """The traces of row i as they may be recorded."""
+        vault = self.traces.vault
+        if vault is not None:
+            found = [(vault.name(batch.ids[i], n), trace.value) for n, trace in enumerate(traces) if trace.vector]
+            vault.keep(owner_of(batch, i), found)
+        return named(traces, batch.ids[i], vault)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 ```
 DATA/ledger/            the records, their indexes, dead letters, snapshots of the profiles
 DATA/exhibits/          the files of evidence, encrypted
+DATA/templates/         templates of faces, encrypted
 DATA/guests/            links for people without an account, encrypted
 DATA/secrets/           the keys that make tokens and encrypt files, API keys (0600; never in the ledger)
 DATA/models/<room>/     trained models
@@ -23,6 +24,7 @@ from assay.ledger.exhibits import ExhibitStore
 from assay.ledger.seal import Seal, key_in
 from assay.ledger.snapshots import Snapshots
 from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.templates import Templates
 from assay.policy import Policy
 from assay.settings import Settings
 
@@ -38,6 +40,7 @@ def open_engine(
     data.mkdir(parents=True, exist_ok=True)
     seal = Seal.open(data / "secrets")
     exhibits = ExhibitStore.open(data / "exhibits", data / "secrets") if settings.exhibit_days else None
+    templates = Templates.open(data / "templates", data / "secrets") if settings.template_days else None
     ledger = SqliteLedger(data / "ledger", types=evidence_types())
     engine = Engine(
         ledger=ledger,
@@ -47,6 +50,7 @@ def open_engine(
         shipped=shipped,
         seal=seal,
         exhibits=exhibits,
+        templates=templates,
         examiner=open_examiners(settings, shipped=shipped),
     )
     told(f"{engine.restore()} records replayed")

@@ -82,7 +82,7 @@ def _load(engine: Engine, kept: tuple[int, bytes] | None) -> int:
         for detector in (d for lane in engine.lanes.values() for d in lane.detectors):
             getattr(detector, "forget", _nothing)()
     engine.open = OpenFindings(engine.open.width / DAY, engine.open.at_least, open_, engine.open.asked)
-    engine.traces = Traces(engine.traces.most, traces)
+    engine.traces = Traces(engine.traces.most, traces, engine.traces.vault)
     return after
 
 

@@ -86,6 +86,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     exhibit_days: Annotated[
         float, About("days that the files of evidence are kept, encrypted; 0: they are not kept")
     ] = 90.0
+    template_days: Annotated[
+        float, About("days that templates of faces are kept, encrypted, to know the same face again; 0: none is made")
+    ] = 365.0
 
     live_queue: Annotated[int, About("decisions kept for a slow live client; the oldest go first", least=1)] = 512
     live_clients: Annotated[int, About("live clients at a time; beyond it the answer is 429", least=1)] = 64

@@ -1,8 +1,10 @@
 """The memory of traces: who showed which page, portrait or account number, and who shows the same again.
 
 `keyed` turns a trace into what may be kept: a value that is matched exactly becomes an HMAC, a perceptual hash is masked by
-a keyed constant, under which distances stay what they were. `Traces` remembers keyed traces in the order in which evidence
-came, so that replaying the ledger gives the same memory. It is bounded: beyond `most` of a kind the oldest are forgotten.
+a keyed constant, under which distances stay what they were. A vector, a person's template, is remembered only where there
+is a vault that keeps it encrypted and can forget it; on record there is only its name. `Traces` remembers keyed traces in the
+order in which evidence came, so that replaying the ledger gives the same memory. It is bounded: beyond `most` of a kind the
+oldest are forgotten.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.finding import Where
 from assay.core.trace import NEAR_BYTES, Sighting, Trace
+from assay.vectors import Vault, Vectors, restored
 
 Seal = Callable[[str, str], str]
 MOST = 1_000_000  # of one kind: 32 MB of hashes and some 150 MB of who showed them
@@ -28,7 +31,9 @@ _WORDS = NEAR_BYTES // 8
 
 
 def keyed(trace: Trace, seal: Seal | None) -> Trace:
-    """The trace as it may be remembered and recorded."""
+    """The trace as it may be remembered and, but for a vector, recorded."""
+    if trace.apart:
+        return trace
     if trace.near:
         mask = _digest(trace.kind, b"mask", seal, NEAR_BYTES)
         value = bytes(a ^ b for a, b in zip(trace.value, mask, strict=True))
@@ -67,27 +72,30 @@ class Shown(msgspec.Struct, frozen=True, array_like=True):
 
 class Kept(msgspec.Struct, frozen=True):
     """The whole memory in plain values: exact traces with their showings, and near ones as one run of bytes a kind with
-    as many showings, in the order they came."""
+    as many showings, in the order they came; of vectors the names."""
 
     exact: list[tuple[str, bytes, list[Shown]]] = []
     near: dict[str, tuple[bytes, list[Shown]]] = {}
+    vectors: dict[str, list[tuple[bytes, Shown]]] = {}
 
 
 class Traces:
-    """Asked and told row by row: `sightings` first, then `remember`."""
+    """Asked and told row by row: `sightings` first, then `remember`. Without a vault no vector is remembered."""
 
-    def __init__(self, most: int = MOST, kept: Kept | None = None) -> None:
-        self.most = most
+    def __init__(self, most: int = MOST, kept: Kept | None = None, vault: Vault | None = None) -> None:
+        self.most, self.vault = most, vault
         self._exact: dict[str, dict[bytes, dict[str, Shown]]] = {}
         self._near: dict[str, _Hashes] = {}
+        self._vectors: dict[str, Vectors[Shown]] = {}
         if kept is not None:
+            self._vectors = restored(most, kept.vectors, vault) if vault is not None else {}
             for kind, value, showings in kept.exact:
                 self._exact.setdefault(kind, {})[value] = {one.source.owner: one for one in showings}
             self._near = {kind: _Hashes(most, *run) for kind, run in kept.near.items()}
 
     def __len__(self) -> int:
         exact = sum(len(showings) for values in self._exact.values() for showings in values.values())
-        return exact + sum(len(hashes) for hashes in self._near.values())
+        return exact + sum(map(len, self._near.values())) + sum(map(len, self._vectors.values()))
 
     def kept(self) -> Kept:
         """All of it, to be stored and given back to a new one."""
@@ -96,12 +104,16 @@ class Traces:
             for kind, values in self._exact.items()
             for value, showings in values.items()
         ]
-        return Kept(exact, {kind: hashes.kept() for kind, hashes in self._near.items()})
+        self._forget_erased()
+        near = {kind: hashes.kept() for kind, hashes in self._near.items()}
+        return Kept(exact, near, {kind: vectors.kept() for kind, vectors in self._vectors.items()})
 
     def sightings(self, traces: Sequence[Trace], owner: str) -> tuple[Sighting, ...]:
         """Where these keyed traces were shown by others than `owner`, nearest first and then latest first; for each trace
         at most `TOLD`, one an owner."""
         found: list[Sighting] = []
+        if any(trace.apart for trace in traces):
+            self._forget_erased()
         for trace in traces:
             others: dict[str, tuple[int, Shown]] = {}
             for distance, shown in self._matches(trace):
@@ -109,20 +121,42 @@ class Traces:
                 if shown.source.owner != owner and (known is None or distance < known[0]):
                     others[shown.source.owner] = (distance, shown)
             ranked = sorted(others.values(), key=lambda match: (match[0], -match[1].source.time))
-            found += [_sighting(trace, distance, shown, len(others)) for distance, shown in ranked[:TOLD]]
+            among = len(self._vectors[trace.kind]) if trace.apart and ranked else 0
+            found += [_sighting(trace, distance, shown, len(others), among) for distance, shown in ranked[:TOLD]]
         return tuple(sorted(found, key=lambda seen: seen.distance))
 
     def remember(self, traces: Sequence[Trace], owner: str, evidence: str, time: int) -> None:
         """These keyed traces were shown by this evidence."""
         source = Source(owner, evidence, time)
-        for trace in traces:
+        for i, trace in enumerate(traces):
             shown = Shown(source, trace.where)
-            if trace.near:
+            if trace.apart:
+                self._remember_vector(trace, i, shown)
+            elif trace.near:
                 if trace.kind not in self._near:
                     self._near[trace.kind] = _Hashes(self.most)
                 self._near[trace.kind].add(trace.value, shown)
             else:
                 self._remember_exact(trace, shown)
+
+    def _remember_vector(self, trace: Trace, number: int, shown: Shown) -> None:
+        """As shown now, or on record by name."""
+        if self.vault is None:
+            return
+        if trace.vector:
+            name, value = self.vault.name(shown.source.evidence, number), trace.value
+        elif (kept := self.vault.read([trace.value]).get(trace.value)) is not None:
+            name, value = trace.value, kept
+        else:
+            return  # erased since
+        if trace.kind not in self._vectors:
+            self._vectors[trace.kind] = Vectors(self.most)
+        self._vectors[trace.kind].add(name, value, shown)
+
+    def _forget_erased(self) -> None:
+        if self.vault is not None and (names := self.vault.erased()):
+            for vectors in self._vectors.values():
+                vectors.forget(names)
 
     def _remember_exact(self, trace: Trace, shown: Shown) -> None:
         values = self._exact.setdefault(trace.kind, {})
@@ -133,16 +167,19 @@ class Traces:
             values.pop(next(iter(values)))
 
     def _matches(self, trace: Trace) -> list[tuple[int, Shown]]:
+        if trace.apart:
+            vectors = self._vectors.get(trace.kind)
+            return vectors.within(trace.value, trace.apart) if vectors is not None and trace.vector else []
         if trace.near:
             hashes = self._near.get(trace.kind)
             return [] if hashes is None else hashes.within(trace.value, trace.near)
         return [(0, shown) for shown in self._exact.get(trace.kind, {}).get(trace.value, {}).values()]
 
 
-def _sighting(trace: Trace, distance: int, shown: Shown, owners: int) -> Sighting:
+def _sighting(trace: Trace, distance: int, shown: Shown, owners: int, among: int) -> Sighting:
     source = shown.source
     return Sighting(
-        trace.kind, source.evidence, source.owner, source.time, trace.where, shown.where, distance, owners
+        trace.kind, source.evidence, source.owner, source.time, trace.where, shown.where, distance, owners, among
     )  # fmt: skip
 
 

@@ -1,5 +1,5 @@
-"""`assay ledger verify | export | erase`: is the record whole, the record for other tools (both may run while a service
-writes), and the files of one piece of evidence erased."""
+"""`assay ledger verify | export | erase | forget`: is the record whole, the record for other tools (both may run while a service
+writes), the files of one piece of evidence erased, and a customer's face forgotten."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assay.core.words import say, terminal_language
 
 def add(parser: argparse.ArgumentParser) -> None:
     language = terminal_language()
-    actions = parser.add_subparsers(dest="action", required=True, metavar="verify|export|erase")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="verify|export|erase|forget")
     verify = actions.add_parser("verify", help=say("cli.ledger.verify", language))
     verify.add_argument("--expected-head", default="", metavar="HASH", help=say("cli.ledger.expected_head", language))
     verify.add_argument("--json", action="store_true", help=say("cli.json", language))
@@ -25,7 +25,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     erase.add_argument("evidence", metavar="ID", help=say("cli.ledger.evidence", language))
     erase.add_argument("--why", default="", help=say("cli.ledger.why", language))
     erase.add_argument("--json", action="store_true", help=say("cli.json", language))
-    for command in (verify, export, erase):
+    forget = actions.add_parser("forget", help=say("cli.ledger.forget", language))
+    forget.add_argument("customer", metavar="CUSTOMER", help=say("cli.ledger.customer", language))
+    forget.add_argument("--why", default="", help=say("cli.ledger.why", language))
+    forget.add_argument("--json", action="store_true", help=say("cli.json", language))
+    for command in (verify, export, erase, forget):
         command.add_argument("--data", type=Path, default=Path("assay-data"), help=say("cli.data_folder", language))
 
 
@@ -43,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
         raise NotFound("there is no ledger here", where=str(folder))
     if args.action == "erase":
         return _erase(args)
+    if args.action == "forget":
+        return _forget(args)
     reader = SqliteReader(folder, types=evidence_types())
     try:
         if args.action == "export":
@@ -77,6 +83,7 @@ def _erase(args: argparse.Namespace) -> int:
     from assay.core.kind import evidence_types
     from assay.ledger.exhibits import ExhibitStore, erasure
     from assay.ledger.sqlite import SqliteLedger
+    from assay.ledger.templates import Templates
 
     ledger = SqliteLedger(args.data / "ledger", types=evidence_types())
     try:
@@ -85,6 +92,9 @@ def _erase(args: argparse.Namespace) -> int:
             raise NotFound("nothing with this id was decided here", where=args.evidence)
         store = ExhibitStore.find(args.data / "exhibits", args.data / "secrets")
         gone, audit = erasure(decision, store, args.why)
+        if (templates := Templates.find(args.data / "templates", args.data / "secrets")) is not None:
+            templates.forget_evidence(decision.id)
+            templates.close()
         ledger.append_audit("command line", audit.action, audit.about)
         ledger.commit()
     finally:
@@ -93,4 +103,26 @@ def _erase(args: argparse.Namespace) -> int:
         show.as_json({"evidence": args.evidence, "erased": gone})
     else:
         print(say("cli.ledger.erased", terminal_language(), count=gone))
+    return 0
+
+
+def _forget(args: argparse.Namespace) -> int:
+    """Needs the ledger for itself, as `_erase` does."""
+    from assay.core.kind import evidence_types
+    from assay.ledger.sqlite import SqliteLedger
+    from assay.ledger.templates import Templates, erasure
+
+    ledger, gone = SqliteLedger(args.data / "ledger", types=evidence_types()), 0
+    try:
+        if (templates := Templates.find(args.data / "templates", args.data / "secrets")) is not None:
+            gone, audit = erasure(templates, args.customer, args.why)
+            templates.close()
+            ledger.append_audit("command line", audit.action, audit.about)
+            ledger.commit()
+    finally:
+        ledger.close()
+    if args.json:
+        show.as_json({"customer": args.customer, "forgotten": gone})
+    else:
+        print(say("cli.ledger.forgotten", terminal_language(), count=gone))
     return 0

@@ -25,7 +25,7 @@ from assay.core.decision import Decisions
 from assay.core.errors import AssayError, LedgerUnavailable
 from assay.engine import Engine
 from assay.ledger.base import Ledger
-from assay.service import exhibits, openapi, records
+from assay.service import exhibits, openapi, records, templates
 from assay.service.access import Access
 from assay.service.assess import MANY, ONE, AssessMany, AssessOne
 from assay.service.batcher import Batcher
@@ -112,6 +112,7 @@ def create_app(engine: Engine, settings: Settings, keys: KeyFile, *, examine: Ex
     app.guests = parts.guests.serve
     app.state.parts = parts
     app.include_router(exhibits.router(parts.exhibits), dependencies=[Depends(parts.access)])
+    app.include_router(templates.router(parts.templates), dependencies=[Depends(parts.access)])
     routes = records.router(engine, ledger, parts.batcher, parts.hub, parts.checks, parts.guests, settings.max_depth)
     app.include_router(routes, dependencies=[Depends(parts.access)])
     _open_routes(app, parts)
@@ -139,7 +140,8 @@ class _Parts:
         )
         self.access = Access(ring, self.sessions, Buckets(settings.rate, settings.burst), attempts)
         decoder = EvidenceDecoder(settings.max_depth, settings.max_ahead)
-        self.exhibits = exhibits.Exhibits(engine, ledger, self.batcher)
+        self.templates = templates.FaceTemplates(engine, ledger, self.batcher)
+        self.exhibits = exhibits.Exhibits(engine, ledger, self.batcher, self.templates)
         self.intake = Intake(engine, ledger, self.batcher, settings)
         self.one = AssessOne(self.access, decoder, self.intake, self.metrics, settings, self.reject)
         self.many = AssessMany(self.access, decoder, self.intake, self.metrics, settings, self.reject)
@@ -180,9 +182,12 @@ class _Parts:
 
     async def _expiry(self) -> None:
         try:
-            await self.exhibits.expire_daily(self.settings.exhibit_days)
+            await asyncio.gather(
+                self.exhibits.expire_daily(self.settings.exhibit_days),
+                self.templates.expire_daily(self.settings.template_days),
+            )
         except (AssayError, OSError) as error:
-            log.error("old files could not be removed: %s", error)
+            log.error("what is old could not be removed: %s", error)
 
     def decided(self, decisions: Decisions) -> None:
         self.metrics.decided(decisions)

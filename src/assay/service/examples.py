@@ -111,6 +111,9 @@ EXAMPLES: dict[str, Example] = {
         "Erase the files of a piece of evidence", {"erased": 1}, path={"id": "d-2026-000031"},
         query={"why": "the customer asked for it"},
     ),
+    "DELETE /v1/customers/{id}/templates": Example(
+        "Forget a customer's face", {"erased": 1}, path={"id": "c-204"}, query={"why": "asked for by the customer"}
+    ),
     "GET /v1/findings": Example(
         "List findings",
         {

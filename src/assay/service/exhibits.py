@@ -19,6 +19,7 @@ from assay.ledger.base import Ledger
 from assay.ledger.exhibits import SEEN, ExhibitStore, erasure, expiry
 from assay.service.batcher import Batcher
 from assay.service.keys import Caller
+from assay.service.templates import FaceTemplates
 
 _AGAIN = 600.0  # seconds in which one person's looks at one piece of evidence are one look
 _REMEMBERED = 10_000
@@ -29,9 +30,9 @@ _HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content
 class Exhibits:
     """Looks and erasures. `looked` may be called from any thread but the loop's."""
 
-    def __init__(self, engine: Engine, ledger: Ledger, batcher: Batcher) -> None:
+    def __init__(self, engine: Engine, ledger: Ledger, batcher: Batcher, templates: FaceTemplates) -> None:
         self.store = engine.exhibits if isinstance(engine.exhibits, ExhibitStore) else None
-        self._ledger, self._batcher = ledger, batcher
+        self._ledger, self._batcher, self._templates = ledger, batcher, templates
         self._looks: dict[tuple[str, str], float] = {}
 
     def decision(self, id_: str) -> Decision:
@@ -58,7 +59,9 @@ class Exhibits:
         self._looks[look] = now
 
     async def erase(self, actor: str, decision: Decision, why: str) -> int:
-        """Deletes the files of a decision, and puts that on record; how many there were."""
+        """Deletes the files of a decision and the templates made of them, and puts that on record; how many files there
+        were."""
+        await self._templates.forget_evidence(decision.id)
         if self.store is None:
             return 0
         gone, audit = await asyncio.to_thread(erasure, decision, self.store, why)

@@ -24,6 +24,7 @@ ROUTES: dict[str, frozenset[str]] = {
     "GET /v1/decisions/{id}": _EVERYONE,
     "GET /v1/decisions/{id}/exhibits/{number}": _READERS,
     "DELETE /v1/decisions/{id}/exhibits": frozenset({"admin"}),
+    "DELETE /v1/customers/{id}/templates": frozenset({"admin"}),
     "GET /v1/findings": _READERS,
     "GET /v1/entities/{kind}/{id}": _READERS,
     "GET /v1/entities/{kind}/{id}/links": _READERS,

@@ -3,6 +3,7 @@
 WAYBILL                    the first line
 weight 3, weighed 9        what is declared and what the scale said; they should agree
 account A, page HEX        traces: an account number (exact), a picture's hash of 256 bits (near)
+face N, N, …               a trace: a vector (apart)
 burn SECONDS               keeps the processor busy for so long
 fail, crash                the detector raises; the process ends
 holds NAME                 something enclosed: the rest of the file, from the next line on
@@ -122,6 +123,8 @@ def _traces(line: list[str]) -> Iterator[Trace]:
         yield Trace("account", line[1].encode(), where=Where(field="account"))
     elif line[0] == "page":
         yield Trace("page", bytes.fromhex(line[1]), near=10, where=Where(page=1))
+    elif line[0] == "face":
+        yield Trace("face", struct.pack(f"<{len(line) - 1}f", *map(float, line[1:])), apart=0.5)
 
 
 class WaybillFile:
