@@ -1,0 +1,94 @@
+"""Figures: how well log-odds part real faces from fakes, with intervals; and running a network over many crops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+BOOTSTRAPS = 1000
+
+
+def run(model: Path, views: Sequence[np.ndarray]) -> np.ndarray:
+    """Log-odds float64 (n,) of uint8 crops, as `vision.forged` gives them."""
+    net = session(model)
+    found = [net(view) for view in views]
+    return np.array(found, np.float64)
+
+
+def session(model: Path) -> Any:
+    """A function from one uint8 crop to its log-odds, the mean over it and its mirror image."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = 1, 1
+    net = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+    def ask(view: np.ndarray) -> float:
+        both = np.stack([view, view[:, ::-1]]).transpose(0, 3, 1, 2)
+        return float(net.run(["logit"], {"face": np.ascontiguousarray(both, np.float32) / 127.5 - 1.0})[0].mean())
+
+    return ask
+
+
+def area(real: np.ndarray, fake: np.ndarray, seed: int = 1) -> dict[str, Any]:
+    """Area under the ROC curve with a 95 % bootstrap interval, and the share of fakes found at 1 % and 5 % false alarms."""
+    if not len(real) or not len(fake):
+        return {"real": len(real), "fake": len(fake), "auc": None}
+    rng = np.random.default_rng(seed)
+    drawn = [
+        auc(real[rng.integers(0, len(real), len(real))], fake[rng.integers(0, len(fake), len(fake))])
+        for _ in range(BOOTSTRAPS)
+    ]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return {
+        "real": len(real), "fake": len(fake), "auc": auc(real, fake), "interval": [float(low), float(high)],
+        "recall at 1 %": recall(real, fake, 0.01), "recall at 5 %": recall(real, fake, 0.05),
+    }  # fmt: skip
+
+
+def auc(real: np.ndarray, fake: np.ndarray) -> float:
+    """How often a fake scores above a real one; ties count half (Mann and Whitney 1947)."""
+    order = np.sort(real)
+    below = np.searchsorted(order, fake, "left") + np.searchsorted(order, fake, "right")
+    return float(below.sum() / (2 * len(real) * len(fake)))
+
+
+def recall(real: np.ndarray, fake: np.ndarray, alarms: float) -> float:
+    """Share of fakes above the score that this share of real ones exceeds."""
+    level = np.sort(real)[::-1][min(int(alarms * len(real)), len(real) - 1)]
+    return float((fake > level).mean())
+
+
+def recoded(name: str, pixels: np.ndarray) -> np.ndarray:
+    """The picture after what is often done to pictures; `RECODINGS` names them."""
+    import cv2
+
+    from assay.kinds.faces.forged.blend import recompressed
+
+    height, width = pixels.shape[:2]
+
+    def sized(by: float, back: bool = False) -> np.ndarray:
+        small = cv2.resize(
+            pixels, (max(1, round(width * by)), max(1, round(height * by))), interpolation=cv2.INTER_AREA
+        )
+        return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC) if back else small)
+
+    if name.startswith("jpeg "):
+        return recompressed(pixels, int(name[5:]))
+    if name == "half the size":
+        return sized(0.5)
+    if name == "blur":
+        return np.asarray(cv2.GaussianBlur(pixels, (0, 0), 1.0))
+    if name == "screenshot":  # shown larger, taken down again, saved
+        large = cv2.resize(pixels, (round(width * 1.37), round(height * 1.37)), interpolation=cv2.INTER_LINEAR)
+        return recompressed(np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)), 90)
+    if name == "messenger":  # long side at most 1280, often less for faces; strong recompression
+        by = min(1.0, 640 / max(height, width))
+        return recompressed(recompressed(sized(by), 80), 60)
+    return pixels
+
+
+RECODINGS = ("jpeg 95", "jpeg 75", "jpeg 50", "half the size", "blur", "screenshot", "messenger")
