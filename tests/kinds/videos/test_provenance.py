@@ -10,7 +10,7 @@ from tests.kinds.videos.films import box, film, in_moov, moving, with_notes
 from tests.kinds.videos.test_watch import WHEN, said
 
 FILM = film(moving(1, 20))
-CLEAN = {"videos.partly-seen"}
+CLEAN = {"videos.partly-seen", "videos.generated-unsure", "videos.unsteady"}
 
 
 def test_a_plain_film_says_nothing_of_its_making():

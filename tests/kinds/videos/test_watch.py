@@ -126,7 +126,7 @@ def test_frames_shown_twice_are_counted_once():
 
 def test_a_film_of_two_frames_and_one_of_one_colour_say_nothing():
     assert continuity(sketched(moving(1, 2))).cuts == ()
-    assert said(film([np.full((120, 160, 3), 90, np.uint8)] * 50)) == {}
+    assert set(said(film([np.full((120, 160, 3), 90, np.uint8)] * 50))) <= {"videos.generated-unsure"}
 
 
 # -- bounds -----------------------------------------------------------------------------------------------------------

@@ -88,15 +88,15 @@ def judge(clip: Clip) -> Judged:
     return Judged(clip, verdict, severity, tuple(codes), looks, frames, spent, used)
 
 
-def bench(data: Path | None, **options: Any) -> dict[str, Any]:
+def bench(data: Path | None = None, *, short: bool = False) -> dict[str, Any]:
     """`clips`: verdicts by source of the folder's clips; `speed`: frames looked at a second; `long`: time and memory of a
-    two-hour film and one of 4K, each in a process of its own. Options: `clips`, `long` (yes or no)."""
+    two-hour film and one of 4K, each in a process of its own; not with `short`."""
     figures: dict[str, Any] = {}
-    if data is not None and str(options.get("clips", "yes")) != "no":
+    if data is not None:
         judged = [judge(clip) for clip in clips(data)]
         figures["clips"] = _by_source(judged)
         figures["speed"] = _speed(judged)
-    if str(options.get("long", "yes")) != "no":
+    if not short:
         figures["long"] = {name: long_film(*form) for name, form in _LONG.items()}
     return figures
 

@@ -20,36 +20,39 @@ WAITING = 4  # frames held for the networks: at 8K 100 MB each
 FACES = 3  # of a frame
 FOUND_ON = 640  # pixels of the longer side on which faces are looked for
 FOLLOWED = 360  # frames
+AGAIN = 0.5  # seconds until a face is looked for again where there was none
 LEAST_FACE = 64  # pixels of a face worth looking at
 
 
 class SeenFace(NamedTuple):
-    """`box` x0, y0, x1, y1 pixels of the frame; `size` pixels of the face's outline; `blur` 0..1; `yaw` degrees; `forged` the
-    probability by the face-forgery network, None where it does not say."""
+    """`box` x0, y0, x1, y1 pixels of the frame; `size` pixels of the face's outline; `forged` the probability by the
+    face-forgery network, None where it does not say, and `why_not` why nothing should rest on it."""
 
     box: tuple[float, float, float, float]
     size: float
-    blur: float
-    yaw: float
     forged: float | None
+    why_not: str
+    doubt: tuple[float, float] = (0.0, 1.0)
 
 
 class Look(NamedTuple):
-    """One frame: `generated` the probability by the whole-picture model and `why_not` why nothing should rest on it."""
+    """One frame: `generated` the probability by the whole-picture model, `why_not` why nothing should rest on it, and `doubt` the
+    probabilities between which it decides nothing."""
 
     at: float
     generated: float | None
     why_not: str
     faces: tuple[SeenFace, ...]
+    doubt: tuple[float, float] = (0.0, 1.0)
 
 
 class Followed(NamedTuple):
-    """The largest face in one frame of the close stretch: float32 (468, 3) `points`, the eyes' aspect ratio, the mean colour of
-    the cheeks and forehead (RGB), each frame in order; None where it was lost."""
+    """The largest face in one frame of the close stretch: float32 (468, 3) `points`, None where it was lost; `eyes` uint8
+    (24, 80), both eyes cut out level at one size; `skin` the mean red, green and blue of forehead and cheeks."""
 
     at: float
     points: np.ndarray | None
-    eyes: float
+    eyes: np.ndarray | None
     skin: tuple[float, float, float]
 
 
@@ -63,6 +66,7 @@ class Looker:
         self._looks: list[Look] = []
         self._followed: list[Followed] = []
         self._last: Any = None  # the face as it was in the frame before
+        self._again = 0.0  # when a face is looked for again
 
     def __enter__(self) -> Looker:
         return self
@@ -92,66 +96,91 @@ class Looker:
 
     def _seen(self, frame: Frame) -> Look:
         rgb = frame.rgb
-        probability, why_not = self._generated(rgb)
-        return Look(frame.at, probability, why_not, self._faces(rgb))
+        probability, why_not, doubt = self._generated(rgb)
+        return Look(frame.at, probability, why_not, self._faces(rgb), doubt)
 
-    def _generated(self, rgb: np.ndarray) -> tuple[float | None, str]:
+    def _generated(self, rgb: np.ndarray) -> tuple[float | None, str, tuple[float, float]]:
         if "generated" in self.lacking:
-            return None, "no-model"
+            return None, "no-model", (0.0, 1.0)
         try:
             from assay.vision.generated import judge
         except ImportError:
             self.lacking.add("generated")
-            return None, "no-model"
+            return None, "no-model", (0.0, 1.0)
         judged = judge(rgb)
         if judged.why_not == "no-model":
             self.lacking.add("generated")
-        return judged.probability, judged.why_not
+        return judged.probability, judged.why_not, judged.doubt
 
     def _faces(self, rgb: np.ndarray) -> tuple[SeenFace, ...]:
         if "faces" in self.lacking:
             return ()
         try:
             from assay.vision.mesh import OVAL, mesh
-            from assay.vision.quality import quality
 
             seen = []
             for face in found(rgb):
                 shape = mesh(rgb, face)
                 if shape is None:
                     continue
-                told = quality(rgb, shape)
                 outline = shape.points[list(OVAL), :2]
                 (x0, y0), (x1, y1) = outline.min(0).tolist(), outline.max(0).tolist()
-                forged = self._forged(rgb, shape.points) if told.size >= LEAST_FACE else None
-                seen.append(SeenFace((x0, y0, x1, y1), told.size, told.blur, told.yaw, forged))
+                size = max(x1 - x0, y1 - y0)
+                told = self._forged(rgb, shape) if size >= LEAST_FACE else (None, "small", (0.0, 1.0))
+                seen.append(SeenFace((x0, y0, x1, y1), size, *told))
             return tuple(seen)
         except ModelError:
             self.lacking.add("faces")
             return ()
 
-    def _forged(self, rgb: np.ndarray, points: np.ndarray) -> float | None:
-        return None
+    def _forged(self, rgb: np.ndarray, shape: Any) -> tuple[float | None, str, tuple[float, float]]:
+        if "forged" in self.lacking:
+            return None, "no-model", (0.0, 1.0)
+        try:
+            from assay.vision.forged import judge
+        except ImportError:
+            self.lacking.add("forged")
+            return None, "no-model", (0.0, 1.0)
+        judged = judge(rgb, shape)
+        if judged.why_not == "no-model":
+            self.lacking.add("forged")
+        return judged.probability, judged.why_not, judged.doubt
 
     def _face_in(self, frame: Frame) -> Followed:
         """The face of the frame before, or else the largest; its mesh begins where the last one was."""
         from assay.vision.face import Face
         from assay.vision.mesh import mesh
-        from assay.vision.quality import eyes_open
 
-        rgb = frame.rgb
-        face = self._last or next(iter(found(rgb, 1)), None)
+        rgb, face = frame.rgb, self._last
+        if face is None and frame.at >= self._again:
+            face = next(iter(found(rgb, 1)), None)
+            self._again = frame.at + AGAIN if face is None else 0.0
         shape = None if face is None else mesh(rgb, face)
         if shape is None:
             self._last = None
-            return Followed(frame.at, None, float("nan"), (float("nan"),) * 3)
+            return Followed(frame.at, None, None, (float("nan"),) * 3)
         points = shape.points
         low, high = points[:, :2].min(0), points[:, :2].max(0)
         box = (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
         six = np.stack([points[[33, 133], :2].mean(0), points[[362, 263], :2].mean(0), points[1, :2],
                         points[[13, 14], :2].mean(0), points[234, :2], points[454, :2]])  # fmt: skip
         self._last = Face(box, 1.0, six.astype(np.float32))
-        return Followed(frame.at, points, float(np.mean(eyes_open(shape))), skin_of(rgb, points))
+        return Followed(frame.at, points, eyes_of(rgb, points), skin_of(rgb, points))
+
+
+def eyes_of(rgb: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """uint8 (24, 80): the right eye beside the left, each turned level and 28 pixels wide, grey."""
+    import cv2
+
+    cut = []
+    for outer, inner in ((33, 133), (362, 263)):
+        a, b = points[outer, :2].astype(np.float64), points[inner, :2].astype(np.float64)
+        length = max(float(np.hypot(*(b - a))), 1e-3)
+        along = (b - a) / length * (28 / length)
+        turn = np.array([[along[0], along[1]], [-along[1], along[0]]])
+        affine = np.column_stack([turn, np.array([20.0, 12.0]) - turn @ ((a + b) / 2)])
+        cut.append(cv2.warpAffine(rgb, affine, (40, 24), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    return np.asarray(cv2.cvtColor(np.hstack(cut), cv2.COLOR_RGB2GRAY))
 
 
 def found(rgb: np.ndarray, most: int = FACES) -> list[Any]:
@@ -191,4 +220,4 @@ def skin_of(rgb: np.ndarray, points: np.ndarray) -> tuple[float, float, float]:
     return (red, green, blue) if mask.any() else (float("nan"),) * 3
 
 
-__all__ = ["Followed", "Look", "Looker", "SeenFace", "found", "skin_of"]
+__all__ = ["Followed", "Look", "Looker", "SeenFace", "eyes_of", "found", "skin_of"]
