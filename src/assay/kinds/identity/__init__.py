@@ -14,6 +14,7 @@ KIND = Kind(
     readers=("assay.kinds.identity.reader:IdentityFile",),
     features="assay.kinds.identity.features:features",
     detectors="assay.kinds.identity.detectors:detectors",
+    traces="assay.kinds.identity.templates.traces:traces",
     guest="assay.kinds.identity.verify.guest:Page",
     words=_HERE / "words",
     reasons=reasons.ALL,

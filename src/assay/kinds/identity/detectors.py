@@ -10,5 +10,7 @@ from assay.core.kind import Detector
 def detectors(models: Path | None) -> list[Detector]:
     """`models` is the room's folder of trained models, or None."""
     from assay.kinds.identity.challenge.nonce import Nonce
+    from assay.kinds.identity.matching.detector import FaceMatch
+    from assay.kinds.identity.templates.detector import SameFace
 
-    return [Nonce()]
+    return [Nonce(), FaceMatch(), SameFace()]

@@ -8,5 +8,14 @@ CHALLENGE = (
     "identity.challenge-elsewhere", "identity.challenge-unverified", "identity.challenge-missing", "identity.challenge-holds",
 )  # fmt: skip
 
-ALL = CHALLENGE
+MATCH = (
+    "identity.face-differs-document", "identity.face-differs-portrait", "identity.face-differs-frames",
+    "identity.face-unsure-document", "identity.face-unsure-portrait", "identity.face-matches-document",
+    "identity.face-matches-portrait", "identity.face-missing-selfie", "identity.face-missing-document",
+    "identity.face-missing-portrait", "identity.face-unfit-selfie", "identity.face-unfit-document",
+    "identity.face-unfit-portrait", "identity.face-several", "identity.face-networks",
+)  # fmt: skip
+DUPLICATE = ("identity.same-face",)
+
+ALL = CHALLENGE + MATCH + DUPLICATE
 UNEXAMINED: tuple[str, ...] = ()

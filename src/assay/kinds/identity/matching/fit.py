@@ -23,7 +23,8 @@ from assay.kinds.identity.seen import Seen
 from assay.learning import registry
 
 NEIGHBOURHOODS = 4  # fewer even out less, more have too few people each to be nobody's face
-SHARES = tuple(round(0.4 + 0.025 * i, 3) for i in range(20))
+SHARES = tuple(round(0.2 + 0.025 * i, 3) for i in range(28))
+FEW, SOME = 5, 50  # strangers within a share: fewer are no basis, and between the two the tail's slope is taken
 SEED = 1
 
 
@@ -80,6 +81,19 @@ def upper(count: int, n: int) -> float:
     return float(beta.ppf(0.95, count + 1, n - count)) if count < n else 1.0
 
 
+def rates(every: np.ndarray) -> list[tuple[float, float]]:
+    """Share -> upper bound on the rate at which strangers lie that near. Below the share at which fewer than `FEW` did, the
+    bound falls as it does between there and `SOME`: in its logarithm linearly, where the tail of a normal distribution
+    would fall faster."""
+    counts = np.array([(every <= share).sum() for share in SHARES])
+    bounds = np.array([upper(int(count), len(every)) for count in counts])
+    first, then = (int(np.argmax(counts >= least)) for least in (FEW, SOME))
+    if counts[-1] >= SOME and then > first:
+        slope = (np.log(bounds[then]) - np.log(bounds[first])) / (then - first)
+        bounds[:first] = bounds[first] * np.exp(slope * (np.arange(first) - first))
+    return [(share, float(f"{bound:.2e}")) for share, bound in zip(SHARES, bounds.tolist(), strict=True)]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
@@ -91,8 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     fit, held = ({name: embeddings(given.data / name) for name in names} for names in (given.fit, given.held))
     pairs = list(strangers(fit, held))
     every = np.concatenate([found for _, _, found in pairs])
-    rates = [(share, round(upper(int((every <= share).sum()), len(every)), 8)) for share in SHARES]
-    population = msgspec.structs.replace(neighbourhoods(np.concatenate(list(fit.values()))), rates=rates)
+    population = msgspec.structs.replace(neighbourhoods(np.concatenate(list(fit.values()))), rates=rates(every))
     limits = (0.5, 0.65, 0.8)
     figures = {
         "pictures": {name: len(faces) for name, faces in (fit | held).items()},
@@ -108,6 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "assay": __version__,
         "data": {"fit": given.fit, "held": given.held, "licence": given.licence},
         "figures": figures,
+        "extrapolated": f"rates of shares within which fewer than {FEW} pairs lay",
         "fails": "pairs across folders are not independent; ages and peoples that the folders lack; lookalikes and twins",
         "rebuild": "python -m assay.kinds.identity.matching.fit",
     }
