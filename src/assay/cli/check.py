@@ -59,8 +59,8 @@ def run(args: argparse.Namespace) -> int:
     engine = Engine(models=args.models, examiner=examiners)
     with show.progress(say("cli.check.progress", language)) as bar:
 
-        def step(done: int, _doing: str) -> None:
-            bar(done)
+        def step(done: int, doing: str) -> None:
+            bar(done, doing)
 
         for path in files(args.paths):
 

@@ -90,20 +90,22 @@ def tree(value: Any, indent: str = "") -> Iterator[str]:
 
 
 class Step(Protocol):
-    """Called with how much more is done."""
+    """Called with how much more is done, and what is being done now."""
 
-    def __call__(self, done: float = 1, /) -> None: ...
+    def __call__(self, done: float = 1, doing: str = "", /) -> None: ...
 
 
 @contextmanager
 def progress(what: str, total: float | None = None, *, quiet: bool = False) -> Iterator[Step]:
     """A progress bar on standard error, seen only on a terminal and only when the work takes over a second."""
     if quiet or not sys.stderr.isatty():
-        yield lambda _done=1: None
+        yield lambda _done=1, _doing="": None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(error=True), transient=True, refresh_per_second=5) as bars:
         task = bars.add_task(what, total=total)
-        yield lambda done=1: bars.advance(task, done)
+        yield lambda done=1, doing="": bars.update(
+            task, advance=done, description=f"{what}  {doing}" if doing else what
+        )
