@@ -96,3 +96,68 @@ def test_any_line_is_flat_text(line: str) -> None:
 )  # fmt: skip
 def test_no_line_takes_for_ever(line: str) -> None:
     record_of(line, WRITTEN)  # a pattern that backtracks would not come back
+
+
+EVENT = """type=SYSCALL msg=audit(1772359200.100:70): arch=c000003e syscall=59 success=yes exit=0 ppid=10 pid=11 auid=1000 uid=0 ses=3 comm="curl" exe="/usr/bin/curl" key="web"\x1dARCH=x86_64 SYSCALL=execve AUID="eva" UID="root"
+type=EXECVE msg=audit(1772359200.100:70): argc=2 a0="curl" a1="http://198.51.100.7/x"
+type=SYSCALL msg=audit(1772359200.101:71): arch=c000003e syscall=42 success=yes ppid=10 pid=11 uid=0 exe="/usr/bin/curl"
+type=CWD msg=audit(1772359200.100:70): cwd="/root"
+type=SOCKADDR msg=audit(1772359200.101:71): saddr=02000050C63364070000000000000000
+type=PROCTITLE msg=audit(1772359200.101:71): proctitle=6375726C
+type=PROCTITLE msg=audit(1772359200.100:70): proctitle=6375726C
+type=SYSCALL msg=audit(1772359200.102:72): arch=c000003e syscall=257 success=yes pid=11 uid=0 exe="/usr/bin/curl"
+type=CWD msg=audit(1772359200.102:72): cwd="/etc"
+type=PATH msg=audit(1772359200.102:72): item=1 name="cron.d/x" nametype=CREATE
+type=EOE msg=audit(1772359200.102:72):
+"""
+
+
+def test_records_of_one_audit_event_are_put_together(tmp_path: Path) -> None:
+    (tmp_path / "audit.log").write_text(EVENT)
+    (batch,) = list(TextLog().read(tmp_path / "audit.log", reject=lambda _: None))
+    events = [r for r in batch.columns["record"] if r.get("_service") == "audit event"]
+    connected, started, made = events
+    assert (
+        connected | {"_category": "network_connection", "DestinationIp": "198.51.100.7", "DestinationPort": "80"}
+        == connected
+    )
+    assert started["CommandLine"] == "curl http://198.51.100.7/x"
+    assert (started["Image"], started["CurrentDirectory"], started["User"], started["LogonId"]) == (
+        "/usr/bin/curl",
+        "/root",
+        "root",
+        "3",
+    )
+    assert (made["TargetFilename"], made["_category"]) == ("/etc/cron.d/x", "file_event")
+    assert len(batch) == 14
+    assert [r["SYSCALL"] for r in batch.columns["record"] if "SYSCALL" in r] == ["execve"]
+
+
+def test_a_flood_of_unfinished_audit_events_stays_bounded() -> None:
+    from assay.kinds.hosts.audit import with_events
+
+    lines = (record_of(f"type=SYSCALL msg=audit(1.1:{i}): exe=x", WRITTEN) for i in range(5000))
+    assert sum(1 for _ in with_events(lines)) == 5000
+
+
+@given(st.text("0123456789ABCDEFabcdef", max_size=80))
+def test_any_socket_address_is_read_or_not(text: str) -> None:
+    from assay.kinds.hosts.audit import address
+
+    found = address(text)
+    assert found is None or (isinstance(found[0], str) and 0 <= found[1] < 65_536)
+
+
+@pytest.mark.parametrize(
+    ("message", "who"),
+    [
+        ("Failed password for root from 203.0.113.9 port 4711 ssh2", ("root", "203.0.113.9")),
+        ("Failed password for invalid user eva from 2001:db8::1 port 1 ssh2", ("eva", "2001:db8::1")),
+        ("Accepted publickey for eva from 203.0.113.9 port 4711 ssh2: RSA SHA256:x", ("eva", "203.0.113.9")),
+        ("Invalid user admin from 203.0.113.9 port 1", ("admin", "203.0.113.9")),
+        ("Server listening on 0.0.0.0 port 22.", None),
+    ],
+)
+def test_secure_shell_names_who_and_from_where(message: str, who: tuple[str, str] | None) -> None:
+    record = record_of(f"Jun 14 15:16:01 gate sshd[1]: {message}", WRITTEN)
+    assert (record.get("user"), record.get("src_ip")) == (who or (None, None))

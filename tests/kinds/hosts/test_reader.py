@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
 from assay.core.profile import Profile
+from assay.kinds.hosts import evtx_log
 from assay.kinds.hosts.detector import detectors
-from assay.kinds.hosts.reader import MAX_LINE, EventLog, JsonLog, normal
+from assay.kinds.hosts.reader import MAX_LINE, EventLog, JsonLog
+from assay.kinds.hosts.sources import normal
 
 PROCESS = {
     "Event": {
@@ -75,9 +77,7 @@ def test_bad_lines_are_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert [error.row for error in refused] == [2, 3, 4, 5, 6]
 
 
-def test_sources_are_known_by_what_stands_in_a_record() -> None:
-    assert normal({"eventSource": "s3.amazonaws.com", "eventName": "GetObject"})["_service"] == "cloudtrail"
-    assert normal({"legacyEventType": "x", "actor": {"alternateId": "a@b"}})["_product"] == "okta"
+def test_nothing_is_too_deep() -> None:
     nested: dict[str, Any] = {"a": 1}
     for _ in range(3000):
         nested = {"n": nested}
@@ -106,3 +106,70 @@ def test_any_json_is_flat_text(value: Any) -> None:
     flat = normal({"Event": value, "x": value})
     for name, one in flat.items():
         assert isinstance(one, (str, int)) if name == "_id" else isinstance(one, (str, list))
+
+
+def test_packed_logs_are_read_alike_and_damage_is_told(tmp_path: Path) -> None:
+    import gzip
+
+    text = "\n".join([json.dumps(PROCESS)] * 50).encode()
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(text))
+    head = (tmp_path / "a.json.gz").read_bytes()
+    assert JsonLog().sniff(head, tmp_path / "a.json.gz") > 0.5
+    (batch,), refused = read(tmp_path / "a.json.gz")
+    assert (len(batch), refused) == (50, [])
+    for broken in (head[:-20], head[:30], head[:40] + b"\xff" * 30):
+        (tmp_path / "b.json.gz").write_bytes(broken)
+        with pytest.raises(UnreadableInput):
+            read(tmp_path / "b.json.gz")
+
+
+def test_a_log_read_beside_is_the_same_as_one_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another process writes arrives whole: records, refusals, and that the file is no event log."""
+    import io
+
+    def made(path: Path, reject: Any) -> Any:
+        for i in range(1500):
+            if i % 500 == 7:
+                reject(RowError(i, "damaged"))
+            yield {"EventID": str(i), "_id": i, "Data": ["a", "b"]}
+
+    out = io.BytesIO()
+    with monkeypatch.context() as patched:
+        patched.setattr(evtx_log, "records", made)
+        evtx_log.write(tmp_path / "x", out)
+
+    class Child:
+        stdout = io.BytesIO(out.getvalue())
+
+        def __enter__(self) -> Any:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+        def kill(self) -> None: ...
+
+    def told(content: bytes) -> tuple[list[Any], list[RowError]]:
+        Child.stdout = io.BytesIO(content)
+        refused: list[RowError] = []
+        with monkeypatch.context() as patched:
+            patched.setattr("subprocess.Popen", lambda *_, **__: Child())
+            return list(evtx_log.records_beside(tmp_path / "x", refused.append)), refused
+
+    records, refused = told(out.getvalue())
+    assert [r["_id"] for r in records] == list(range(1500))
+    assert [error.row for error in refused] == [7, 507, 1007]
+    records, refused = told(out.getvalue()[:-4000])
+    assert 0 < len(records) < 1500
+    assert "ended early" in refused[-1].reason
+
+
+def test_the_other_process_says_of_a_broken_log_what_this_one_would(tmp_path: Path) -> None:
+    def outcome(records: Any, content: bytes) -> Any:
+        (tmp_path / "x.evtx").write_bytes(content)
+        refused: list[RowError] = []
+        try:
+            return list(records(tmp_path / "x.evtx", refused.append)), refused
+        except UnreadableInput as error:
+            return error.message
+
+    for content in (b"ElfFile\0" + b"\xff" * 70_000, b"no event log"):
+        assert outcome(evtx_log.records_beside, content) == outcome(evtx_log.records, content)

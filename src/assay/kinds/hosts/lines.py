@@ -6,7 +6,6 @@ product behind a line, since a rule that is left out wrongly is silent.
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,9 @@ from typing import IO, Any
 
 from assay.core.batch import Batch
 from assay.core.kind import RowError
-from assay.kinds.hosts.reader import batches, bounded_lines
+from assay.kinds.hosts.audit import with_events
+from assay.kinds.hosts.batches import batches
+from assay.kinds.hosts.packed import bounded_lines, head_of, opened
 
 MAX_LINE = 1 << 20
 _MONTHS = {
@@ -50,6 +51,10 @@ _ALIASES = {
     "shost": "hostname",
     "dhost": "DestinationHostname",
 }
+# What secure shell's daemon says of a logon: who, and from where.
+_SSHD = re.compile(
+    r"(?:Failed|Accepted|Invalid|Disconnected from|Connection closed by)[^\n]{0,60}?(?:for |user )(?:invalid user )?(\S{1,64}) (?:from )?([0-9a-fA-F.:]{3,45})(?: port \d{1,5})?"
+)
 _HEX_FIELDS = re.compile(r"a\d{1,3}|proctitle|exe|comm|cwd|name|cmd|acct")
 
 
@@ -59,9 +64,7 @@ class TextLog:
     name = "hosts.lines"
 
     def sniff(self, head: bytes, path: Path) -> float:
-        if head.startswith(b"\x1f\x8b"):
-            return 0.0
-        lines = [line for line in head.decode("utf-8", "replace").splitlines()[:40] if line.strip()]
+        lines = [line for line in head_of(head).decode("utf-8", "replace").splitlines()[:40] if line.strip()]
         if not lines or "\0" in lines[0]:
             return 0.0
         known = sum(bool(_shape(line[:4096])) for line in lines[:20])
@@ -70,8 +73,8 @@ class TextLog:
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
         """Lines without a year are taken to be of the twelve months before the file was last written."""
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-            yield from batches(_records(file, written, reject), path)  # type: ignore[arg-type]
+        with opened(path) as file:
+            yield from batches(with_events(_records(file, written, reject)), path)
 
 
 def _records(file: IO[bytes], written: datetime, reject: Callable[[RowError], None]) -> Iterator[dict[str, Any]]:
@@ -107,6 +110,9 @@ def record_of(text: str, written: datetime) -> dict[str, Any]:
     if 0 <= start < 256 and (found := _CEF.match(message[start:])):
         flat |= _cef(found)
     flat["message"] = message
+    program = str(flat.get("program", ""))
+    if program in ("sshd", "sshd-session") and (found := _SSHD.match(message)):
+        flat |= {"user": found.group(1), "src_ip": found.group(2)}
     return flat
 
 
@@ -169,7 +175,8 @@ def _audit(found: re.Match[str]) -> dict[str, Any]:
         flat.setdefault("CommandLine", flat["proctitle"])
     if flat.get("acct"):
         flat["user"] = flat["acct"]
-    flat["_product"], flat["_service"] = "linux", "auditd"
+    # A record by itself is for rules that name `auditd`; those of a category are for the event (`audit`).
+    flat["_product"], flat["_service"], flat["_category"] = "linux", "auditd", "audit record"
     return flat
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.errors import InvalidSetting
-from assay.kinds.hosts.reader import normal
 from assay.kinds.hosts.sigma.correlate import Correlator
 from assay.kinds.hosts.sigma.correlation import SECOND, Correlation, timespan
 from assay.kinds.hosts.sigma.load import Loaded, documents
 from assay.kinds.hosts.sigma.ruleset import RuleSet
+from assay.kinds.hosts.sources import normal
 from assay.kinds.hosts.windows import flatten
 
 Told = Iterator[tuple[str, bool, bool]]

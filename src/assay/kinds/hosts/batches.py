@@ -1,0 +1,102 @@
+"""Flat records of one file as batches: their times, and the host, user and address that each concerns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.core.clock import micros
+from assay.core.evidence import column
+from assay.formats.whole import plain_file_name
+from assay.kinds.hosts.evidence import LogRecord
+from assay.kinds.hosts.sigma.correlate import UNTIMED
+
+CHUNK = 8192
+EARLIEST, LATEST = 0, 4_102_444_800_000_000  # microseconds: 1970 to 2100; a clock outside is no clock
+_EPOCH = re.compile(r"\d{9,19}(\.\d{1,9})?")
+_HOST = (
+    "Computer", "host.name", "hostname", "host", "ComputerName", "device.hostname", "Hostname", "resource.labels.instance_id",
+)  # fmt: skip
+_USER = (
+    "User", "TargetUserName", "SubjectUserName", "user.name", "userIdentity.arn", "userPrincipalName", "UserPrincipalName",
+    "user", "actor.alternateId", "actor.email", "UserId", "user.username", "actor.user.name",
+)  # fmt: skip
+_IP = (
+    "IpAddress", "SourceIp", "sourceIPAddress", "source.ip", "src_ip", "client.ipAddress", "IPAddress", "ipAddress",
+    "callerIpAddress", "CallerIPAddress", "ClientIP", "protoPayload.requestMetadata.callerIp", "src_endpoint.ip",
+)  # fmt: skip
+_TIME = (
+    "SystemTime", "@timestamp", "eventTime", "UtcTime", "timestamp", "time", "published", "TimeGenerated", "createdDateTime",
+    "activityDateTime", "eventTimestamp", "id.time", "CreationTime", "requestReceivedTimestamp", "created_at", "ts",
+)  # fmt: skip
+
+
+def batches(records: Iterable[dict[str, Any]], path: Path) -> Iterator[Batch[Any]]:
+    """Flat records of one file as batches of `CHUNK`."""
+    flat: list[dict[str, Any]] = []
+    done = 0
+    for record in records:
+        flat.append(record)
+        if len(flat) == CHUNK:
+            yield batch_of(flat, path, done)
+            done, flat = done + len(flat), []
+    if flat:
+        yield batch_of(flat, path, done)
+
+
+def batch_of(flat: list[dict[str, Any]], path: Path, start: int) -> Batch[Any]:
+    """Flat records as a batch. Ids are the file's name and the record's place in it; a record without a time of its own has
+    the file's, and says so."""
+    name = plain_file_name(path, "log")
+    fallback = int(path.stat().st_mtime * 1_000_000)
+    columns = {
+        "record": column(flat, numeric=False),
+        "host": column([_first(f, _HOST) for f in flat], numeric=False),
+        "user": column([_first(f, _USER) for f in flat], numeric=False),
+        "ip": column([_first(f, _IP) for f in flat], numeric=False),
+    }
+    found = [moment_of(f) for f in flat]
+    for record, time in zip(flat, found, strict=True):
+        if time is None:
+            record[UNTIMED] = "1"
+    times = np.array([fallback if time is None else time for time in found], np.int64)
+    return Batch(LogRecord, [f"{name}:{start + i + 1}" for i in range(len(flat))], times, columns)
+
+
+def _first(flat: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    for name in names:
+        value = flat.get(name)
+        if value and isinstance(value, str) and value != "-":
+            return value[:256] if value.isprintable() else None
+    return None
+
+
+def moment_of(flat: dict[str, Any]) -> int | None:
+    """Microseconds since 1970 of a record; None where it has no time that can be read."""
+    for name in _TIME:
+        value = flat.get(name)
+        if isinstance(value, str) and (moment := _moment(value)) is not None and EARLIEST <= moment < LATEST:
+            return moment
+    return None
+
+
+def _moment(value: str) -> int | None:
+    if _EPOCH.fullmatch(value):
+        seconds = float(value)
+        while seconds > 1e11:  # milliseconds, microseconds, nanoseconds
+            seconds /= 1000
+        return int(seconds * 1_000_000)
+    try:
+        moment = datetime.fromisoformat(value.removesuffix(" UTC"))
+        return micros(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        return None
+
+
+__all__ = ["batches", "moment_of"]

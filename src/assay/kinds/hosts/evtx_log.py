@@ -1,0 +1,117 @@
+"""Windows event logs as flat records; of large ones in a process of its own, beside the one that looks for findings.
+
+That process writes the records to a pipe in MessagePack, each group with its length before it. It reads hostile bytes: whatever
+becomes of it, the records that it had already written are examined, and that it ended is said.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from assay.core.errors import UnreadableInput
+from assay.core.kind import RowError
+from assay.kinds.hosts.windows import flatten
+
+BESIDE = 24 << 20  # bytes of a log for which starting a process pays
+GROUP = 512  # records written at once
+MAX_GROUP = 256 << 20  # bytes
+Flat = dict[str, Any]
+
+
+def records(path: Path, reject: Callable[[RowError], None]) -> Iterator[Flat]:
+    """Raises `UnreadableInput` where it is no event log at all; damaged records go to `reject`."""
+    import evtx
+    import orjson
+
+    try:
+        parsed = evtx.PyEvtxParser(str(path), number_of_threads=1).records_json()
+    except (RuntimeError, OSError) as error:
+        raise UnreadableInput(f"this is no event log: {_first_line(error)}", where=str(path)) from None
+    row = 0
+    while True:
+        row += 1
+        try:
+            record = next(parsed)
+        except StopIteration:
+            return
+        except RuntimeError as error:
+            reject(RowError(row, f"the record is damaged: {_first_line(error)}"))
+            continue
+        try:
+            flat = flatten(orjson.loads(record["data"] if record else b""))
+        except (ValueError, TypeError, AttributeError) as error:
+            reject(RowError(row, f"the record cannot be read: {_first_line(error)}"))
+            continue
+        yield flat
+
+
+def records_beside(path: Path, reject: Callable[[RowError], None]) -> Iterator[Flat]:
+    """The same from another process."""
+    import msgspec
+
+    # -P: a log may lie in a folder that also holds somebody's modules.
+    command = [sys.executable, "-P", "-m", "assay.kinds.hosts.evtx_log", str(path)]
+    decoder = msgspec.msgpack.Decoder(tuple[list[Flat], list[tuple[int, str]], str])
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as child:
+        assert child.stdout is not None
+        ended = False
+        try:
+            while (size := int.from_bytes(child.stdout.read(4), "big")) and size <= MAX_GROUP:
+                content = child.stdout.read(size)
+                if len(content) < size:
+                    break
+                flat, refused, problem = decoder.decode(content)
+                for row, reason in refused:
+                    reject(RowError(row, reason))
+                if problem:
+                    raise UnreadableInput(problem, where=str(path))
+                ended = not flat and not refused
+                yield from flat
+        finally:
+            child.kill()
+        if not ended:
+            reject(RowError(0, "the process that read the log ended early; what it had read was examined"))
+
+
+def write(path: Path, out: IO[bytes]) -> None:
+    """What the other process does: groups of (records, refused rows, a problem with the whole); an empty one is the last."""
+    import msgspec
+
+    encoder = msgspec.msgpack.Encoder()
+    flat: list[Flat] = []
+    refused: list[tuple[int, str]] = []
+
+    def put(problem: str = "") -> None:
+        content = encoder.encode((flat, refused, problem))
+        out.write(len(content).to_bytes(4, "big") + content)
+        flat.clear()
+        refused.clear()
+
+    try:
+        for record in records(path, lambda error: refused.append((error.row, error.reason))):
+            flat.append(record)
+            if len(flat) >= GROUP:
+                put()
+    except UnreadableInput as error:
+        put(error.message)
+        return
+    if flat or refused:
+        put()
+    put()
+    out.flush()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), sys.stdout.buffer)
+
+__all__ = ["BESIDE", "records", "records_beside"]
