@@ -17,6 +17,7 @@ from assay.core.finding import Finding, Reason, Where, reason_at
 
 SHOWN = ("counterfeit", "suspicious", "inconclusive")
 _GRAVE = {verdict: i for i, verdict in enumerate(SHOWN)}
+MOST_HEATS = 4  # switches that the stylesheet knows
 _SMALLEST = 6.0  # pixels of the picture: a box drawn smaller than this could not be seen
 
 
@@ -66,18 +67,28 @@ def _reason(finding: Finding, where: Where) -> Reason | None:
     return finding.reasons[reason_at(finding, where) or 0] if finding.reasons else None
 
 
-def picture(src: str, width: float, height: float, marks: Sequence[Mark], alt: str) -> Markup:
+def picture(
+    src: str, width: float, height: float, marks: Sequence[Mark], alt: str, heats: Sequence[tuple[str, str]] = ()
+) -> Markup:
     """A picture of this many pixels with a numbered box for each mark, and the list of what they say. Boxes of which the
-    same is said have one number."""
+    same is said have one number. `heats`: (address, label) of transparent pictures, four at most, that a reader lays over it
+    by a switch; none lies there at first."""
     boxes = [mark for mark in marks if mark.box is not None]
     size = max(width, height) / 45
     said = {(mark.verdict, mark.text): mark for mark in boxes}
     number = {key: i for i, key in enumerate(said, 1)}
     drawn = "".join(_box(number[mark.verdict, mark.text], mark, size, width, height) for mark in boxes)
+    size_said = f'width="{num(width)}" height="{num(height)}"'
+    shown = list(enumerate(heats[:MOST_HEATS], 1))
+    switches = "".join(
+        f'<label><input type="checkbox" class="heat-{i}"> {escape(label)}</label>' for i, (_, label) in shown
+    )
+    over = "".join(f'<image class="heat heat-{i}" href="{escape(address)}" {size_said}/>' for i, (address, _) in shown)
     return Markup(  # noqa: S704 - made of numbers and escaped text
-        f'<figure class="marked"><svg class="page" viewBox="0 0 {num(width)} {num(height)}" role="img" '
-        f'aria-label="{escape(alt)}"><image href="{escape(src)}" width="{num(width)}" height="{num(height)}"/>'
-        f"{drawn}</svg>{_list(list(said.values()))}</figure>"
+        f'<figure class="marked">{f"""<div class="heats">{switches}</div>""" if shown else ""}'
+        f'<svg class="page" viewBox="0 0 {num(width)} {num(height)}" role="img" '
+        f'aria-label="{escape(alt)}"><image href="{escape(src)}" {size_said}/>'
+        f"{over}{drawn}</svg>{_list(list(said.values()))}</figure>"
     )
 
 

@@ -29,8 +29,8 @@ _STREAMED = ("JPEG", "MPO", "PNG")  # decoded row by row into one buffer of four
 class Look:
     """`whole` uint8[h, w, 3] RGB, upright, no side over `WHOLE_SIDE`, `scale` of its pixels per pixel of the file; `middle`
     uint8[h, w, 3] RGB, upright, at the file's own size, with its left upper corner at `at` (x, y) of the upright picture, or
-    None where it was not decoded so; `width` and `height` of the upright picture; `moving`: more frames follow the first.
-    """
+    None where it was not decoded so; `width` and `height` of the upright picture; `moving`: more frames follow the first;
+    `orientation` (EXIF) by which it was stored, 1 upright."""
 
     whole: np.ndarray
     scale: float
@@ -40,7 +40,7 @@ class Look:
     height: int
     format: str
     moving: bool
-    turned: bool
+    orientation: int
 
 
 def look(content: bytes, *, whole_side: int = WHOLE_SIDE, middle: int = MIDDLE) -> Look:
@@ -130,7 +130,17 @@ def _look(image: Any, content: bytes, whole_side: int, middle: int) -> Look:
     for array in (pixels, native_pixels):
         if array is not None:
             array.flags.writeable = False
-    return Look(pixels, pixels.shape[1] / width, native_pixels, at, width, height, kind, moving, turn is not None)
+    return Look(
+        pixels,
+        pixels.shape[1] / width,
+        native_pixels,
+        at,
+        width,
+        height,
+        kind,
+        moving,
+        orientation if turn is not None else 1,
+    )
 
 
 # EXIF orientation -> what makes the picture upright (PIL.Image.Transpose).

@@ -39,7 +39,7 @@ def _codes(opened: Opened) -> Iterator[Enclosed]:
 
     assert opened.look is not None
     seen: set[bytes] = set()
-    for number, code in enumerate(read_codes(opened.look.whole), 1):
+    for number, code in enumerate(read_codes(opened.look.whole, thorough=False), 1):
         if code.matrix and code.content not in seen and purpose(code.text) not in _OURS:
             seen.add(code.content)
             yield Enclosed(name=f"code {number}", media="text/x-code", content=code.text.encode("utf-8", "replace"))

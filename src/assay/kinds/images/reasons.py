@@ -32,7 +32,8 @@ PROVENANCE = (
     "images.clock-and-place",
     "images.no-provenance",
 )
+EDITED = ("images.recompressed-part", "images.copied-part")
 QUALITY = ("images.too-small", "images.coarse", "images.blurred", "images.empty", "images.moving")
 REUSE = ("images.same-file", "images.same-picture")
 
-ALL = UNREADABLE + PROVENANCE + QUALITY + REUSE
+ALL = UNREADABLE + PROVENANCE + EDITED + QUALITY + REUSE

@@ -17,7 +17,7 @@ LEAST_NOISE = 0.6
 LEAST_GRAIN = 1.0  # standard deviation of the paper: with less, what is left is the compression's own pattern
 REPEATS = 0.5  # share of the agreement that is left far outside, from which on it is print that repeats
 ROUNDS = 3
-_SIDE = 1800  # the longer side at which key points are looked for
+SIDE = 1800  # the longer side at which key points are looked for
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Copy:
     inliers: int
 
 
-def copies(luma: np.ndarray, *, least_noise: float = LEAST_NOISE) -> tuple[Copy, ...]:
-    """Copied parts of a uint8[height, width] picture, at most `ROUNDS`. One that was drawn, not photographed or scanned,
+def copies(luma: np.ndarray, *, least_noise: float = LEAST_NOISE, side: int = SIDE) -> tuple[Copy, ...]:
+    """Copied parts of a uint8[height, width] picture, at most `ROUNDS`, by key points looked for at a longer side of `side`. One that was drawn, not photographed or scanned,
     has no noise to go by: none are told of it."""
     import cv2
 
-    scale = min(1.0, _SIDE / max(luma.shape))
+    scale = min(1.0, side / max(luma.shape))
     small = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else luma
     if min(small.shape) < 64:
         return ()

@@ -18,6 +18,7 @@ _MODES = [(0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (1, 2), (2, 1), (0, 3), (3, 0)
 _REACH = 24  # quantised values beyond this are pooled: they are rare and tell little
 _FIRST = range(2, 33)  # steps of a first quantisation that are tried
 LEAST_BLOCKS = 400
+_SAMPLE = 60_000  # coefficients that a distribution is taken from
 _SURE = 0.03  # nats a coefficient by which a first quantisation must fit better than none, to be believed
 
 
@@ -38,25 +39,45 @@ def block_dct(luma: np.ndarray) -> np.ndarray:
     return np.asarray(basis @ blocks @ basis.T)
 
 
+def _coefficients(luma: np.ndarray) -> np.ndarray:
+    """float32[rows, columns, modes]: those coefficients of every whole 8x8 block that are looked at, by one product."""
+    h, w = luma.shape[0] // 8, luma.shape[1] // 8
+    blocks = (luma[: h * 8, : w * 8].astype(np.float32) - 128).reshape(h, 8, w, 8).swapaxes(1, 2).reshape(h * w, 64)
+    return np.asarray(blocks @ _functions()).reshape(h, w, len(_MODES))
+
+
+@cache
+def _functions() -> np.ndarray:
+    """float32[64, modes]: the two-dimensional functions of `_MODES`."""
+    basis = _basis()
+    return np.stack([np.outer(basis[u], basis[v]).ravel() for u, v in _MODES], 1).astype(np.float32)
+
+
+@cache
+def _rounding() -> np.ndarray:
+    """float32[60000]: what rounding to pixels between two saves adds to a coefficient."""
+    return np.random.default_rng(0).normal(0, 0.5, _SAMPLE).astype(np.float32)
+
+
 def double_quantised(luma: np.ndarray, table: np.ndarray) -> np.ndarray | None:
     """float32[cells]: log odds that a cell was NOT compressed twice in a picture that was, positive where it was pasted in.
 
     `luma` float[height, width] as decoded, `table` int[8, 8] of the file. None where the picture shows no first
     compression: then no part can lack it.
     """
-    coefficients, shifted = block_dct(luma), block_dct(luma[4:, 4:])
+    coefficients, shifted = _coefficients(luma), _coefficients(luma[4:, 4:])
     # Clipping to 0..255 breaks the pattern, so blocks that touch either end say nothing.
     whole, between = _unclipped(luma), _unclipped(luma[4:, 4:])
     if whole.sum() < LEAST_BLOCKS or between.sum() < LEAST_BLOCKS:
         return None
     odds = np.zeros(coefficients.shape[:2], np.float32)
     found = 0
-    for u, v in _MODES:
+    for mode, (u, v) in enumerate(_MODES):
         q2 = int(table[u, v])
         if q2 > 60:
             continue
-        values = np.rint(coefficients[:, :, u, v] / q2).astype(np.int64)
-        q1, single, double = _first_step(values[whole], shifted[between][:, u, v], q2)
+        values = np.rint(coefficients[:, :, mode] / q2).astype(np.int64)
+        q1, single, double = _first_step(values[whole], shifted[between, mode], q2)
         if q1 is None:
             continue
         found += 1
@@ -97,10 +118,9 @@ def _first_step(values: np.ndarray, free: np.ndarray, q2: int) -> tuple[int | No
 def _distribution(free: np.ndarray, q1: int | None, q2: int) -> np.ndarray:
     """float64[2 * _REACH + 1]: probability of each quantised value, zero apart, of unquantised coefficients put through
     the steps, smoothed by what rounding to pixels in between does (standard deviation about .5)."""
-    flat = free.ravel()[:: max(1, free.size // 60_000)]
+    flat = free.ravel()[:: -(-free.size // _SAMPLE)]
     if q1 is not None:
-        noise = np.random.default_rng(0).normal(0, 0.5, flat.size).astype(np.float32)
-        flat = np.rint(flat / q1) * q1 + noise
+        flat = np.rint(flat / q1) * q1 + _rounding()[: flat.size]
     at = np.clip(np.rint(flat / q2).astype(np.int64), -_REACH, _REACH) + _REACH
     counts = np.bincount(at, minlength=2 * _REACH + 1).astype(float)
     counts[_REACH] = 0.0

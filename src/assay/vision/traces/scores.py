@@ -45,7 +45,7 @@ def scores(rgb: np.ndarray, content: bytes = b"") -> Scores | None:
         if doubled is not None:
             found.maps["double"] = doubled
     found.maps |= {"ghost": ghosts(rgb), "noise": noise(luma), "resampled": resampled(luma), "grid": grid(luma)}
-    found.peaks = {cue: _peak(values, offset) for cue, values in found.maps.items()}
+    found.peaks = {cue: peak(values, offset) for cue, values in found.maps.items()}
     found.copied = copies(gray)
     return found
 
@@ -60,7 +60,7 @@ def _middle(rgb: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
     return rgb[y : y + int(h * share), x : x + int(w * share)], (x, y)
 
 
-def _peak(values: np.ndarray, offset: tuple[int, int]) -> tuple[float, Box]:
+def peak(values: np.ndarray, offset: tuple[int, int]) -> tuple[float, Box]:
     """The highest mean over three by two cells, and the box of the cells about it that reach half of it."""
     import cv2
 
@@ -87,4 +87,4 @@ def heat(found: Scores, scales: dict[str, float]) -> np.ndarray:
     return np.clip(out, 0, 1)
 
 
-__all__ = ["CUES", "Scores", "heat", "scores"]
+__all__ = ["CUES", "Scores", "heat", "peak", "scores"]

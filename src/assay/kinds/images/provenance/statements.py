@@ -68,7 +68,7 @@ def _labels(origin: Origin) -> Iterator[Cue]:
 def hidden_parameters(opened: Opened) -> bool:
     """Do the lowest bits of the pixels, column by column, begin with the mark under which some generators hide their
     parameters ("stealth pnginfo")?"""
-    if opened.media not in ("image/png", "image/webp") or opened.look is None or opened.look.turned:
+    if opened.media not in ("image/png", "image/webp") or opened.look is None or opened.look.orientation != 1:
         return False
     shown = opened.look.middle
     if shown is None or opened.look.at != (0, 0):
