@@ -1,0 +1,181 @@
+"""Makes the model folder of the whole-image detector from labelled pictures: autoencoders, twins, networks of the folds and of
+all, trees, stack, thresholds, card.
+
+    python -m assay.kinds.images.generated.make --data DIR [--also DIR …] --out DIR --work DIR [--minutes 60] [--clean]
+
+Needs PyTorch and onnx, which Assay itself does not. `--work` keeps the autoencoders, so that a second run begins where the first
+ended; `--clean` uses only sources whose licence lets anybody use them for anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+import time
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay import __version__
+from assay.core.errors import InvalidSetting
+from assay.kinds.images.generated import autoencoders, folds, learn, network, stack, twins, votes
+from assay.kinds.images.generated.card import card_of
+from assay.kinds.images.generated.pictures import Listed, Picture, listed, opened
+from assay.kinds.images.generated.write import write
+from assay.learning import TrainReport
+
+MOST_OF_A_SOURCE = 220
+LEAST_REAL = 60
+LEARNED_AFTER = ("clean", "clean", "JPEG 50", "half size", "messenger")  # what the trees and the stack see
+Say = Callable[[str], None]
+
+
+def make(
+    data: Sequence[Path], out: Path, work: Path, *, minutes: float = 60.0, clean: bool = False, seed: int = 1,
+    licence: str = "", say: Say = lambda _text: None,
+) -> TrainReport:  # fmt: skip
+    """Trains everything for about so many minutes of one processor and writes the folder. Raises `InvalidSetting` where there
+    are too few real pictures, or no PyTorch."""
+    torch = _torch()
+    torch.set_num_threads(1)
+    lines = thinned([line for folder in data for line in listed(folder, clean=clean)], seed)
+    pictures = opened(lines)
+    reals, fakes = ([p for p in pictures if p.truth == truth] for truth in (0, 1))
+    if len(reals) < LEAST_REAL:
+        raise InvalidSetting(f"{len(reals)} real pictures could be read", hint=f"at least {LEAST_REAL} are needed")
+    say(f"{len(reals)} real, {len(fakes)} generated")
+    share = minutes * 60
+    nets = twins.learned(reals, work, seconds=share * 0.3 / len(autoencoders.DESIGNS), seed=seed, say=say)
+    shown = {design.name for design in autoencoders.DESIGNS if not design.held_out}
+    pairs = _kept(work / f"pairs-{seed}-{len(reals)}.pickle", lambda: twins.pairs(reals, nets, seed=seed, say=say))
+    apart = folds.folds(pictures)
+    files: dict[str, bytes] = {}
+    told: dict[str, Any] = {"folds": [sorted(f) for f in apart]}
+    for name, left_out, seconds in [
+        *((f"fold-{i}", f, share * 0.13) for i, f in enumerate(apart)),
+        ("model", frozenset[str](), share * 0.3),
+    ]:
+        stock = learn.Stock(
+            [twins.only(p, shown) for p in pairs if p.source not in left_out],
+            [p for p in fakes if p.source not in left_out],
+        )
+        kept = work / f"{name}.onnx"
+        if not kept.is_file():
+            net, figures = learn.learn(stock, seconds=seconds, seed=seed + len(files), say=say)
+            network.export(net, kept)
+            say(f"{name}: {figures}")
+        files[f"{name}.onnx"] = kept.read_bytes()
+    return finish(pictures, files, told, out, seed=seed, licence=licence, minutes=minutes, say=say)
+
+
+def finish(
+    pictures: Sequence[Picture], files: dict[str, bytes], told: dict[str, Any], out: Path, *, seed: int, licence: str,
+    minutes: float, say: Say,
+) -> TrainReport:  # fmt: skip
+    """Trees, heads, stack, thresholds and card for networks that are there; writes the folder."""
+    from assay.vision.generated import run_of
+
+    apart = [frozenset(f) for f in told["folds"]]
+    runs = {name: run_of(content) for name, content in files.items()}
+    networks = [runs[f"fold-{i}.onnx"] for i in range(len(apart))]
+    say("votes out of fold")
+    found = votes.samples(pictures, LEARNED_AFTER, seed=seed)
+    out_of_fold = votes.out_of_fold(found, found, apart, networks, runs["model.onnx"])
+    features, figures = fitted(found, out_of_fold, apart)
+    texts = {"trees.txt": votes.learn_trees(found, seed=seed).model_to_string()}
+    if found.embedding is not None:
+        weight, level = votes.learn_head(found)
+        features["clip"] = {"weights": [round(float(w), 4) for w in weight], "level": round(level, 4)}
+    card = card_of(pictures, figures, seed=seed, licence=licence, minutes=minutes, version=__version__)
+    version = write(out, {**texts, **files}, features | told, card)
+    return TrainReport(out, version, figures)
+
+
+def fitted(
+    found: votes.Samples, out_of_fold: dict[str, np.ndarray], apart: Sequence[frozenset[str]]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What `features.json` holds but for trees and networks, and the figures that the folds come to."""
+    from assay.kinds.images.generated.figures import by_source
+    from assay.vision import residuals
+
+    stacks = {}
+    for name, voters in (("plain", stack.PLAIN), ("with clip", stack.WITH_CLIP)):
+        if all(voter in out_of_fold for voter in voters):
+            stacks[name] = stack.fit(out_of_fold, voters, found.truth, found.source)
+    log_odds = stack.stacked_apart(out_of_fold, stack.PLAIN, found.truth, found.source, apart)
+    sound = found.side >= 256 if (found.side >= 256).sum() > 50 else np.ones(len(found), bool)
+    probability = 1 / (1 + np.exp(-log_odds))
+    features = {
+        "statistics": list(residuals.names()),
+        "stacks": stacks,
+        "heat": [stacks["plain"]["network"], stacks["plain"]["level"]],
+        "doubt": list(stack.doubt(probability[sound], found.truth[sound], found.source[sound])),
+        "typical": stack.typical(found.statistics),
+    }
+    first = found.handling == "clean"
+    figures = by_source(found.of(first & sound), log_odds[first & sound])
+    return features, figures
+
+
+def thinned(lines: Sequence[Listed], seed: int) -> list[Listed]:
+    """At most `MOST_OF_A_SOURCE` real pictures of a source, by chance."""
+    rng = np.random.default_rng(seed)
+    by: dict[str, list[Listed]] = {}
+    for line in lines:
+        by.setdefault(line.source, []).append(line)
+    return [
+        rows[i]
+        for rows in by.values()
+        for i in (range(len(rows)) if rows[0].truth or len(rows) <= MOST_OF_A_SOURCE else rng.permutation(len(rows))[:MOST_OF_A_SOURCE])
+    ]  # fmt: skip
+
+
+def _torch() -> Any:
+    try:
+        import_module("onnx")
+        return import_module("torch")
+    except ImportError:
+        raise InvalidSetting("PyTorch and onnx are not installed", hint="pip install 'assay[train]'") from None
+
+
+def _kept(path: Path, make_it: Callable[[], Any]) -> Any:
+    """Made once and kept in the working folder, which is the maker's own."""
+    if path.is_file():
+        return pickle.loads(path.read_bytes())  # noqa: S301
+    made = make_it()
+    path.write_bytes(pickle.dumps(made))
+    return made
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--also", type=Path, nargs="*", default=[])
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--clean", action="store_true")
+    given = parser.parse_args()
+    begun = time.process_time()
+
+    def say(text: str) -> None:
+        print(f"{time.process_time() - begun:7.0f} s  {text}", flush=True)
+
+    report = make(
+        [given.data, *given.also],
+        given.out,
+        given.work,
+        minutes=given.minutes,
+        clean=given.clean,
+        seed=given.seed,
+        say=say,
+    )
+    print(report)
+
+
+if __name__ == "__main__":
+    main()

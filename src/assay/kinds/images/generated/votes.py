@@ -1,0 +1,141 @@
+"""Every picture's votes by voters that have not learned from its source: what the stack, its probability and every figure rest on.
+
+A sample is one picture after one handling. Residual statistics and the CLIP embedding do not depend on what was learned and are
+measured once; networks, trees and heads are those of the fold that left the sample's source out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from assay.kinds.images.generated.handling import HANDLINGS, prepared
+from assay.kinds.images.generated.pictures import Picture
+from assay.vision import clip_tower
+from assay.vision.generated import MOST_PATCHES, pooled, statistics_of
+from assay.vision.patches import spread
+
+Network = Callable[[np.ndarray], np.ndarray]
+"""uint8 patches (n, side, side, 3) -> log-odds float32[n]."""
+
+MOST_OF_A_SOURCE = 120
+TREES = {
+    "objective": "binary", "learning_rate": 0.04, "num_leaves": 8, "min_data_in_leaf": 20, "feature_fraction": 0.4,
+    "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5.0, "verbose": -1, "num_threads": 1, "deterministic": True,
+}  # fmt: skip
+ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class Samples:
+    """n samples in columns; `pixels` are kept for the networks."""
+
+    truth: np.ndarray
+    source: np.ndarray
+    generator: np.ndarray
+    handling: np.ndarray
+    faces: np.ndarray
+    side: np.ndarray
+    pixels: list[np.ndarray]
+    statistics: np.ndarray  # float32 (n, numbers)
+    embedding: np.ndarray | None  # float32 (n, 512), where the tower is installed
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def of(self, rows: np.ndarray) -> Samples:
+        """Some of them, by mask."""
+        taken = {
+            name: getattr(self, name)[rows]
+            for name in ("truth", "source", "generator", "handling", "faces", "side", "statistics")
+        }
+        chosen = [self.pixels[i] for i in np.flatnonzero(rows)]
+        return replace(self, **taken, pixels=chosen, embedding=None if self.embedding is None else self.embedding[rows])
+
+
+def samples(
+    pictures: Sequence[Picture], handlings: Sequence[str], *, seed: int, clip: bool = True, least_side: int = 96
+) -> Samples:
+    """Each picture after each handling (at most `MOST_OF_A_SOURCE` pictures of a source), by chances of its own name."""
+    rows: list[tuple[Any, ...]] = []
+    seen: dict[str, int] = {}
+    for picture in pictures:
+        seen[picture.source] = seen.get(picture.source, 0) + 1
+        if seen[picture.source] > MOST_OF_A_SOURCE or min(picture.pixels.shape[:2]) < least_side:
+            continue
+        rng = np.random.default_rng([seed, *picture.name.encode()])
+        square = prepared(picture.pixels, rng)
+        for handling in handlings:
+            pixels = HANDLINGS[handling](square, rng)
+            vector = clip_tower.embedding(pixels) if clip else None
+            told = (picture.truth, picture.source, picture.generator, handling, picture.faces, min(square.shape[:2]))
+            rows.append((*told, pixels, statistics_of(spread(pixels, MOST_PATCHES)), vector))
+    columns = {
+        name: np.array([row[i] for row in rows])
+        for i, name in enumerate(("truth", "source", "generator", "handling", "faces", "side"))
+    }
+    embedding = None if not rows or rows[0][8] is None else np.stack([row[8] for row in rows])
+    numbers = np.stack([row[7] for row in rows])
+    return Samples(**columns, pixels=[row[6] for row in rows], statistics=numbers, embedding=embedding)
+
+
+def weights(truth: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """float64[n]: a source counts by the square root of its size, and both classes alike."""
+    _, place, count = np.unique(source, return_inverse=True, return_counts=True)
+    weight = 1 / np.sqrt(count)[place]
+    for side in (0, 1):
+        if (truth == side).any():
+            weight[truth == side] *= len(truth) / 2 / weight[truth == side].sum()
+    return np.asarray(weight)
+
+
+def by_network(found: Samples, network: Network) -> np.ndarray:
+    """float64[n] the network's vote on every sample."""
+    return np.array([pooled(network(spread(pixels, MOST_PATCHES).pixels)) for pixels in found.pixels])
+
+
+def learn_trees(found: Samples, *, seed: int = 1) -> Any:
+    """Boosted trees on the residual statistics."""
+    import lightgbm
+
+    rows = lightgbm.Dataset(found.statistics, found.truth, weight=weights(found.truth, found.source))
+    return lightgbm.train(TREES | {"seed": seed}, rows, ROUNDS)
+
+
+def learn_head(found: Samples) -> tuple[np.ndarray, float]:
+    """A linear head on CLIP embeddings: weights[512] and level, in log-odds."""
+    from sklearn.linear_model import LogisticRegression
+
+    assert found.embedding is not None
+    head = LogisticRegression(C=100.0, max_iter=3000)
+    head.fit(found.embedding, found.truth, sample_weight=weights(found.truth, found.source))
+    return head.coef_[0].astype(np.float64), float(head.intercept_[0])
+
+
+def out_of_fold(
+    learning: Samples, judged: Samples, folds: Sequence[frozenset[str]], networks: Sequence[Network], whole: Network
+) -> dict[str, np.ndarray]:
+    """Voter -> float64[n] votes on `judged`, each by voters of the fold that left its source out; `whole` judges sources that
+    are in no fold. Trees and heads learn from `learning`."""
+    out = {"network": np.zeros(len(judged)), "statistics": np.zeros(len(judged))}
+    if judged.embedding is not None and learning.embedding is not None:
+        out["clip"] = np.zeros(len(judged))
+    rest = ~np.isin(judged.source, sorted(frozenset().union(*folds)))
+    for left_out, network in [*zip(folds, networks, strict=True), (frozenset[str](), whole)]:
+        rows = np.isin(judged.source, sorted(left_out)) if left_out else rest
+        if not rows.any():
+            continue
+        known, asked = learning.of(~np.isin(learning.source, sorted(left_out))), judged.of(rows)
+        out["network"][rows] = by_network(asked, network)
+        trees = learn_trees(known)
+        out["statistics"][rows] = np.asarray(trees.predict(asked.statistics, raw_score=True, num_threads=1))
+        if "clip" in out:
+            weight, level = learn_head(known)
+            out["clip"][rows] = asked.embedding @ weight + level
+    return out
+
+
+__all__ = ["Network", "Samples", "by_network", "learn_head", "learn_trees", "out_of_fold", "samples", "weights"]
