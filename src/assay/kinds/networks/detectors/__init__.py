@@ -12,11 +12,13 @@ def detectors(models: Path | None) -> list[Detector]:
     from assay.kinds.networks.detectors.conduct import Exfiltration, Firsts
     from assay.kinds.networks.detectors.connections import Beacons, LongConnections
     from assay.kinds.networks.detectors.generated import GeneratedNames
+    from assay.kinds.networks.detectors.intelligence import KnownBad
     from assay.kinds.networks.detectors.sweeps import Sweeps
     from assay.kinds.networks.detectors.tunnels import Tunnels
 
     return [
         LongConnections(), Beacons(), Tunnels(), GeneratedNames(models), Sweeps(), Exfiltration(), Firsts(),
+        KnownBad(models),
     ]  # fmt: skip
 
 

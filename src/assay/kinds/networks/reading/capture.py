@@ -7,6 +7,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def rows(path: Path, reject: Callable[[RowError], None]) -> Iterator[Row]:
                 packet = pcap.packet(frame)
                 if packet is not None:
                     yield from table.add(frame.time, packet)
-        except (UnreadableInput, OSError, EOFError) as error:
+        except (UnreadableInput, OSError, EOFError, zlib.error) as error:
             reject(RowError(count + 1, f"the capture is damaged from here on: {error}"))
     yield from table.rest()
 
