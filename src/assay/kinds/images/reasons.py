@@ -32,8 +32,20 @@ PROVENANCE = (
     "images.clock-and-place",
     "images.no-provenance",
 )
+GENERATED = (
+    "images.pixels-generated",
+    "images.pixels-parts",
+    "images.pixels-unsure",
+    "images.pixels-small",
+    "images.pixels-coarse",
+    "images.pixels-smooth",
+    "images.pixels-unlike",
+    "images.pixels-contradictory",
+    "images.pixels-reduced",
+    "images.pixels-no-model",
+)
 EDITED = ("images.recompressed-part", "images.copied-part")
 QUALITY = ("images.too-small", "images.coarse", "images.blurred", "images.empty", "images.moving")
 REUSE = ("images.same-file", "images.same-picture")
 
-ALL = UNREADABLE + PROVENANCE + EDITED + QUALITY + REUSE
+ALL = UNREADABLE + PROVENANCE + GENERATED + EDITED + QUALITY + REUSE
