@@ -8,16 +8,18 @@ operator's matter (`roots`): a self-made certificate signs as validly as any.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assay.core.errors import UnreadableInput
 from assay.formats import cbor
+from assay.formats.c2pa_iso import HASHES as _HASHES
+from assay.formats.c2pa_iso import check, version_of
 from assay.formats.jpeg import read_jpeg
 from assay.formats.picture_notes import bmff_boxes, png_chunks, webp_chunks
 
@@ -30,7 +32,7 @@ MAX_BOXES = 20_000
 GENERATED = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
 MAX_INGREDIENTS = 32
 _UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
-_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+_STEP = 4 << 20
 
 
 @dataclass
@@ -80,7 +82,17 @@ def read_provenance(content: bytes, roots: Sequence[x509.Certificate] = ()) -> P
         store = manifest_store(content)
         if store is None:
             return None
-        return _judge(store, content, roots)
+    except UnreadableInput as error:
+        return Provenance(valid=False, problems=[f"unreadable: {error}"])
+    except Exception as error:
+        return Provenance(valid=False, problems=[f"malformed ({type(error).__name__})"])
+    return judge(store, io.BytesIO(content), roots)
+
+
+def judge(store: bytes, file: BinaryIO, roots: Sequence[x509.Certificate] = ()) -> Provenance:
+    """What the manifest store of this file says, and whether it holds. The file is read piece by piece. Never raises."""
+    try:
+        return _judge(store, file, roots)
     except UnreadableInput as error:
         return Provenance(valid=False, problems=[f"unreadable: {error}"])
     except Exception as error:  # a claim may hold a number where a list should stand, at any depth
@@ -165,7 +177,7 @@ def boxes(content: bytes, depth: int = 0, count: list[int] | None = None) -> Ite
         at += size
 
 
-def _judge(store: bytes, content: bytes, roots: Sequence[x509.Certificate]) -> Provenance:
+def _judge(store: bytes, file: BinaryIO, roots: Sequence[x509.Certificate]) -> Provenance:
     found = Provenance()
     top = next((box for box in boxes(store) if box.label == "c2pa"), None)
     manifests = [box for box in top.inner if box.kind == b"jumb"] if top else []
@@ -185,7 +197,7 @@ def _judge(store: bytes, content: bytes, roots: Sequence[x509.Certificate]) -> P
     assertions = manifest.find("c2pa.assertions")
     kept = {box.label: box for box in assertions.inner} if assertions else {}
     _assertions(found, claim, kept)
-    _bindings(found, claim, kept, content, len(store))
+    _bindings(found, claim, kept, file, len(store))
     _story(found, kept)
     found.manifests = len(manifests)
     _ingredients(found, manifest.label, {one.label: one for one in manifests})
@@ -220,30 +232,45 @@ def _assertions(found: Provenance, claim: dict[Any, Any], kept: dict[str, Box]) 
             found.fail(f"assertion {label} was changed")
 
 
-def _bindings(found: Provenance, claim: dict[Any, Any], kept: dict[str, Box], content: bytes, store: int) -> None:
-    """The hash over the file outside the ranges it excludes, which may hold the store and little else."""
-    bound = [box for label, box in kept.items() if label.split("__")[0] == "c2pa.hash.data"]
+def _bindings(found: Provenance, claim: dict[Any, Any], kept: dict[str, Box], file: BinaryIO, store: int) -> None:
+    """The hash over the file outside the ranges it excludes, which may hold the store and little else; of ISO files, over
+    their boxes."""
+    bound = [
+        (label, box) for label, box in kept.items() if label.split("__")[0] == "c2pa.hash.data" or version_of(label)
+    ]
     if not bound:
         found.doubt("nothing binds it to the file in a way that is checked here")
-    for box in bound:
+    for label, box in bound:
         binding = cbor.loads(box.content)
         algorithm = str(binding.get("alg") or claim.get("alg") or "sha256") if isinstance(binding, dict) else ""
         if algorithm not in _HASHES:
             found.doubt(f"hash {algorithm} is not known")
-            continue
-        ranges = [_range(r) for r in binding.get("exclusions") or () if isinstance(r, dict)]
-        hashed, at = _HASHES[algorithm](), 0
-        if (-1, -1) in ranges:
-            found.fail("the excluded ranges are malformed")
-            continue
-        if sum(length for _, length in ranges) > 2 * store + 65_536:
-            found.fail("it excludes more of the file than itself")
-        for start, length in sorted(ranges):
-            hashed.update(content[at : max(at, start)])
-            at = max(at, start + length)
-        hashed.update(content[at:])
-        if not _same(hashed.digest(), binding.get("hash")):
-            found.fail("the file was changed after it was signed")
+        elif version := version_of(label):
+            holds, why = check(_HASHES[algorithm], binding, version, file)
+            if holds is None:
+                found.doubt(why)
+            elif not holds:
+                found.fail(why)
+        else:
+            _ranges_hashed(found, binding, _HASHES[algorithm](), file, store)
+
+
+def _ranges_hashed(found: Provenance, binding: dict[Any, Any], hashed: Any, file: BinaryIO, store: int) -> None:
+    ranges = [_range(r) for r in binding.get("exclusions") or () if isinstance(r, dict)]
+    if (-1, -1) in ranges:
+        found.fail("the excluded ranges are malformed")
+        return
+    if sum(length for _, length in ranges) > 2 * store + 65_536:
+        found.fail("it excludes more of the file than itself")
+    end, at = file.seek(0, 2), 0
+    for start, length in [*sorted(ranges), (end, 0)]:
+        file.seek(at)
+        while at < min(start, end) and (piece := file.read(min(_STEP, min(start, end) - at))):
+            hashed.update(piece)
+            at += len(piece)
+        at = max(at, start + length)
+    if not _same(hashed.digest(), binding.get("hash")):
+        found.fail("the file was changed after it was signed")
 
 
 def _range(stated: dict[Any, Any]) -> tuple[int, int]:
@@ -428,4 +455,4 @@ def read_roots(folder: Path) -> list[x509.Certificate]:
     return found
 
 
-__all__ = ["GENERATED", "Provenance", "manifest_store", "read_provenance", "read_roots"]
+__all__ = ["GENERATED", "Provenance", "judge", "manifest_store", "read_provenance", "read_roots"]

@@ -73,7 +73,7 @@ def test_the_timeline_has_frames_lanes_curves_and_a_clock():
     lanes = {lane["code"]: lane for lane in told["lanes"]}
     assert lanes["videos.comes-again"]["spans"]
     assert lanes["videos.face-forged"]["spans"] == [{"x": 156.2, "width": 218.8, "start": "0:01.0", "stop": "0:02.4"}]
-    assert [curve["name"] for curve in told["curves"]][0] == "motion"
+    assert told["curves"][0]["name"] == "motion"
     assert "faces" in [curve["name"] for curve in told["curves"]]
     assert told["cuts"]
     assert told["facts"]["editor"] == "CapCut"

@@ -108,3 +108,15 @@ def test_a_missing_end():
     content = made(moving(1, 30), "webm")
     assert "videos.cut-off" in said(content[: len(content) // 2])
     assert "videos.cut-off" not in said(in_moov(FILM, box(b"free", bytes(100))))
+
+
+def test_a_signed_account_is_believed_while_it_holds():
+    from tests.formats.test_c2pa_iso import signed_film
+
+    content = signed_film()
+    finding = said(content)["videos.generated-signed"]
+    assert (finding.verdict, finding.severity) == ("counterfeit", "high")
+    touched = bytearray(content)
+    touched[touched.rfind(b"mdat") + 60] ^= 1
+    assert said(bytes(touched))["videos.provenance-broken"].severity == "medium"
+    assert "videos.generated-signed" not in said(bytes(touched))

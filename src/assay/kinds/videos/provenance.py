@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from assay.core.batch import Batch
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason
 from assay.core.profile import Profile
+from assay.formats.c2pa import judge, read_roots
 from assay.kinds.videos.evidence import Video
 from assay.kinds.videos.facts import Facts
 from assay.kinds.videos.opened import Opened, open_video
@@ -43,6 +45,10 @@ class Provenance:
     version = "1"
     reads: tuple[type[Evidence], ...] = (Video,)
 
+    def __init__(self, roots: Path | None = None) -> None:
+        """roots: a folder of certificates whose signatures the operator trusts."""
+        self._roots = roots
+
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         told = ((i, self._finding(batch.item(i))) for i in range(len(batch)))
         return Findings.of(self.name, self.version, len(batch), ((i, f) for i, f in told if f is not None))
@@ -51,10 +57,26 @@ class Provenance:
         opened = open_video(video)
         if opened.problem:
             return self._of([Said(Reason(opened.problem, 0.1), "inconclusive", "low")])
-        said = list(_said(opened, video.time))
+        said = [*self._signed(opened), *_said(opened, video.time)]
         if opened.watched is None:
             said.append(Said(Reason("videos.undecodable", 0.1, {"why": opened.why}), "inconclusive", "low"))
         return self._of(said)
+
+    def _signed(self, opened: Opened) -> Iterator[Said]:
+        """What a signed account (C2PA) says, as far as it holds."""
+        if opened.facts.c2pa is None:
+            return
+        with opened.path.open("rb") as file:
+            signed = judge(opened.facts.c2pa, file, read_roots(self._roots) if self._roots is not None else ())
+        if signed.valid is False:
+            problem = signed.problems[0]
+            yield Said(Reason("videos.provenance-broken", 0.6, {"problem": problem}), "suspicious", "medium")
+        elif signed.generated:
+            values = {"generator": (signed.generator or signed.signer)[:60]}
+            severity = "high" if signed.valid else "medium"
+            yield Said(Reason("videos.generated-signed", 1.0 if signed.valid else 0.6, values), "counterfeit", severity)
+        elif signed.valid and signed.trusted and "digitalCapture" in signed.sources:
+            yield Said(Reason("videos.provenance-holds", 0.5, {"signer": signed.signer}), "genuine", "informational")
 
     def _of(self, said: list[Said]) -> Finding | None:
         if not said:
@@ -70,17 +92,11 @@ class Provenance:
 
 def _said(opened: Opened, handed_in: datetime) -> Iterator[Said]:
     facts = opened.facts
-    yield from _signed(opened)
     if generator := generator_of(facts.texts):
         yield Said(Reason("videos.generated-said", 0.9, {"generator": generator}), "counterfeit", "high")
     elif editor := editor_of(facts.texts):
         yield Said(Reason("videos.editor", 0.2, {"software": editor}), "inconclusive", "informational")
     yield from _contradictions(facts, handed_in)
-
-
-def _signed(opened: Opened) -> Iterator[Said]:
-    """What a signed account (C2PA) says, as far as it holds."""
-    return iter(())
 
 
 def _contradictions(facts: Facts, handed_in: datetime) -> Iterator[Said]:
