@@ -161,3 +161,33 @@ def test_any_socket_address_is_read_or_not(text: str) -> None:
 def test_secure_shell_names_who_and_from_where(message: str, who: tuple[str, str] | None) -> None:
     record = record_of(f"Jun 14 15:16:01 gate sshd[1]: {message}", WRITTEN)
     assert (record.get("user"), record.get("src_ip")) == (who or (None, None))
+
+
+def test_access_logs_have_the_names_of_a_web_server_s_rules() -> None:
+    line = '198.51.100.7 - eva [01/Mar/2026:10:00:00 +0100] "GET /a.php?x=%2e HTTP/1.1" 404 12 "-" "sqlmap/1.7"'
+    record = record_of(line, WRITTEN)
+    wanted = {
+        "_category": "webserver", "cs-method": "GET", "cs-uri-stem": "/a.php", "cs-uri-query": "x=%2e", "sc-status": "404",
+        "cs-user-agent": "sqlmap/1.7", "c-ip": "198.51.100.7", "cs-username": "eva", "timestamp": "2026-03-01T10:00:00+01:00",
+    }  # fmt: skip
+    assert record | wanted == record
+    assert "cs-referer" not in record
+    assert TextLog().sniff((line + "\n").encode() * 3, Path("access.log")) > 0.5
+
+
+def test_the_header_of_a_w3c_log_names_its_fields(tmp_path: Path) -> None:
+    text = "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time cs-method cs-uri-stem cs-uri-query c-ip cs(User-Agent) sc-status\n"
+    text += "2026-03-01 10:00:00 POST /owa/auth - 198.51.100.7 Mozilla/5.0+(X11) 200\nbroken line\n"
+    text += "#Fields: time date cs-method\n10:00:01 2026-03-01 GET\n"
+    (tmp_path / "u_ex.log").write_text(text)
+    assert TextLog().sniff(text.encode(), tmp_path / "u_ex.log") > 0.5
+    (batch,) = TextLog().read(tmp_path / "u_ex.log", reject=lambda _: None)
+    first, broken, last = batch.columns["record"]
+    assert (first["cs-user-agent"], first["c-uri"], first["_category"]) == (
+        "Mozilla/5.0 (X11)",
+        "/owa/auth",
+        "webserver",
+    )
+    assert broken["message"] == "broken line"
+    assert last["cs-method"] == "GET"
+    assert batch.time.tolist()[::2] == [1_772_359_200_000_000, 1_772_359_201_000_000]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from assay.core.errors import InvalidSetting
 from assay.kinds.hosts import rulebook
 from assay.kinds.hosts.detector import OWN_RULES
+from assay.kinds.hosts.lines import record_of
 from assay.kinds.hosts.sigma.correlate import Correlator
 from assay.kinds.hosts.sigma.literals import required
 from assay.kinds.hosts.sigma.load import load_rules, site_lists
@@ -27,7 +29,7 @@ from assay.kinds.hosts.windows import flatten
 def holds(detection: str, event: dict[str, Any], **lists: list[str]) -> bool:
     """Does a detection, in YAML, hold for a flat event?"""
     document = {"title": "t", "logsource": {"product": "windows"}, "detection": yaml.safe_load(detection)}
-    return bool(RuleSet([parse_rule(document, dict(lists))]).match(event))
+    return bool(RuleSet([parse_rule(document, dict(lists))]).match({"_product": "windows"} | event))
 
 
 @pytest.mark.parametrize(
@@ -337,3 +339,34 @@ def test_costly_tests_that_wait_say_why_too() -> None:
         == ruleset.match(event | {"I": "x"})
         == []
     )
+
+
+WORDS = "logsource: {}\ndetection: {{s: [{}], condition: s}}"
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "expected"),
+    [
+        ("{product: linux}", "Jun 14 15:16:01 a su: erase it", True),
+        ("{product: linux, service: sshd}", "Jun 14 15:16:01 a sshd[1]: erase it", True),
+        ("{product: linux, service: sshd}", "Jun 14 15:16:01 a su: erase it", False),
+        ("{product: cisco, service: aaa}", "Jun 14 15:16:01 a su: erase it", False),
+        ("{product: cisco, service: aaa}", "Jun 14 15:16:01 a 12: %PARSER-5-CFGLOG_LOGGEDCMD: erase it", True),
+        ("{category: database}", "Jun 14 15:16:01 a su: erase it", False),
+        ("{category: application, product: jvm}", "Jun 14 15:16:01 a app: erase it", True),
+        ("{}", "erase it", True),
+    ],
+)
+def test_rules_made_of_words_are_asked_of_lines_that_may_be_theirs(source: str, line: str, expected: bool) -> None:
+    rule = parse_rule(yaml.safe_load(WORDS.format(source, "erase")), {})
+    assert bool(RuleSet([rule]).match(record_of(line, datetime(2026, 3, 1, tzinfo=UTC)))) is expected
+
+
+def test_what_must_not_be_is_asked_of_events_that_have_the_field() -> None:
+    text = "logsource: {product: zeek}\ndetection: {s: {F|cidr: 10.0.0.0/8}, condition: not s}"
+    ruleset = RuleSet([parse_rule(yaml.safe_load(text), {})])
+    assert [bool(ruleset.match(event)) for event in ({"F": "11.0.0.1"}, {"F": "10.0.0.1"}, {"G": "11.0.0.1"})] == [
+        True,
+        False,
+        False,
+    ]

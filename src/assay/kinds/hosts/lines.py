@@ -17,6 +17,7 @@ from assay.core.kind import RowError
 from assay.kinds.hosts.audit import with_events
 from assay.kinds.hosts.batches import batches
 from assay.kinds.hosts.packed import bounded_lines, head_of, opened
+from assay.kinds.hosts.web import W3C, Fields, access_record
 
 MAX_LINE = 1 << 20
 _MONTHS = {
@@ -55,6 +56,12 @@ _ALIASES = {
 _SSHD = re.compile(
     r"(?:Failed|Accepted|Invalid|Disconnected from|Connection closed by)[^\n]{0,60}?(?:for |user )(?:invalid user )?(\S{1,64}) (?:from )?([0-9a-fA-F.:]{3,45})(?: port \d{1,5})?"
 )
+_MARKS = {  # how lines of network devices that name no program are known
+    "cisco": re.compile(r"%[A-Z][A-Z0-9_]{1,30}-(?:[A-Z0-9_]{1,20}-)?[0-7]-[A-Z0-9_]{2,40}:"),
+    "huawei": re.compile(r"%%\d{2}[A-Z]{2,20}/\d/"),
+    "juniper": re.compile(r"\b(?:RPD|UI|SNMPD|CHASSISD)_[A-Z_]{3,40}:"),
+    "fortios": re.compile(r"\bdevname=\S{1,64} .{0,80}\blogid="),
+}
 _HEX_FIELDS = re.compile(r"a\d{1,3}|proctitle|exe|comm|cwd|name|cmd|acct")
 
 
@@ -67,6 +74,8 @@ class TextLog:
         lines = [line for line in head_of(head).decode("utf-8", "replace").splitlines()[:40] if line.strip()]
         if not lines or "\0" in lines[0]:
             return 0.0
+        if any(line.startswith(W3C) for line in lines[:10]):
+            return 0.8
         known = sum(bool(_shape(line[:4096])) for line in lines[:20])
         return 0.8 if known >= max(1, 0.8 * min(len(lines), 20)) else 0.0
 
@@ -78,21 +87,26 @@ class TextLog:
 
 
 def _records(file: IO[bytes], written: datetime, reject: Callable[[RowError], None]) -> Iterator[dict[str, Any]]:
+    columns = Fields()
     for _, line in bounded_lines(file, MAX_LINE, reject):
         text = line.decode("utf-8", "replace").rstrip("\r\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
-        if text.strip():
-            yield record_of(text, written)
+        if text.strip() and not (text.startswith("#") and columns.header(text)):
+            yield columns.record(text) or record_of(text, written)
 
 
 def _shape(text: str) -> bool:
-    return bool(_AUDIT.match(text) or _RFC5424.match(text) or _RFC3164.match(text) or _CEF.match(text))
+    return bool(
+        _AUDIT.match(text) or _RFC5424.match(text) or _RFC3164.match(text) or _CEF.match(text) or access_record(text)
+    )
 
 
 def record_of(text: str, written: datetime) -> dict[str, Any]:
     """A line as a flat record; the whole text is its `message` where its shape is not known."""
     if found := _AUDIT.match(text):
         return _audit(found)
-    flat: dict[str, Any] = {}
+    if (flat := access_record(text)) is not None:
+        return flat
+    flat = {}
     message = text
     if found := _RFC5424.match(text):
         priority, time, host, program, pid, identity, structured, message = found.groups()
@@ -113,7 +127,19 @@ def record_of(text: str, written: datetime) -> dict[str, Any]:
     program = str(flat.get("program", ""))
     if program in ("sshd", "sshd-session") and (found := _SSHD.match(message)):
         flat |= {"user": found.group(1), "src_ip": found.group(2)}
+    flat["_hints"] = _hints(flat, text)
     return flat
+
+
+def _hints(flat: dict[str, Any], text: str) -> str:
+    """Whose line it may be, in words: the program that wrote it, the maker it names, the marks it has. Rules that are made of
+    nothing but words are asked only of lines that may be theirs."""
+    words = {name for name, mark in _MARKS.items() if mark.search(text[:1000])}
+    if "program" in flat:
+        words |= {"linux", re.sub(r"\W+", " ", str(flat["program"])[:32]).strip().lower()}
+    for name in ("vendor", "product"):
+        words |= set(str(flat.get(name, ""))[:64].lower().split()[:4])
+    return " ".join(sorted(words))
 
 
 def _priority(text: str | None) -> dict[str, str]:

@@ -204,6 +204,13 @@ def _offsets(content: bytes) -> list[str]:
     ]
 
 
+def fields_of(expression: Expression) -> set[str]:
+    """The fields that an expression looks at."""
+    if isinstance(expression, Atom):
+        return {expression.field}
+    return {field for part in expression[1:] for field in fields_of(part)}
+
+
 def time_part(value: str, part: str) -> int | None:
     """Minute, hour, day, week, month or year of a time in ISO 8601 or seconds since 1970; None where it is no time."""
     try:
@@ -217,4 +224,4 @@ def time_part(value: str, part: str) -> int | None:
     return moment.isocalendar().week if part == "week" else int(getattr(moment, part))
 
 
-__all__ = ["KEYWORD", "TESTS", "Atom", "Expression", "field_expression", "time_part"]
+__all__ = ["KEYWORD", "TESTS", "Atom", "Expression", "field_expression", "fields_of", "time_part"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from assay.kinds.hosts.sigma.atoms import KEYWORD, Atom, Expression
+from assay.kinds.hosts.sigma.atoms import KEYWORD, Atom, Expression, fields_of
 from assay.kinds.hosts.sigma.fields import LONG, FieldIndex, Memory, Met, merged, pair_holds, single_test
 from assay.kinds.hosts.sigma.rule import Rule
 
@@ -28,12 +28,13 @@ class RouteIndex:
         self.rules = list(rules)
         self.places = {id(rule): i for i, rule in enumerate(rules)}
         self._expressions = [_grouped(expression) for expression in numbered]
-        self._always: list[int] = []
+        self._always: list[tuple[int, frozenset[str]]] = []
         witness: dict[int, list[int]] = {}
         for i, expression in enumerate(numbered):
             found = _witness(expression, atoms)
             if found is None:
-                self._always.append(i)
+                asked = any(atoms[n].test == "exists" for n in atoms_of(expression))
+                self._always.append((i, frozenset((KEYWORD,) if asked else fields_of(rules[i].expression))))
             for one in found or ():
                 witness.setdefault(one, []).append(i)
         self._witness = {one: tuple(found) for one, found in witness.items()}
@@ -68,7 +69,8 @@ class RouteIndex:
     def match(self, event: Mapping[str, Any]) -> list[int]:
         """Which rules hold for a flat event; names that begin with `_` are not fields."""
         met: set[int] = set()
-        candidates = set(self._always)
+        # A rule that only says what must not be is asked of events that have a field it speaks of, as any query would.
+        candidates = {i for i, names in self._always if KEYWORD in names or not names.isdisjoint(event)}
         caches, otherwise = self._caches, self._otherwise
         for name, value in event.items():
             cache = caches.get(name)

@@ -113,6 +113,10 @@ OTHER = "\0other"  # in place of anything that no rule names
 
 Key = tuple[str, int, str, str, str]
 """(channel, event number, product, category, service): all that a route depends on."""
+_DEVICES = frozenset(
+    {"cisco", "huawei", "juniper", "fortios", "fortigate"}
+)  # whose mark speaks for all of their services
+_GENERAL = frozenset({"", "syslog", "auth"})  # services that any program's lines may be of
 
 
 def key_of(event: Mapping[str, Any]) -> Key:
@@ -132,6 +136,24 @@ def concerns(source: LogSource, key: Key) -> bool:
     if source.service and service and source.service != service:
         return False
     return not (source.category and category and source.category != category)
+
+
+def told_to_be(source: LogSource, event: Mapping[str, Any]) -> bool:
+    """Does anything say that an event is of this source? A rule that is made of nothing but words, which may stand anywhere,
+    speaks only of such: it says nothing by which a line that is not its own would be known."""
+    channel, _, product, category, service = key_of(event)
+    if channel:
+        return True
+    hints = event.get("_hints", "")
+    named = (source.product, source.category, source.service)
+    if not any(named) or source.category == "application":  # messages of frameworks: they are like no others
+        return True
+    if any(mine and mine == theirs for mine, theirs in zip(named, (product, category, service), strict=True)):
+        return True
+    words = hints.split(" ")
+    if source.service in _GENERAL or source.product in _DEVICES:
+        return bool(source.product) and source.product in words
+    return source.service in words
 
 
 def _windows(source: LogSource, channel: str, number: int) -> bool:
@@ -170,4 +192,4 @@ class Plain:
         )  # fmt: skip
 
 
-__all__ = ["Key", "Plain", "concerns", "key_of"]
+__all__ = ["Key", "Plain", "concerns", "key_of", "told_to_be"]

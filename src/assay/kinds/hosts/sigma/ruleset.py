@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from assay.kinds.hosts.sigma.atoms import Atom
+from assay.kinds.hosts.sigma.atoms import KEYWORD, Atom, fields_of
 from assay.kinds.hosts.sigma.fields import Memory
 from assay.kinds.hosts.sigma.index import RouteIndex
-from assay.kinds.hosts.sigma.route import Key, Plain, concerns, key_of
+from assay.kinds.hosts.sigma.route import Key, Plain, concerns, key_of, told_to_be
 from assay.kinds.hosts.sigma.rule import Rule
 from assay.kinds.hosts.sigma.scan import scanner
 
@@ -24,6 +24,7 @@ class RuleSet:
         self._routes: dict[Key, RouteIndex] = {}
         self._shared: dict[tuple[int, ...], RouteIndex] = {}
         self._plain = Plain(rule.source for rule in rules)
+        self._words = {id(rule) for rule in rules if fields_of(rule.expression) == {KEYWORD}}
 
     def route(self, event: Mapping[str, Any]) -> RouteIndex:
         key = key_of(event)
@@ -47,7 +48,10 @@ class RuleSet:
 
     def match(self, event: Mapping[str, Any]) -> list[Rule]:
         index = self.route(event)
-        return [index.rules[i] for i in index.match(event)]
+        held = [index.rules[i] for i in index.match(event)]
+        if held and not self._words.isdisjoint(map(id, held)):
+            return [rule for rule in held if id(rule) not in self._words or told_to_be(rule.source, event)]
+        return held
 
     def why(self, event: Mapping[str, Any], rule: Rule) -> list[tuple[Atom, str]]:
         """The tests of a rule that an event meets, and the field that met each; the most telling first."""
