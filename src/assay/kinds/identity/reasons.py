@@ -7,7 +7,20 @@ CHALLENGE = (
     "identity.challenge-forged", "identity.challenge-replayed", "identity.challenge-stale", "identity.challenge-early",
     "identity.challenge-elsewhere", "identity.challenge-unverified", "identity.challenge-missing", "identity.challenge-holds",
 )  # fmt: skip
-
+ANSWER = (
+    "identity.step-done", "identity.step-missed", "identity.step-wrong", "identity.step-early", "identity.step-unseen",
+    "identity.prompts-differ", "identity.relief", "identity.flat", "identity.relief-unclear", "identity.relief-unmeasured",
+    "identity.flash-answered", "identity.flash-other", "identity.flash-even", "identity.flash-absent",
+    "identity.flash-unmeasured", "identity.flash-declined", "identity.face-jumped", "identity.face-exchanged",
+    "identity.face-lost", "identity.several-faces", "identity.no-face", "identity.too-dark", "identity.frames-few",
+    "identity.frames-unreadable", "identity.faces-unavailable",
+)  # fmt: skip
+INJECTION = (
+    "identity.virtual-camera", "identity.browser-headless", "identity.frames-older", "identity.frames-longer",
+    "identity.frames-still", "identity.frames-looped", "identity.frames-repeated", "identity.timing-even",
+    "identity.timing-odd", "identity.rate-differs", "identity.size-differs", "identity.encoders-mixed",
+    "identity.frames-annotated", "identity.encoder-differs", "identity.device-differs", "identity.noise-missing",
+)  # fmt: skip
 MATCH = (
     "identity.face-differs-document", "identity.face-differs-portrait", "identity.face-differs-frames",
     "identity.face-unsure-document", "identity.face-unsure-portrait", "identity.face-matches-document",
@@ -17,5 +30,5 @@ MATCH = (
 )  # fmt: skip
 DUPLICATE = ("identity.same-face",)
 
-ALL = CHALLENGE + MATCH + DUPLICATE
-UNEXAMINED: tuple[str, ...] = ()
+ALL = CHALLENGE + ANSWER + INJECTION + MATCH + DUPLICATE
+UNEXAMINED = ("identity.frames-unreadable", "identity.faces-unavailable")
