@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         for examination in examinations:
             _print(examination, language)
+        if len(examinations) > 1:
+            _print_summary(examinations, language)
     return exit_status(examinations, Verdict[args.fail_on.upper()])
 
 
@@ -110,12 +113,17 @@ def _print(examination: Examination, language: str) -> None:
     from rich.text import Text
 
     console = show.console()
+    if examination.problem:
+        told = Text.assemble((examination.path, "bold"), "  ", (examination.problem, "red"))
+        show.console(error=True).print(told)
+        return
     word = say(f"verdict.{examination.verdict}", language)
+    plain = examination.evidence == 1 and not (examination.items or examination.unexamined or examination.rejected)
+    if plain:  # one line is enough: a folder holds many of these
+        console.print(Text.assemble(examination.path, "  ", (f"{word}  {examination.kind}", "dim")))
+        return
     head = Text.assemble((examination.path, "bold"), "  ", (word, _COLOURS[examination.verdict]))
     console.print(head)
-    if examination.problem:
-        show.console(error=True).print(Text(f"  {examination.problem}", "red"))
-        return
     about = say(
         "cli.check.summary", language, kind=examination.kind, evidence=f"{examination.evidence:,}",
         flagged=f"{examination.flagged:,}", rejected=f"{examination.rejected:,}",
@@ -133,6 +141,19 @@ def _print(examination: Examination, language: str) -> None:
         _print_item(item, language)
     for error in examination.rejections[:5]:
         console.print(Text("  " + say("cli.check.row", language, row=error.row, reason=error.reason), "yellow"))
+
+
+def _print_summary(examinations: Sequence[Examination], language: str) -> None:
+    """A table of files: rooms down, verdicts across."""
+    from collections import Counter
+
+    counts = Counter((e.kind, e.verdict) for e in examinations if not e.problem)
+    verdicts = [verdict for verdict in _COLOURS if any(found == verdict for _, found in counts)]
+    kinds = sorted({kind for kind, _ in counts})
+    columns = (say("cli.check.files", language), *[say(f"verdict.{verdict}", language) for verdict in verdicts])
+    show.table("", columns, [[kind, *[counts[kind, verdict] or "–" for verdict in verdicts]] for kind in kinds])
+    if unread := sum(bool(e.problem) for e in examinations):
+        show.console().print(say("cli.check.not_read", language, count=unread), style="red")
 
 
 def _print_item(item: Item, language: str) -> None:
