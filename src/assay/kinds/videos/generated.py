@@ -22,7 +22,8 @@ LEAST = 5  # frames that can be judged
 MOSTLY = 0.6  # share of the frames beyond the model's doubt
 SURE = 0.9  # of the trimmed mean
 CLEAR = 0.5  # share of the frames below the doubt from which nothing is said
-UNSTEADY = 105.0  # degrees: the steepest film of a camera at hand has 91, noise alone 120
+UNSTEADY = 105.0  # degrees: the most bent film of a camera at hand has 91, frames that have nothing in common 120
+SLOW = 5.0  # levels a step: what moves fast has as little in common from frame to frame as what flickers
 _PLACES = 20
 
 
@@ -81,8 +82,8 @@ def _places(found: Pooled, code: str) -> list[Where]:
 
 
 def _unsteady(bent: Curvature) -> bool:
-    """At a rate that films have; a film of few pictures a second turns more, whoever made it."""
-    return bent.angle > UNSTEADY and bent.rate >= 9.0
+    """It flickers though little moves. A film of few pictures a second turns more, whoever made it."""
+    return bent.angle > UNSTEADY and bent.length < SLOW and bent.rate >= 9.0
 
 
 __all__ = ["Generated"]
