@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from assay.core.batch import Batch
 from assay.core.clock import DAY
+from assay.core.decision import Decision
 from assay.core.finding import Finding, reason_at
 from assay.core.profile import Profile
 from assay.kinds.hosts.detector import Sigma
@@ -22,6 +23,7 @@ from assay.kinds.hosts.evidence import LogRecord
 from assay.kinds.hosts.repeats import Repeats, lowered
 from assay.kinds.hosts.sigma.load import load_rules
 from assay.kinds.hosts.sigma.ruleset import RuleSet
+from assay.kinds.hosts.view import address, view
 
 RULES = """
 title: Logon failed
@@ -99,7 +101,9 @@ def test_places_belong_to_their_reasons(rules: Path) -> None:
     for place in finding.where:
         number = reason_at(finding, place)
         assert number is not None
-        assert finding.reasons[number].values["field"] == place.field
+    spans = {(place.field, place.span) for place in finding.where}
+    assert ("CommandLine", (4.0, 8.0)) in spans
+    assert {finding.reasons[0].values["field"]} <= {field for field, _ in spans}
 
 
 def test_the_same_hit_again_and_again_is_told_ever_more_rarely_and_weighs_less(rules: Path) -> None:
@@ -158,3 +162,26 @@ def test_every_value_of_a_run_is_told_at_least_once(hits: list[tuple[str, str, i
 
 def test_severity_falls_one_step_at_each_doubling() -> None:
     assert [lowered(5, n) for n in (1, 2, 3, 4, 8, 16, 1000)] == [5, 4, 4, 3, 2, 1, 1]
+
+
+def test_a_record_comes_back_out_of_its_columns() -> None:
+    item = record(1, 5, CommandLine="katz", Channel="Security", EventID="1")
+    batch: Batch[Any] = Batch.of([item])
+    again = Batch(batch.type, batch.ids, batch.time, batch.columns).item(0)
+    assert (again.fields, again.host, again.time) == (item.fields, item.host, item.time)
+
+
+def test_the_page_has_what_met_first_and_every_technique(rules: Path) -> None:
+    item = record(0, 0, Channel="Security", Note="x", CommandLine="run katz <b>", time="2026-03-01T00:00:00Z")
+    batch: Batch[Any] = Batch.of([item])
+    findings = tuple(sigma(rules).examine(batch, Profile.empty(1)).explain(np.array([0])))
+    decision = Decision(
+        id="e0", kind="log-record", time=0, decided=0, outcome="allow", findings=findings, evidence=batch.row(0)
+    )
+    shown = view(decision, [])
+    assert [field["name"] for field in shown["fields"]] == ["CommandLine", "Note", "time", "Channel"]
+    assert shown["techniques"] == [{"id": "T1003", "address": "attack.mitre.org/techniques/T1003/"}]
+    assert shown["rules"][0]["fields"] == ["CommandLine"]
+    assert shown["timed"]
+    assert address("T1003.001") == "attack.mitre.org/techniques/T1003/001/"
+    assert view(Decision(id="x", kind="log-record", time=0, decided=0, outcome="allow"), [])["fields"] == []

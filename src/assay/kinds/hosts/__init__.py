@@ -19,6 +19,8 @@ KIND = Kind(
     detectors="assay.kinds.hosts.detector:detectors",
     rulebook="assay.kinds.hosts.rulebook",
     benches={"sigma": "assay.kinds.hosts.bench:bench"},
+    page=_HERE / "page.html",
+    view="assay.kinds.hosts.view:view",
     words=_HERE / "words",
     reasons=REASONS,
 )

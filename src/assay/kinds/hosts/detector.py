@@ -34,6 +34,7 @@ OWN_RULES = Path(__file__).parent / "rules"
 _WEIGHT = {"informational": 0.05, "low": 0.2, "medium": 0.4, "high": 0.7, "critical": 0.9}
 SHOWN = 160  # characters of a value that are told
 TOLD = 20  # reasons of one finding
+PLACES = 6  # of one reason
 
 
 def detectors(models: Path | None) -> list[Detector]:
@@ -126,7 +127,10 @@ class Sigma:
             field, value = self._shown(record, rule)
             values = {"title": rule.title, "rule": rule.id, "author": rule.author, "field": field, "value": value}
             code = RULE if number == 1 else AGAIN
-            where.append(Where(field=field, rule=f"{code}#{len(reasons)}"))
+            where += [
+                Where(field=name, rule=f"{code}#{len(reasons)}", span=span)
+                for name, span in self.rules.places(record, rule)[:PLACES]
+            ]
             if number > 1:
                 values["times"] = str(number)
             reasons.append(Reason(code, round(_WEIGHT[rule.level] / number, 4), values))

@@ -4,6 +4,7 @@ in them is kept."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -35,6 +36,15 @@ class LogRecord(Evidence, frozen=True, kw_only=True, tag="log-record"):
         columns = super().to_columns(items)
         columns["record"] = column([_record(item) for item in items], numeric=False)
         return columns
+
+    @classmethod
+    def from_columns(cls, id_: str, time: datetime, row: dict[str, Any]) -> LogRecord:
+        """The inverse: what stands in `record` under names that begin with `_` is of the source, the rest are fields."""
+        record = row.get("record") or {}
+        told = {name: str(record.get(f"_{name}") or "")[:64] for name in ("product", "category", "service")}
+        whom = {name: value for name in ("host", "user", "ip") if (value := row.get(name))}
+        fields = {name: value for name, value in record.items() if not name.startswith("_")}
+        return cls(id=id_, time=time, fields=fields, **told, **whom)
 
 
 def _record(item: LogRecord) -> dict[str, Any]:

@@ -62,5 +62,35 @@ class RuleSet:
             key=lambda one: (one[0].test in ("null", "exists"), one[1] in ("EventID", "Channel"), -len(one[0].value)),
         )
 
+    def places(self, event: Mapping[str, Any], rule: Rule) -> list[tuple[str, tuple[int, int] | None]]:
+        """(field, characters of its value) where a rule is met, the most telling first; each field and stretch once."""
+        found = []
+        for atom, field in self.why(event, rule):
+            value = event.get(field)
+            found.append((field, stretch(atom, value) if isinstance(value, str) else None))
+        return list(dict.fromkeys(found))
 
-__all__ = ["RuleSet"]
+
+def stretch(atom: Atom, value: str) -> tuple[int, int] | None:
+    """The characters of a value that an atom is met by; None where that is all of it, or no part of it alone."""
+    text = atom.value if atom.cased else atom.value.lower()
+    found = value if atom.cased else value.lower()
+    if len(found) != len(value) or atom.part:  # a letter that is two in lower case
+        return None
+    if atom.test == "contains" and (at := found.find(text)) >= 0:
+        return at, at + len(text)
+    if atom.test == "starts":
+        return 0, len(text)
+    if atom.test == "ends":
+        return len(value) - len(text), len(value)
+    if atom.test == "equals":
+        return 0, len(value)
+    if atom.test == "re":
+        import re2
+
+        match = re2.compile(atom.value).search(value)
+        return match.span() if match else None
+    return None
+
+
+__all__ = ["RuleSet", "stretch"]
