@@ -18,7 +18,11 @@ KIND = Kind(
         "assay.kinds.networks.reading.capture:Capture",
     ),
     detectors="assay.kinds.networks.detectors:detectors",
-    benches={"beacons": "assay.kinds.networks.bench:bench"},
+    trainers={"networks": "assay.kinds.networks.anomaly.train:train"},
+    benches={
+        "beacons": "assay.kinds.networks.bench:bench",
+        "anomalies": "assay.kinds.networks.anomaly.kdd:bench",
+    },
     words=_HERE / "words",
     reasons=reasons.ALL,
 )

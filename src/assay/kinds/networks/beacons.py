@@ -47,14 +47,43 @@ def beacon_scores(
     return Scores(parts[:, 4], parts[:, 0], parts[:, 1], parts[:, 2], parts[:, 3], np.diff(bounds))
 
 
-def periods(time: np.ndarray, bounds: np.ndarray) -> np.ndarray:
-    """float64[pairs]: the median of the seconds between connections, NaN for fewer than three. `time` int64 seconds, sorted
-    within each pair; `bounds` int64[pairs + 1]."""
-    gaps = np.diff(time)
-    out = np.full(len(bounds) - 1, np.nan)
-    for p in np.flatnonzero(np.diff(bounds) >= 3):
-        out[p] = np.median(gaps[bounds[p] : bounds[p + 1] - 1])
+class Beats(NamedTuple):
+    """A beat is all connections within a second of its first. `period` float64[pairs] the median of the seconds between beats,
+    NaN for fewer than three; `gaps` int64[pairs] how many there are, `even` how many of them are within half of the median.
+
+    Of times drawn at random a third are (of an exponential .36), of a clock with half its period as jitter all are, and a
+    machine that slept spoils one gap and not the rest."""
+
+    period: np.ndarray
+    gaps: np.ndarray
+    even: np.ndarray
+
+
+def beats(time: np.ndarray, bounds: np.ndarray) -> Beats:
+    """`time` int64[n] microseconds, sorted within each pair; `bounds` int64[pairs + 1]."""
+    n = len(bounds) - 1
+    out = Beats(np.full(n, np.nan), np.zeros(n, np.int64), np.zeros(n, np.int64))
+    _beats(time, bounds, *out)
     return out
+
+
+@njit(cache=True, nogil=True)
+def _beats(time, bounds, period, gaps, even):  # type: ignore[no-untyped-def]
+    for p in range(len(bounds) - 1):
+        a, b = bounds[p], bounds[p + 1]
+        found = np.empty(max(b - a, 1), np.float64)
+        last, n = time[a] if b > a else 0, 0
+        for i in range(a + 1, b):
+            if time[i] - last >= 1_000_000:
+                found[n] = (time[i] - last) / 1e6
+                last = time[i]
+                n += 1
+        if n < 2:
+            continue
+        middle = np.median(found[:n])
+        period[p], gaps[p] = middle, n
+        for i in range(n):
+            even[p] += abs(found[i] - middle) <= middle / 2
 
 
 def rhythms(time: np.ndarray, bounds: np.ndarray, score: np.ndarray, least: float = 0.5) -> list[str]:
@@ -174,4 +203,4 @@ def _duration(bins, begun, ended, first, last):  # type: ignore[no-untyped-def]
     return min(1.0, max(covered, np.ceil(longest / 12 * 1000) / 1000))
 
 
-__all__ = ["Scores", "beacon_scores", "periods", "rhythms"]
+__all__ = ["Beats", "Scores", "beacon_scores", "beats", "rhythms"]

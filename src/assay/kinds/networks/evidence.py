@@ -98,7 +98,8 @@ class Transfer(Observation, frozen=True, kw_only=True, tag="transfer"):
 class Contact(Observation, frozen=True, kw_only=True, tag="contact"):
     """All connections of one source with one destination (an address, or a server's name) over a day. `score` and its parts
     as in `beacons`; absent where there were too few connections, or too many (`count`). `rhythm` how many there were in
-    each quarter of an hour of the day; `period` seconds between connections, the median; `hosts` the share of
+    each quarter of an hour of the day; `period` seconds between connections, the median of `gaps`,
+    and `even` how many of those are within half of it; `hosts` the share of
     machines inside that met the destination, `others` how many beside this one."""
 
     count: Annotated[int, msgspec.Meta(ge=1)]
@@ -110,6 +111,8 @@ class Contact(Observation, frozen=True, kw_only=True, tag="contact"):
     hosts: Share | None = None
     others: Count = 0
     period: Amount | None = None
+    gaps: Count = 0
+    even: Count = 0
     sent: Amount | None = None
     seconds: Amount | None = None
     rhythm: Text = ""

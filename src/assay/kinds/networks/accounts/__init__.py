@@ -27,12 +27,12 @@ _KEPT = {  # of each type the columns that accounts read
 
 
 class Accounts:
-    """`name` begins every account's id. `earlier` what was seen before these."""
+    """`name` begins every account's id. `memory` what was seen before these."""
 
-    def __init__(self, name: str, earlier: Accounts | None = None) -> None:
+    def __init__(self, name: str, memory: Memory | None = None) -> None:
         self.name = name
         self.rows = 0
-        self.memory: Memory = Memory() if earlier is None else earlier.memory
+        self.memory = Memory() if memory is None else memory
         self._parts: dict[str, list[pl.DataFrame]] = {}
 
     @property
@@ -41,7 +41,7 @@ class Accounts:
 
     def next(self) -> Accounts:
         """Empty ones that go on from these."""
-        return Accounts(self.name, self)
+        return Accounts(self.name, self.memory)
 
     def add(self, batch: Batch[Any]) -> None:
         import polars as pl

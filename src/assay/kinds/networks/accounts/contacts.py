@@ -45,7 +45,7 @@ def account(
         flows = pl.concat(parts).sort("time").with_columns(pl.lit(0.0).alias("duration"))
     named = pl.col("name").fill_null("").str.len_chars() > 0
     pairs = flows.select(
-        pl.col("time") // 1_000_000, "source", pl.when(named).then("name").otherwise("destination").alias("destination"),
+        "time", "source", pl.when(named).then("name").otherwise("destination").alias("destination"),
         pl.col("sent").fill_nan(0.0).fill_null(0.0), pl.col("duration").fill_nan(0.0).fill_null(0.0),
     )  # fmt: skip
     inside, outside = sides(pairs["source"].unique().to_list(), pairs["destination"].unique().to_list())
@@ -54,7 +54,7 @@ def account(
         return None
     keys = pairs.select("source", "destination").unique(maintain_order=True).head(MOST_PAIRS).with_row_index("pair")
     pairs = pairs.join(keys, on=["source", "destination"], maintain_order="left")
-    time = pairs["time"].to_numpy()
+    time = pairs["time"].to_numpy() // 1_000_000
     day = (int(time.max()) - time) // DAY  # counted back from the last, so that the latest day is whole
     days: list[Batch[Any]] = []
     for k in sorted(set(day.tolist()))[:MOST_DAYS]:
@@ -69,14 +69,16 @@ def account(
 
 
 def _batch(keys: pl.DataFrame, pair: np.ndarray, rows: pl.DataFrame, hosts: int, name: str) -> Batch[Any]:
-    from assay.kinds.networks.beacons import beacon_scores, periods, rhythms
+    from assay.kinds.networks.beacons import beacon_scores, beats, rhythms
 
-    n, time, sent, lasted = len(keys), rows["time"].to_numpy(), rows["sent"].to_numpy(), rows["duration"].to_numpy()
+    n, exact, sent, lasted = len(keys), rows["time"].to_numpy(), rows["sent"].to_numpy(), rows["duration"].to_numpy()
+    time = exact // 1_000_000
     found = beacon_scores(pair, time, sent.astype(np.int64), n)
-    order = np.lexsort((time, pair))
+    order = np.lexsort((exact, pair))
     bounds = np.searchsorted(pair[order], np.arange(n + 1))
     sorted_time = time[order]
     last = sorted_time[bounds[1:] - 1]
+    beat = beats(exact[order], bounds)
     sources, destinations = keys["source"].to_list(), keys["destination"].to_list()
     met = keys.group_by("destination").len()
     share = dict(zip(met["destination"].to_list(), met["len"].to_list(), strict=True))
@@ -90,7 +92,9 @@ def _batch(keys: pl.DataFrame, pair: np.ndarray, rows: pl.DataFrame, hosts: int,
         "histogram": found.histogram, "duration": found.duration,
         "hosts": np.array([min(1.0, share[d] / hosts) for d in destinations]),
         "others": np.array([share[d] - 1.0 for d in destinations]),
-        "period": periods(sorted_time, bounds),
+        "period": beat.period,
+        "gaps": beat.gaps.astype(np.float64),
+        "even": beat.even.astype(np.float64),
         "sent": np.bincount(pair, sent, minlength=n),
         "seconds": longest,
         "rhythm": column(rhythms(sorted_time, bounds, found.score), numeric=False),

@@ -58,7 +58,7 @@ def _hellos(hellos: pl.DataFrame, memory: Memory) -> Iterator[Told]:
         if memory.meet(("certificate", row["certificate"]), row["time"]) and external(row["destination"]):
             own = bool(row["subject"]) and row["subject"] == row["issuer"]
             yield (row["time"], "self-signed" if own else "certificate", row["source"], row["destination"],
-                   row["subject"] or row["certificate"], row["port"] or 0.0, 1.0, 0.0, (row["time"] - began) / 1e6)  # fmt: skip
+                   f"{row['certificate']} {row['subject'] or ''}".strip(), row["port"] or 0.0, 1.0, 0.0, (row["time"] - began) / 1e6)  # fmt: skip
     print_ = pl.when(pl.col("ja4").fill_null("") != "").then("ja4").otherwise("ja3").alias("print")
     prints = hellos.with_columns(print_).filter(pl.col("print").fill_null("") != "")
     first = prints.group_by("print", maintain_order=True).agg(

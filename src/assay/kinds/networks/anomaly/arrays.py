@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 MOST = 256 << 20  # bytes of one array
-_TYPES = frozenset(("float64", "float32", "int64", "int32"))
+_TYPES = frozenset(("float64", "float32", "int64", "int32", "uint64"))
 
 
 def pack(values: np.ndarray) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from assay.core.kind import Detector
 
 def detectors(models: Path | None) -> list[Detector]:
     """`models`: where an operator's normal and indicators are."""
+    from assay.kinds.networks.detectors.anomalies import Anomalies
     from assay.kinds.networks.detectors.conduct import Exfiltration, Firsts
     from assay.kinds.networks.detectors.connections import Beacons, LongConnections
     from assay.kinds.networks.detectors.generated import GeneratedNames
@@ -17,8 +18,8 @@ def detectors(models: Path | None) -> list[Detector]:
     from assay.kinds.networks.detectors.tunnels import Tunnels
 
     return [
-        LongConnections(), Beacons(), Tunnels(), GeneratedNames(models), Sweeps(), Exfiltration(), Firsts(),
-        KnownBad(models),
+        LongConnections(), Beacons(), Tunnels(), GeneratedNames(models), Sweeps(), Exfiltration(models), Firsts(models),
+        KnownBad(models), Anomalies(models),
     ]  # fmt: skip
 
 

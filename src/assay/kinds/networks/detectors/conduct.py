@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from assay.core.batch import Batch
 from assay.core.evidence import Evidence
 from assay.core.finding import Findings, Severity
 from assay.core.profile import Profile
+from assay.kinds.networks.anomaly.past import past_of
 from assay.kinds.networks.detectors.told import Rule, findings, numbers, texts
 from assay.kinds.networks.evidence import Conduct, FirstSeen
 from assay.kinds.networks.reasons import EXFILTRATION, FINGERPRINT, LATERAL, SELF_SIGNED
@@ -24,15 +26,27 @@ MACHINES = 3  # reached for the first time within an hour
 
 
 class Exfiltration:
-    """Medium. Compared is with the machine's own hours only; without 24 of them it says nothing."""
+    """Medium. Compared is with the machine's own hours only, in the log or in training; without 24 of them it says nothing."""
 
     name = "networks.exfiltration"
     version = "1"
     reads: tuple[type[Evidence], ...] = (Conduct,)
 
+    def __init__(self, models: Path | None = None) -> None:
+        self.models = models
+
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         sent, top, known = numbers(batch, "sent"), numbers(batch, "top"), numbers(batch, "known")
         usual, spread, past = numbers(batch, "usual"), numbers(batch, "spread"), numbers(batch, "past")
+        trained = past_of(self.models)
+        if trained is not None:
+            sources = texts(batch, "source")
+            usual_, spread_, hours = trained.of_hosts(sources)
+            longer = hours > past
+            usual, spread = np.where(longer, usual_, usual), np.where(longer, spread_, spread)
+            past = np.maximum(past, hours)
+            pairs = [("pair", s, d) for s, d in zip(sources, texts(batch, "destination"), strict=True)]
+            known = np.maximum(known, trained.has_met(pairs))
         above = (np.log1p(sent) - usual) / np.maximum(1.4826 * spread, SPREAD)
         hit = (past >= PAST) & (above >= TIMES) & (sent >= LEAST) & (top >= 0.5) & (known < 0.5)
 
@@ -52,11 +66,18 @@ class Firsts:
     version = "1"
     reads: tuple[type[Evidence], ...] = (FirstSeen,)
 
+    def __init__(self, models: Path | None = None) -> None:
+        self.models = models
+
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         what = np.array(texts(batch, "what"), object)
         before, times, edges = numbers(batch, "before"), numbers(batch, "times"), numbers(batch, "edges")
         port, value = numbers(batch, "port"), texts(batch, "value")
         late = before >= WATCHED
+        trained = past_of(self.models)
+        if trained is not None:
+            things = [_thing(*row) for row in zip(what, value, texts(batch, "source"), strict=True)]
+            late = ~trained.has_met(things)
         days = before / 86_400
 
         def told(i: int) -> dict[str, Any]:
@@ -74,6 +95,13 @@ class Firsts:
             Rule(SELF_SIGNED, (what == "self-signed") & late, int(Severity.LOW), told, ("T1573.002",)),
             Rule(FINGERPRINT, print_, int(Severity.LOW), told, ("T1071.001",)),
         ])  # fmt: skip
+
+
+def _thing(what: str, value: str, source: str) -> tuple[str, ...]:
+    """As accounts remember it; of administration whoever did any."""
+    if what == "admin":
+        return ("admin", source)
+    return ("fingerprint" if what == "fingerprint" else "certificate", value.partition(" ")[0])
 
 
 __all__ = ["Exfiltration", "Firsts"]

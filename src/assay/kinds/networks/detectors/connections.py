@@ -10,6 +10,7 @@ from assay.core.batch import Batch
 from assay.core.evidence import Evidence
 from assay.core.finding import Findings, Severity
 from assay.core.profile import Profile
+from assay.kinds.networks.detectors.generated import at_least
 from assay.kinds.networks.detectors.told import Rule, findings, numbers, texts
 from assay.kinds.networks.evidence import Contact, Flow
 from assay.kinds.networks.places import external
@@ -20,6 +21,7 @@ SCORES = (0.8, 0.9)  # of a pair: low, medium
 STROBES = 86_400  # connections a day: one a second
 WATCHED = 3600.0  # seconds between first and last that a rhythm needs
 CONNECTIONS = 12
+EVEN, PROOF = 0.7, 1e-4  # share of gaps within half of the median; chance of so many where half of them would be
 MANY = 200  # connections whose evenness alone tells enough, within five minutes
 _PUSH = (5223, 5228, 5229, 5230, 1194, 51820, 500, 4500)  # notifications of phones; tunnels that people set up
 
@@ -50,7 +52,8 @@ class LongConnections:
 
 
 class Beacons:
-    """Severity by the beacon score: low from .8, medium from .9. Fewer than twelve connections, or an hour, are too little to
+    """Severity by the beacon score: low from .8, medium from .9, where the gaps are even too: two dozen visits at random times
+    of a day reach .8 as often as not. Fewer than twelve connections, or an hour, are too little to
     tell a rhythm. A destination that many machines have is less remarkable (-.15, as in RITA; from a quarter of them on). Software
     that updates itself and clocks that are set are beacons too: a score is a reason to look, and no more than medium."""
 
@@ -68,6 +71,10 @@ class Beacons:
         many = (count >= MANY) & (seconds >= WATCHED / 12) & (score >= 0.95)
         short = ((count < CONNECTIONS) | (seconds < WATCHED)) & ~many
         beacon = (weighed >= SCORES[0]) & ~strobe
+        gaps, even = numbers(batch, "gaps"), numbers(batch, "even")
+        for i in np.flatnonzero(beacon):
+            n, k = int(gaps[i]), int(even[i])
+            beacon[i] = k >= EVEN * n and at_least(k, n, 0.5) <= PROOF
 
         def told(i: int) -> dict[str, Any]:
             parts = {

@@ -11,6 +11,7 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.evidence import Evidence, column
 from assay.kinds.networks import evidence
+from assay.kinds.networks.accounts.memory import Memory
 
 CHUNK = 16_384
 NAN = float("nan")
@@ -100,11 +101,12 @@ _MOST = {
 }
 
 
-def batches(rows: Iterable[Row], name: str) -> Iterator[Batch[Any]]:
-    """Batches of what `rows` tell, and then their accounts. Ids are `name` and the row's place among those of its type."""
+def batches(rows: Iterable[Row], name: str, memory: Memory | None = None) -> Iterator[Batch[Any]]:
+    """Batches of what `rows` tell, and then their accounts, which go on from `memory` and add to it. Ids are `name` and the
+    row's place among those of its type."""
     from assay.kinds.networks.accounts import Accounts
 
-    accounts = Accounts(name)
+    accounts = Accounts(name, memory)
     waiting: dict[type[Any], list[Any]] = {type_: [] for type_ in TYPES}
     done = dict.fromkeys(TYPES, 0)
     for row in rows:
