@@ -122,7 +122,10 @@ class Sigma:
             return Finding(detector=self.name, version=self.version, verdict=Verdict.NONE.word)
         record: Mapping[str, Any] = batch.columns["record"][i]
         reasons = [_alarmed(alarm) for alarm in held.alarms]
-        where = []
+        where = [
+            Where(field=name, rule=f"{CORRELATION}#{i}")
+            for i, alarm in enumerate(held.alarms) for name, _ in alarm.group if name in record
+        ]  # fmt: skip
         for rule, number in sorted(held.rules, key=lambda one: -_WEIGHT[one[0].level] / one[1])[:TOLD]:
             field, value = self._shown(record, rule)
             values = {"title": rule.title, "rule": rule.id, "author": rule.author, "field": field, "value": value}

@@ -9,8 +9,8 @@ from typing import Any
 from assay.core.decision import Decision
 from assay.core.enclosed import Enclosed
 from assay.core.finding import Finding, reason_at
-from assay.kinds.hosts.batches import moment_of
 from assay.kinds.hosts.reasons import CORRELATION
+from assay.kinds.hosts.sigma.correlate import UNTIMED
 
 SHOWN = 4000  # characters of a value
 MOST = 200  # fields
@@ -22,7 +22,7 @@ _AROUND = (
 
 
 def view(decision: Decision, exhibits: Sequence[Enclosed]) -> dict[str, Any]:
-    """`fields` (name, value, met), those that met a rule first; `rules`; `techniques` (id, address); `source`; `times`."""
+    """`fields` (name, value, met), those that met a rule first; `rules`; `techniques` (id, address); `source`; `timed`."""
     record = decision.evidence.get("record")
     flat: dict[str, Any] = record if isinstance(record, dict) else {}
     met = {where.field for finding in decision.findings for where in finding.where if where.field}
@@ -36,7 +36,7 @@ def view(decision: Decision, exhibits: Sequence[Enclosed]) -> dict[str, Any]:
         "source": " / ".join(
             str(flat[name]) for name in ("_product", "_category", "_service", "_channel") if flat.get(name)
         ),
-        "timed": moment_of(flat) is not None,
+        "timed": UNTIMED not in flat,
     }
 
 
