@@ -280,7 +280,10 @@ def _times(data: bytes, box: Box) -> tuple[int, int, int, int | None]:
 
 
 def _moment(seconds: int) -> int:
-    """Seconds since 1970; 0 where the clock was never set. Some tools write seconds since 1970 as they are."""
+    """Seconds since 1970; 0 where the clock was never set. Some tools write seconds since 1970 as they are, some add the years
+    from 1904 twice."""
+    if seconds >= 2 * _EPOCH:
+        seconds -= _EPOCH
     if seconds > _EPOCH:
         return seconds - _EPOCH
     return seconds if seconds > 946_684_800 else 0
