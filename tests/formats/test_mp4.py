@@ -38,6 +38,14 @@ def test_a_film_of_ffmpeg_is_read_as_it_was_written():
     assert all(FILM[at : at + 3] == b"\0\0\1" for at in found.offset)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"), [(0, 0), (2_082_844_800, 0), (4_165_689_600, 0), (3_782_844_800, 1_700_000_000),
+                           (1_700_000_000, 1_700_000_000), (5_865_689_600, 1_700_000_000), (1, 0)],
+)  # fmt: skip
+def test_clocks_that_tools_set_in_their_own_ways(written, meant):
+    assert mp4._moment(written) == meant
+
+
 def test_keys_of_apple_are_notes():
     movie = read(with_notes(FILM, {"com.apple.quicktime.make": "Apple", "AIGC": '{"Label":"1"}'}))
     assert movie.notes["com.apple.quicktime.make"] == "Apple"

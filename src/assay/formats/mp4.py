@@ -284,7 +284,7 @@ def _moment(seconds: int) -> int:
     from 1904 twice."""
     if seconds >= 2 * _EPOCH:
         seconds -= _EPOCH
-    if seconds > _EPOCH:
+    if seconds >= _EPOCH:
         return seconds - _EPOCH
     return seconds if seconds > 946_684_800 else 0
 
