@@ -35,7 +35,9 @@ def handed_in():
     first[200:320, 300:460] = photograph(9, 120, 160)
     saved = jpeg(first, 92, exif(size=(4000, 3000), software="Adobe Photoshop 25.1", taken="2026:01:05 10:00:00"))
     content = signed_jpeg(TYPES + "compositeWithTrainedAlgorithmicMedia", plain=saved)
-    image = Image(id="img-1", time=HANDED_IN, name="damage <b>.jpg", content=content, about="damage to a car", customer="C-20417")
+    image = Image(
+        id="img-1", time=HANDED_IN, name="damage <b>.jpg", content=content, about="damage to a car", customer="C-20417"
+    )
     batch = Batch.of([image])
     found = [detector.examine(batch, Profile.empty(1)) for detector in detectors(None)]
     findings = tuple(f.explain(np.array([0]))[0] for f in found if f.verdict[0])
