@@ -21,7 +21,7 @@ from assay.kinds.identity.injection.stream import LEAST, made, noiseless, repeat
 BEFORE = -50.0  # milliseconds before the challenge that a frame may be dated by the sender's rounding
 SLACK = 2.0  # seconds by which frames may span more than has passed: two clocks, and a page that waits
 _LOOPED = 3  # frames that come again
-_REPEATED = 0.5  # share of frames like the one before
+_REPEATED = 0.7  # share of frames like the one before: a camera in the dark gives five a second, and ten are taken
 _EVEN = 0.00005  # seconds: no browser's clock and scheduler keep time to a twentieth of a millisecond
 _PAUSE = 2.5  # seconds between two frames
 _UNCHANGED = 0.6  # share of blocks without any change
