@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -165,6 +166,16 @@ def test_a_film_is_read_where_it_lies_and_only_while_it_is_lent(tmp_path):
     batch = Batch.of([item])
     (finding,) = detectors(None)[0].examine(batch, Profile.empty(1)).explain(np.array([0]))
     assert finding.reasons[0].code == "videos.gone"
+
+
+def test_a_film_that_came_with_its_bytes_lies_in_no_folder():
+    import tempfile
+
+    before = set(Path(tempfile.gettempdir()).iterdir())
+    one = open_video(video(film(moving(3, 6))))
+    assert len(one.watched.sketches) == 6
+    left = {path for path in set(Path(tempfile.gettempdir()).iterdir()) - before if path.name.startswith("assay-video")}
+    assert left == set()
 
 
 def test_the_clock_ends_it_and_that_is_said(monkeypatch):

@@ -16,7 +16,7 @@ from assay.core.errors import ModelError
 from assay.kinds.videos.decode import Frame
 
 WORKERS = 2
-WAITING = 4  # frames held for the networks: at 8K 100 MB each
+WAITING, WAITING_BYTES = 4, 96 << 20  # of frames held for the networks; at 8K one is 100 MB
 FACES = 3  # of a frame
 FOUND_ON = 640  # pixels of the longer side on which faces are looked for
 FOLLOWED = 360  # frames
@@ -75,7 +75,7 @@ class Looker:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def look(self, frame: Frame) -> None:
-        while len(self._waiting) >= WAITING:
+        while len(self._waiting) >= max(1, min(WAITING, WAITING_BYTES // frame.bgr.nbytes)):
             self._looks.append(self._waiting.popleft().result())
         self._waiting.append(self._pool.submit(self._seen, frame))
 

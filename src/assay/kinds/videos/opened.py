@@ -61,10 +61,7 @@ class Opened:
         if source.path is not None:
             self.path = source.path
         else:
-            self._spooled = tempfile.NamedTemporaryFile(prefix="assay-video-")  # noqa: SIM115 - lives as long as this
-            self._spooled.write(source.content)
-            self._spooled.flush()
-            self.path = Path(self._spooled.name)
+            self._spooled, self.path = _spooled(source.content)
         self.problem = "" if source.media else (UNREADABLE if source.size else GONE)
 
     @cached_property
@@ -101,6 +98,20 @@ class Opened:
     def close(self) -> None:
         if self._spooled is not None:
             self._spooled.close()
+
+
+def _spooled(content: bytes) -> tuple[Any, Path]:
+    """The bytes as a file and the path it opens by. Where the system can name an open file that lies in no folder, none is left
+    behind even by a process that is killed."""
+    if Path("/proc/self/fd").is_dir():
+        file: Any = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the film is open
+        path = Path(f"/proc/self/fd/{file.fileno()}")
+    else:
+        file = tempfile.NamedTemporaryFile(prefix="assay-video-")  # noqa: SIM115
+        path = Path(file.name)
+    file.write(content)
+    file.flush()
+    return file, path
 
 
 _CACHE: OrderedDict[tuple[str, int], Opened] = OrderedDict()

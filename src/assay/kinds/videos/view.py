@@ -112,7 +112,12 @@ class _Shown:
                 sketches = gatherer.sketches()
                 if len(sketches):
                     self.seconds = max(self.seconds, float(sketches.at[-1]))
-                    self.cuts = list(continuity(sketches).cuts)
+                    found = continuity(sketches)
+                    self.cuts = list(found.cuts)
+                    if found.pictures < 0.9 * found.rate:
+                        self.facts["pictures"] = round(found.pictures, 1)
+                    if found.steady < 0.9:
+                        self.facts["steady"] = f"{100 * found.steady:.0f} %"
                     self.motion = list(zip(sketches.at.tolist(), sketches.motion.tolist(), strict=True))
                 chosen = (
                     [kept[i] for i in sorted({round(x) for x in np.linspace(0, len(kept) - 1, FRAMES)})] if kept else []
