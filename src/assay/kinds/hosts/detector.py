@@ -127,13 +127,12 @@ class Sigma:
             for i, alarm in enumerate(held.alarms) for name, _ in alarm.group if name in record
         ]  # fmt: skip
         for rule, number in sorted(held.rules, key=lambda one: -_WEIGHT[one[0].level] / one[1])[:TOLD]:
-            field, value = self._shown(record, rule)
+            places = self.rules.places(record, rule)[:PLACES]
+            field = places[0][0] if places else ""
+            value = str(record.get(field, ""))[:SHOWN] if field else ""
             values = {"title": rule.title, "rule": rule.id, "author": rule.author, "field": field, "value": value}
             code = RULE if number == 1 else AGAIN
-            where += [
-                Where(field=name, rule=f"{code}#{len(reasons)}", span=span)
-                for name, span in self.rules.places(record, rule)[:PLACES]
-            ]
+            where += [Where(field=name, rule=f"{code}#{len(reasons)}", span=span) for name, span in places]
             if number > 1:
                 values["times"] = str(number)
             reasons.append(Reason(code, round(_WEIGHT[rule.level] / number, 4), values))

@@ -44,7 +44,7 @@ class RouteIndex:
             if (kept := tuple(sorted(atoms_of(expression) & waiting)))
         }  # fmt: skip
         self._tests: dict[int, Callable[[str], bool]] = {}
-        self._names: dict[int, set[int]] = {}
+        self._names: dict[int, tuple[set[int], set[str]]] = {}  # rule -> its atoms and their fields
         by_field: dict[str, list[tuple[int, Atom]]] = {}
         self._absent: list[tuple[str, int]] = []
         self._pairs: list[tuple[int, Atom]] = []
@@ -125,11 +125,15 @@ class RouteIndex:
 
     def met_by(self, event: Mapping[str, Any], rule: int) -> list[tuple[Atom, str]]:
         """The atoms of a rule that an event meets and the field that met each: why it fired."""
-        names = self._names.get(rule)
-        if names is None:
-            names = self._names[rule] = _members(self._expressions[rule])
+        known = self._names.get(rule)
+        if known is None:
+            numbers = _members(self._expressions[rule])
+            known = self._names[rule] = numbers, {self._atoms[n].field for n in numbers}
+        names, fields = known
         told: list[tuple[Atom, str]] = []
         for name, value in event.items():
+            if name not in fields and KEYWORD not in fields:
+                continue
             cache = self._caches.get(name, None if name.startswith("_") else self._otherwise)
             if cache is None:
                 continue
