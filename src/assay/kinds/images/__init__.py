@@ -17,6 +17,7 @@ KIND = Kind(
     page=_HERE / "page.html",
     view="assay.kinds.images.view:view",
     pictures="assay.kinds.images.view:picture",
+    benches={"edits": "assay.kinds.images.trial:bench"},
     words=_HERE / "words",
     reasons=reasons.ALL,
     unexamined=reasons.UNREADABLE,

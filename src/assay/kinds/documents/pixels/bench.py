@@ -8,7 +8,6 @@ bounds: on forgeries made by hand, published and own trials of such cues are nea
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import UnreadableInput
+from assay.vision.traces.forging import EDITS, decoded, edited, handled, jpeg
 from assay.vision.traces.scores import CUES, Scores, scores
 from assay.vision.traces.thresholds import REMARKABLE, fit
 
 MOST_FILES = 16
 LONGEST = 1800
 FIRST_SAVE = 70  # the quality at which a camera or messenger is taken to have saved every picture, edited later or not
-EDITS = ("smooth patch", "splice", "enlarged", "moved", "retyped")
 HANDLING = ("saved at 90", "saved at 75", "shrunk to .7, saved at 80")
 
 
@@ -55,13 +54,13 @@ def _source(
     spent: list[float] = []
 
     def score(pixels: np.ndarray, handling: str) -> tuple[Scores, float]:
-        file = _handled(pixels, handling)
-        decoded = _decode(file)
+        file = handled(pixels, handling)
+        again = decoded(file)
         began = time.process_time()
-        found = scores(decoded, file)
+        found = scores(again, file)
         spent.append(time.process_time() - began)
         assert found is not None
-        return found, _error_level(decoded)
+        return found, _error_level(again)
 
     for handling in handlings:
         # Ten at least are needed, so each picture is fitted on at three crops of itself.
@@ -71,7 +70,7 @@ def _source(
         alarms = [_alarm(found, thresholds) for found, _ in genuine]
         rows: dict[str, Any] = {"genuine": {"files": len(judged), "false alarms": sum(alarms)}}
         for edit in edits:
-            forged = [score(_edited(p, edit, pictures, rng), handling) for p in judged]
+            forged = [score(edited(p, edit, pictures, rng), handling) for p in judged]
             rows[edit] = {
                 "recall": round(float(np.mean([_alarm(found, thresholds) for found, _ in forged])), 3),
                 "AUC by cue": {
@@ -107,7 +106,7 @@ def _error_level(rgb: np.ndarray) -> float:
     """Error level analysis, the common reference: the strongest cell of what saving again at 90 changes."""
     import cv2
 
-    again = _decode(_jpeg(rgb, 90))
+    again = decoded(jpeg(rgb, 90))
     error = np.abs(again.astype(np.float32) - rgb).mean(2)
     return float(cv2.blur(error, (48, 32)).max())
 
@@ -123,61 +122,8 @@ def _pictures(folder: Path) -> list[np.ndarray]:
         except (UnreadableInput, OSError):
             continue
         if min(pixels.shape[:2]) >= 512 and len(found) < MOST_FILES:
-            found.setdefault(pixels[::16, ::16].tobytes(), _decode(_jpeg(pixels, FIRST_SAVE)))
+            found.setdefault(pixels[::16, ::16].tobytes(), decoded(jpeg(pixels, FIRST_SAVE)))
     return list(found.values())
-
-
-def _jpeg(rgb: np.ndarray, quality: int) -> bytes:
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(rgb).save(file, "JPEG", quality=quality)
-    return file.getvalue()
-
-
-def _decode(content: bytes) -> np.ndarray:
-    from PIL import Image
-
-    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
-
-
-def _handled(rgb: np.ndarray, handling: str) -> bytes:
-    import cv2
-
-    if handling.startswith("shrunk"):
-        return _jpeg(cv2.resize(rgb, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA), 80)
-    return _jpeg(rgb, int(handling.rpartition(" ")[2]))
-
-
-def _edited(rgb: np.ndarray, edit: str, others: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """The picture with one part of it changed."""
-    import cv2
-
-    page = rgb.copy()
-    h, w = page.shape[:2]
-    bw, bh = int(rng.integers(80, 180)), int(rng.integers(32, 64))
-    x, y = int(rng.integers(8, w - bw - 8)), int(rng.integers(8, h - bh - 8))
-    fx, fy = int(rng.integers(8, w - bw - 8)), int(rng.integers(8, h - bh - 8))
-    part = page[y : y + bh, x : x + bw]
-    if edit == "smooth patch":
-        part[:] = cv2.GaussianBlur(part, (0, 0), 9)
-    elif edit == "splice":
-        other = _decode(_jpeg(others[int(rng.integers(len(others)))], int(rng.integers(50, 95))))
-        oy, ox = int(rng.integers(0, other.shape[0] - bh)), int(rng.integers(0, other.shape[1] - bw))
-        part[:] = other[oy : oy + bh, ox : ox + bw]
-    elif edit == "enlarged":
-        part[:] = cv2.resize(page[fy : fy + bh, fx : fx + bw], None, fx=1.3, fy=1.3, interpolation=cv2.INTER_CUBIC)[
-            :bh, :bw
-        ]
-    elif edit == "moved":
-        part[:] = page[fy : fy + bh, fx : fx + bw].copy()
-    else:
-        mask = np.zeros((h, w), np.uint8)
-        mask[y : y + bh, x : x + bw] = 255
-        page = cv2.inpaint(page, mask, 3, cv2.INPAINT_TELEA)
-        amount = f"{rng.uniform(1, 999):.2f}"
-        cv2.putText(page, amount, (x, y + bh - 8), cv2.FONT_HERSHEY_SIMPLEX, bh / 40, (40, 40, 40), 2, cv2.LINE_AA)
-    return page
 
 
 __all__ = ["EDITS", "HANDLING", "figures"]
