@@ -149,6 +149,23 @@ def test_a_long_film_is_sampled_from_end_to_end_and_bounded(seconds, rate, pixel
     assert np.diff(half).max() < 5 * seconds / len(starts), "an early stop leaves no half of the film unseen"
 
 
+def test_a_film_too_long_to_decode_is_watched_in_stretches(monkeypatch):
+    from assay.kinds.videos import sampling
+
+    monkeypatch.setattr(sampling, "WHOLE", 1e6)
+    frames = [frame for seed in range(20, 40) for frame in moving(seed, 75, 64, 48)]
+    one = open_video(video(film(frames)))
+    seen = one.watched
+    assert not seen.whole
+    assert 20 < seen.covered < 45
+    assert len(seen.looks) <= 125
+    gaps = np.diff(seen.sketches.at)
+    assert gaps.min() > 0
+    assert gaps.max() < 5
+    assert seen.sketches.at[-1] > 55
+    assert one.continuity.again == ()
+
+
 def test_a_film_is_read_where_it_lies_and_only_while_it_is_lent(tmp_path):
     path = write(tmp_path / "a film.mp4", moving(3, 20))
     (batch,) = batches = VideoFile().read(path, reject=lambda _: None)

@@ -1,10 +1,10 @@
-"""`assay bench videos`: what the room says of the clips of a folder, how many frames it looks at in a second, and how much
-memory a two-hour film and a 4K film take. The long films are made by code; nothing of the folder's clips is kept.
+"""`assay bench videos`: what the room says of the clips of a folder, whether saving real ones again raises an alarm, how many
+frames it looks at in a second, and how much memory a two-hour film and a 4K film take (made by code, in a process of their
+own). Clips of one source resemble each other: with few sources an area under a curve says little, and stands beside their number.
 """
 
 from __future__ import annotations
 
-import csv
 import os
 import resource
 import subprocess
@@ -12,108 +12,92 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from assay.core.batch import Batch
-from assay.core.finding import Severity, Verdict
 from assay.core.profile import Profile
-from assay.kinds.videos.evidence import Video
-from assay.kinds.videos.media import media_of
+from assay.kinds.videos.judged import Judged, clips, judge, saved_again
 
-HANDED_IN = datetime(2026, 11, 1, 12, tzinfo=UTC)  # fixed, so that figures do not change with the day they are made on
 _LONG = {
     "two_hours": (640, 360, 7200.0, 12.5),
     "four_k": (3840, 2160, 6.0, 25.0),
 }  # width, height, seconds, frames a second
-
-
-@dataclass(frozen=True)
-class Clip:
-    path: Path
-    label: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What was said of one film, the frames that networks looked at, and the seconds it took by the clock and of processor."""
-
-    clip: Clip
-    verdict: Verdict
-    severity: Severity
-    codes: tuple[str, ...]
-    looks: int
-    frames: int
-    seconds: float
-    processor: float
-
-
-def clips(data: Path) -> list[Clip]:
-    """The films among the files of a folder's `manifest.csv` (columns path, label, source)."""
-    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if (data / row["path"]).is_file()]
-    found = []
-    for row in rows:
-        path = data / row["path"]
-        if path.suffix.lower() not in (".jpg", ".jpeg", ".png"):
-            with path.open("rb") as film:
-                if media_of(film.read(65_536)):
-                    found.append(Clip(path, row["label"], row["source"]))
-    return found
-
-
-def judge(clip: Clip) -> Judged:
-    """One film by all of the room's detectors, as if it were handed in on the fixed day."""
-    from assay.kinds.videos.detectors import detectors
-    from assay.kinds.videos.opened import open_video
-
-    video = Video(id=clip.path.name[-120:], time=HANDED_IN, content=clip.path.read_bytes())
-    batch: Batch[Any] = Batch.of([video])
-    clock, processor = time.perf_counter(), time.process_time()
-    verdict, severity, codes = Verdict.NONE, Severity.INFORMATIONAL, list[str]()
-    for detector in detectors(None):
-        findings = detector.examine(batch, Profile.empty(1))
-        verdict = max(verdict, Verdict(int(findings.verdict[0])))
-        severity = max(severity, Severity(int(findings.severity[0])))
-        codes += [code for code, hit in findings.codes.items() if hit[0]]
-    spent, used = time.perf_counter() - clock, time.process_time() - processor
-    seen = open_video(video).watched
-    looks, frames = (len(seen.looks), len(seen.sketches)) if seen is not None else (0, 0)
-    return Judged(clip, verdict, severity, tuple(codes), looks, frames, spent, used)
+_AGAIN = 3  # real clips of a source that are saved again
+_ENOUGH = 4  # sources of a class, for an interval over sources
 
 
 def bench(data: Path | None = None, *, short: bool = False) -> dict[str, Any]:
-    """`clips`: verdicts by source of the folder's clips; `speed`: frames looked at a second; `long`: time and memory of a
-    two-hour film and one of 4K, each in a process of its own; not with `short`."""
+    """`clips`: verdicts by source of the folder's clips; `generated`, `forged`: scores of real clips against others;
+    `saved_again`: real clips in other codings; `speed`; `long`: the two-hour film and the one of 4K, not with `short`."""
     figures: dict[str, Any] = {}
     if data is not None:
         judged = [judge(clip) for clip in clips(data)]
-        figures["clips"] = _by_source(judged)
+        figures["clips"] = {s: _source([one for one in judged if one.clip.source == s]) for s in _sources(judged)}
+        figures["false_alarms"] = _alarms([one for one in judged if one.clip.label == "real"])
+        figures["generated"] = _scores(judged, lambda one: one.generated)
+        figures["forged"] = _scores(judged, lambda one: one.forged)
+        figures["saved_again"] = _saved_again(judged)
         figures["speed"] = _speed(judged)
     if not short:
         figures["long"] = {name: long_film(*form) for name, form in _LONG.items()}
     return figures
 
 
-def _by_source(judged: Sequence[Judged]) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for source in sorted({one.clip.source for one in judged}):
-        these = [one for one in judged if one.clip.source == source]
-        out[source] = {
-            "label": these[0].clip.label,
-            "n": len(these),
-            "verdicts": dict(Counter(one.verdict.word for one in these)),
-            "reasons": dict(Counter(code for one in these for code in one.codes)),
-        }
-    real = [one for one in judged if one.clip.label == "real"]
-    out["false_alarms"] = {"n": len(real), "flagged": sum(one.verdict >= Verdict.SUSPICIOUS for one in real)}
-    return out
+def _sources(judged: Sequence[Judged]) -> list[str]:
+    return sorted({one.clip.source for one in judged})
+
+
+def _source(these: Sequence[Judged]) -> dict[str, Any]:
+    return {
+        "label": these[0].clip.label,
+        "n": len(these),
+        "verdicts": dict(Counter(one.verdict.word for one in these)),
+        "reasons": dict(Counter(code for one in these for code in one.codes)),
+        "generated": _middle([one.generated for one in these]),
+        "forged": _middle([one.forged for one in these]),
+    }
+
+
+def _middle(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.median(known)) if known else None
+
+
+def _alarms(real: Sequence[Judged]) -> dict[str, Any]:
+    """A flagged real clip is a false alarm; none in n leaves room up to 3 / n (95 %)."""
+    flagged = sum(one.flagged for one in real)
+    return {"n": len(real), "flagged": flagged, "room_up_to": min(1.0, 3 / len(real)) if real and not flagged else None}
+
+
+def _scores(judged: Sequence[Judged], of: Callable[[Judged], float | None]) -> dict[str, Any]:
+    """AUC of real clips against all others; an interval, over sources drawn again, only with four sources of each."""
+    from assay.learning.evaluate import auc, bootstrap
+
+    known = [(one, value) for one in judged if (value := of(one)) is not None]
+    truth = np.array([one.clip.label != "real" for one, _ in known], np.int64)
+    score = np.array([value for _, value in known])
+    sources = [{one.clip.source for one, _ in known if (one.clip.label == "real") is real} for real in (True, False)]
+    told: dict[str, Any] = {
+        "real": int((truth == 0).sum()), "real_sources": len(sources[0]),
+        "other": int((truth == 1).sum()), "other_sources": len(sources[1]),
+        "auc": auc(truth, score) if len(known) else None, "interval": None,
+    }  # fmt: skip
+    if min(map(len, sources)) >= _ENOUGH:
+        told["interval"] = bootstrap(truth, score, np.array([one.clip.source for one, _ in known]))["auc"]
+    return told
+
+
+def _saved_again(judged: Sequence[Judged]) -> dict[str, Any]:
+    told: dict[str, list[Judged]] = {}
+    for source in _sources(judged):
+        real = [one.clip for one in judged if one.clip.source == source and one.clip.label == "real"]
+        for clip in real[:_AGAIN]:
+            for how, content in saved_again(clip.path):
+                told.setdefault(how, []).append(judge(clip, content))
+    return {how: _alarms(these) | {"generated": _middle([o.generated for o in these])} for how, these in told.items()}
 
 
 def _speed(judged: Sequence[Judged]) -> dict[str, Any]:
@@ -134,13 +118,13 @@ def _speed(judged: Sequence[Judged]) -> dict[str, Any]:
 
 def long_film(width: int, height: int, seconds: float, rate: float) -> dict[str, Any]:
     """A film made by code, examined in a process of its own: seconds, frames, and the most memory that stayed resident."""
+    import msgspec
+
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as folder:
         path = Path(folder) / "film.mp4"
         make_film(path, width, height, seconds, rate)
         command = [sys.executable, "-c", "from assay.kinds.videos.bench import examined; examined()", str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        import msgspec
-
         told: dict[str, Any] = msgspec.json.decode(done.stdout.splitlines()[-1].encode())
         return {"width": width, "height": height, "length": seconds, "bytes": path.stat().st_size} | told
 
@@ -159,17 +143,14 @@ def examined() -> None:
             detector.examine(batch, Profile.empty(1))
         seen = open_video(batch.item(0)).watched
     assert seen is not None
-    print(
-        msgspec.json.encode(
-            {
-                "seconds": time.perf_counter() - began,
-                "frames": len(seen.sketches),
-                "looked_at": len(seen.looks),
-                "covered": seen.covered,
-                "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            }
-        ).decode()
-    )
+    told = {
+        "seconds": time.perf_counter() - began,
+        "frames": len(seen.sketches),
+        "looked_at": len(seen.looks),
+        "covered": seen.covered,
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+    print(msgspec.json.encode(told).decode())
 
 
 def make_film(path: Path, width: int, height: int, seconds: float, rate: float) -> None:
@@ -194,4 +175,4 @@ def _scenes(width: int, height: int, n: int, lasting: int) -> Iterator[np.ndarra
         yield np.ascontiguousarray(wide[:, at : at + width])
 
 
-__all__ = ["bench", "clips", "examined", "judge", "long_film", "make_film"]
+__all__ = ["bench", "examined", "long_film", "make_film"]

@@ -17,7 +17,7 @@ from assay.kinds.videos.evidence import Video
 from assay.kinds.videos.life import life
 from assay.kinds.videos.looks import Followed, Look, SeenFace
 from assay.kinds.videos.opened import open_video
-from assay.kinds.videos.timeline import Score, curve, pooled
+from assay.kinds.videos.timeline import Pooled, Score, curve, pooled
 
 LEAST = 4  # views of one face that can be judged
 MOSTLY = 0.6
@@ -100,10 +100,10 @@ def _judged(found: Sequence[Track]) -> tuple[Reason | None, str, list[Where]]:
     faces = [track for track in found if len(track.views) >= LEAST]
     if not faces:
         return None, "", []
-    judged = [(pooled(track.scores), track) for track in faces if len(track.scores) >= LEAST]
-    if not judged:
+    judged = worst_of(faces)
+    if judged is None:
         return Reason("videos.face-unsure", 0.1, {"frames": max(len(t.scores) for t in faces)}), "inconclusive", []
-    worst, track = max(judged, key=lambda one: one[0].probability)
+    worst, track = judged
     values = {"frames": worst.n, "curve": curve(track.scores)}
     if worst.high >= MOSTLY and worst.probability >= SURE:
         code = "videos.face-forged"
@@ -116,6 +116,12 @@ def _judged(found: Sequence[Track]) -> tuple[Reason | None, str, list[Where]]:
         return None, "", []
     code = "videos.face-unsure"
     return Reason(code, 0.1, values), "inconclusive", _places(track, worst.spans, code)
+
+
+def worst_of(found: Sequence[Track]) -> tuple[Pooled, Track] | None:
+    """The face that looks most forged, of those that can be judged often enough; None where none can."""
+    judged = [(pooled(track.scores), track) for track in found if len(track.scores) >= LEAST]
+    return max(judged, key=lambda one: one[0].probability, default=None)
 
 
 def _places(track: Track, spans: Sequence[tuple[float, float]], code: str) -> list[Where]:
@@ -142,4 +148,4 @@ def _weak(followed: Sequence[Followed]) -> list[Reason]:
     return reasons
 
 
-__all__ = ["Faces", "Track", "tracks"]
+__all__ = ["Faces", "Track", "tracks", "worst_of"]

@@ -17,6 +17,7 @@ from assay.kinds.videos.evidence import Video
 from assay.kinds.videos.media import DRAWN
 from assay.kinds.videos.opened import open_video
 from assay.kinds.videos.timeline import Pooled, Score, curve, pooled
+from assay.kinds.videos.watch import Watched
 
 LEAST = 5  # frames that can be judged
 MOSTLY = 0.6  # share of the frames beyond the model's doubt
@@ -43,11 +44,7 @@ class Generated:
         seen = opened.watched
         if seen is None or opened.continuity is None:
             return None
-        scores = [
-            Score(one.at, one.generated, one.doubt)
-            for one in seen.looks
-            if one.generated is not None and not one.why_not
-        ]
+        scores = scores_of(seen)
         reason, verdict, places = _judged(scores, len(seen.looks), opened.media in DRAWN)
         reasons = [] if reason is None else [reason]
         bent = curvature(seen.sketches, opened.continuity.cuts)
@@ -60,6 +57,13 @@ class Generated:
             detector=self.name, version=self.version, verdict=verdict,
             severity="low" if verdict == "suspicious" else "informational", reasons=tuple(reasons), where=tuple(places),
         )  # fmt: skip
+
+
+def scores_of(seen: Watched) -> list[Score]:
+    """Of the frames that the model can judge."""
+    return [
+        Score(one.at, one.generated, one.doubt) for one in seen.looks if one.generated is not None and not one.why_not
+    ]
 
 
 def _judged(scores: list[Score], looked: int, drawn: bool) -> tuple[Reason | None, str, list[Where]]:
@@ -86,4 +90,4 @@ def _unsteady(bent: Curvature) -> bool:
     return bent.angle > UNSTEADY and bent.length < SLOW and bent.rate >= 9.0
 
 
-__all__ = ["Generated"]
+__all__ = ["Generated", "scores_of"]
