@@ -4,12 +4,14 @@ is the order in which profiles saw them. Whoever calls has the engine to himself
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from assay.core.clock import DAY
 from assay.core.errors import AssayError
+from assay.core.kind import Detector
 from assay.lane import Numbering
 from assay.ledger.base import Record
 from assay.policy.standing import Open, OpenFindings
@@ -27,6 +29,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     open: dict[str, dict[int, list[Open]]]
     traces: Kept = Kept()
     asked: frozenset[str] = frozenset()  # codes of which milder findings stand too
+    memories: dict[str, bytes] = {}  # detector -> what it keeps of observations (`kept`)
 
 
 def dump(engine: Engine) -> bytes:
@@ -40,7 +43,10 @@ def dump(engine: Engine) -> bytes:
         for lane in lanes
         if lane.profiles is not None
     }
-    return msgspec.msgpack.encode(Snapshot(states, engine.open.standing(), engine.traces.kept(), engine.open.asked))
+    memories = {d.name: memory for d in _detectors(engine) if (memory := getattr(d, "kept", _nothing)())}
+    return msgspec.msgpack.encode(
+        Snapshot(states, engine.open.standing(), engine.traces.kept(), engine.open.asked, memories)
+    )
 
 
 def rebuild(engine: Engine) -> int:
@@ -60,9 +66,11 @@ def _load(engine: Engine, kept: tuple[int, bytes] | None) -> int:
     """Start from a snapshot, or from nothing where it does not fit; returns the record to replay from."""
     lanes = [lane for lane in engine.lanes.values() if lane.profiles is not None]
     restored, open_, after, traces = None, {}, 0, Kept()
+    memories: dict[str, bytes] = {}
     if kept is not None:
         try:
             snapshot = msgspec.msgpack.decode(kept[1], type=Snapshot)
+            memories = snapshot.memories
             if not engine.open.asked <= snapshot.asked:
                 raise KeyError("a policy asks for findings that did not stand then")
             states = [snapshot.lanes[lane.type.tag()] for lane in lanes]
@@ -76,18 +84,26 @@ def _load(engine: Engine, kept: tuple[int, bytes] | None) -> int:
     for i, lane in enumerate(lanes):
         fresh = (Profiles(engine.features[lane.type], threads=engine.threads), Numbering())
         lane.profiles, lane.numbering = restored[i] if restored is not None else fresh
-    if (
-        engine.ledger is None
-    ):  # observations are on no record: with a ledger, what detectors remember of them is all there is
-        for detector in (d for lane in engine.lanes.values() for d in lane.detectors):
+    # Observations are on no record: what detectors remember of them is all there is. Where nothing at all is recorded, they
+    # begin anew; else they take up what they kept, unless they remember more already.
+    for detector in _detectors(engine):
+        if engine.ledger is None:
             getattr(detector, "forget", _nothing)()
+        elif detector.name in memories:
+            getattr(detector, "bring_back", _nothing)(memories[detector.name])
     engine.open = OpenFindings(engine.open.width / DAY, engine.open.at_least, open_, engine.open.asked)
     engine.traces = Traces(engine.traces.most, traces, engine.traces.vault)
     return after
 
 
-def _nothing() -> None:
+def _detectors(engine: Engine) -> Iterator[Detector]:
+    for lane in engine.lanes.values():
+        yield from lane.detectors
+
+
+def _nothing(*_: bytes) -> bytes:
     """What a detector does that remembers nothing."""
+    return b""
 
 
 def _replay(engine: Engine, record: Record) -> None:

@@ -17,13 +17,18 @@ from assay.core.batch import Batch
 from assay.core.clock import DAY
 from assay.core.decision import Decision
 from assay.core.finding import Finding, reason_at
+from assay.core.kind import evidence_types
 from assay.core.profile import Profile
+from assay.engine import Engine
+from assay.kinds.hosts import KIND
 from assay.kinds.hosts.detector import Sigma
 from assay.kinds.hosts.evidence import LogRecord
 from assay.kinds.hosts.repeats import Repeats, lowered
 from assay.kinds.hosts.sigma.load import load_rules
 from assay.kinds.hosts.sigma.ruleset import RuleSet
 from assay.kinds.hosts.view import address, view
+from assay.ledger.snapshots import Snapshots
+from assay.ledger.sqlite import SqliteLedger
 
 RULES = """
 title: Logon failed
@@ -151,6 +156,57 @@ def test_it_does_not_matter_how_a_stream_is_cut(rules: Path, data: st.DataObject
     assert examined(detector, stream, cuts) == whole
     detector.forget()
     assert examined(detector, stream) == whole
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_what_it_keeps_is_all_that_it_remembers(rules: Path, data: st.DataObject) -> None:
+    kinds = [
+        {"EventID": "4625", "user": "a"},
+        {"EventID": "4625", "user": "b"},
+        {"CommandLine": "katz"},
+        {"CommandLine": "katz 2"},
+    ]
+    chosen = data.draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=40))
+    stream = [record(i, i * 40, **fields) for i, fields in enumerate(chosen)]
+    cut = data.draw(st.integers(0, len(stream)))
+    first, second = sigma(rules), sigma(rules)
+    before = examined(first, stream[:cut]) if cut else []
+    second.bring_back(first.kept())
+    after = examined(second, stream[cut:]) if cut < len(stream) else []
+    assert before + after == examined(sigma(rules), stream)
+
+
+@pytest.mark.parametrize("kept", [b"", b"\xff\x00", b"\x92\x80\x90", b"\x93\x80\x90\x90", b"\x92\x81\xa1x\x91\x01\x90"])
+def test_what_was_kept_otherwise_is_left(rules: Path, kept: bytes) -> None:
+    detector = sigma(rules)
+    detector.bring_back(kept)
+    assert len(detector.repeats) == 0
+    examined(detector, [record(0, 0, CommandLine="katz")])
+    memory = detector.kept()
+    detector.bring_back(sigma(rules).kept())
+    assert detector.kept() == memory  # it remembers more already
+
+
+def test_an_engine_takes_up_what_its_detectors_kept(tmp_path: Path) -> None:
+    def opened() -> Engine:
+        ledger = SqliteLedger(tmp_path / "ledger", types=evidence_types())
+        return Engine(rooms=[KIND], ledger=ledger, snapshots=Snapshots(tmp_path / "snapshots"))
+
+    def fails(number: int) -> LogRecord:
+        return record(number, number, Channel="Security", EventID="4625", TargetUserName="eva", Computer="pc")
+
+    engine = opened()
+    engine.assess_batch(Batch.of([fails(i) for i in range(15)]))
+    engine.snapshot()
+    assert engine.ledger is not None
+    engine.ledger.close()
+    engine = opened()
+    engine.restore()
+    told = engine.assess_batch(Batch.of([fails(i) for i in range(15, 20)]))
+    assert [reason.code for i in range(len(told)) for reason in told.decision(i).reasons] == ["hosts.correlation"]
+    engine.restore()  # and keeps what it has since come to know
+    assert len(engine.assess_batch(Batch.of([fails(20)]))) == 0
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.integers(0, 2 * DAY)), max_size=80))

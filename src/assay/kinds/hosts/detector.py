@@ -1,7 +1,7 @@
 """`hosts.sigma`: the rules that an event meets, with the field and value that met each, and the correlations it completes.
 
 It remembers: what correlations wait for, and how often a rule has held on a host. Both depend on the order of events alone,
-never on how they were cut into batches; `forget` begins anew.
+never on how they were cut into batches; `forget` begins anew, and what is `kept` can be brought back after a start.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from assay.core.batch import Batch
@@ -46,6 +47,9 @@ def detectors(models: Path | None) -> list[Detector]:
     return [Sigma(RuleSet(loaded.rules), loaded.correlations)]
 
 
+_Kept = tuple[dict[str, list[Any]], list[tuple[str, str, int, int, list[bytes]]]]
+
+
 class _Held(NamedTuple):
     """What one event met: rules with the number of the hit in its run, and correlations it completed."""
 
@@ -74,6 +78,21 @@ class Sigma:
         """As if no event had come yet."""
         self.correlator.forget()
         self.repeats.forget()
+
+    def kept(self) -> bytes:
+        """What it remembers, for a start of the service."""
+        return msgspec.msgpack.encode((self.correlator.kept(), self.repeats.kept()))
+
+    def bring_back(self, kept: bytes) -> None:
+        """Takes up what `kept` gave; one that already remembers something, or is given anything else, leaves it."""
+        if len(self.repeats) or any(self.correlator.kept().values()):
+            return
+        try:
+            correlations, runs = msgspec.msgpack.decode(kept, type=_Kept)
+            self.correlator.bring_back(correlations)
+            self.repeats.bring_back(runs)
+        except (msgspec.MsgspecError, ValueError, TypeError, IndexError):
+            self.forget()
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         n = len(batch)

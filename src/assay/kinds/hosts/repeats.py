@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from assay.core.clock import DAY
 
@@ -21,7 +22,7 @@ MOST_VALUES = 256  # of a run, by which a hit is known to be nothing new
 class _Run:
     began: int
     count: int = 0
-    values: set[int] = field(default_factory=set)
+    values: set[bytes] = field(default_factory=set)
 
 
 class Repeats:
@@ -30,6 +31,16 @@ class Repeats:
 
     def forget(self) -> None:
         self._runs.clear()
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def kept(self) -> list[tuple[str, str, int, int, list[bytes]]]:
+        """All that is remembered, as plain values, for `bring_back`."""
+        return [(host, rule, run.began, run.count, sorted(run.values)) for (host, rule), run in self._runs.items()]
+
+    def bring_back(self, kept: list[tuple[str, str, int, int, list[bytes]]]) -> None:
+        self._runs = {(host, rule): _Run(began, count, set(values)) for host, rule, began, count, values in kept}
 
     def hit(self, host: str, rule: str, time: int, shown: Callable[[], str]) -> int:
         """The number of this hit in its run, negative where it is not worth telling. `shown` is what a person would see of
@@ -43,7 +54,7 @@ class Repeats:
         run.count += 1
         if run.count == 1:
             return 1
-        value = hash(shown())
+        value = blake2b(shown().encode("utf-8", "replace"), digest_size=8).digest()
         new = value not in run.values
         if len(run.values) < MOST_VALUES:
             run.values.add(value)

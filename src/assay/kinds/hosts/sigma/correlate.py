@@ -7,13 +7,14 @@ forgotten first, and `forgotten` counts them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from assay.kinds.hosts.sigma.correlation import Correlation
 from assay.kinds.hosts.sigma.judge import judge_of
-from assay.kinds.hosts.sigma.memory import KEPT_NUMBERS, KEPT_ORDERED, SLACK, Course, Hit, Judge, Presence
+from assay.kinds.hosts.sigma.memory import KEPT_NUMBERS, KEPT_ORDERED, SLACK, Course, Hit, Judge, Presence, hashable
 from assay.kinds.hosts.sigma.rule import Rule
 
 MOST_HITS = 1_000_000  # remembered by all correlations together
@@ -81,6 +82,20 @@ class Correlator:
             one.states.clear()
             one.size = 0
         self.forgotten = 0
+
+    def kept(self) -> dict[str, list[Any]]:
+        """All that is remembered, as plain values: correlation (by all that it says) -> [group, what of it] …"""
+        return {_identity(one): [[group, state.kept()] for group, state in one.states.items()] for one in self._ready}
+
+    def bring_back(self, kept: Mapping[str, list[Any]]) -> None:
+        """What a correlation that says the same had kept; the others begin anew. Raises what plain values of another shape
+        make it raise."""
+        for one in self._ready:
+            for group, told in kept.get(_identity(one), ()):
+                state = _state(one.rule)
+                state.bring_back(told)
+                one.states[hashable(group)] = state
+                one.size += len(state)
 
     def feed(self, hits: Iterable[Rule], record: Mapping[str, Any], time: int, event: str) -> list[Alarm]:
         """An event (`time` in microseconds) that some rules hold for; what now alarms, chains of correlations followed."""
@@ -191,6 +206,10 @@ def _ready(
         groups.append(tuple(real.get(name, name) for name in rule.group_by))
         counted.append(tuple(real.get(name, name) for name in rule.fields))
     return _Ready(rule, judge_of(rule), groups, counted)
+
+
+def _identity(one: _Ready) -> str:
+    return hashlib.sha256(repr((replace(one.rule, path=""), one.groups, one.counted)).encode()).hexdigest()
 
 
 def _state(rule: Correlation) -> Course | Presence:

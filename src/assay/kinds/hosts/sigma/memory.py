@@ -51,6 +51,12 @@ class Course:
     def __len__(self) -> int:
         return len(self.times)
 
+    def kept(self) -> list[Any]:
+        return [self.newest, self.fired, self.times, self.places, self.values, self.events]
+
+    def bring_back(self, kept: list[Any]) -> None:
+        self.newest, self.fired, self.times, self.places, self.values, self.events = kept
+
     def add(self, time: int, hit: Hit, span: int) -> None:
         # A single wrong clock must not push out what is remembered, so two hits in a row have to agree how late it is.
         gone = bisect_right(self.times, min(time, self.newest) - 2 * span)
@@ -108,6 +114,16 @@ class Presence:
     def __len__(self) -> int:
         return self.size
 
+    def kept(self) -> list[Any]:
+        return [self.newest, self.fired, [list(map(_plain, times)) for times in self.known.values()]]
+
+    def bring_back(self, kept: list[Any]) -> None:
+        self.newest, self.fired, values = kept
+        for times in values:
+            hits = [(time, Hit(place, hashable(value), event)) for time, place, value, event in times]
+            self.known[hits[0][1].value] = hits
+            self.size += len(hits)
+
     def add(self, time: int, hit: Hit, span: int) -> None:
         known = self.known
         old = min(time, self.newest) - 2 * span
@@ -147,8 +163,17 @@ class Presence:
         return None
 
 
+def _plain(one: tuple[int, Hit]) -> list[Any]:
+    return [one[0], *one[1]]
+
+
+def hashable(value: Any) -> Any:
+    """A value that was a tuple, of tuples too, out of the lists that it was kept as."""
+    return tuple(map(hashable, value)) if isinstance(value, list) else value
+
+
 def _when(one: tuple[int, Hit]) -> int:
     return one[0]
 
 
-__all__ = ["KEPT_NUMBERS", "KEPT_ORDERED", "SLACK", "Course", "Hit", "Judge", "Judged", "Presence"]
+__all__ = ["KEPT_NUMBERS", "KEPT_ORDERED", "SLACK", "Course", "Hit", "Judge", "Judged", "Presence", "hashable"]
