@@ -20,8 +20,10 @@ KIND = Kind(
     detectors="assay.kinds.networks.detectors:detectors",
     trainers={"networks": "assay.kinds.networks.anomaly.train:train"},
     benches={
+        "networks": "assay.kinds.networks.bench_attacks:bench",
         "beacons": "assay.kinds.networks.bench:bench",
         "anomalies": "assay.kinds.networks.anomaly.kdd:bench",
+        "intelligence": "assay.kinds.networks.bench_intelligence:bench",
     },
     words=_HERE / "words",
     reasons=reasons.ALL,

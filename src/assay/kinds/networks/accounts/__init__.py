@@ -78,7 +78,7 @@ class Accounts:
         flows, lookups = self.table("flow"), self.table("lookup")
         hellos, requests = self.table("handshake"), self.table("web-request")
         made = [
-            contacts.account(flows, hellos, requests, self.name),
+            contacts.account(flows, hellos, requests, self.memory, self.name),
             names.namings(lookups, self.name),
             names.searches(lookups, self.name),
             sweeps.account(flows, self.name),

@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.batch import Batch
 from assay.core.evidence import column
-from assay.kinds.networks.accounts.memory import MOST_HOURS, MOST_KEYS, Memory
+from assay.kinds.networks.accounts.memory import MOST_HOURS, Memory
 from assay.kinds.networks.evidence import Conduct
 from assay.kinds.networks.places import internal, sides
 
@@ -91,8 +91,7 @@ def _batch(
             earlier.append(float(np.log1p(sent)))
             del earlier[:-MOST_HOURS]
     for pair, first in firsts.items():
-        if len(memory.days) < MOST_KEYS:
-            memory.days[pair] = min(first, memory.days.get(pair, first))
+        memory.remember(pair, first)
     sources = hours["source"].to_list()
     columns = {"source": column(sources, numeric=False), "destination": column(destination, numeric=False)}
     columns |= {figure: hours[figure].to_numpy().astype(float) for figure in _FIGURES}

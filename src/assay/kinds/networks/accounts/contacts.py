@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.core.batch import Batch, concat
 from assay.core.evidence import column
+from assay.kinds.networks.accounts.memory import Memory
 from assay.kinds.networks.evidence import Contact
 from assay.kinds.networks.places import sides
 
@@ -22,7 +23,11 @@ DAY = 86_400
 
 
 def account(
-    flows: pl.DataFrame | None, hellos: pl.DataFrame | None, requests: pl.DataFrame | None, name: str
+    flows: pl.DataFrame | None,
+    hellos: pl.DataFrame | None,
+    requests: pl.DataFrame | None,
+    memory: Memory,
+    name: str,
 ) -> Batch[Any] | None:
     """From connections; where a log has none, from its handshakes and requests, which tell times and no sizes."""
     import polars as pl
@@ -54,6 +59,9 @@ def account(
         return None
     keys = pairs.select("source", "destination").unique(maintain_order=True).head(MOST_PAIRS).with_row_index("pair")
     pairs = pairs.join(keys, on=["source", "destination"], maintain_order="left")
+    first = pairs.group_by("source", "destination").agg(pl.col("time").min())
+    for source, destination, when in first.iter_rows():
+        memory.remember((source, destination), when)
     time = pairs["time"].to_numpy() // 1_000_000
     day = (int(time.max()) - time) // DAY  # counted back from the last, so that the latest day is whole
     days: list[Batch[Any]] = []

@@ -1,7 +1,7 @@
 """`assay train networks`: what is normal on this network, from logs of a time when nothing was wrong, or hardly anything.
 
-The last quarter of the time is held out to rank against. Rows that the rest makes strange are left out and the learning is done
-again, so that a few attacks in the logs do not become normal; what is left out stays in the ranks' tail.
+The last quarter of the time is held out to rank against. Whoever owns a machine while we learn could teach us his ways: so each
+machine's hours are first judged by what the others do, and what is strange to all others is not learned.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from assay import __version__
 from assay.core.batch import Batch
 from assay.core.errors import AssayError, UnreadableInput
+from assay.core.keys import keys_of
 from assay.kinds.networks.accounts.memory import Memory
 from assay.kinds.networks.anomaly.hours import COLUMNS, rows_of
 from assay.kinds.networks.anomaly.normal import Normal
@@ -23,7 +24,9 @@ from assay.learning import TrainReport, TrainRequest, registry
 
 NAME = "networks.anomalies"
 LEAST = 200  # hours of machines, below which nothing is learned
-TRIM = 0.02  # share of rows left out as too strange to be learned from
+TRIM = 0.01  # share of other machines' hours that are as strange, from which on an hour is not learned
+PARTS = 4
+FIRST = 6 * 3_600_000_000  # microseconds
 _HELD = 0.25  # of the time
 
 
@@ -43,8 +46,11 @@ def train(request: TrainRequest) -> TrainReport:
         raise AssayError(
             f"{found} hours of machines were found", where=str(request.data), hint=f"at least {LEAST} are needed"
         )
+    # In the first hours everything is new: they would teach that new is usual.
+    settled = hours.time >= int(hours.time.min()) + FIRST
+    hours = hours.take(settled) if settled.sum() >= LEAST else hours
     seed = int(request.options.get("seed", 1))
-    normal, figures = learn(rows_of(hours), hours.time, seed)
+    normal, figures = learn(rows_of(hours), hours.time, hours.columns["source"], seed)
     figures["machines"] = len(set(hours.columns["source"].tolist()))
     figures["hours a day"] = round(
         len(hours) / max((int(hours.time.max()) - int(hours.time.min())) / 86_400e6, 1 / 24), 1
@@ -62,21 +68,27 @@ def train(request: TrainRequest) -> TrainReport:
     return TrainReport(request.out, folder.version, figures)
 
 
-def learn(rows: np.ndarray, time: np.ndarray, seed: int = 1) -> tuple[Normal, dict[str, Any]]:
-    """`rows` float64[n, k], `time` int64[n]. The later rows are held out; the strangest of the earlier are not learned."""
+def learn(rows: np.ndarray, time: np.ndarray, machines: np.ndarray, seed: int = 1) -> tuple[Normal, dict[str, Any]]:
+    """`rows` float64[n, k], `time` int64[n], `machines` object[n]. The later rows are held out; of all rows those go that are
+    strange to the machines of other parts (each machine falls into one of `PARTS`)."""
     order = np.argsort(time, kind="stable")
+    rows, time, machines = rows[order], time[order], machines[order]
     cut = int(len(rows) * (1 - _HELD))
-    early, late = rows[order[:cut]], rows[order[cut:]]
-    first = Normal.learn(early, late, list(COLUMNS), seed=seed)
-    strange = first.score(early)
-    kept = early[strange <= np.quantile(strange, 1 - TRIM)]
-    normal = Normal.learn(kept, late, list(COLUMNS), seed=seed)
-    return normal, {
-        "hours": len(rows),
-        "learned from": len(kept),
-        "left out": len(early) - len(kept),
-        "held out": len(late),
-    }
+    part = keys_of(list(machines)) % np.uint64(PARTS)
+    strange = np.zeros(len(rows), bool)
+    for p in range(PARTS):
+        others, ours = np.flatnonzero(part != p), np.flatnonzero(part == p)
+        if len(others) < LEAST // 2 or not len(ours):
+            continue
+        first = int(len(others) * (1 - _HELD))
+        judge = Normal.learn(rows[others[:first]], rows[others[first:]], list(COLUMNS), seed=seed)
+        strange[ours] = judge.rare(rows[ours]) <= TRIM
+    learned, held = ~strange & (np.arange(len(rows)) < cut), ~strange & (np.arange(len(rows)) >= cut)
+    normal = Normal.learn(rows[learned], rows[held], list(COLUMNS), seed=seed)
+    figures = {
+        "hours": len(rows), "learned from": int(learned.sum()), "held out": int(held.sum()), "left out": int(strange.sum()),
+    }  # fmt: skip
+    return normal, figures
 
 
 def hours_of(path: Path, memory: Memory) -> tuple[Batch[Any] | None, int]:

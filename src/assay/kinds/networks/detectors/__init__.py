@@ -18,7 +18,7 @@ def detectors(models: Path | None) -> list[Detector]:
     from assay.kinds.networks.detectors.tunnels import Tunnels
 
     return [
-        LongConnections(), Beacons(), Tunnels(), GeneratedNames(models), Sweeps(), Exfiltration(models), Firsts(models),
+        LongConnections(), Beacons(models), Tunnels(), GeneratedNames(models), Sweeps(), Exfiltration(models), Firsts(models),
         KnownBad(models), Anomalies(models),
     ]  # fmt: skip
 

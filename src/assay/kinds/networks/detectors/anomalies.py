@@ -61,9 +61,10 @@ class Anomalies:
         if opened is None:
             return findings(self, batch, [])
         from assay.kinds.networks.anomaly.hours import rows_of
+        from assay.kinds.networks.anomaly.past import past_of
 
         normal, limit = opened
-        rows = rows_of(batch)
+        rows = rows_of(batch, past_of(self.models))
         rare = normal.rare(rows) if n else np.ones(0)
 
         def told(i: int) -> dict[str, Any]:

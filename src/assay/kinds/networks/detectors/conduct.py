@@ -12,6 +12,7 @@ from assay.core.batch import Batch
 from assay.core.evidence import Evidence
 from assay.core.finding import Findings, Severity
 from assay.core.profile import Profile
+from assay.kinds.networks.anomaly.hours import own_past
 from assay.kinds.networks.anomaly.past import past_of
 from assay.kinds.networks.detectors.told import Rule, findings, numbers, texts
 from assay.kinds.networks.evidence import Conduct, FirstSeen
@@ -36,17 +37,8 @@ class Exfiltration:
         self.models = models
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        sent, top, known = numbers(batch, "sent"), numbers(batch, "top"), numbers(batch, "known")
-        usual, spread, past = numbers(batch, "usual"), numbers(batch, "spread"), numbers(batch, "past")
-        trained = past_of(self.models)
-        if trained is not None:
-            sources = texts(batch, "source")
-            usual_, spread_, hours = trained.of_hosts(sources)
-            longer = hours > past
-            usual, spread = np.where(longer, usual_, usual), np.where(longer, spread_, spread)
-            past = np.maximum(past, hours)
-            pairs = [("pair", s, d) for s, d in zip(sources, texts(batch, "destination"), strict=True)]
-            known = np.maximum(known, trained.has_met(pairs))
+        sent, top = numbers(batch, "sent"), numbers(batch, "top")
+        usual, spread, past, known = own_past(batch, past_of(self.models))
         above = (np.log1p(sent) - usual) / np.maximum(1.4826 * spread, SPREAD)
         hit = (past >= PAST) & (above >= TIMES) & (sent >= LEAST) & (top >= 0.5) & (known < 0.5)
 

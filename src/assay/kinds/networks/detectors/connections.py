@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from assay.core.batch import Batch
 from assay.core.evidence import Evidence
 from assay.core.finding import Findings, Severity
 from assay.core.profile import Profile
+from assay.kinds.networks.anomaly.past import past_of
 from assay.kinds.networks.detectors.generated import at_least
 from assay.kinds.networks.detectors.told import Rule, findings, numbers, texts
 from assay.kinds.networks.evidence import Contact, Flow
@@ -22,6 +24,7 @@ STROBES = 86_400  # connections a day: one a second
 WATCHED = 3600.0  # seconds between first and last that a rhythm needs
 CONNECTIONS = 12
 EVEN, PROOF = 0.7, 1e-4  # share of gaps within half of the median; chance of so many where half of them would be
+SHARED = 0.25
 MANY = 200  # connections whose evenness alone tells enough, within five minutes
 _PUSH = (5223, 5228, 5229, 5230, 1194, 51820, 500, 4500)  # notifications of phones; tunnels that people set up
 
@@ -53,24 +56,32 @@ class LongConnections:
 
 class Beacons:
     """Severity by the beacon score: low from .8, medium from .9, where the gaps are even too: two dozen visits at random times
-    of a day reach .8 as often as not. Fewer than twelve connections, or an hour, are too little to
-    tell a rhythm. A destination that many machines have is less remarkable (-.15, as in RITA; from a quarter of them on). Software
-    that updates itself and clocks that are set are beacons too: a score is a reason to look, and no more than medium."""
+    of a day reach .8 as often as not. Fewer than twelve connections, or an hour, are too little to tell a rhythm.
+
+    Software that updates itself and clocks that are set are beacons too: what a quarter of the machines share counts .25 less,
+    what this machine did in training is not told, and a score is a reason to look, no more than medium."""
 
     name = "networks.beacons"
     version = "2"
     reads: tuple[type[Evidence], ...] = (Contact,)
 
+    def __init__(self, models: Path | None = None) -> None:
+        self.models = models
+
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         score, count, period = numbers(batch, "score"), numbers(batch, "count"), numbers(batch, "period")
         common = (numbers(batch, "hosts") >= 0.25) & (numbers(batch, "others") >= 2)
-        weighed = score - 0.15 * common
+        weighed = score - SHARED * common
         strobe = count >= STROBES
         severity = np.where(weighed >= SCORES[1], Severity.MEDIUM, Severity.LOW).astype(np.int8)
         seconds = period * (count - 1)
         many = (count >= MANY) & (seconds >= WATCHED / 12) & (score >= 0.95)
         short = ((count < CONNECTIONS) | (seconds < WATCHED)) & ~many
         beacon = (weighed >= SCORES[0]) & ~strobe
+        trained = past_of(self.models)
+        if trained is not None:
+            pairs = zip(texts(batch, "source"), texts(batch, "destination"), strict=True)
+            beacon &= ~trained.has_met([("pair", *pair) for pair in pairs])
         gaps, even = numbers(batch, "gaps"), numbers(batch, "even")
         for i in np.flatnonzero(beacon):
             n, k = int(gaps[i]), int(even[i])

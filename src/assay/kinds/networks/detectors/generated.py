@@ -1,7 +1,7 @@
 """`networks.dga`: a machine that asks for made-up names, most of which do not exist (T1568.002).
 
 One odd name means little. Of the names of an hour that do not exist, those that the model takes for made up are counted against
-what chance would bring: one in thirty of people's names from elsewhere looks so.
+what chance would bring: one in eighteen popular sites' names, none of them learned from, looks so.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from assay.kinds.networks.evidence import Search
 from assay.kinds.networks.generated.model import NAME, label_of, model_of
 from assay.kinds.networks.reasons import DGA, MISSING
 
-CHANCE = 0.033  # of a person's name to pass the limit, on names of another origin than those learned from
+CHANCE = 0.06  # of a person's name to pass the limit, on names of another origin than those learned from
 LEAST = 5  # names, below which no count tells anything
 PROOF = 1e-6  # chance of so many among as many by accident
 MANY = 50  # domains in an hour that do not exist, whatever they look like
