@@ -76,6 +76,7 @@ def test_the_timeline_has_frames_lanes_curves_and_a_clock():
     assert told["curves"][0]["name"] == "motion"
     assert "faces" in [curve["name"] for curve in told["curves"]]
     assert told["cuts"]
+    assert [frame["boxes"] for frame in told["frames"] if frame["boxes"]] == [[[10.0, 10.0, 50.0, 50.0]]]
     assert told["facts"]["editor"] == "CapCut"
     for number in range(FRAMES):
         drawn = Image.open(io.BytesIO(picture(f"frame-{number}", files)))

@@ -30,7 +30,7 @@ _QUALITY = 82
 
 
 def view(decision: Decision, exhibits: Sequence[Enclosed]) -> dict[str, Any]:
-    """`kept`: is the file still there; `seconds`; `frames` (number, at, x); `lanes` one for each reason that names seconds
+    """`kept`: is the file still there; `seconds`; `frames` (number, at, x, and boxes that findings name there); `lanes` one for each reason that names seconds
     (code, verdict, spans with x, width, start, stop); `curves` (name, points, values); `cuts` (x, at); `ticks`; `facts`."""
     content = next((one.content for one in exhibits if one.content), b"")
     shown = _shown(content) if content else None
@@ -45,9 +45,7 @@ def view(decision: Decision, exhibits: Sequence[Enclosed]) -> dict[str, Any]:
         "kept": bool(content),
         "seconds": seconds,
         "clock": _clock(seconds),
-        "frames": [{"number": i, "at": _clock(at), "x": _x(at, seconds)} for i, at in enumerate(shown.times)]
-        if shown
-        else [],
+        "frames": _framed(shown.times, decision.findings, seconds) if shown else [],
         "size": [shown.width, shown.height] if shown else [0, 0],
         "lanes": _lanes(decision.findings, seconds),
         "curves": curves,
@@ -160,6 +158,21 @@ def facts_told(facts: Any) -> dict[str, Any]:
         "layout": " ".join(facts.layout[:10]),
     }
     return {key: value for key, value in told.items() if value}
+
+
+def _framed(times: Sequence[float], findings: Sequence[Finding], seconds: float) -> list[dict[str, Any]]:
+    """Each shown frame; a finding's box goes with the frame nearest to where its seconds begin, if that is near."""
+    boxes: dict[int, list[list[float]]] = {}
+    for where in (w for finding in findings for w in finding.where if not w.part):
+        if where.box is None or where.span is None:
+            continue
+        (x0, y0, x1, y1), (start, stop) = where.box, where.span
+        nearest = min(range(len(times)), key=lambda i: abs(times[i] - start), default=None)
+        if nearest is not None and start - 0.5 <= times[nearest] <= stop:
+            boxes.setdefault(nearest, []).append([x0, y0, max(1.0, x1 - x0), max(1.0, y1 - y0)])
+    return [
+        {"number": i, "at": _clock(at), "x": _x(at, seconds), "boxes": boxes.get(i, [])} for i, at in enumerate(times)
+    ]
 
 
 def _curves(findings: Sequence[Finding]) -> dict[str, list[tuple[float, float]]]:
