@@ -17,7 +17,7 @@ from assay.kinds.identity.evidence import Frame
 if TYPE_CHECKING:
     from assay.vision.face import Face
 
-MOST = 130  # frames looked at, evenly spread over what came: some seven a second, at a twentieth of a second each
+MOST = 200  # frames looked at, evenly spread over what came
 LONGEST = 480  # pixels of the longer side at which frames are looked at
 MOST_PIXELS = 16_000_000
 _AGAIN = 2.0  # seconds after which faces are looked for anew

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     import jinja2
 
 _HERE = Path(__file__).parent
-_FILES = {"verify.css": "text/css; charset=utf-8", "verify.js": "text/javascript; charset=utf-8"}
+_FILES = {
+    "verify.css": "text/css; charset=utf-8",
+    "verify.js": "text/javascript; charset=utf-8",
+    "verify.svg": "image/svg+xml",
+}
 _TAGS = {"en": "en", "zh": "zh-Hans"}
 _NAMES = {"en": "English", "zh": "中文"}
 _WORDS = "identity.verify."
