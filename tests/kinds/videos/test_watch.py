@@ -166,6 +166,29 @@ def test_a_film_too_long_to_decode_is_watched_in_stretches(monkeypatch):
     assert one.continuity.again == ()
 
 
+@pytest.mark.parametrize("ending", ["mp4", "webm", "avi"])
+def test_a_film_is_wound_to_and_fro_and_beyond_its_end(tmp_path, ending):
+    from assay.kinds.videos.decode import Film
+
+    path = write(tmp_path / f"film.{ending}", moving(3, 100, 64, 48))
+    with Film(path, media_of(path.read_bytes())) as one:
+        for start, first in ((2.0, 2.0), (9.0, None), (1.0, 1.0), (3.9, 3.9), (0.0, 0.0)):
+            frame = next(one.frames(start, 1.0), None)
+            assert (frame is None) == (first is None)
+            assert frame is None or frame.at == pytest.approx(first, abs=0.05)
+
+
+def test_a_film_that_lies_about_its_length_is_watched_from_its_beginning(monkeypatch):
+    from assay.kinds.videos import sampling
+
+    monkeypatch.setattr(sampling, "WHOLE", 1e6)
+    content = film(moving(3, 100, 64, 48))
+    place = content.rfind(b"mvhd") + 4 + 16
+    one = open_video(video(content[:place] + (36_000_000).to_bytes(4, "big") + content[place + 4 :]))
+    assert one.facts.seconds == pytest.approx(36_000)
+    assert len(one.watched.sketches) == 100
+
+
 def test_a_film_is_read_where_it_lies_and_only_while_it_is_lent(tmp_path):
     path = write(tmp_path / "a film.mp4", moving(3, 20))
     (batch,) = batches = VideoFile().read(path, reject=lambda _: None)

@@ -44,6 +44,7 @@ class Film:
 
     def __init__(self, path: Path, media: str) -> None:
         self.media, self.broken = media, False
+        self._path, self._ended = path, False
         self.width = self.height = self.count = 0
         self.rate = self.seconds = 0.0
         self._pictures: Any = None
@@ -51,7 +52,7 @@ class Film:
         if media in DRAWN:
             self._open_pictures(path)
         else:
-            self._open_capture(path)
+            self._open_capture()
 
     def frames(self, start: float = 0.0, length: float = 1e9, *, ends: float = float("inf")) -> Iterator[Frame]:
         """Frames shown from `start` on, for `length` seconds, in order. `ends`: the clock (`time.monotonic`) to stop at."""
@@ -78,14 +79,14 @@ class Film:
 
     # -- containers ---------------------------------------------------------------------------------------------------
 
-    def _open_capture(self, path: Path) -> None:
+    def _open_capture(self) -> None:
         cv2 = _opencv()
         bounds = [
             cv2.CAP_PROP_N_THREADS, _THREADS, cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _STALLED,
             cv2.CAP_PROP_READ_TIMEOUT_MSEC, _STALLED,
         ]  # fmt: skip
         try:
-            capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, bounds)
+            capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG, bounds)
         except cv2.error as error:
             raise UnreadableInput(f"the film cannot be opened: {str(error)[:100]}") from None
         self._capture = capture
@@ -103,6 +104,10 @@ class Film:
 
     def _captured(self, start: float) -> Iterator[Frame]:
         cv2 = _opencv()
+        if self._ended:  # a decoder that was wound to the end may stay there
+            self._capture.release()
+            self._open_capture()
+            self._ended = False
         capture = self._capture
         if start > 0 or capture.get(cv2.CAP_PROP_POS_MSEC) > 0:
             capture.set(cv2.CAP_PROP_POS_MSEC, start * 1000)
@@ -113,6 +118,7 @@ class Film:
             except cv2.error:
                 there, bgr = False, None
             if not there or bgr is None:
+                self._ended = True
                 return
             if bgr.ndim != 3 or bgr.shape[2] != 3 or bgr.shape[0] * bgr.shape[1] > MAX_PIXELS:
                 self.broken = True

@@ -17,6 +17,7 @@ from assay.kinds.videos.sampling import Plan, plan
 from assay.kinds.videos.sketch import MAX_FRAMES, Gatherer, Sketches
 
 SECONDS = 80.0  # by the clock, for decoding and looking together
+FOUND = 0.2  # share of the frames of the planned stretches, below which the film's own length is not believed
 _TOLD = 10.0  # seconds of film between two words on progress
 
 
@@ -44,6 +45,10 @@ def watch(path: Path, media: str, facts: Facts) -> Watched:
         seconds = _length(facts, film)
         planned = plan(seconds if media not in DRAWN else 0.0, film.rate, film.width * film.height)
         gatherer, cut = _pass(film, planned, looker, ends)
+        if not planned.whole and not cut and len(gatherer) < FOUND * planned.covered * (film.rate or 25.0):
+            # The film is far shorter than it says, or cannot be wound: from its beginning, then, as far as that goes.
+            begun = Plan(True, ((0.0, 1e9),), planned.every, (0.0, planned.close[1]))
+            gatherer, cut = _pass(film, begun, looker, ends)
         looks, followed = looker.finish()
         sketches = gatherer.sketches()
         joined = sketches.joined
