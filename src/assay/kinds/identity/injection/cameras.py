@@ -11,6 +11,7 @@ from typing import Literal
 Sort = Literal["feeds", "relays", "tests"]
 _FILE = Path(__file__).with_name("cameras.toml")
 _ANDROID_LABEL = re.compile(r"^camera2? \d+, facing (front|back|external)$")
+_FILM = re.compile(r"\.(mjpeg|y4m|mp4|webm|avi)$")  # browsers under test name such a camera after its file
 _USB_LABEL = re.compile(
     r"\((?:0x)?[0-9a-f]{4}:(?:0x)?[0-9a-f]{4}\)$"
 )  # as Chromium writes vendor and product on desktops
@@ -26,6 +27,8 @@ def known() -> dict[Sort, tuple[str, ...]]:
 def sort_of(label: str) -> Sort | None:
     """What sort of program this camera is, by its label; None for one that names no program known here."""
     text = " ".join(label.lower().split())
+    if _FILM.search(text):
+        return "tests"
     for sort, fragments in known().items():
         if any(re.search(rf"(?<![a-z0-9]){re.escape(fragment)}", text) for fragment in fragments):
             return sort
