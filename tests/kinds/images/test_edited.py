@@ -17,9 +17,9 @@ BOX = (300, 200, 460, 320)  # x0, y0, x1, y1 of what is put in
 
 def spliced(first: int = 60, second: int = 92, **options: object) -> bytes:
     """A photograph saved, a part of another put into it, and saved again more finely."""
-    pixels = decoded(jpeg(photograph(3, 640, 880), first)).copy()
+    pixels = decoded(jpeg(photograph(3, 640, 880, noise=5.0), first)).copy()
     x0, y0, x1, y1 = BOX
-    pixels[y0:y1, x0:x1] = photograph(9, y1 - y0, x1 - x0)
+    pixels[y0:y1, x0:x1] = photograph(9, y1 - y0, x1 - x0, noise=5.0)
     return jpeg(pixels, second, **options)  # type: ignore[arg-type]
 
 

@@ -31,8 +31,8 @@ from tests.kinds.images.handed import HANDED_IN
 @cache
 def handed_in():
     """A photograph of a camera, into which a part was put before it was saved again and signed."""
-    first = decoded(jpeg(photograph(3, 640, 880), 60)).copy()
-    first[200:320, 300:460] = photograph(9, 120, 160)
+    first = decoded(jpeg(photograph(3, 640, 880, noise=5.0), 60)).copy()
+    first[200:320, 300:460] = photograph(9, 120, 160, noise=5.0)
     saved = jpeg(first, 92, exif(size=(4000, 3000), software="Adobe Photoshop 25.1", taken="2026:01:05 10:00:00"))
     content = signed_jpeg(TYPES + "compositeWithTrainedAlgorithmicMedia", plain=saved)
     image = Image(

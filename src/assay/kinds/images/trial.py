@@ -20,8 +20,8 @@ from assay.formats.picture_notes import picture_media
 from assay.kinds.images.evidence import Image
 from assay.kinds.images.opened import open_image
 
-MOST_FILES = 200  # of one folder
-MOST_EDITED = 24  # of them, to be edited
+MOST_FILES = 100  # of one folder
+MOST_EDITED = 6  # of them, to be edited
 LONGEST = 1600
 LEAST = 300  # pixels of the shorter side
 SAVES = ((60, 90), (75, 90), (85, 95), (90, 75))  # quality before the edit, and after it
@@ -30,22 +30,35 @@ HANDED_IN = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _Counts = Counter[str]
 
 
-def bench(data: Path | None, *, seed: int = 1, folders: str = "", most: int = MOST_FILES) -> dict[str, Any]:
-    """`data`: a folder of folders of genuine photographs, each a source; `folders`: names of those to take, by commas (all).
-    Untouched files as they are, by detector; then edits of some of them, each saved before and after."""
+def bench(data: Path | None = None, *, short: bool = False, seed: int = 1) -> dict[str, Any]:
+    """`data`: a folder of folders of photographs, each a source; where a `manifest.csv` (path, label) stands beside them, those
+    labelled `real`. Untouched files as they are, by detector; then edits of some of them, each saved before and after."""
     if data is None or not data.is_dir():
         raise InvalidSetting("there are no photographs to try", hint="name a folder of folders with --data")
-    wanted = {name.strip() for name in folders.split(",") if name.strip()}
-    sources = sorted(p for p in data.iterdir() if p.is_dir() and (not wanted or p.name in wanted))
+    most = MOST_EDITED if short else MOST_FILES
     rng = np.random.default_rng(seed)
-    untouched = {source.name: _untouched(_files(source, int(most))) for source in sources}
-    pictures = [pixels for source in sources for pixels in _pictures(_files(source, int(most)))]
+    files = {source.name: _files(source, most) for source in _sources(data)}
+    untouched = {name: _untouched(found) for name, found in files.items()}
+    pictures = [pixels for found in files.values() for pixels in _pictures(found)]
     edited = {f"saved at {first}, then {second}": _edited(pictures, first, second, rng) for first, second in SAVES}
     return {
         "untouched": {name: told for name, told in untouched.items() if told["files"]},
         "edited": edited if pictures else {},
         "edits made by": "code of ours: upper bounds",
     }
+
+
+def _sources(data: Path) -> list[Path]:
+    """The folders of genuine photographs, in name order."""
+    import csv
+
+    sources = sorted(p for p in data.iterdir() if p.is_dir())
+    manifest = data / "manifest.csv"
+    if not manifest.is_file():
+        return sources
+    with manifest.open(encoding="utf-8", newline="") as rows:
+        real = {row["path"].split("/")[0] for row in csv.DictReader(rows) if row.get("label") == "real"}
+    return [source for source in sources if source.name in real]
 
 
 def _files(source: Path, most: int) -> list[bytes]:
