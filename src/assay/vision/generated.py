@@ -26,7 +26,8 @@ SOUND_QUALITY = 30  # of JPEG; below it little of the finest detail is left
 SMOOTH = (
     0.12  # mean absolute residual, in grey levels: less is left of any camera's noise only by strong blur or enlarging
 )
-_STRONG = 30.0  # log-odds
+MOST_VOTE = 8.0  # log-odds, of one voter in the stack
+_STRONG = 30.0
 
 
 class Judged(NamedTuple):
@@ -103,11 +104,11 @@ class Model:
         self.heads_clip = self._clip is not None
 
     def votes(self, log_odds: np.ndarray, numbers: np.ndarray, embedding: np.ndarray | None) -> dict[str, float]:
-        """Each voter's log-odds for the whole picture."""
-        found = {"network": float(pooled(log_odds)), "statistics": float(self.trees(numbers[None])[0])}
+        """Each voter's log-odds for the whole picture, within what the stack was fitted on."""
+        found = {"network": pooled(log_odds), "statistics": float(self.trees(numbers[None])[0])}
         if embedding is not None and self._clip is not None:
             found["clip"] = float(embedding @ self._clip[0] + self._clip[1])
-        return found
+        return {name: float(np.clip(vote, -MOST_VOTE, MOST_VOTE)) for name, vote in found.items()}
 
     def trees(self, numbers: np.ndarray) -> np.ndarray:
         """float64[n] log-odds by the boosted trees of float32 (n, numbers)."""

@@ -154,8 +154,8 @@ def test_the_stack_rises_with_every_vote() -> None:
 
 def test_votes_come_from_folds_that_left_the_source_out(folder: Path) -> None:
     pictures = opened(listed(folder))
-    found = votes.samples(pictures, ("clean",), seed=1, clip=())
-    assert len(found) == 60
+    found = votes.samples(pictures, ("clean", "JPEG 75", "crop"), seed=1, clip=())
+    assert len(found) == 180
     asked: list[int] = []
 
     def network(patches: np.ndarray) -> np.ndarray:

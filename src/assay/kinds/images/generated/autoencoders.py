@@ -38,14 +38,11 @@ DESIGNS = (
     Design("nearest-8-wide", "nearest", 8, 16, "gaussian", 24, "silu", 0.005, 0.5),
     Design("transposed-4", "transposed", 4, 4, "plain", 16, "relu", 0.01, 0.5),
     Design("shuffle-8", "shuffle", 8, 16, "gaussian", 16, "leaky", 0.005, 0.5),
-    Design("nearest-4-quantised", "nearest", 4, 4, "quantised", 24, "silu", 0.01, 0.5),
+    Design("nearest-4-quantised", "nearest", 4, 4, "quantised", 24, "silu", 0.01, 0.5, held_out=True),
     Design("bilinear-8", "bilinear", 8, 16, "plain", 16, "leaky", 0.01, 0.5),
     Design("patch-8", "patch", 8, 24, "plain", 32, "silu", 0.005, 0.5),
-    Design("transposed-8", "transposed", 8, 16, "plain", 16, "leaky", 0.02, 0.0),
+    Design("transposed-8", "transposed", 8, 16, "plain", 16, "leaky", 0.02, 0.0, held_out=True),
     Design("shuffle-4", "shuffle", 4, 4, "plain", 16, "relu", 0.0, 0.5),
-    Design("nearest-8-narrow", "nearest", 8, 8, "gaussian", 24, "silu", 0.01, 1.0),
-    Design("bilinear-4-quantised", "bilinear", 4, 4, "quantised", 16, "silu", 0.01, 0.5, held_out=True),
-    Design("shuffle-8-held", "shuffle", 8, 12, "plain", 24, "silu", 0.015, 0.5, held_out=True),
 )
 
 

@@ -50,6 +50,12 @@ def _cropped(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return saved(prepared(saved(x, 85), rng, most=int(min(x.shape[:2]) * 0.6) // 8 * 8), 90)
 
 
+def _any(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One of the rest, by chance: what learning sees of the world's wear."""
+    worn = [name for name in HANDLINGS if name not in ("whole", "clean", "worn")]
+    return HANDLINGS[worn[int(rng.integers(len(worn)))]](x, rng)
+
+
 HANDLINGS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "clean": _again(70, 95),
     "JPEG 95": _again(95, 95),
@@ -62,6 +68,12 @@ HANDLINGS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = 
     "screenshot": _screenshot,
     "messenger": _messenger,
     "crop": _cropped,
+    "worn": _any,
+    "whole": lambda x, rng: x,
 }
+TOLD = tuple(name for name in HANDLINGS if name != "worn")
+"""What tables of robustness have a line for. `whole` is the picture as it came, neither cut nor saved again: what the product
+sees, and what size and format may help to tell."""
 
-__all__ = ["HANDLINGS", "SQUARE", "prepared"]
+
+__all__ = ["HANDLINGS", "SQUARE", "TOLD", "prepared"]

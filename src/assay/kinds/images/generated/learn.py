@@ -20,8 +20,8 @@ from assay.kinds.images.generated.pictures import Picture
 from assay.kinds.images.generated.twins import Pair
 
 PAIRS, GENERATED = (
-    24,
-    12,
+    16,
+    18,
 )  # of a batch: so many real crops with their twins, and so many generated with as many more reals
 RATE = 2e-3
 
@@ -58,14 +58,17 @@ class Stock:
 
 def learn(
     stock: Stock, *, seconds: float, seed: int, say: Callable[[str], None],
-    check: Callable[[Any], str] | None = None, widths: tuple[int, int, int] = network.WIDTHS,
+    start: dict[str, Any] | None = None, check: Callable[[Any], str] | None = None,
+    widths: tuple[int, int, int] = network.WIDTHS,
 ) -> tuple[Any, dict[str, Any]]:  # fmt: skip
-    """Trains for so many seconds of processor time; returns the averaged network in evaluation mode and what it came to."""
+    """Trains for so many seconds of processor time, from the weights `start` where given; returns the averaged network in evaluation mode and what it came to."""
     torch = import_module("torch")
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(seed)
     net = network.build(torch, widths).to(memory_format=torch.channels_last)
+    if start is not None:
+        net.load_state_dict(start)
     mean = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
     )

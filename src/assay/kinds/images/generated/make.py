@@ -1,7 +1,7 @@
 """Makes the model folder of the whole-image detector from labelled pictures: autoencoders, twins, networks of the folds and of
 all, trees, stack, thresholds, card.
 
-    python -m assay.kinds.images.generated.make --data DIR [--also DIR …] --out DIR --work DIR [--minutes 60] [--clean]
+    python -m assay.kinds.images.generated.make --data DIR [--also DIR …] --out DIR --work DIR [--minutes 32] [--clean]
 
 Needs PyTorch and onnx, which Assay itself does not. `--work` keeps the autoencoders, so that a second run begins where the first
 ended; `--clean` uses only sources whose licence lets anybody use them for anything.
@@ -29,34 +29,36 @@ from assay.learning import TrainReport
 
 MOST_OF_A_SOURCE = 220
 LEAST_REAL = 60
-LEARNED_AFTER = ("clean", "clean", "JPEG 50", "half size", "messenger")  # what the trees and the stack see
+LEARNED_AFTER = ("whole", "clean", "worn")  # what the trees and the stack see
 Say = Callable[[str], None]
 
 
 def make(
-    data: Sequence[Path], out: Path, work: Path, *, minutes: float = 60.0, clean: bool = False, seed: int = 1,
+    data: Sequence[Path], out: Path, work: Path, *, minutes: float = 32.0, clean: bool = False, seed: int = 1,
     licence: str = "", say: Say = lambda _text: None,
 ) -> TrainReport:  # fmt: skip
     """Trains everything for about so many minutes of one processor and writes the folder. Raises `InvalidSetting` where there
     are too few real pictures, or no PyTorch."""
     torch = _torch()
     torch.set_num_threads(1)
-    lines = thinned([line for folder in data for line in listed(folder, clean=clean)], seed)
+    every = [line for folder in data for line in listed(folder, clean=clean)]
+    lines = thinned(every, seed)
     pictures = opened(lines)
     reals, fakes = ([p for p in pictures if p.truth == truth] for truth in (0, 1))
     if len(reals) < LEAST_REAL:
         raise InvalidSetting(f"{len(reals)} real pictures could be read", hint=f"at least {LEAST_REAL} are needed")
     say(f"{len(reals)} real, {len(fakes)} generated")
     share = minutes * 60
-    nets = twins.learned(reals, work, seconds=share * 0.3 / len(autoencoders.DESIGNS), seed=seed, say=say)
+    first = opened([line for line in thinned(every, seed, most=400) if line.truth == 0 and line.split == "train"])
+    nets = twins.learned(first or reals, work, seconds=share * 0.48 / len(autoencoders.DESIGNS), seed=seed, say=say)
     shown = {design.name for design in autoencoders.DESIGNS if not design.held_out}
     pairs = _kept(work / f"pairs-{seed}-{len(reals)}.pickle", lambda: twins.pairs(reals, nets, seed=seed, say=say))
     apart = folds.folds(pictures)
     files: dict[str, bytes] = {}
     told: dict[str, Any] = {"folds": [sorted(f) for f in apart]}
     for name, left_out, seconds in [
-        *((f"fold-{i}", f, share * 0.13) for i, f in enumerate(apart)),
-        ("model", frozenset[str](), share * 0.3),
+        *((f"fold-{i}", f, share * 0.12) for i, f in enumerate(apart)),
+        ("model", frozenset[str](), share * 0.16),
     ]:
         stock = learn.Stock(
             [twins.only(p, shown) for p in pairs if p.source not in left_out],
@@ -64,7 +66,11 @@ def make(
         )
         kept = work / f"{name}.onnx"
         if not kept.is_file():
-            net, figures = learn.learn(stock, seconds=seconds, seed=seed + len(files), say=say)
+            # The network of all goes on from where the last fold's ended: it may have seen everything.
+            before = work / f"fold-{len(apart) - 1}.pt"
+            start = torch.load(before, weights_only=True) if name == "model" and before.is_file() else None
+            net, figures = learn.learn(stock, seconds=seconds, seed=seed + len(files), start=start, say=say)
+            torch.save(net.state_dict(), work / f"{name}.pt")
             network.export(net, kept)
             say(f"{name}: {figures}")
         files[f"{name}.onnx"] = kept.read_bytes()
@@ -73,7 +79,7 @@ def make(
 
 def finish(
     pictures: Sequence[Picture], files: dict[str, bytes], told: dict[str, Any], out: Path, *, seed: int, licence: str,
-    minutes: float, say: Say,
+    minutes: float, say: Say, found: votes.Samples | None = None,
 ) -> TrainReport:  # fmt: skip
     """Trees, heads, stack, thresholds and card for networks that are there; writes the folder."""
     from assay.vision.generated import run_of
@@ -82,11 +88,11 @@ def finish(
     runs = {name: run_of(content) for name, content in files.items()}
     networks = [runs[f"fold-{i}.onnx"] for i in range(len(apart))]
     say("votes out of fold")
-    found = votes.samples(pictures, LEARNED_AFTER, seed=seed)
+    found = found or votes.samples(pictures, LEARNED_AFTER, seed=seed)
     out_of_fold = votes.out_of_fold(found, found, apart, networks, runs["model.onnx"])
     features, figures = fitted(found, out_of_fold, apart)
     texts = {"trees.txt": votes.learn_trees(found, seed=seed).model_to_string()}
-    if found.embedding is not None:
+    if votes.seen(found).any():
         weight, level = votes.learn_head(found)
         features["clip"] = {"weights": [round(float(w), 4) for w in weight], "level": round(level, 4)}
     card = card_of(pictures, figures, seed=seed, licence=licence, minutes=minutes, version=__version__)
@@ -104,7 +110,9 @@ def fitted(
     stacks = {}
     for name, voters in (("plain", stack.PLAIN), ("with clip", stack.WITH_CLIP)):
         if all(voter in out_of_fold for voter in voters):
-            stacks[name] = stack.fit(out_of_fold, voters, found.truth, found.source)
+            rows = np.all([np.isfinite(out_of_fold[voter]) for voter in voters], axis=0)
+            told = {voter: out_of_fold[voter][rows] for voter in voters}
+            stacks[name] = stack.fit(told, voters, found.truth[rows], found.source[rows])
     log_odds = stack.stacked_apart(out_of_fold, stack.PLAIN, found.truth, found.source, apart)
     sound = found.side >= 256 if (found.side >= 256).sum() > 50 else np.ones(len(found), bool)
     probability = 1 / (1 + np.exp(-log_odds))
@@ -120,8 +128,8 @@ def fitted(
     return features, figures
 
 
-def thinned(lines: Sequence[Listed], seed: int) -> list[Listed]:
-    """At most `MOST_OF_A_SOURCE` real pictures of a source, by chance."""
+def thinned(lines: Sequence[Listed], seed: int, most: int = MOST_OF_A_SOURCE) -> list[Listed]:
+    """At most `most` real pictures of a source, by chance."""
     rng = np.random.default_rng(seed)
     by: dict[str, list[Listed]] = {}
     for line in lines:
@@ -129,7 +137,7 @@ def thinned(lines: Sequence[Listed], seed: int) -> list[Listed]:
     return [
         rows[i]
         for rows in by.values()
-        for i in (range(len(rows)) if rows[0].truth or len(rows) <= MOST_OF_A_SOURCE else rng.permutation(len(rows))[:MOST_OF_A_SOURCE])
+        for i in (range(len(rows)) if rows[0].truth or len(rows) <= most else rng.permutation(len(rows))[:most])
     ]  # fmt: skip
 
 
@@ -156,7 +164,7 @@ def main() -> None:
     parser.add_argument("--also", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--minutes", type=float, default=32.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--clean", action="store_true")
     given = parser.parse_args()

@@ -14,6 +14,7 @@ import numpy as np
 
 from assay.kinds.images.generated.votes import weights
 from assay.learning.evaluate import threshold_at
+from assay.vision.generated import MOST_VOTE
 
 PLAIN, WITH_CLIP = ("network", "statistics"), ("network", "statistics", "clip")
 FALSE_ALARMS = 0.05  # of genuine pictures, left out source by source, above the upper threshold
@@ -24,7 +25,7 @@ def fit(votes: dict[str, np.ndarray], names: Sequence[str], truth: np.ndarray, s
     """Weight of each named voter and the `level`: the likeliest with no weight below zero and a light pull to small ones."""
     from scipy.optimize import minimize
 
-    x = np.stack([np.clip(votes[name], -8, 8) for name in names] + [np.ones(len(truth))], 1)
+    x = np.stack([np.clip(votes[name], -MOST_VOTE, MOST_VOTE) for name in names] + [np.ones(len(truth))], 1)
     weight = weights(truth, source)
 
     def loss(line: np.ndarray) -> tuple[float, np.ndarray]:
@@ -43,7 +44,7 @@ def fit(votes: dict[str, np.ndarray], names: Sequence[str], truth: np.ndarray, s
 
 def stacked(stack: dict[str, float], votes: dict[str, np.ndarray]) -> np.ndarray:
     """float64[n] log-odds."""
-    terms = [weight * np.clip(votes[name], -8, 8) for name, weight in stack.items() if name != "level"]
+    terms = [weight * np.clip(votes[name], -MOST_VOTE, MOST_VOTE) for name, weight in stack.items() if name != "level"]
     return np.asarray(sum(terms) + stack["level"], dtype=np.float64)
 
 

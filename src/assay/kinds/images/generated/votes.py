@@ -21,7 +21,7 @@ from assay.vision.patches import spread
 Network = Callable[[np.ndarray], np.ndarray]
 """uint8 patches (n, side, side, 3) -> log-odds float32[n]."""
 
-MOST_OF_A_SOURCE = 120
+MOST_OF_A_SOURCE = 60
 TREES = {
     "objective": "binary", "learning_rate": 0.04, "num_leaves": 8, "min_data_in_leaf": 20, "feature_fraction": 0.4,
     "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5.0, "verbose": -1, "num_threads": 1, "deterministic": True,
@@ -41,7 +41,7 @@ class Samples:
     side: np.ndarray
     pixels: list[np.ndarray]
     statistics: np.ndarray  # float32 (n, numbers)
-    embedding: np.ndarray | None  # float32 (n, 512), where the tower is installed
+    embedding: np.ndarray  # float32 (n, 512); NaN where it was not asked for or the tower is not installed
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -50,14 +50,19 @@ class Samples:
         """Some of them, by mask."""
         taken = {
             name: getattr(self, name)[rows]
-            for name in ("truth", "source", "generator", "handling", "faces", "side", "statistics")
+            for name in ("truth", "source", "generator", "handling", "faces", "side", "statistics", "embedding")
         }
         chosen = [self.pixels[i] for i in np.flatnonzero(rows)]
-        return replace(self, **taken, pixels=chosen, embedding=None if self.embedding is None else self.embedding[rows])
+        return replace(self, **taken, pixels=chosen)
 
 
 def samples(
-    pictures: Sequence[Picture], handlings: Sequence[str], *, seed: int, clip: bool = True, least_side: int = 96
+    pictures: Sequence[Picture],
+    handlings: Sequence[str],
+    *,
+    seed: int,
+    clip: Sequence[str] = ("clean", "whole"),
+    least_side: int = 128,
 ) -> Samples:
     """Each picture after each handling (at most `MOST_OF_A_SOURCE` pictures of a source), by chances of its own name."""
     rows: list[tuple[Any, ...]] = []
@@ -69,16 +74,16 @@ def samples(
         rng = np.random.default_rng([seed, *picture.name.encode()])
         square = prepared(picture.pixels, rng)
         for handling in handlings:
-            pixels = HANDLINGS[handling](square, rng)
-            vector = clip_tower.embedding(pixels) if clip else None
+            pixels = HANDLINGS[handling](picture.pixels if handling == "whole" else square, rng)
+            vector = clip_tower.embedding(pixels) if handling in clip else None
+            vector = np.full(clip_tower.NUMBERS, np.nan, np.float32) if vector is None else vector
             told = (picture.truth, picture.source, picture.generator, handling, picture.faces, min(square.shape[:2]))
             rows.append((*told, pixels, statistics_of(spread(pixels, MOST_PATCHES)), vector))
     columns = {
         name: np.array([row[i] for row in rows])
         for i, name in enumerate(("truth", "source", "generator", "handling", "faces", "side"))
     }
-    embedding = None if not rows or rows[0][8] is None else np.stack([row[8] for row in rows])
-    numbers = np.stack([row[7] for row in rows])
+    numbers, embedding = (np.stack([row[i] for row in rows]) for i in (7, 8))
     return Samples(**columns, pixels=[row[6] for row in rows], statistics=numbers, embedding=embedding)
 
 
@@ -97,6 +102,11 @@ def by_network(found: Samples, network: Network) -> np.ndarray:
     return np.array([pooled(network(spread(pixels, MOST_PATCHES).pixels)) for pixels in found.pixels])
 
 
+def seen(found: Samples) -> np.ndarray:
+    """bool[n]: which samples have an embedding."""
+    return np.asarray(np.isfinite(found.embedding[:, 0]))
+
+
 def learn_trees(found: Samples, *, seed: int = 1) -> Any:
     """Boosted trees on the residual statistics."""
     import lightgbm
@@ -106,10 +116,10 @@ def learn_trees(found: Samples, *, seed: int = 1) -> Any:
 
 
 def learn_head(found: Samples) -> tuple[np.ndarray, float]:
-    """A linear head on CLIP embeddings: weights[512] and level, in log-odds."""
+    """A linear head on the CLIP embeddings that there are: weights[512] and level, in log-odds."""
     from sklearn.linear_model import LogisticRegression
 
-    assert found.embedding is not None
+    found = found.of(seen(found))
     head = LogisticRegression(C=100.0, max_iter=3000)
     head.fit(found.embedding, found.truth, sample_weight=weights(found.truth, found.source))
     return head.coef_[0].astype(np.float64), float(head.intercept_[0])
@@ -118,10 +128,11 @@ def learn_head(found: Samples) -> tuple[np.ndarray, float]:
 def out_of_fold(
     learning: Samples, judged: Samples, folds: Sequence[frozenset[str]], networks: Sequence[Network], whole: Network
 ) -> dict[str, np.ndarray]:
-    """Voter -> float64[n] votes on `judged`, each by voters of the fold that left its source out; `whole` judges sources that
+    """Voter -> float64[n] votes on `judged`, each by voters of the fold that left its source out (NaN where there is
+    no embedding); `whole` judges sources that
     are in no fold. Trees and heads learn from `learning`."""
     out = {"network": np.zeros(len(judged)), "statistics": np.zeros(len(judged))}
-    if judged.embedding is not None and learning.embedding is not None:
+    if seen(judged).any() and seen(learning).any():
         out["clip"] = np.zeros(len(judged))
     rest = ~np.isin(judged.source, sorted(frozenset().union(*folds)))
     for left_out, network in [*zip(folds, networks, strict=True), (frozenset[str](), whole)]:
@@ -138,4 +149,4 @@ def out_of_fold(
     return out
 
 
-__all__ = ["Network", "Samples", "by_network", "learn_head", "learn_trees", "out_of_fold", "samples", "weights"]
+__all__ = ["Network", "Samples", "by_network", "learn_head", "learn_trees", "out_of_fold", "samples", "seen", "weights"]
