@@ -36,7 +36,23 @@ def run(args: argparse.Namespace) -> int:
         told = book(args.models if args.models.exists() else None)
     if args.json:
         show.as_json(told)
-    else:
-        for line in show.tree(told, ""):
-            print(line)
+        return int(bool(told.get("failed")))
+    matrix = told.pop("tactics", None)
+    for line in show.tree(told, ""):
+        print(line)
+    if matrix:
+        _matrix(kind.name, matrix)
     return int(bool(told.get("failed")))
+
+
+def _matrix(room: str, tactics: dict[str, dict[str, int]]) -> None:
+    """ATT&CK by tactic, in the order of an attack: how many rules, and each technique with its own."""
+    language = terminal_language()
+    columns = [say(f"{room}.coverage.{name}", language) for name in ("tactic", "rules", "techniques")]
+    rows = []
+    for tactic, found in tactics.items():
+        named = sorted(((count, name) for name, count in found.items() if name), key=lambda one: (-one[0], one[1]))
+        rows.append(
+            [tactic, sum(found.values()), " ".join(f"{name}×{count}" if count > 1 else name for count, name in named)]
+        )
+    show.table("", columns, rows)

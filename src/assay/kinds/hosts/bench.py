@@ -33,7 +33,7 @@ def bench(data: Path | None = None, **_options: Any) -> dict[str, Any]:
     if data is None or not data.exists():
         raise NotFound("no such folder", where=str(data), hint="assay bench sigma --data FOLDER")
     with tempfile.TemporaryDirectory() as temporary:
-        folder = _unpacked(data, Path(temporary))
+        folder = unpacked(data, Path(temporary))
         paths = sorted(p for p in folder.rglob("rules*") if p.is_dir() and "regression" not in str(p))
         kept = Path(temporary) / "rules.parsed"
         loaded, reading = _timed(lambda: load_stored(paths, None, kept))
@@ -57,7 +57,7 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return done, time.process_time() - began
 
 
-def _unpacked(data: Path, into: Path) -> Path:
+def unpacked(data: Path, into: Path) -> Path:
     """The folder itself where it holds rules, else its archives unpacked: plain files only, by names without `..`."""
     archives = sorted(data.glob("*.tar.zst"))
     if not archives:
@@ -203,4 +203,4 @@ def _alerts(folder: Path, rules: list[Rule]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-__all__ = ["bench", "events"]
+__all__ = ["bench", "events", "unpacked"]
