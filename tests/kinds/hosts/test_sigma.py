@@ -380,3 +380,18 @@ def test_every_own_rule_has_its_own_id_and_a_sample_of_both_kinds() -> None:
     for d in documents:
         if d.get("name") not in alone:  # what only serves a correlation is sampled there
             assert "no_match" in {kind for sample in d["assay"] for kind in sample}, d["title"]
+
+
+def test_rules_that_their_authors_retired_are_left_out(tmp_path: Any) -> None:
+    rule = "id: {}\nstatus: {}\nlogsource: {{}}\ndetection: {{s: {{F: x}}, condition: s}}\n"
+    text = "---\n".join(
+        rule.format(status, status) for status in ("stable", "deprecated", "unsupported", "experimental")
+    )
+    (tmp_path / "r.yml").write_text(text, "utf-8")
+    loaded = load_rules([tmp_path])
+    assert ([one.id for one in loaded.rules], loaded.retired, loaded.refused) == (["stable", "experimental"], 2, [])
+
+
+def test_many_wildcards_on_a_long_value_take_no_time() -> None:
+    assert not holds("s: {F: 'a*b*c*d*e*f*g'}\ncondition: s", {"F": "abcdef" * 10_000})
+    assert holds("s: {F: 'a*b?d*e*f'}\ncondition: s", {"F": "abcdef" * 10_000})

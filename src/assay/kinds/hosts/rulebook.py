@@ -56,7 +56,7 @@ def add(source: Path, models: Path) -> dict[str, Any]:
         copied.rename(target)
     return {
         "collection": target.name, "rules": len(loaded.rules), "correlations": len(loaded.correlations),
-        "filters": len(loaded.filters), "refused": len(loaded.refused),
+        "filters": len(loaded.filters), "retired": loaded.retired, "refused": len(loaded.refused),
         "why": [f"{Path(path).name}: {reason}" for path, reason in loaded.refused[:50]],
         "authors": len(authors), "licences": sorted(p.name for p in target.rglob("*") if _LICENCE.fullmatch(p.name)),
     }  # fmt: skip

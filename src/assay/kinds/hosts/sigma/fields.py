@@ -153,7 +153,9 @@ def _checked(atom: Atom) -> tuple[str, Test | None]:
     """The lower-case text that must stand in a value, and what is left to test when it does."""
     text, literal = atom.value, atom.value.lower()
     if atom.test == "like":
-        whole = re.compile(text, re.DOTALL).fullmatch
+        import re2
+
+        whole = re2.compile(f"(?s){text}").fullmatch  # linear in the value's length, however many wildcards
         literal = _longest(text).lower()
         test: Callable[[str], bool] = lambda value: whole(value) is not None  # noqa: E731
     elif atom.test == "contains":

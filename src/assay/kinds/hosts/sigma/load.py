@@ -14,16 +14,19 @@ from assay.kinds.hosts.sigma.filter import Filter, filtered, parse_filter
 from assay.kinds.hosts.sigma.rule import Rule, parse_rule
 
 MAX_BYTES = 1 << 20
+_RETIRED = ("deprecated", "unsupported")
 
 
 @dataclass
 class Loaded:
-    """What some files hold: `refused` (file, reason) are those that could not be used."""
+    """What some files hold: `refused` (file, reason) are those that could not be used; `retired` counts those that their
+    authors call deprecated or unsupported: they are left out."""
 
     rules: list[Rule] = field(default_factory=list)
     correlations: list[Correlation] = field(default_factory=list)
     filters: list[Filter] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    retired: int = 0
 
 
 def load_rules(paths: Sequence[Path], lists: Mapping[str, Sequence[str]] | None = None) -> Loaded:
@@ -44,6 +47,9 @@ def load_rules(paths: Sequence[Path], lists: Mapping[str, Sequence[str]] | None 
 
 
 def _take(document: dict[str, Any], lists: dict[str, Sequence[str]], path: str, loaded: Loaded) -> None:
+    if str(document.get("status", "")).lower() in _RETIRED:
+        loaded.retired += 1
+        return
     try:
         if "correlation" in document:
             loaded.correlations.append(parse_correlation(document, path))

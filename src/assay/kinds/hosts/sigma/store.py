@@ -41,6 +41,7 @@ class _Kept(msgspec.Struct, array_like=True, frozen=True):
     filters: list[tuple[list[Any], Any]]
     correlations: list[Correlation]
     refused: list[tuple[str, str]]
+    retired: int
 
 
 class _RuleText(msgspec.Struct, array_like=True, frozen=True):
@@ -153,7 +154,7 @@ def _encoded(loaded: Loaded) -> bytes:
         ([f.id, f.title, _source(f.source), sorted(f.rules), f.path], plain(f.expression)) for f in loaded.filters
     ]
     atoms = [(a.field, a.test, a.value, a.cased, a.part) for a in numbers]
-    return msgspec.msgpack.encode(_Kept(atoms, rules, filters, loaded.correlations, loaded.refused))
+    return msgspec.msgpack.encode(_Kept(atoms, rules, filters, loaded.correlations, loaded.refused, loaded.retired))
 
 
 def _source(source: LogSource) -> tuple[str, str, str]:
@@ -184,7 +185,7 @@ def _decoded(payload: bytes) -> Loaded:
     for told, found in kept.filters:
         f = msgspec.convert(told, _FilterText)
         filters.append(Filter(f.id, f.title, LogSource(*f.source), frozenset(f.rules), expression(found), f.path))
-    return Loaded(rules, kept.correlations, filters, kept.refused)
+    return Loaded(rules, kept.correlations, filters, kept.refused, kept.retired)
 
 
 def _atom(field: str, test: str, value: str, cased: bool, part: str) -> Atom:
