@@ -59,6 +59,38 @@ def test_upright_pixels_and_their_place_fit_whatever_the_orientation(orientation
     assert (shown.middle == upright[y : y + h, x : x + w]).all()
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_an_avif_is_seen_upright(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = saved(scene(), "AVIF", exif=exif.tobytes(), quality=100)
+    upright = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB"))
+    assert (look(content).whole == upright).all()
+
+
+def huge_png(width: int, height: int) -> bytes:
+    """A PNG of rows that are all alike, with a column that is not."""
+    row = b"\0" + bytes([90, 120, 60]) * (width - 1) + bytes(3)
+    body = zlib.compressobj(1)
+    data = b"".join(body.compress(row) for _ in range(height)) + body.flush()
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def test_a_huge_picture_is_seen_whole_and_its_part_pixel_for_pixel() -> None:
+    shown = look(huge_png(8200, 8000), middle=400_000)
+    assert (shown.width, shown.height) == (8200, 8000)
+    assert abs(shown.whole.shape[1] / 8200 - shown.scale) < 1e-6
+    assert shown.middle is not None
+    assert shown.middle.shape[0] * shown.middle.shape[1] <= 400_000
+    assert (shown.middle == [90, 120, 60]).all()
+    assert shown.at[1] + shown.middle.shape[0] <= 4000
+
+
 def test_what_is_seen_reduced_has_the_right_scale() -> None:
     shown = look(saved(scene(300, 600)), whole_side=150)
     assert shown.whole.shape == (75, 150, 3)

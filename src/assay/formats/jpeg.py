@@ -36,7 +36,7 @@ class Segment:
 
 @dataclass
 class Jpeg:
-    """`tables` quantisation tables by number, int64[8, 8] in natural order; `sampling` (h, v) a component; `end` the
+    """`frame` the offset of the frame header's marker, None where there is none; `tables` quantisation tables by number, int64[8, 8] in natural order; `sampling` (h, v) a component; `end` the
     offset behind the end-of-image marker, None where the file stops before it; `problem` why reading stopped, if it did."""
 
     width: int = 0
@@ -48,6 +48,7 @@ class Jpeg:
     segments: list[Segment] = field(default_factory=list)
     end: int | None = None
     problem: str = ""
+    frame: int | None = None
 
     @property
     def luma(self) -> np.ndarray | None:
@@ -113,7 +114,7 @@ def _note(jpeg: Jpeg, marker: int, start: int, payload: bytes) -> None:
             jpeg.tables[number] = table.reshape(8, 8)
             at += 1 + size
     elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-        jpeg.progressive = marker == 0xC2
+        jpeg.progressive, jpeg.frame = marker == 0xC2, start
         jpeg.height, jpeg.width = int.from_bytes(payload[1:3], "big"), int.from_bytes(payload[3:5], "big")
         jpeg.components = payload[5]
         jpeg.sampling = tuple((payload[7 + 3 * i] >> 4, payload[7 + 3 * i] & 15) for i in range(jpeg.components))

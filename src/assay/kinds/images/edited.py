@@ -25,7 +25,7 @@ from assay.vision.traces.scores import peak
 
 LEAST_SIDE = 256
 MOST_PIXELS = 4_000_000  # looked at: the middle of a larger picture
-SEARCHED = 800  # pixels of the longer side at which copies are looked for
+SEARCHED = 640  # pixels of the longer side at which copies are looked for
 REMARKABLE = 28.0  # 183 untouched photographs that had been saved twice reached 24 at most
 OPEN = 18.0  # three of them
 RECOMPRESSED, COPIED = "images.recompressed-part", "images.copied-part"
