@@ -22,6 +22,7 @@ def test_a_plain_film_says_nothing_of_its_making():
     [
         ({"AIGC": '{"Label":"1","ContentProducer":"某平台"}'}, "某平台"),
         ({"comment": '{"prompt": {"3": {"class_type": "KSampler"}}}'}, "ComfyUI"),
+        ({"comment": '{"AIGC": {"Label": "1", "ContentProducer": "Q"}}'}, "Q"),
         ({"comment": "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7"}, "Stable Diffusion"),
         ({"com.apple.quicktime.software": "Sora 2"}, "Sora"),
         ({"encoder": "DeepFaceLab"}, "DeepFaceLab"),
@@ -47,6 +48,20 @@ def test_a_generator_s_own_mark_is_believed(notes, maker):
 )  # fmt: skip
 def test_words_that_anybody_may_write_are_not(notes):
     assert generator_of(notes) == ""
+
+
+def test_pictures_that_move_say_it_as_pictures_do():
+    import io
+
+    from PIL import Image
+
+    first, *rest = (Image.fromarray(frame) for frame in moving(1, 4))
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = 'workflow:{"nodes": [{}]}', 'prompt:{"1": {"class_type": "KSampler"}}'
+    out = io.BytesIO()
+    first.save(out, "WEBP", save_all=True, append_images=rest, duration=80, exif=exif)
+    found = said(out.getvalue())["videos.generated-said"]
+    assert found.reasons[0].values == {"generator": "ComfyUI"}
 
 
 def test_an_editing_program_is_told_and_nothing_follows():

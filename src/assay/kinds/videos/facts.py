@@ -7,13 +7,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
+from assay.core.enclosed import MAX_BYTES
 from assay.formats.avi import read_avi
 from assay.formats.matroska import read_matroska
 from assay.formats.mp4 import Movie, read_movie
 from assay.formats.mp4_samples import samples, seconds
-from assay.kinds.videos.media import AVI, MATROSKA, MP4, QUICKTIME, WEBM
+from assay.kinds.videos.media import AVI, DRAWN, MATROSKA, MP4, QUICKTIME, WEBM
+
+if TYPE_CHECKING:
+    from assay.formats.provenance import Origin
 
 # Where programs name themselves, by container: MP4 and QuickTime atoms, Apple's and Android's keys, Matroska tags, RIFF INFO.
 _TOOLS = (
@@ -47,7 +51,7 @@ class Stream:
 class Facts:
     """`tools`: programs that the file names, in the order they stand; `texts` all it says of itself, by key; `encoder` as the
     first frame itself signs; `hidden`: seconds of media that an edit list keeps from being shown; `disagree`: lengths in
-    seconds that contradict each other; `steps` how far apart the frames are shown, seconds (bounded)."""
+    seconds that contradict each other; `movie` an MP4's own tables, `origin` what a GIF or WebP says as pictures do."""
 
     media: str
     size: int = 0
@@ -69,6 +73,7 @@ class Facts:
     problems: list[str] = field(default_factory=list)
     c2pa: bytes | None = None
     movie: Movie | None = None
+    origin: Origin | None = None
 
     @property
     def camera(self) -> str:
@@ -88,6 +93,8 @@ def read_facts(path: Path, media: str) -> Facts:
             _from_matroska(facts, file)
         elif media == AVI:
             _from_avi(facts, file)
+        elif media in DRAWN:
+            _from_picture(facts, file)
     texts = facts.texts
     facts.tools = list(dict.fromkeys(texts[key][:120] for key in _TOOLS if texts.get(key)))
     xmp = next((value for key, value in texts.items() if key.lower() == "xmp"), "")
@@ -172,6 +179,14 @@ def _from_avi(facts: Facts, file: BinaryIO) -> None:
             facts.streams.append(Stream("video", stream.codec, found.width, found.height, stream.rate, seconds=lasting))
         elif stream.kind == "auds":
             facts.streams.append(Stream("audio", stream.codec, rate=stream.rate, seconds=lasting))
+
+
+def _from_picture(facts: Facts, file: BinaryIO) -> None:
+    from assay.formats.provenance import read_origin
+
+    if facts.size <= MAX_BYTES:
+        facts.origin = read_origin(file.read())
+        facts.texts = facts.origin.texts
 
 
 __all__ = ["Facts", "Stream", "read_facts"]

@@ -64,10 +64,13 @@ class Provenance:
 
     def _signed(self, opened: Opened) -> Iterator[Said]:
         """What a signed account (C2PA) says, as far as it holds."""
-        if opened.facts.c2pa is None:
+        facts = opened.facts
+        signed = facts.origin.signed if facts.origin is not None else None
+        if facts.c2pa is not None:
+            with opened.path.open("rb") as file:
+                signed = judge(facts.c2pa, file, read_roots(self._roots) if self._roots is not None else ())
+        if signed is None:
             return
-        with opened.path.open("rb") as file:
-            signed = judge(opened.facts.c2pa, file, read_roots(self._roots) if self._roots is not None else ())
         if signed.valid is False:
             problem = signed.problems[0]
             yield Said(Reason("videos.provenance-broken", 0.6, {"problem": problem}), "suspicious", "medium")
@@ -92,7 +95,8 @@ class Provenance:
 
 def _said(opened: Opened, handed_in: datetime) -> Iterator[Said]:
     facts = opened.facts
-    if generator := generator_of(facts.texts):
+    drawn = facts.origin.generator if facts.origin is not None else ""
+    if generator := drawn or generator_of(facts.texts):
         yield Said(Reason("videos.generated-said", 0.9, {"generator": generator}), "counterfeit", "high")
     elif editor := editor_of(facts.texts):
         yield Said(Reason("videos.editor", 0.2, {"software": editor}), "inconclusive", "informational")

@@ -35,6 +35,7 @@ _COMMENTS = ("©cmt", "comment", "COMMENT", "description", "©des", "desc", "pro
              "DESCRIPTION", "ICMT", "parameters")  # fmt: skip
 _GRAPH = re.compile(r"\"class_type\"\s*:|\"nodes\"\s*:\s*\[\s*\{")
 _SETTINGS = re.compile(r"\bSteps: \d+, .{0,400}?\b(?:Sampler|CFG scale|Seed): ", re.DOTALL)
+_COMMENTED = re.compile(r"\"?\bAIGC\"?\s*[:=]\s*(\{[^{}]{2,2000}\})")
 _XMP_NAME = re.compile(r"(?:CreatorTool|softwareAgent|Credit)(?:=\"([^\"]{1,200})|>([^<]{1,200}))")
 _XMP_SOURCE = re.compile(r"digitalsourcetype/([A-Za-z]{4,60})")
 _XMP_LABEL = re.compile(r"AIGC(?:=\"|>)\s*([^<>]{2,4000})")
@@ -51,6 +52,8 @@ def generator_of(texts: Mapping[str, str]) -> str:
             return "ComfyUI"
         if _SETTINGS.search(text):
             return "Stable Diffusion"
+        if (label := _COMMENTED.search(text)) and (maker := _labelled(label.group(1))) is not None:
+            return maker
     for text in _named(texts):
         if found := _GENERATORS.search(text[:300]):
             return " ".join(found.group(0).split())[:40]
