@@ -12,7 +12,7 @@ from tests.kinds.images.files import jpeg, photograph
 
 
 def test_untouched_and_edited_photographs_are_counted(tmp_path: Path) -> None:
-    for source, label in (("mine", "real"), ("made", "ai_image")):
+    for source in ("mine", "made"):
         (tmp_path / source).mkdir()
         for seed in range(2):
             (tmp_path / source / f"{seed}.jpg").write_bytes(jpeg(photograph(seed, 320, 320, noise=5.0)))
