@@ -187,7 +187,7 @@ def test_our_own_rules_meet_their_samples() -> None:
     assert load_rules([OWN_RULES]).refused == []
     told = rulebook.test(None)
     assert told["failed"] == []
-    assert told["samples"] > 250
+    assert told["samples"] >= 250
 
 
 def test_our_own_correlations_can_all_run() -> None:

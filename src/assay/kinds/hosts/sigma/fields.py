@@ -53,18 +53,18 @@ class FieldIndex:
         witness: Mapping[int, Sequence[int]],
     ) -> None:
         self._witness = witness
-        self._equal: dict[str, list[int]] = {}
-        self._cased: dict[str, list[int]] = {}
+        equal: dict[str, list[int]] = {}
+        cased: dict[str, list[int]] = {}
         self._rest: list[tuple[int, Test]] = []
-        self._always: list[int] = []
-        literals: dict[str, list[tuple[int, Test | None]]] = {}
+        always: list[int] = []
+        literals: dict[str, _Literal] = {}
         loose: list[tuple[int, Atom]] = []
         called: list[tuple[int, Atom]] = []  # expressions that a text calls
         for number, atom in atoms:
             if atom.test in ("exists", "any"):
-                self._always.append(number)
+                always.append(number)
             elif atom.test in ("equals", "empty") and not atom.part:
-                (self._cased if atom.cased else self._equal).setdefault(atom.value, []).append(number)
+                (cased if atom.cased else equal).setdefault(atom.value, []).append(number)
             elif atom.test == "re":
                 texts = required(atom.value)
                 if not texts:
@@ -73,17 +73,21 @@ class FieldIndex:
                 called.append((number, atom))
                 test = _found(atom)
                 for text in texts:
-                    literals.setdefault(text, []).append((number, test))
+                    literals.setdefault(text, _Literal()).others.append((number, test))
             elif atom.test in ("contains", "starts", "ends", "like"):
                 literal, check = _checked(atom)
                 if literal:
-                    literals.setdefault(literal, []).append((number, check))
+                    literals.setdefault(literal, _Literal()).add(number, atom, check)
                 elif check is not None:
                     self._rest.append((number, check))
             else:
                 self._rest.append((number, _test(atom)))
+        # Plain tuples of numbers: the collector of garbage does not follow them, and there are tens of thousands.
+        self._always = tuple(always)
+        self._equal = {text: tuple(numbers) for text, numbers in equal.items()}
+        self._cased = {text: tuple(numbers) for text, numbers in cased.items()}
         self._loose, self._every = _Together(loose), _Together([*loose, *called])
-        self._literals = list(literals.values())
+        self._literals = [(text, *found.told()) for text, found in literals.items()]
         self._scan = scanner(list(literals)) if literals else None
 
     def meet(self, value: str) -> Met:
@@ -92,8 +96,14 @@ class FieldIndex:
         hits = {*self._always, *self._equal.get(lower, ()), *self._cased.get(value, ())}
         if self._scan is not None:
             for literal in self._scan(lower):
-                for number, check in self._literals[literal]:
-                    if check is None or (number not in hits and check(value, lower)):
+                text, anywhere, first, last, others = self._literals[literal]
+                hits.update(anywhere)
+                if first and lower.startswith(text):
+                    hits.update(first)
+                if last and lower.endswith(text):
+                    hits.update(last)
+                for number, check in others:
+                    if number not in hits and check(value, lower):
                         hits.add(number)
         # In what is not ASCII an expression without regard to case takes for equal what lower case does not (ſ and s).
         together = self._loose if value.isascii() else self._every
@@ -103,6 +113,27 @@ class FieldIndex:
             if check(value, lower):
                 hits.add(number)
         return (tuple(hits), tuple({rule for n in hits for rule in self._witness.get(n, ())})) if hits else ()
+
+
+class _Literal:
+    """The atoms that one text calls: by where it must stand in the value, and those with a test of their own."""
+
+    def __init__(self) -> None:
+        self.anywhere: list[int] = []
+        self.first: list[int] = []
+        self.last: list[int] = []
+        self.others: list[tuple[int, Test]] = []
+
+    def add(self, number: int, atom: Atom, check: Test | None) -> None:
+        if check is None:
+            self.anywhere.append(number)
+        elif atom.test in ("starts", "ends") and not atom.cased:
+            (self.first if atom.test == "starts" else self.last).append(number)
+        else:
+            self.others.append((number, check))
+
+    def told(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[tuple[int, Test], ...]]:
+        return tuple(self.anywhere), tuple(self.first), tuple(self.last), tuple(self.others)
 
 
 def merged(found: Sequence[Met]) -> Met:

@@ -27,7 +27,8 @@ class RouteIndex:
         atoms = self._atoms = list(numbers)
         self.rules = list(rules)
         self.places = {id(rule): i for i, rule in enumerate(rules)}
-        self._expressions = [_grouped(expression) for expression in numbered]
+        self._numbered = numbered
+        self._expressions: dict[int, Any] = {}  # the same for `holds`, of rules that were looked at
         self._always: list[tuple[int, frozenset[str]]] = []
         witness: dict[int, list[int]] = {}
         for i, expression in enumerate(numbered):
@@ -94,7 +95,7 @@ class RouteIndex:
                 candidates.update(self._witness[number])
         if not candidates:
             return []
-        expressions, waiting = self._expressions, self._waiting
+        waiting = self._waiting
         done: set[int] = set()
         out = []
         for i in candidates:
@@ -103,10 +104,14 @@ class RouteIndex:
                     done.add(number)
                     if self._now(number, event):
                         met.add(number)
-            if holds(expressions[i], met):
+            if holds(self._expressions.get(i) or self._expression(i), met):
                 out.append(i)
         out.sort()
         return out
+
+    def _expression(self, rule: int) -> Any:
+        grouped = self._expressions[rule] = _grouped(self._numbered[rule])
+        return grouped
 
     def _meet(self, name: str, value: Any, cache: dict[Any, Met]) -> Met:
         """What a value seen for the first time meets."""
@@ -127,7 +132,7 @@ class RouteIndex:
         """The atoms of a rule that an event meets and the field that met each: why it fired."""
         known = self._names.get(rule)
         if known is None:
-            numbers = _members(self._expressions[rule])
+            numbers = atoms_of(self._numbered[rule])
             known = self._names[rule] = numbers, {self._atoms[n].field for n in numbers}
         names, fields = known
         told: list[tuple[Atom, str]] = []
@@ -217,10 +222,6 @@ def holds(expression: Any, met: set[int]) -> bool:
 
 def atoms_of(expression: Any) -> set[int]:
     return {expression} if isinstance(expression, int) else {a for part in expression[1:] for a in atoms_of(part)}
-
-
-def _members(grouped: Any) -> set[int]:
-    return set(grouped[1]).union(*map(_members, grouped[2]))
 
 
 def _witness(expression: Any, atoms: Sequence[Atom]) -> frozenset[int] | None:
