@@ -156,7 +156,7 @@ def _speed(folder: Path, rules: list[Rule]) -> dict[str, Any]:
     n = len(flat)
     rate = {name: round(n / max(spent, 1e-9)) for name, spent in
             (("parse", parsing), ("flatten", flattening), ("evaluate, first sight", cold), ("evaluate", warm),
-             ("evaluate, portable scanner, first sight", slow), ("file to findings", whole))}  # fmt: skip
+             ("evaluate, portable scanner, first sight", slow), ("file to findings, values seen before", whole))}  # fmt: skip
     return {
         "events": n, "events a second of one core": rate, "index seconds": round(building, 2),
         "findings": sum(found), "hits": sum(map(len, hits)), "rules that hit": len({r.id for found in hits for r in found}),
