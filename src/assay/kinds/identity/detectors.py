@@ -13,6 +13,7 @@ def detectors(models: Path | None) -> list[Detector]:
     from assay.kinds.identity.challenge.nonce import Nonce
     from assay.kinds.identity.injection.detector import Injection
     from assay.kinds.identity.matching.detector import FaceMatch
+    from assay.kinds.identity.presentation.detector import Presentation
     from assay.kinds.identity.templates.detector import SameFace
 
-    return [Nonce(), Injection(), Answer(), FaceMatch(), SameFace()]
+    return [Nonce(), Injection(), Answer(), FaceMatch(), SameFace(), Presentation.find(models)]

@@ -29,6 +29,12 @@ MATCH = (
     "identity.face-unfit-portrait", "identity.face-several", "identity.face-networks",
 )  # fmt: skip
 DUPLICATE = ("identity.same-face",)
+PRESENTATION = (
+    "identity.presentation-attack", "identity.presentation-open", "identity.presentation-none",
+    "identity.presentation-unseen", "identity.presentation-networks", "identity.presentation-texture",
+    "identity.presentation-spectrum", "identity.presentation-detail", "identity.presentation-colour",
+    "identity.presentation-light", "identity.presentation-surroundings",
+)  # fmt: skip
 
-ALL = CHALLENGE + ANSWER + INJECTION + MATCH + DUPLICATE
+ALL = CHALLENGE + ANSWER + INJECTION + MATCH + DUPLICATE + PRESENTATION
 UNEXAMINED = ("identity.frames-unreadable", "identity.faces-unavailable")
