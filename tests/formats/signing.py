@@ -165,3 +165,33 @@ def signed_webp(plain: bytes, source: str = GENERATED, **options: Any) -> bytes:
     length = len(chunk(1000, bytes(32)))
     grown = plain[:4] + struct.pack("<I", len(plain) + length - 8) + plain[8:]
     return grown + chunk(length, hashlib.sha256(grown).digest())
+
+
+def signed_gif(plain: bytes, source: str = GENERATED, **options: Any) -> bytes:
+    """A GIF with the manifest in an application extension before its trailer."""
+    at = len(plain) - 1
+
+    def block(length: int, digest: bytes) -> bytes:
+        body = store(source, at, length, digest, **options)
+        pieces = (body[i : i + 255] for i in range(0, len(body), 255))
+        return b"\x21\xff\x0bC2PA_GIF\x01\0\0" + b"".join(bytes([len(p)]) + p for p in pieces) + b"\0"
+
+    length = len(block(1000, bytes(32)))
+    return plain[:at] + block(length, hashlib.sha256(plain).digest()) + plain[at:]
+
+
+def signed_tiff(plain: bytes, source: str = GENERATED, **options: Any) -> bytes:
+    """A little-endian TIFF with the manifest at its end, and a copy of its first directory that names it."""
+    (first,) = struct.unpack_from("<I", plain, 4)
+    (count,) = struct.unpack_from("<H", plain, first)
+    entries = plain[first + 2 : first + 2 + 12 * count]
+    directory = len(plain) + len(plain) % 2
+    start = directory + 2 + 12 * (count + 1) + 4
+
+    def around(length: int) -> bytes:
+        new = struct.pack("<H", count + 1) + entries + struct.pack("<HHII", 0xCD41, 7, length, start) + bytes(4)
+        return plain[:4] + struct.pack("<I", directory) + plain[8:] + bytes(len(plain) % 2) + new
+
+    length = len(store(source, start, 1000, bytes(32), **options))
+    grown = around(length)
+    return grown + store(source, start, length, hashlib.sha256(grown).digest(), **options)

@@ -17,8 +17,10 @@ from tests.formats.signing import (
     encode,
     issue,
     plain_jpeg,
+    signed_gif,
     signed_jpeg,
     signed_png,
+    signed_tiff,
     signed_webp,
 )
 
@@ -81,17 +83,19 @@ def test_a_certificate_that_is_no_authority_issues_nothing() -> None:
     assert (stolen.valid, stolen.trusted) == (True, False)
 
 
-@pytest.mark.parametrize(("format", "sign"), [("PNG", signed_png), ("WEBP", signed_webp)])
+@pytest.mark.parametrize(
+    ("format", "sign"), [("PNG", signed_png), ("WEBP", signed_webp), ("GIF", signed_gif), ("TIFF", signed_tiff)]
+)
 def test_other_containers_hold_too_and_show_every_touch(format: str, sign: Any) -> None:
     from PIL import Image
 
     file = io.BytesIO()
-    Image.open(io.BytesIO(plain_jpeg())).save(file, format, lossless=True)
+    Image.open(io.BytesIO(plain_jpeg())).save(file, format, **({"lossless": True} if format == "WEBP" else {}))
     content = sign(file.getvalue())
     held = read_provenance(content)
     assert held is not None
     assert (held.valid, held.wholly_generated) == (True, True), held.problems
-    at = content.rfind(b"IDAT") + 9 if format == "PNG" else 60
+    at = {"PNG": content.rfind(b"IDAT") + 9, "TIFF": 12}.get(format, 60)
     broken = read_provenance(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
     assert broken is not None
     assert broken.problems == ["the file was changed after it was signed"]

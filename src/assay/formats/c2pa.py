@@ -1,6 +1,6 @@
-"""Content provenance in pictures (C2PA 1.x and 2.x): the manifest store out of JPEG APP11, PNG `caBX`, WebP `C2PA` and ISO
-files' `uuid`, its assertions, and whether they still hold: assertion hashes, the hash over the file, and the claim's signature,
-all checked offline. What a picture was made of (its ingredients) is followed through the store.
+"""Content provenance in pictures (C2PA 1.x and 2.x): the manifest store out of JPEG APP11, PNG `caBX`, WebP `C2PA`, a TIFF tag,
+a GIF extension and ISO files' `uuid`, its assertions, and whether they still hold: assertion hashes, the hash over the file, and
+the claim's signature, all checked offline. What a picture was made of (its ingredients) is followed through the store.
 
 A valid manifest is evidence of what its signer says; a missing one says nothing. Whether the signer is to be trusted is the
 operator's matter (`roots`): a self-made certificate signs as validly as any.
@@ -21,7 +21,7 @@ from assay.formats import cbor
 from assay.formats.c2pa_iso import HASHES as _HASHES
 from assay.formats.c2pa_iso import check, version_of
 from assay.formats.jpeg import read_jpeg
-from assay.formats.picture_notes import bmff_boxes, png_chunks, webp_chunks
+from assay.formats.picture_notes import bmff_boxes, gif_blocks, png_chunks, tiff_bytes, webp_chunks
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -31,6 +31,8 @@ MAX_BOXES = 20_000
 # IPTC digital source types of media that no camera took.
 GENERATED = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
 MAX_INGREDIENTS = 32
+_TIFF_TAG = 0xCD41
+_GIF_BLOCK = b"\x21\xff\x0bC2PA_GIF\x01\x00\x00"
 _UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _STEP = 4 << 20
 
@@ -121,6 +123,10 @@ def manifest_store(content: bytes) -> bytes | None:
         chunks = (content[at : at + length] for kind, at, length in webp_chunks(content) if kind == b"C2PA")
     elif content[4:8] == b"ftyp":
         chunks = _iso_stores(content)
+    elif content[:4] in (b"II*\0", b"MM\0*"):
+        chunks = filter(None, [tiff_bytes(content, _TIFF_TAG)])
+    elif content[:3] == b"GIF" and (at := content.find(_GIF_BLOCK)) >= 0:
+        chunks = iter([gif_blocks(content, at + len(_GIF_BLOCK), MAX_STORE)])
     else:
         return None
     return next((store for store in chunks if len(store) <= MAX_STORE), None)

@@ -25,7 +25,6 @@ _PARAMETERS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     (("UserComment", "Comment"), re.compile(r"\"(?:c|uc)\"\s*:.{0,20000}\"(?:model|sampler)\"\s*:.{0,4000}\"seed\"\s*:", re.DOTALL), "Draw Things"),
     (("Description", "ImageDescription", "description"), re.compile(r"\bJob ID: [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE), "Midjourney"),
     (("ImageDescription", "Artist", "Description"), re.compile(r"^Signature: [A-Za-z0-9+/=]{60,}$"), "Grok"),
-    (("UserComment", "Comment", "comment"), re.compile(r"\"?(?:aigc_info|AIGC)\"?\s*:\s*\{.{0,200}?\"(?:Label|aigc_label_type)\"", re.DOTALL), "an AIGC service"),
 )  # fmt: skip
 # Names in the fields where a program or a maker puts its own.
 _NAMED_FIELDS = (

@@ -188,13 +188,35 @@ def _webp(content: bytes, notes: Notes) -> None:
 
 
 def _gif(content: bytes, notes: Notes) -> None:
-    at = content.find(b"\x21\xfe")  # the comment extension: sub-blocks of a length and so many bytes
+    at = content.find(b"\x21\xfe")  # the comment extension
     if at >= 0:
-        text, at = b"", at + 2
-        while at < len(content) and content[at] and len(text) < MAX_TEXT:
-            text += content[at + 1 : at + 1 + content[at]]
-            at += 1 + content[at]
-        notes.texts["comment"] = text.decode("utf-8", "replace")
+        notes.texts["comment"] = gif_blocks(content, at + 2, MAX_TEXT).decode("utf-8", "replace")
+
+
+def gif_blocks(content: bytes, at: int, most: int) -> bytes:
+    """The bytes of a GIF's sub-blocks from an offset on: each a length and so many bytes, an empty one last."""
+    pieces: list[bytes] = []
+    size = 0
+    while at < len(content) and content[at] and size < most:
+        pieces.append(content[at + 1 : at + 1 + content[at]])
+        size += content[at]
+        at += 1 + content[at]
+    return b"".join(pieces)
+
+
+def tiff_bytes(content: bytes, wanted: int) -> bytes:
+    """The bytes of a tag of a TIFF's first directory; b"" where it has none."""
+    order = "<" if content[:2] == b"II" else ">"
+    try:
+        (at,) = struct.unpack_from(order + "I", content, 4)
+        (count,) = struct.unpack_from(order + "H", content, at)
+        for i in range(min(count, 512)):
+            tag, _, size, place = struct.unpack_from(order + "HHII", content, at + 2 + 12 * i)
+            if tag == wanted and size > 4:
+                return content[place : place + size]
+    except struct.error:
+        pass
+    return b""
 
 
 def bmff_boxes(content: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -272,4 +294,13 @@ def _heif_places(content: bytes, start: int, end: int) -> dict[int, tuple[int, i
     return found
 
 
-__all__ = ["Notes", "bmff_boxes", "picture_media", "png_chunks", "read_notes", "webp_chunks"]
+__all__ = [
+    "Notes",
+    "bmff_boxes",
+    "gif_blocks",
+    "picture_media",
+    "png_chunks",
+    "read_notes",
+    "tiff_bytes",
+    "webp_chunks",
+]

@@ -36,6 +36,7 @@ _ARCHIVES = {b"PK\x03\x04": "zip", b"Rar!": "rar", b"7z\xbc\xaf": "7z", b"\x1f\x
 _NOTED = (
     "Make", "Model", "Software", "Artist", "ImageDescription", "UserComment", "XPComment", "XPTitle", "Copyright",
 )  # fmt: skip
+_LABELLED = ("AIGC", "UserComment", "ImageDescription", "Comment", "comment")
 
 
 @dataclass
@@ -81,10 +82,9 @@ class Origin:
 
     @cached_property
     def aigc(self) -> dict[str, str]:
-        """The label of GB 45438-2025, from XMP or a text chunk; empty where there is none."""
-        return next((label for packet in self.xmp if (label := packet.aigc)), {}) or aigc_label(
-            self.texts.get("AIGC", "")
-        )
+        """The label of GB 45438-2025, from XMP, a text chunk or a comment; empty where there is none."""
+        labels = (*(packet.aigc for packet in self.xmp), *(aigc_label(self.texts.get(key, "")) for key in _LABELLED))
+        return next((label for label in labels if label), {})
 
     @property
     def generator(self) -> str:

@@ -68,6 +68,7 @@ def comment(text: str, encoding: str = "utf-16-be") -> bytes:
         (saved(SCENE, "WEBP", xmp=xmp(TRAINED)), "images.generated-label"),
         (with_xmp(jpeg(SCENE), xmp(AIGC)), "images.aigc-label"),
         (with_xmp(jpeg(SCENE), xmp('<TC260:AIGC>{"Label":"1","ContentProducer":"m"}</TC260:AIGC>')), "images.aigc-label"),
+        (jpeg(SCENE, exif=exif(camera=False, comment=b"ASCII\0\0\0" + b'{"AIGC": {"Label": "1"}}')), "images.aigc-label"),
         (png(SCENE, AIGC='{"AIGC": {"Label": "1"}}'), "images.aigc-label"),
         (signed_jpeg(), "images.generated-signed"),
         (signed_png(png(SCENE)), "images.generated-signed"),
