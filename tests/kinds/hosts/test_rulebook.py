@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from assay.core.errors import UnreadableInput
 from assay.kinds.hosts import rulebook
@@ -36,7 +38,9 @@ def archives(folder: Path) -> list[Path]:
         info = tarfile.TarInfo("/etc/../r.yml")
         info.size = len(RULE.encode())
         tar.addfile(info, io.BytesIO(RULE.encode()))
-    return [folder / "plain", folder / "zipped.zip", folder / "tarred.tar.gz"]
+    packed_tar = zstandard.ZstdCompressor().compress(gzip.decompress((folder / "tarred.tar.gz").read_bytes()))
+    (folder / "standard.tar.zst").write_bytes(packed_tar)
+    return [folder / "plain", folder / "zipped.zip", folder / "tarred.tar.gz", folder / "standard.tar.zst"]
 
 
 def test_every_form_of_collection_is_taken_over_and_stays_inside(tmp_path: Path) -> None:
@@ -45,7 +49,7 @@ def test_every_form_of_collection_is_taken_over_and_stays_inside(tmp_path: Path)
         told = rulebook.add(source, models)
         assert (told["rules"], told["refused"], told["authors"]) == (1, 0, 1)
         assert "A. Person (1)" in (models / "hosts" / "rules" / told["collection"] / "ATTRIBUTION.txt").read_text()
-    assert sorted(p.name for p in (models / "hosts" / "rules").iterdir()) == ["plain", "tarred", "zipped"]
+    assert sorted(p.name for p in (models / "hosts" / "rules").iterdir()) == ["plain", "standard", "tarred", "zipped"]
     assert (models / "hosts" / "rules" / "plain" / "LICENSE").read_text() == "as you like"
     assert not (tmp_path / "r.yml").exists()
     assert "r-1" in {rule.id for detector in detectors(models / "hosts") for rule in detector.rules.rules}  # type: ignore[attr-defined]
@@ -56,9 +60,17 @@ def test_what_is_no_rule_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad" / "x.yml").write_text("title: nothing")
     with pytest.raises(UnreadableInput, match="nothing in it is a rule"):
         rulebook.add(tmp_path / "bad", tmp_path / "models")
-    (tmp_path / "file.bin").write_bytes(b"\0" * 100)
-    with pytest.raises(UnreadableInput):
-        rulebook.add(tmp_path / "file.bin", tmp_path / "models")
+    for content in (b"\0" * 100, b"", b"\x28\xb5\x2f\xfd" + b"\xff" * 50, b"\x1f\x8b" + b"\xff" * 50, b"PK\x03\x04"):
+        (tmp_path / "file.bin").write_bytes(content)
+        with pytest.raises(UnreadableInput):
+            rulebook.add(tmp_path / "file.bin", tmp_path / "models")
+    with zipfile.ZipFile(tmp_path / "broken.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("r.yml", RULE * 20)
+    content = bytearray((tmp_path / "broken.zip").read_bytes())
+    content[60:120] = b"\xff" * 60
+    (tmp_path / "broken.zip").write_bytes(content)
+    with pytest.raises(UnreadableInput, match="unpacked"):
+        rulebook.add(tmp_path / "broken.zip", tmp_path / "models")
     assert list((tmp_path / "models" / "hosts" / "rules").iterdir()) == []
 
 

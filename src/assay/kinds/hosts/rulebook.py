@@ -7,19 +7,23 @@ import shutil
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from assay.core.errors import NotFound, UnreadableInput
-from assay.kinds.hosts.detector import OWN_RULES
+from assay.kinds.hosts.detector import OWN_RULES, PARSED
 from assay.kinds.hosts.samples import test_samples
 from assay.kinds.hosts.sigma.correlate import linked
 from assay.kinds.hosts.sigma.correlation import Correlation
 from assay.kinds.hosts.sigma.load import Loaded, load_rules, site_lists
 from assay.kinds.hosts.sigma.rule import LEVELS, Rule
+from assay.kinds.hosts.sigma.store import load_stored
 
+ZSTANDARD = b"\x28\xb5\x2f\xfd"
 MAX_FILES, MAX_FILE, MAX_TOTAL = 200_000, 32 << 20, 2 << 30
 _KEPT = re.compile(r".*\.(yml|yaml|evtx)|LICENSE.*|LICENCE.*|README.*|NOTICE.*", re.IGNORECASE)
 _LICENCE = re.compile(r"(LICEN[CS]E|NOTICE|COPYING).*", re.IGNORECASE)
@@ -32,11 +36,17 @@ TACTICS = (
 
 
 def add(source: Path, models: Path) -> dict[str, Any]:
-    """Takes a folder or archive (zip, tar, tar.gz) of rules over into the room's `rules`, licences and authors with them;
+    """Takes a folder or archive (zip, tar, tar.gz, tar.zst) of rules over into the room's `rules`, licences and authors with them;
     a collection of the same name is replaced. Raises `UnreadableInput` where nothing in it is a rule."""
     if not source.exists():
         raise NotFound("no such folder or archive", where=str(source))
-    name = re.sub(r"[^A-Za-z0-9._-]", "-", source.name).removesuffix(".zip").removesuffix(".gz").removesuffix(".tar")
+    name = (
+        re.sub(r"[^A-Za-z0-9._-]", "-", source.name)
+        .removesuffix(".zip")
+        .removesuffix(".gz")
+        .removesuffix(".zst")
+        .removesuffix(".tar")
+    )
     target = models / "hosts" / "rules" / (name.strip(".-") or "rules")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models / "hosts") as temporary:
@@ -54,6 +64,9 @@ def add(source: Path, models: Path) -> dict[str, Any]:
         if target.exists():
             shutil.rmtree(target)
         copied.rename(target)
+    load_stored(
+        folders(models), site_lists(models / "hosts" / "lists"), models / "hosts" / PARSED
+    )  # the next start is quick
     return {
         "collection": target.name, "rules": len(loaded.rules), "correlations": len(loaded.correlations),
         "filters": len(loaded.filters), "retired": loaded.retired, "refused": len(loaded.refused),
@@ -104,21 +117,46 @@ def _members(source: Path) -> Iterator[tuple[str, bytes]]:
             if _KEPT.fullmatch(path.name) and path.stat().st_size <= MAX_FILE:
                 yield str(path.relative_to(source)), path.read_bytes()
     elif zipfile.is_zipfile(source):
-        with zipfile.ZipFile(source) as packed:
-            for info in packed.infolist():
-                if _KEPT.fullmatch(PurePosixPath(info.filename).name) and info.file_size <= MAX_FILE:
-                    with packed.open(info) as file:
-                        yield info.filename, file.read(MAX_FILE)
+        try:
+            with zipfile.ZipFile(source) as packed:
+                for info in packed.infolist():
+                    if _KEPT.fullmatch(PurePosixPath(info.filename).name) and info.file_size <= MAX_FILE:
+                        with packed.open(info) as file:
+                            yield info.filename, file.read(MAX_FILE)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, zlib.error) as error:
+            raise UnreadableInput(f"the archive cannot be unpacked: {error}", where=str(source)) from None
     else:
         try:
-            with tarfile.open(source, "r:*") as tar:
+            with _tar(source) as tar:
                 for member in tar:
                     if member.isfile() and member.size <= MAX_FILE and _KEPT.fullmatch(PurePosixPath(member.name).name):
                         inside = tar.extractfile(member)
                         if inside is not None:
-                            yield member.name, inside.read()
-        except tarfile.TarError as error:
+                            yield member.name, inside.read(MAX_FILE)
+        except (tarfile.TarError, EOFError, OSError) as error:
             raise UnreadableInput(f"neither a folder nor an archive that is read: {error}", where=str(source)) from None
+
+
+@contextmanager
+def _tar(source: Path) -> Iterator[tarfile.TarFile]:
+    """A tar archive, packed or not; by Zstandard too."""
+    with source.open("rb") as file:
+        if file.read(4) != ZSTANDARD:
+            file.seek(0)
+            with tarfile.open(fileobj=file, mode="r:*") as tar:
+                yield tar
+            return
+        import zstandard
+
+        file.seek(0)
+        try:
+            with (
+                zstandard.ZstdDecompressor().stream_reader(file) as unpacked,
+                tarfile.open(fileobj=unpacked, mode="r|") as tar,
+            ):
+                yield tar
+        except zstandard.ZstdError as error:
+            raise tarfile.ReadError(str(error)) from None
 
 
 def folders(models: Path | None) -> list[Path]:
