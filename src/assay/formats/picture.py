@@ -19,6 +19,7 @@ from assay.core.errors import UnreadableInput
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
 MAX_PIXELS = 64_000_000  # of a picture that must be decoded whole: 192 MB as RGB
 MAX_PIXELS_REDUCED = 256_000_000  # of a JPEG, whose decoder can skip detail: covers the largest telephone cameras
+MAX_PIXELS_PROGRESSIVE = 150_000_000
 MAX_SIDE = 4096
 MAX_FRAMES = 50
 
@@ -78,6 +79,8 @@ def _open(content: bytes) -> tuple[Any, int]:
         WebPImagePlugin,
     )
 
+    # Pillow refuses at twice its own limit, from 179 megapixels on; here the limit is ours, and lower than twice.
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS_REDUCED
     try:
         with warnings.catch_warnings():  # Pillow warns of what is bounded here
             warnings.simplefilter("ignore")
@@ -95,6 +98,9 @@ def _open(content: bytes) -> tuple[Any, int]:
 def _bound(image: Any) -> None:
     width, height = image.size
     limit = MAX_PIXELS_REDUCED if image.format in ("JPEG", "MPO") else MAX_PIXELS
+    # A decoder holds every coefficient of a progressive JPEG, at whatever size it is decoded.
+    if image.format in ("JPEG", "MPO") and width * height > MAX_PIXELS and image.info.get("progressive"):
+        limit = MAX_PIXELS_PROGRESSIVE
     if width <= 0 or height <= 0:
         raise UnreadableInput("the picture has no pixels")
     if width * height > limit:
