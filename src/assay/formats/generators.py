@@ -26,10 +26,14 @@ _PARAMETERS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     (("Description", "ImageDescription", "description"), re.compile(r"\bJob ID: [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE), "Midjourney"),
     (("ImageDescription", "Artist", "Description"), re.compile(r"^Signature: [A-Za-z0-9+/=]{60,}$"), "Grok"),
 )  # fmt: skip
-# Names in the fields where a program or a maker puts its own.
-_NAMED_FIELDS = (
-    "Software", "CreatorTool", "Credit", "Make", "Model", "Artist", "Author", "Source", "producer", "Generator",
-)  # fmt: skip
+# Fields where a program or a device puts its own name, and those where a person may stand too.
+_PROGRAMS = ("Software", "CreatorTool", "Make", "Model", "producer", "Generator")
+_PEOPLE = ("Credit", "Artist", "Author", "Source")
+_BRANDS = re.compile(
+    r"midjourney|dall[\W_]?e\b|stable ?diffusion|comfyui|novelai|adobe firefly|made with google ai|chatgpt|openai|"
+    r"bing image creator|black forest labs|\bxai grok\b|grok imag|即梦|文心一格|通义万相",
+    re.IGNORECASE,
+)
 _NAMES = re.compile(
     r"midjourney|dall[\W_]?e\b|stable ?diffusion|stability ai|automatic1111|comfyui|invokeai|novelai|fooocus|swarmui|draw ?things|"
     r"adobe firefly|google imagen|imagefx|gemini (?:image|\d)|made with google ai|gpt-?4o|gpt-image|chatgpt|openai|black forest labs|"
@@ -56,9 +60,10 @@ def generator_trace(notes: Mapping[str, str]) -> Trace | None:
             if (value := notes.get(key)) and pattern.search(value):
                 named = _NAMES.search(notes.get("Software", ""))
                 return Trace(_tidy(named.group(0)) if named else name, key, True)
-    for key in _NAMED_FIELDS:
-        if (value := notes.get(key)) and (found := _NAMES.search(value[:300])):
-            return Trace(_tidy(found.group(0)), key, False)
+    for names, fields in ((_NAMES, _PROGRAMS), (_BRANDS, _PEOPLE)):
+        for key in fields:
+            if (value := notes.get(key)) and (found := names.search(value[:300])):
+                return Trace(_tidy(found.group(0)), key, False)
     return None
 
 

@@ -114,6 +114,7 @@ def test_what_is_flagged_alone_is_of_medium_severity(content: bytes, code: str) 
         jpeg(SCENE) + bytes(40),
         png(SCENE, parameters="none of your business", prompt="please sign here", Software="gnome-screenshot"),
         png(SCENE, Description="Model: Ada, photographed at a flux of 2 lumens by Imogen"),
+        png(SCENE, Author="Ideogram Recraft, Hunyuan road", Source="Flux 1 gallery"),
         png(SCENE, comment="Steps: 3, the last one is steep"),
         saved(SCENE, "WEBP"),
         saved(SCENE, "GIF"),
