@@ -39,6 +39,10 @@ class Detector(Protocol):
     For heavy evidence (`Evidence.HEAVY`) it works ahead of the evidence's turn, in a process of its own, and its profile
     is then empty. One that needs the profile or the sightings says `looks_back = True`: it works when the turn has come,
     must be quick, and sees the batch's columns only (`batch.item(i)` has no content any more).
+
+    One that reads observations may remember what came before, by the order of events alone, never by how they were cut.
+    Then it has `forget()`, to begin anew; and, where that should outlive the process, `kept() -> bytes` and
+    `bring_back(bytes)`, which go into the engine's snapshots.
     """
 
     name: str
