@@ -52,9 +52,9 @@ def test_a_curve_for_the_record_is_short():
 @pytest.mark.parametrize(
     ("values", "drawn", "verdict"),
     [
-        ([0.97] * 20, False, "suspicious"), ([0.97] * 20, True, "inconclusive"), ([0.05] * 20, False, ""),
-        ([0.5] * 20, False, "inconclusive"), ([0.97] * 4, False, "inconclusive"),
-        ([0.05] * 15 + [0.97] * 5, False, "inconclusive"), ([0.97] * 10 + [0.05] * 10, False, "inconclusive"),
+        ([0.99] * 20, False, "suspicious"), ([0.99] * 20, True, "inconclusive"), ([0.95] * 20, False, "inconclusive"), ([0.05] * 20, False, ""),
+        ([0.5] * 20, False, "inconclusive"), ([0.99] * 4, False, "inconclusive"),
+        ([0.05] * 15 + [0.97] * 5, False, "inconclusive"), ([0.99] * 10 + [0.05] * 10, False, "inconclusive"),
     ],
 )  # fmt: skip
 def test_a_film_is_suspicious_where_most_frames_are_and_open_in_between(values, drawn, verdict):
