@@ -74,3 +74,14 @@ def test_a_marked_text_says_what_the_text_says(content: str, spans: list[tuple[f
     assert unescaped.replace("&amp;", "&") == content
     marked = [(max(0, int(min(s))), min(len(content), int(max(s)))) for s in spans]
     assert ("<mark" in drawn) == any(a < b for a, b in marked)
+
+
+def test_what_can_be_laid_over_a_picture_has_a_switch_each_and_is_escaped():
+    heats = [(f"/heat-{i}?<", f'"label" <{i}>') for i in range(6)]
+    drawn = str(marks.picture("/p", 100, 80, [], "a picture", heats))
+    assert drawn.count('<input type="checkbox"') == drawn.count('class="heat heat-') == 4
+    assert "<0>" not in drawn
+    assert "/heat-0?&lt;" in drawn
+    plain = str(marks.picture("/p", 100, 80, [], "a picture"))
+    assert "checkbox" not in plain
+    assert "heat" not in plain
