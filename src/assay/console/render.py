@@ -80,7 +80,7 @@ def environment() -> jinja2.Environment:
     env.globals |= {
         "OUTCOMES": OUTCOMES, "charts": charts, "marks": marks, "icon": charts.icon, "graph": graph, "static": static_url,
         "LANGUAGES": {code: NAMES.get(code, code) for code in LANGUAGES}, "TAGS": TAGS, "decision_url": decision_url,
-        "BASE": BASE,
+        "BASE": BASE, "told": views.told,
     }  # fmt: skip
     return env
 

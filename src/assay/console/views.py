@@ -90,6 +90,14 @@ def room_of(tag: str) -> Kind | None:
     return next((k for k in kinds().values() if any(t.tag() == tag for t in k.evidence)), None)
 
 
+def told(decision: Decision) -> str:
+    """What to call its outcome: `noted` for an observation, which is on record for its findings and was decided upon by
+    nobody; else the outcome itself."""
+    room = room_of(decision.kind)
+    observed = room and any(t.tag() == decision.kind and t.WEIGHT == "observation" for t in room.evidence)
+    return "noted" if observed else decision.outcome
+
+
 def open_findings(history: Iterable[Decision], settled: Iterable[str]) -> list[tuple[Decision, list[Finding]]]:
     """Decisions with findings that accuse and that no label has settled (`settled`: evidence ids with a label)."""
     done = set(settled)
