@@ -202,6 +202,7 @@ def test_the_sequential_test_and_the_densest_span() -> None:
 
 def test_names_and_sides() -> None:
     assert registered("a.b.example.co.uk") == ("a.b", "example.co.uk")
+    assert registered("a/b.c@d?e.example.com") == ("a/b.c@d?e", "example.com")
     assert registered("x.github.io") == ("", "x.github.io")
     assert registered("4.3.2.1.in-addr.arpa") == registered("printer.local") == registered("host") == ("", "")
     assert sides(["10.0.0.1", "8.8.8.8"], ["8.8.4.4", "10.0.0.9"]) == ({"10.0.0.1"}, {"8.8.4.4"})

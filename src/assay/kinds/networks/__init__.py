@@ -25,6 +25,7 @@ KIND = Kind(
         "anomalies": "assay.kinds.networks.anomaly.kdd:bench",
         "intelligence": "assay.kinds.networks.bench_intelligence:bench",
     },
+    page=_HERE / "page.html",
     words=_HERE / "words",
     reasons=reasons.ALL,
 )

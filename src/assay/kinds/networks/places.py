@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 _PRIVATE = [
     ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 ]
+_ODD = re.compile(r"[^a-z0-9._-]")
 _LOCAL = (".local", ".lan", ".home", ".internal", ".corp", ".localdomain", ".arpa", ".invalid", ".test", ".localhost")
 
 
@@ -58,10 +60,12 @@ def registered(name: str) -> tuple[str, str]:
     """
     if not named(name) or len(name) > 512:
         return "", ""
-    found = _list()(name)
+    found = _list()(_ODD.sub("x", name))  # a name may hold anything, also what cuts a link into parts
     if not found.suffix or not found.domain:
         return "", ""
-    return found.subdomain, f"{found.domain}.{found.suffix}"
+    labels = name.split(".")
+    count = found.suffix.count(".") + 2
+    return ".".join(labels[:-count]), ".".join(labels[-count:])
 
 
 @cache
