@@ -89,10 +89,7 @@ def _left_out(found: Sequence[Presentation], measured: Measured, learn: Learn) -
     scored = left_out(found, measured, learn)
     species = [one.species for one in found]
     low, high = thresholds(np.array([bool(s) for s in species]), scored)
-    by = {}
-    for source in sorted({one.source for one in found}):
-        at = [i for i, one in enumerate(found) if one.source == source]
-        by[source] = iso.auc(scored[at], [species[i] for i in at])
+    by = iso.auc_by(scored, species, [one.source for one in found])
     return _told(scored, species, low, high) | {"auc_by_source": by}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 LEVELS = (0.10, 0.05, 0.01)  # of APCER at which BPCER is told
+LEAST = 10  # presentations of a species, for it to count as the worst: of fewer only the numbers are told
 
 
 def rate(errors: int, n: int) -> dict[str, Any]:
@@ -32,7 +33,8 @@ def detection(scores: np.ndarray, species: Sequence[str], threshold: float) -> d
     told: dict[str, Any] = {"apcer": {}}
     for name in sorted(set(species) - {""}):
         told["apcer"][name] = _errors(scores[kinds == name], threshold, attack=True)
-    told["worst_apcer"] = max((one.get("rate", 0.0) for one in told["apcer"].values()), default=None)
+    many = [one["rate"] for one in told["apcer"].values() if one["n"] >= LEAST]
+    told["worst_apcer"] = max(many, default=None)
     told["bpcer"] = _errors(scores[kinds == ""], threshold, attack=False)
     return told
 
@@ -43,19 +45,19 @@ def _errors(scores: np.ndarray, threshold: float, *, attack: bool) -> dict[str, 
     return rate(int(wrong.sum()), len(answered)) | {"no_response": len(scores) - len(answered)}
 
 
-def trade(scores: np.ndarray, species: Sequence[str]) -> dict[str, Any]:
-    """BPCER where the worst species' APCER is at most 10, 5 and 1 %, with thresholds set on these very scores: what the score
+def trade(scores: np.ndarray, species: Sequence[str], least: int = LEAST) -> dict[str, Any]:
+    """BPCER where the worst APCER of species with `least` presentations is at most 10, 5 and 1 %, with thresholds set on these very scores: what the score
     could do, not what a detector with a threshold of its own does."""
     kinds = np.array(species, object)
     answered = ~np.isnan(scores)
-    names = sorted({one for one, there in zip(species, answered, strict=True) if one and there})
+    names = [name for name in sorted(set(species) - {""}) if (answered & (kinds == name)).sum() >= least]
     bona_fide = scores[answered & (kinds == "")]
     if not names or not len(bona_fide):
         return {}
     told = {}
     for level in LEVELS:
-        least = min(_threshold(scores[answered & (kinds == name)], level) for name in names)
-        told[f"bpcer_at_apcer_{round(100 * level)}%"] = rate(int((bona_fide > least).sum()), len(bona_fide))
+        edge = min(_threshold(scores[answered & (kinds == name)], level) for name in names)
+        told[f"bpcer_at_apcer_{round(100 * level)}%"] = rate(int((bona_fide > edge).sum()), len(bona_fide))
     return told
 
 
@@ -73,3 +75,12 @@ def auc(scores: np.ndarray, species: Sequence[str]) -> float | None:
     truth = np.array([bool(one) for one in species])[answered]
     value = float(area(truth.astype(np.int8), scores[answered])) if len(truth) else float("nan")
     return None if np.isnan(value) else value
+
+
+def auc_by(scores: np.ndarray, species: Sequence[str], sources: Sequence[str]) -> dict[str, float | None]:
+    """`auc` within each source."""
+    told = {}
+    for source in sorted(set(sources)):
+        at = [i for i, one in enumerate(sources) if one == source]
+        told[source] = auc(scores[at], [species[i] for i in at])
+    return told

@@ -58,6 +58,7 @@ def train(request: TrainRequest) -> TrainReport:
         if several
         else "each tenth by a model of the rest: one source only",
         "auc": iso.auc(scored, species),
+        "auc by source": iso.auc_by(scored, species, sources),
         "at the upper threshold": iso.detection(scored, species, high),
         "at the lower threshold": iso.detection(scored, species, low),
     }
