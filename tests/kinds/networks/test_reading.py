@@ -74,6 +74,7 @@ def test_a_connection_takes_its_name_and_a_handshake_its_certificate_from_the_lo
     assert (first.name, first.state, first.sent) == ("shop.example", "open", 500.0)
     assert (second.name, second.state) == ("", "attempt")
     (hello,) = read(zeek, ssl)
+    assert "contact" not in {b.type.tag() for b in zeek.ZeekLog().read(ssl, reject=print)}
     assert isinstance(hello, HandshakeRow)
     assert (hello.certificate, hello.subject, hello.issuer) == ("cd" * 20, "CN=me", "CN=me")
 

@@ -28,4 +28,8 @@ KIND = Kind(
     page=_HERE / "page.html",
     words=_HERE / "words",
     reasons=reasons.ALL,
+    # What Zeek says of itself is no traffic: nobody need be told that it is not read.
+    whole={
+        "conn.log": r"(capture_loss|stats|loaded_scripts|packet_filter|reporter|telemetry|cluster|broker|prof)(\..*)?\.log(\.gz)?"
+    },
 )

@@ -29,8 +29,8 @@ _KEPT = {  # of each type the columns that accounts read
 class Accounts:
     """`name` begins every account's id. `memory` what was seen before these."""
 
-    def __init__(self, name: str, memory: Memory | None = None) -> None:
-        self.name = name
+    def __init__(self, name: str, memory: Memory | None = None, *, contacts: bool = True) -> None:
+        self.name, self.contacts = name, contacts
         self.rows = 0
         self.memory = Memory() if memory is None else memory
         self._parts: dict[str, list[pl.DataFrame]] = {}
@@ -41,7 +41,7 @@ class Accounts:
 
     def next(self) -> Accounts:
         """Empty ones that go on from these."""
-        return Accounts(self.name, self.memory)
+        return Accounts(self.name, self.memory, contacts=self.contacts)
 
     def add(self, batch: Batch[Any]) -> None:
         import polars as pl
@@ -78,7 +78,7 @@ class Accounts:
         flows, lookups = self.table("flow"), self.table("lookup")
         hellos, requests = self.table("handshake"), self.table("web-request")
         made = [
-            contacts.account(flows, hellos, requests, self.memory, self.name),
+            contacts.account(flows, hellos, requests, self.memory, self.name) if self.contacts else None,
             names.namings(lookups, self.name),
             names.searches(lookups, self.name),
             sweeps.account(flows, self.name),

@@ -101,12 +101,14 @@ _MOST = {
 }
 
 
-def batches(rows: Iterable[Row], name: str, memory: Memory | None = None) -> Iterator[Batch[Any]]:
+def batches(
+    rows: Iterable[Row], name: str, memory: Memory | None = None, *, contacts: bool = True
+) -> Iterator[Batch[Any]]:
     """Batches of what `rows` tell, and then their accounts, which go on from `memory` and add to it. Ids are `name` and the
-    row's place among those of its type."""
+    row's place among those of its type. `contacts`: are pairs added up too? Not where a log of connections tells them."""
     from assay.kinds.networks.accounts import Accounts
 
-    accounts = Accounts(name, memory)
+    accounts = Accounts(name, memory, contacts=contacts)
     waiting: dict[type[Any], list[Any]] = {type_: [] for type_ in TYPES}
     done = dict.fromkeys(TYPES, 0)
     for row in rows:

@@ -45,7 +45,15 @@ class ZeekLog:
         return 0.97 if _kind(plain_head(head)) is not None else 0.0
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
-        yield from batches(rows(path, reject), plain_file_name(path, "log"))
+        yield from batches(rows(path, reject), plain_file_name(path, "log"), contacts=not _told_beside(path))
+
+
+def _told_beside(path: Path) -> bool:
+    """Does a log of connections beside this log of TLS or HTTP tell the same pairs, by the same names?"""
+    return any(
+        path.name.startswith(ours) and path.with_name("conn" + path.name.removeprefix(ours)).is_file()
+        for ours in ("ssl", "http")
+    )
 
 
 def _kind(head: bytes) -> str | None:
