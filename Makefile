@@ -7,6 +7,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DATA   ?=
 SMS    ?=
+NAMES  ?=
 FONTS  ?= $(wildcard /usr/share/fonts/opentype/ocr-b/OCRB*.otf /usr/share/fonts/truetype/dejavu/DejaVuSansMono*.ttf)
 
 .PHONY: demo test lint bench soak models lock clean help
@@ -61,6 +62,8 @@ models: $(VENV)/ready
 	  $(BIN)/assay simulate messages --out build/messages/world.csv --seed 2026 --size 7000; \
 	  $(BIN)/assay train messages --data build/messages --seed 1 --licence "sms: CC BY 4.0 (Mishra and Soni, SMS Phishing Dataset for Machine Learning and Pattern Recognition, Mendeley Data 2022, doi:10.17632/f45bkkt8pr.1, deduplicated); world: Apache-2.0 (assay simulate messages --seed 2026 --size 7000)" --out src/assay/kinds/messages/shipped/texts; \
 	else echo "The model of texts is left as it is: make models SMS=sms.csv rebuilds it."; fi
+	@if [ -n "$(NAMES)" ]; then $(BIN)/assay train networks --data "$(NAMES)" --out src/assay/kinds/networks/generated/shipped; \
+	else echo "The model of made-up names is left as it is: make models NAMES=names.txt rebuilds it from domain names that people chose."; fi
 	@if $(BIN)/python -c 'import torch, onnx' 2>/dev/null; then \
 	  $(BIN)/python -m assay.kinds.documents.identity.train --fonts $(FONTS) --out src/assay/kinds/documents/identity/shipped; \
 	else echo "The reader of zones is left as it is: it needs PyTorch and onnx (pip install -e .[train])."; fi
