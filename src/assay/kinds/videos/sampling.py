@@ -10,15 +10,16 @@ WHOLE = 4e9  # pixels that are decoded in one go: a minute at 1080p and 30 frame
 SPREAD = 1.5e10  # pixels that stretches may cost, the way to each included
 STRETCH = 2.0  # seconds
 CLOSE = 12.0  # seconds in which faces are followed frame by frame: some blinks, a dozen heartbeats
-LEAST, MOST = 6, 40  # stretches
-LOOKS = 120  # frames that networks look at
+LEAST, MOST = 6, 90  # stretches
+LOOKS = 120  # frames that networks look at, about
 PER_SECOND = 5.0  # at most so many of them a second
 _LEAD = 140  # frames decoded on the way to a place between two key frames
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`stretches` (start, length) in the order they are decoded, seconds; `every` seconds between frames that are looked at;
+    """`stretches` (start, length) in the order they are decoded, seconds; `every` seconds between frames that are looked at, the
+    first half as far from the beginning of a stretch;
     `close` the stretch in which faces are followed frame by frame."""
 
     whole: bool
@@ -38,7 +39,7 @@ def plan(seconds: float, rate: float, pixels: int) -> Plan:
     ((0.0, 9.0),)
     >>> long = plan(7200.0, 25.0, 1280 * 720)
     >>> len(long.stretches), long.whole
-    (40, False)
+    (85, False)
     """
     rate = rate or 30.0
     middle = max(0.0, (seconds - CLOSE) / 2)
@@ -54,7 +55,9 @@ def plan(seconds: float, rate: float, pixels: int) -> Plan:
     stretches = [(max(0.0, starts[i]), STRETCH) for i in order]
     at = min(range(number), key=lambda i: abs(stretches[i][0] - middle))
     stretches[at] = (middle, CLOSE)
-    return Plan(False, tuple(stretches), max(1 / PER_SECOND, (number * STRETCH + CLOSE) / LOOKS), close)
+    covered = (number - 1) * STRETCH + CLOSE
+    every = max(1 / PER_SECOND, covered / LOOKS, STRETCH / max(1, LOOKS // number))
+    return Plan(False, tuple(stretches), every, close)
 
 
 def _mirrored(i: int, number: int) -> int:

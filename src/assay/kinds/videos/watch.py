@@ -71,7 +71,7 @@ def _pass(film: Film, planned: Plan, looker: Looker, ends: float) -> tuple[Gathe
     start, length = planned.close
     for i, (begin, lasting) in enumerate(planned.stretches):
         doing(f"videos.frames, {i + 1} of {number}")
-        due, told = begin, begin + _TOLD
+        due, told = begin + (0.0 if planned.whole else planned.every / 2), begin + _TOLD
         for frame in film.frames(begin, lasting, ends=ends):
             if frame.at >= told:
                 doing(f"videos.frames, {i + 1} of {number}, second {frame.at:.0f}")
