@@ -38,6 +38,16 @@ def test_frames_are_looked_at_in_order_and_few_are_held(sure):
     assert len(looker._waiting) <= WAITING
 
 
+def test_a_long_film_that_tells_no_length_is_looked_at_ever_more_seldom(sure):
+    from tests.kinds.videos.films import drawn
+    from tests.kinds.videos.test_watch import open_video, video
+
+    seen = open_video(video(drawn(moving(3, 400, 32, 32), lasting=500))).watched
+    assert seen.seconds == pytest.approx(199.5, abs=1)
+    assert 120 < len(seen.looks) < 360
+    assert seen.looks[-1].at > 190
+
+
 def test_a_film_all_of_whose_frames_are_beyond_doubt_is_suspicious_and_no_more(sure):
     finding = said(film(moving(3, 60)))["videos.generated-frames"]
     assert (finding.verdict, finding.severity, finding.probability) == ("suspicious", "low", None)

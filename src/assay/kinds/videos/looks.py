@@ -61,6 +61,7 @@ class Looker:
 
     def __init__(self) -> None:
         self.lacking: set[str] = set()
+        self.given = 0  # frames so far
         self._pool = ThreadPoolExecutor(WORKERS, "assay-look")
         self._waiting: deque[Future[Look]] = deque()
         self._looks: list[Look] = []
@@ -75,6 +76,7 @@ class Looker:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def look(self, frame: Frame) -> None:
+        self.given += 1
         while len(self._waiting) >= max(1, min(WAITING, WAITING_BYTES // frame.bgr.nbytes)):
             self._looks.append(self._waiting.popleft().result())
         self._waiting.append(self._pool.submit(self._seen, frame))

@@ -13,7 +13,7 @@ from assay.kinds.videos.decode import Film
 from assay.kinds.videos.facts import Facts
 from assay.kinds.videos.looks import Followed, Look, Looker
 from assay.kinds.videos.media import DRAWN
-from assay.kinds.videos.sampling import Plan, plan
+from assay.kinds.videos.sampling import LOOKS, Plan, plan
 from assay.kinds.videos.sketch import MAX_FRAMES, Gatherer, Sketches
 
 SECONDS = 80.0  # by the clock, for decoding and looking together
@@ -79,7 +79,8 @@ def _pass(film: Film, planned: Plan, looker: Looker, ends: float) -> tuple[Gathe
             gatherer.add(frame.at, frame.kind, frame.bgr, i)
             if frame.at >= due - 1e-3:
                 looker.look(frame)
-                due = max(due + planned.every, frame.at + planned.every / 2)
+                every = planned.every * 2.0 ** (looker.given // LOOKS)  # a film longer than anybody said
+                due = max(due + every, frame.at + every / 2)
             if start <= frame.at < start + length:
                 looker.follow(frame)
             if len(gatherer) >= MAX_FRAMES:
