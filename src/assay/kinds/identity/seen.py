@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from functools import cached_property
 from threading import Lock
 
 import numpy as np
 
 from assay.core.errors import AssayError, ModelError
+from assay.kinds.identity.evidence import Frame
 from assay.vision.face import Face
 from assay.vision.mesh import Mesh
 from assay.vision.quality import Quality
@@ -23,6 +25,7 @@ MAX_SIDE = 1600  # pixels of the longer side at which faces are looked for
 PDF_SIDE = 2000  # pixels of the longer side that a document's page is drawn at
 PDF_SECONDS = 10.0
 MOST_FACES = 4
+FRAMES = 3  # of a challenge
 _KEPT_BYTES = 96 << 20  # of pixels, in the cache
 UNREADABLE, NO_FACE, NO_NETWORKS = "unreadable", "no-face", "no-networks"
 
@@ -138,3 +141,10 @@ def seen(content: bytes, *, document: bool = False) -> Seen:
         while len(_seen) > 1 and sum(one.pixels.nbytes for one in _seen.values()) > _KEPT_BYTES:
             _seen.popitem(last=False)
     return made
+
+
+def spread(frames: Sequence[Frame]) -> list[Frame]:
+    """A few frames, evenly over the whole, the same for every detector; the first is left out, since it may be the selfie
+    itself."""
+    step = max(1, len(frames) // (FRAMES + 1))
+    return list(frames[step::step][:FRAMES])

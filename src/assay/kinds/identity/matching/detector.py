@@ -15,10 +15,9 @@ from assay.core.finding import Finding, Findings, Reason, Severity, Verdict, Whe
 from assay.core.profile import Profile
 from assay.kinds.identity.evidence import IdentityCheck
 from assay.kinds.identity.matching.compare import Compared, compare, fit
-from assay.kinds.identity.seen import NO_NETWORKS, Seen, seen
+from assay.kinds.identity.seen import NO_NETWORKS, Seen, seen, spread
 
 _PERSON = "selfie"
-_FRAMES = 3  # of the challenge, spread over it
 _ANOTHER = 0.6  # of the largest face's side: a second one of that size leaves open whose check it is
 _WEIGHT = {"match": 0.3, "differ": 0.7, "unsure": 0.2}
 _CODE = {"match": "identity.face-matches", "differ": "identity.face-differs", "unsure": "identity.face-unsure"}
@@ -63,7 +62,7 @@ def _said(check: IdentityCheck) -> Iterator[Said]:
     if not check.shown:
         return
     against = {name: content for name in ("document", "portrait") if (content := getattr(check, name))}
-    frames = [seen(frame.image) for frame in _spread(check.frames)]
+    frames = [seen(frame.image) for frame in spread(check.frames)]
     person = seen(check.shown)
     if person.problem == NO_NETWORKS:
         yield _open("identity.face-networks")
@@ -99,12 +98,6 @@ def _throughout(usable: Sequence[Seen]) -> Iterator[Said]:
         least = min(differing, key=lambda found: found.share)
         values = _told(least) | {"frames": len(differing)}
         yield Reason("identity.face-differs-frames", 0.7, values), *_GRADE["differ"], None
-
-
-def _spread(frames: Sequence[Any]) -> list[Any]:
-    """A few of them, evenly over the whole; the first is left out, since it may be the selfie itself."""
-    step = max(1, len(frames) // (_FRAMES + 1))
-    return list(frames[step::step][:_FRAMES])
 
 
 def _large(view: Seen) -> int:

@@ -15,10 +15,9 @@ from assay.core.finding import Finding, Findings, Reason, Where
 from assay.core.profile import Profile
 from assay.kinds.identity.evidence import IdentityCheck
 from assay.kinds.identity.presentation.model import FILE, SHIPPED, Model, opened
-from assay.kinds.identity.seen import NO_NETWORKS, Seen, seen
+from assay.kinds.identity.seen import NO_NETWORKS, Seen, seen, spread
 from assay.learning import registry
 
-_FRAMES = 2  # looked at beside the selfie
 _GREY = 3.0  # mean spread of a pixel's three channels: less is no colour picture
 _CUE = 0.25  # share of what speaks for an attack that a kind of traces must have to be named
 ATTACK, OPEN, NONE = "identity.presentation-attack", "identity.presentation-open", "identity.presentation-none"
@@ -49,7 +48,7 @@ class Presentation:
     def _finding(self, check: IdentityCheck) -> Finding | None:
         if not check.shown:
             return None
-        pictures = [check.shown, *(frame.image for frame in check.frames[len(check.frames) // 3 :: 3][:_FRAMES])]
+        pictures = [check.shown, *(frame.image for frame in spread(check.frames))]
         views = [seen(picture) for picture in pictures]
         if any(view.problem == NO_NETWORKS for view in views):
             return self._said("inconclusive", Reason(NETWORKS, 0.1))
