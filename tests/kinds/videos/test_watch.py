@@ -88,6 +88,12 @@ def test_a_stretch_taken_out_is_a_jump():
     assert continuity(sketched(frames)).jumps == (pytest.approx(1.2),)
 
 
+def test_light_set_anew_is_no_jump():
+    frames = moving(5, 60, pans=False)
+    brighter = [np.clip(frame * 1.15 + 8, 0, 255).astype(np.uint8) for frame in frames[30:]]
+    assert continuity(sketched(frames[:30] + brighter)).jumps == ()
+
+
 @pytest.mark.parametrize("ending", ["mp4", "webm"])
 def test_a_stretch_put_in_again_is_found_after_coding(ending):
     frames = moving(6, 130)

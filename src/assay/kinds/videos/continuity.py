@@ -83,7 +83,7 @@ def _cuts(film: Sketches, motion: np.ndarray, repeated: np.ndarray) -> tuple[lis
         same = _same_scene(film.picture[i - 1], film.picture[i])
         if motion[i] > max(CUT_LEVELS, CUT_TIMES * usual) and not same:
             cuts.append(i)
-        elif motion[i] > max(JUMP_LEVELS, JUMP_TIMES * usual) and motion[i] > 2.5 * peak and same:
+        elif same and motion[i] > 2.5 * peak and _moved(film, i) > max(JUMP_LEVELS, JUMP_TIMES * usual):
             jumps.append(i)
     return cuts, jumps
 
@@ -103,6 +103,15 @@ def _same_scene(a: np.ndarray, b: np.ndarray) -> bool:
     if x.std() < 1 or y.std() < 1:
         return bool(abs(x.mean() - y.mean()) < 10)
     return bool(np.corrcoef(x, y)[0, 1] >= 0.75)
+
+
+def _moved(film: Sketches, i: int) -> float:
+    """Mean difference from the frame before, less what one gain and one offset for each colour explain: a camera that sets its
+    light anew changes all places alike, and nothing has moved."""
+    x, y = (film.picture[j].reshape(-1, 3).astype(np.float64) for j in (i - 1, i))
+    x, y = x - x.mean(0), y - y.mean(0)
+    gain = (x * y).sum(0) / np.maximum((x * x).sum(0), 1e-9)
+    return float(np.abs(y - np.clip(gain, 0.5, 2.0) * x).mean())
 
 
 def _frozen(film: Sketches, repeated: np.ndarray, motion: np.ndarray) -> tuple[tuple[float, float], ...]:
