@@ -1,8 +1,9 @@
 """Judges whether a face was put together: blended into the picture whole or in part, as swaps and composites are.
 
-A small network looks at the face cut out upright and gives one answer for the whole and one for each cell of the crop, which
-is the heat map. It was trained on self-blended images (Shiohara and Yamasaki 2022); what was generated whole leaves no blending
-and is not seen. The model is a folder made by `assay train faces`; the one that ships is used where none is named.
+Two voters look at the face cut out upright: boosted trees over statistics of its parts, each against the parts beside it, and a
+small network, whose answers for each cell of the crop are the heat map. Both learned from self-blended images (Shiohara and
+Yamasaki 2022); what was generated whole leaves no blending and is not seen. A logistic stack joins them. The model is a folder
+made by `assay train faces`; the one that ships is used where none is named.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ import numpy as np
 from assay.vision.align import MARGIN, aligned
 from assay.vision.mesh import Mesh
 from assay.vision.quality import Quality, quality
+from assay.vision.regions import names, statistics
 
 SHIPPED = Path(__file__).parent.parent / "kinds" / "faces" / "shipped" / "forged"
-FILES = ("model.onnx", "features.json")
+FILES = ("model.onnx", "trees.txt", "features.json")
 SIDE = 192  # pixels a side of what the network sees
 _STRONG = 30.0  # log-odds
 
@@ -42,7 +44,8 @@ class Judged(NamedTuple):
     heat         float32 (cells, cells) 0..1, how much of each cell of the crop was put in; None without a probability
     why_not      why no decision should rest on the probability: "", or small | blurred | turned | dark | bright | flat |
                  cut | no-model
-    log_odds     the network's own, before calibration
+    log_odds     of that probability
+    votes        name of each voter (network, regions) -> its own log-odds, not calibrated
     affine       float64 (2, 3) from the picture's pixels to the crop's (SIDE a side): where the heat lies
     doubt        between these two probabilities the model decides nothing
     """
@@ -53,12 +56,13 @@ class Judged(NamedTuple):
     log_odds: float = 0.0
     affine: np.ndarray | None = None
     doubt: tuple[float, float] = (0.0, 1.0)
+    votes: dict[str, float] = {}
 
 
 def judge(pixels: np.ndarray, shape: Mesh, *, models: Path | None = None) -> Judged:
     """One face of uint8 (height, width, 3) RGB pixels, whose mesh is at hand; models: a folder made by `assay train faces`.
 
-    Deterministic; about 25 ms on one core. A face that is seen badly still gets its probability, and `why_not` says so.
+    Deterministic; some 30 ms on one core. A face that is seen badly still gets its probability, and `why_not` says so.
     """
     model = opened(models or SHIPPED)
     if model is None:
@@ -67,9 +71,11 @@ def judge(pixels: np.ndarray, shape: Mesh, *, models: Path | None = None) -> Jud
         crop = aligned(pixels, shape.points, SIDE, MARGIN)
     except ValueError:
         return Judged(None, None, "cut")
-    log_odds, cells = model.network(crop.pixels)
+    network, cells = model.network(crop.pixels)
+    votes = {"network": network, "regions": float(model.trees(statistics(pixels, shape)[None])[0])}
+    log_odds = model.stacked(votes)
     why_not = poor(quality(pixels, shape)) or ("cut" if crop.inside < LEAST_INSIDE else "")
-    return Judged(model.probability(log_odds), cells, why_not, log_odds, crop.affine, model.doubt)
+    return Judged(probability(log_odds), cells, why_not, log_odds, crop.affine, model.doubt, votes)
 
 
 def poor(view: Quality) -> str:
@@ -116,10 +122,11 @@ def spread(judged: Judged, height: int, width: int) -> np.ndarray:
 
 
 class Model:
-    """An opened folder: `model.onnx`, `features.json` (calibration and doubt), `card.json`. `version` is the hash of the
-    first two."""
+    """An opened folder: `model.onnx`, `trees.txt` (LightGBM), `features.json` (stack and doubt), `card.json`. `version` is
+    the hash of all but the card."""
 
     def __init__(self, folder: Path) -> None:
+        import lightgbm
         import onnxruntime
 
         told: dict[str, Any] = json.loads((folder / "features.json").read_text("utf-8"))
@@ -129,7 +136,10 @@ class Model:
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         if int(told["side"]) != SIDE:
             raise ValueError("the model was made for faces of another size")
-        self._slope, self._level = (float(v) for v in told["calibration"])
+        self._trees = lightgbm.Booster(model_str=(folder / "trees.txt").read_text("utf-8"))
+        if tuple(told["statistics"]) != names():
+            raise ValueError("the model was made from other statistics")
+        self._stack = {name: float(told["stack"][name]) for name in ("network", "regions", "level")}
         low, high = (float(v) for v in told["doubt"])
         self.doubt = (low, high)
         self.version = version_of(folder)
@@ -145,9 +155,18 @@ class Model:
             (inside[0] + inside[1, :, ::-1]) / 2, np.float32
         )
 
-    def probability(self, log_odds: float) -> float:
-        """Calibrated."""
-        return float(1 / (1 + np.exp(-np.clip(self._slope * log_odds + self._level, -_STRONG, _STRONG))))
+    def trees(self, numbers: np.ndarray) -> np.ndarray:
+        """float64 (n,) log-odds of statistics float32 (n, numbers)."""
+        found = self._trees.predict(numbers, raw_score=True, num_threads=1)
+        return np.asarray(found, np.float64).clip(-_STRONG, _STRONG)
+
+    def stacked(self, votes: dict[str, float]) -> float:
+        """The calibrated log-odds that the votes come to together."""
+        return float(sum(self._stack[name] * vote for name, vote in votes.items()) + self._stack["level"])
+
+
+def probability(log_odds: float) -> float:
+    return float(1 / (1 + np.exp(-np.clip(log_odds, -_STRONG, _STRONG))))
 
 
 def version_of(folder: Path) -> str:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from assay.core.errors import InvalidSetting, NotFound
 from assay.kinds.faces.forged.crops import Crop, Listed, crops, listed
 from assay.kinds.faces.forged.evaluation import RECODINGS, area, auc, recall, recoded
-from assay.kinds.faces.forged.fit import cells_of, weights
+from assay.kinds.faces.forged.fit import cells_of
 from assay.kinds.faces.forged.network import CELLS
-from assay.kinds.faces.forged.thresholds import alarm, fitted
+from assay.kinds.faces.forged.partners import weights
+from assay.kinds.faces.forged.thresholds import alarm, fitted, joined
 from assay.kinds.faces.train import apart
 from assay.vision.drawn import drawn_face
 
@@ -51,20 +52,39 @@ def test_recall_is_at_no_more_false_alarms_than_asked(seed: int, alarms: float) 
 
 
 @given(st.integers(0, 1000))
-def test_the_alarm_level_keeps_to_its_share_and_weighs_sources_alike(seed: int) -> None:
+def test_the_alarm_level_keeps_to_its_share_and_weighs_sources_by_the_root_of_their_size(seed: int) -> None:
     rng = np.random.default_rng(seed)
     real = np.concatenate([rng.normal(0, 1, 300), rng.normal(2, 1, 30)])
     sources = ["large"] * 300 + ["small"] * 30
     level = alarm(real, sources, 0.05)
     over = [(real[:300] > level).mean(), (real[300:] > level).mean()]
-    assert np.mean(over) <= 0.05 + 1e-9
+    assert np.average(over, weights=[300**0.5, 30**0.5]) <= 0.05 + 1e-9
 
 
 def test_verdicts_have_a_middle_and_calibration_rises() -> None:
     rng = np.random.default_rng(2)
-    found = fitted(rng.normal(-1, 1, 300), ["a"] * 300, rng.normal(1, 1, 60))
-    assert 0 <= found.doubt[0] < found.doubt[1] <= 1
-    assert found.calibration[0] > 0
+    real, twins, unseen = rng.normal(-2, 1, (300, 2)), rng.normal(2, 1, (60, 2)), rng.normal(-2, 1, (40, 2))
+    found = fitted(real, ["a"] * 300, twins)
+    assert fitted(real, ["a"] * 300, twins, (unseen,)).doubt[0] == 0.0
+    assert 0 < found.doubt[0] < found.doubt[1] <= 1
+    assert min(found.stack["network"], found.stack["regions"]) > 0
+
+
+def test_what_cannot_tell_fakes_never_says_genuine() -> None:
+    rng = np.random.default_rng(3)
+    found = fitted(rng.normal(0, 1, (300, 2)), ["a"] * 300, rng.normal(0.1, 1, (300, 2)))
+    assert found.doubt[0] == 0.0
+
+
+def test_a_voter_that_says_the_opposite_is_not_heard() -> None:
+    rng = np.random.default_rng(4)
+    truth = np.repeat([0.0, 1.0], 200)
+    votes = np.column_stack([2 * truth - 1, 1 - 2 * truth]) + rng.normal(0, 1, (400, 2))
+    stack = joined(votes, truth, np.ones(400))
+    assert stack[0] > 0
+    assert stack[1] == 0
+    both = joined(np.column_stack([votes[:, 0], votes[:, 0] + rng.normal(0, 1, 400)]), truth, np.ones(400))
+    assert (both[:2] >= 0).all()
 
 
 def test_sources_kept_out_are_not_learned_from() -> None:

@@ -1,10 +1,11 @@
-"""`assay bench faces --data FOLDER`: the network that ships beside the same network trained without blending, on sources that
+"""`assay bench faces --data FOLDER`: what ships beside the same trees and network trained without blending, on sources that
 neither learned from: expert composites against real faces, self-blended twins, talking heads against real clips, each
 after recoding too; verdicts by source; milliseconds of processor time a face.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -15,13 +16,15 @@ import numpy as np
 
 from assay.core.errors import ModelError
 from assay.kinds.faces.evaluate import FORGED, REAL, face_of, learned, mesh_of, opened_version, summary
-from assay.kinds.faces.forged.crops import Listed, crop, listed
-from assay.kinds.faces.forged.evaluation import RECODINGS, area, recoded, run
-from assay.vision.align import MARGIN, aligned
-from assay.vision.forged import SHIPPED, SIDE, Judged, judge, opened
+from assay.kinds.faces.forged.crops import Crop, Listed, crop, listed
+from assay.kinds.faces.forged.evaluation import RECODINGS, area, recoded, votes
+from assay.kinds.faces.forged.thresholds import VOTERS
+from assay.kinds.faces.train import twins_of
+from assay.vision.forged import SHIPPED, Judged, judge, opened
 from assay.vision.mesh import Mesh
 
-WHOLE = SHIPPED.parent / "whole"  # the baseline: the same network, whole faces changed and nothing blended
+WHOLE = SHIPPED.parent / "whole"  # the baseline: the same voters, whole faces changed and nothing blended
+PEERS = {"shipped": SHIPPED, "baseline, nothing blended": WHOLE}
 CLIPS = (".mp4", ".gif", ".webm", ".avi", ".mov")
 FRAMES = 8  # of a clip, evenly
 PAIR = ("real_ciplab", "swap_ciplab_composite")  # made by the same people in the same way
@@ -54,39 +57,47 @@ Held = tuple[Listed, np.ndarray, Mesh]
 
 def composites(held: Sequence[Held]) -> dict[str, Any]:
     """Expert composites against real faces of the same origin, and against those of every source."""
-    views = {}
-    for label in ("real", "same", "fake"):
-        chosen = [h for h in held if _side(h[0], label)]
-        views[label] = [aligned(pixels, shape.points, SIDE, MARGIN).pixels for _, pixels, shape in chosen]
+    made = [(one, c) for one, pixels, _ in held if (c := crop(pixels, one)) is not None and not c.poor]
+    of = {label: [c for one, c in made if _side(one, label)] for label in ("same", "real", "fake")}
     told = {}
-    for name, folder in (("shipped", SHIPPED), ("baseline, nothing blended", WHOLE)):
+    for name, folder in PEERS.items():
         if (folder / "model.onnx").is_file():
-            score = {label: run(folder / "model.onnx", of) for label, of in views.items()}
+            scores = {label: scored(folder, faces) for label, faces in of.items()}
             told[name] = {
-                "against real of the same origin": area(score["same"], score["fake"]),
-                "against real of all sources": area(score["real"], score["fake"]),
+                "against real of the same origin": _areas(scores["same"], scores["fake"]),
+                "against real of all sources": _areas(scores["real"], scores["fake"]),
             }
     return told
+
+
+def twins(held: Sequence[Held], most: int = 300) -> dict[str, Any]:
+    """Real faces of sources kept out against self-blended twins of themselves."""
+    made = [c for one, pixels, _ in held if one.label in REAL and (c := crop(pixels, one)) is not None and not c.poor]
+    made = made[:most]
+    fakes = twins_of(made, 2)
+    return {
+        name: _areas(scored(folder, made), scored(folder, fakes))
+        for name, folder in PEERS.items()
+        if (folder / "model.onnx").is_file()
+    }
+
+
+def scored(folder: Path, found: Sequence[Crop]) -> dict[str, np.ndarray]:
+    """Log-odds of the two voters and of both together."""
+    told = votes(folder, found)
+    stack = json.loads((folder / "features.json").read_text("utf-8"))["stack"]
+    together = told @ np.array([stack[name] for name in VOTERS]) + stack["level"]
+    return {"together": together, **{name: told[:, at] for at, name in enumerate(VOTERS)}}
+
+
+def _areas(real: dict[str, np.ndarray], fake: dict[str, np.ndarray]) -> dict[str, Any]:
+    return {name: area(real[name], fake[name]) for name in real}
 
 
 def _side(one: Listed, label: str) -> bool:
     if label == "fake":
         return one.label in FORGED
     return one.label in REAL and (label == "real" or one.source == PAIR[0])
-
-
-def twins(held: Sequence[Held], most: int = 200) -> dict[str, Any]:
-    """Real faces of sources kept out against self-blended twins of themselves."""
-    from assay.kinds.faces.train import twins_of
-
-    made = [c for one, pixels, _ in held if one.label in REAL and (c := crop(pixels, one)) is not None][:most]
-    fakes = twins_of(made, 1)
-    told = {}
-    for name, folder in (("shipped", SHIPPED), ("baseline, nothing blended", WHOLE)):
-        if (folder / "model.onnx").is_file():
-            real = run(folder / "model.onnx", [c.view for c in made])
-            told[name] = area(real, run(folder / "model.onnx", fakes))
-    return told
 
 
 def _recoded(held: Sequence[Held], name: str) -> dict[str, Any]:

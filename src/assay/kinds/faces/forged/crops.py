@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from assay.core.errors import AssayError, InvalidSetting, NotFound
-from assay.vision import forged
+from assay.vision import forged, regions
 from assay.vision.align import affine_of, aligned, moved
 from assay.vision.face import faces
 from assay.vision.mesh import mesh
@@ -105,3 +105,15 @@ def crop(pixels: np.ndarray, one: Listed) -> Crop | None:
     cut, view = aligned(pixels, shape.points, SIDE, MARGIN), aligned(pixels, shape.points, forged.SIDE)
     why = forged.poor(quality(pixels, shape)) or ("cut" if view.inside < forged.LEAST_INSIDE else "")
     return Crop(cut.pixels, moved(shape.points, cut.affine), size, one, view.pixels, why)
+
+
+def cut(pixels: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A training crop as `regions.of_crop` takes it: pixels and points."""
+    import cv2
+
+    side = regions.SIDE
+    scale = side / (SIDE / (1 + 2 * MARGIN) * (1 + 2 * regions.MARGIN))
+    shift = side / 2 - scale * SIDE / 2
+    affine = np.array([[scale, 0, shift], [0, scale, shift]])
+    flags = cv2.INTER_LINEAR if scale > 0.75 else cv2.INTER_AREA
+    return cv2.warpAffine(pixels, affine, (side, side), flags=flags), points * scale + shift

@@ -26,10 +26,11 @@ def disturbed(rng: np.random.Generator, crop: np.ndarray, where: np.ndarray) -> 
     where = cv2.warpAffine(where, affine, (SIDE, SIDE), flags=flags)
     if rng.random() < 0.5:
         pixels, where = pixels[:, ::-1], where[:, ::-1]
-    return _sent(rng, _coloured(rng, np.ascontiguousarray(pixels))), np.ascontiguousarray(where)
+    return sent(rng, coloured(rng, np.ascontiguousarray(pixels))), np.ascontiguousarray(where)
 
 
-def _coloured(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
+def coloured(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
+    """Brightness, contrast, gamma and tint changed a little; now and then grey."""
     import cv2
 
     ramp = np.arange(256, dtype=np.float32) / 255
@@ -45,19 +46,20 @@ def _coloured(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
     return np.asarray(out)
 
 
-def _sent(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
-    """Shrunk and grown again, blurred, grained and recompressed, each sometimes."""
+def sent(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
+    """A square crop shrunk and grown again, blurred, grained and recompressed, each sometimes."""
     import cv2
 
+    side = pixels.shape[0]
     if rng.random() < 0.3:
-        small = int(SIDE * rng.uniform(0.4, 0.9))
+        small = int(side * rng.uniform(0.4, 0.9))
         down = (cv2.INTER_AREA, cv2.INTER_LINEAR)[rng.integers(2)]
         up = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)[rng.integers(2)]
-        pixels = cv2.resize(cv2.resize(pixels, (small, small), interpolation=down), (SIDE, SIDE), interpolation=up)
+        pixels = cv2.resize(cv2.resize(pixels, (small, small), interpolation=down), (side, side), interpolation=up)
     if rng.random() < 0.15:
         pixels = cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.4, 1.4))
     if rng.random() < 0.15:
-        noise = rng.standard_normal((SIDE, SIDE, 1), np.float32) * rng.uniform(1, 7)
+        noise = rng.standard_normal((side, side, 1), np.float32) * rng.uniform(1, 7)
         pixels = np.clip(pixels + noise, 0, 255).astype(np.uint8)
     if rng.random() < 0.6:
         pixels = recompressed(pixels, int(rng.integers(40, 101)))

@@ -8,29 +8,29 @@ from typing import Any
 
 import numpy as np
 
+from assay.kinds.faces.forged.crops import Crop, cut
+from assay.vision import regions
+
 BOOTSTRAPS = 1000
 
 
-def run(model: Path, views: Sequence[np.ndarray]) -> np.ndarray:
-    """Log-odds float64 (n,) of uint8 crops, as `vision.forged` gives them."""
-    net = session(model)
-    found = [net(view) for view in views]
-    return np.array(found, np.float64)
-
-
-def session(model: Path) -> Any:
-    """A function from one uint8 crop to its log-odds, the mean over it and its mirror image."""
+def votes(folder: Path, found: Sequence[Crop]) -> np.ndarray:
+    """float64 (n, 2), log-odds of the network and of the trees, on crops as `vision.forged` would see them."""
+    import lightgbm
     import onnxruntime
 
+    if not found:
+        return np.zeros((0, 2))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = 1, 1
-    net = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-
-    def ask(view: np.ndarray) -> float:
-        both = np.stack([view, view[:, ::-1]]).transpose(0, 3, 1, 2)
-        return float(net.run(["logit"], {"face": np.ascontiguousarray(both, np.float32) / 127.5 - 1.0})[0].mean())
-
-    return ask
+    net = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+    trees = lightgbm.Booster(model_str=(folder / "trees.txt").read_text("utf-8"))
+    told = []
+    for crop in found:
+        both = np.stack([crop.view, crop.view[:, ::-1]]).transpose(0, 3, 1, 2)
+        told.append(float(net.run(["logit"], {"face": np.ascontiguousarray(both, np.float32) / 127.5 - 1.0})[0].mean()))
+    numbers = np.array([regions.of_crop(*cut(crop.pixels, crop.points)) for crop in found], np.float32)
+    return np.column_stack([told, trees.predict(numbers, raw_score=True, num_threads=1)])
 
 
 def area(real: np.ndarray, fake: np.ndarray, seed: int = 1) -> dict[str, Any]:

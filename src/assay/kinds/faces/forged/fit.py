@@ -14,6 +14,7 @@ from assay.kinds.faces.forged.blend import changed, self_blended
 from assay.kinds.faces.forged.crops import Crop
 from assay.kinds.faces.forged.disturb import disturbed
 from assay.kinds.faces.forged.network import CELLS, network
+from assay.kinds.faces.forged.partners import beside, partners, weights
 
 Fakes = Literal["blended", "whole"]
 
@@ -24,13 +25,13 @@ class Plan:
     baseline that shows what blending is worth. `others`: how often another person's face of the same source is put in.
     `easy`: over this share of the steps, fewer and fewer twins are plain to see; without, nothing is learned for long."""
 
-    steps: int = 6000
+    steps: int = 1500
     pairs: int = 16
     rate: float = 1.5e-3
     fakes: Fakes = "blended"
     parts: float = 0.35
-    others: float = 0.0
-    easy: float = 0.4
+    others: float = 0.25
+    easy: float = 0.2
     seed: int = 1
 
 
@@ -56,40 +57,34 @@ def cells_of(where: np.ndarray) -> np.ndarray:
     return np.stack([cv2.resize(one, (CELLS, CELLS), interpolation=cv2.INTER_AREA) for one in both])
 
 
-def weights(crops: Sequence[Crop]) -> np.ndarray:
-    """How often each crop is drawn: large sources weigh by the root of their size, so that small ones are seen too."""
-    sources = [crop.listed.source for crop in crops]
-    names, counts = np.unique(sources, return_counts=True)
-    each = dict(zip(names.tolist(), counts**-0.5, strict=True))
-    found = np.array([each[source] for source in sources])
-    return np.asarray(found / found.sum())
-
-
 def fit(
     torch: Any,
     crops: Sequence[Crop],
     plan: Plan,
     *,
     generated: Sequence[Crop] = (),
+    start: Any = None,
     step: Callable[[int, float, Any], None] | None = None,
 ) -> Any:
     """The trained network (averaged weights, in evaluation mode). `generated` are fakes that stand by themselves, used by
-    the baseline. `step(number, loss, averaged)` is called now and then."""
+    the baseline; `start` the weights to go on from. `step(number, loss, averaged)` is called now and then."""
     torch.manual_seed(plan.seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(plan.seed)
     net = network(torch).to(memory_format=torch.channels_last)
+    if start is not None:
+        net.load_state_dict(start)
     average = torch.optim.swa_utils.AveragedModel(net, avg_fn=_averaged, use_buffers=True)
     optimiser = torch.optim.AdamW(net.parameters(), plan.rate, weight_decay=0.02)
     chances = weights(crops)
-    partners = _partners(crops) if plan.others else None
+    near = partners(crops) if plan.others else None
     shown, begun = 0.0, 0
     for number in range(1, plan.steps + 1):
         spent = number / plan.steps
         for group in optimiser.param_groups:  # a short climb, then down a cosine
             group["lr"] = plan.rate * min(1, number / 200) * (0.01 + 0.99 * (0.5 + 0.5 * np.cos(np.pi * spent)))
         plain = max(0.0, 1 - spent / plan.easy) if plan.easy else 0.0
-        pixels, truth, cells = _batch(rng, crops, chances, plan, partners, generated, plain)
+        pixels, truth, cells = _batch(rng, crops, chances, plan, near, generated, plain)
         x = torch.from_numpy(pixels).to(memory_format=torch.channels_last)
         x = x.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
         y, where = torch.from_numpy(truth), torch.from_numpy(cells)
@@ -121,7 +116,7 @@ def _batch(
     crops: Sequence[Crop],
     chances: np.ndarray,
     plan: Plan,
-    partners: Any,
+    near: Any,
     generated: Sequence[Crop],
     plain: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -129,7 +124,7 @@ def _batch(
     pixels, cells = [], []
     for at in rng.choice(len(crops), plan.pairs, p=chances).tolist():
         crop = crops[at]
-        other = _beside(rng, crops, partners[at]) if partners is not None and rng.random() < plan.others else None
+        other = beside(rng, crops, near[at]) if near is not None and rng.random() < plan.others else None
         if generated and rng.random() < 0.25:
             fake_of = generated[int(rng.integers(len(generated)))]
             whole = np.ones(crop.pixels.shape[:2], np.float32)
@@ -143,22 +138,6 @@ def _batch(
         cells += [np.zeros_like(told), told]
     truth = np.tile(np.array([0.0, 1.0], np.float32), plan.pairs)
     return np.stack(pixels), truth, np.stack(cells)
-
-
-def _partners(crops: Sequence[Crop]) -> list[np.ndarray]:
-    """For each crop the others of its source whose meshes are nearest: faces that a swap would pair."""
-    shapes = np.stack([crop.points[::4].reshape(-1) for crop in crops])
-    sources = np.array([crop.listed.source for crop in crops])
-    found: list[np.ndarray] = []
-    for at in range(len(crops)):
-        same = np.flatnonzero((sources == sources[at]) & (np.arange(len(crops)) != at))
-        far = np.square(shapes[same] - shapes[at]).sum(1)
-        found.append(same[np.argsort(far)[:12]])
-    return found
-
-
-def _beside(rng: np.random.Generator, crops: Sequence[Crop], near: np.ndarray) -> np.ndarray | None:
-    return crops[int(rng.choice(near))].pixels if len(near) else None
 
 
 def scores(torch: Any, net: Any, pixels: np.ndarray) -> np.ndarray:

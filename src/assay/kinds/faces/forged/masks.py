@@ -9,12 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.vision.mesh import OVAL
+from assay.vision.regions import LEFT_EYE, MOUTH, NOSE, RIGHT_EYE
 
-# Points about a part; their hull, grown a little, is what is exchanged.
-RIGHT_EYE = (70, 63, 105, 66, 107, 55, 193, 245, 128, 121, 120, 119, 118, 117, 111, 35, 124, 46)
-LEFT_EYE = (300, 293, 334, 296, 336, 285, 417, 465, 357, 350, 349, 348, 347, 346, 340, 265, 353, 276)
-NOSE = (8, 193, 122, 114, 142, 203, 98, 97, 2, 326, 327, 423, 371, 343, 351, 417)
-MOUTH = (164, 165, 92, 186, 57, 43, 106, 182, 83, 18, 313, 406, 335, 273, 287, 410, 322, 391)
 INNER = (
     70,
     63,

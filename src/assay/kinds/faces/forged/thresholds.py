@@ -7,51 +7,80 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from assay.learning.calibrate import platt
-
-FALSE_ALARMS = 0.02  # of real faces of sources that were not learned from, called suspicious; the mean over sources
-MISSED = 0.2  # of fakes at hand, called genuine
-_BEYOND = 0.05  # least distance between the two probabilities
+FALSE_ALARMS = 0.02  # of real faces of sources that were not learned from, called suspicious; sources by root of size
+MISSED = 0.2  # of faces called genuine, fakes, were both equally frequent
+_ENOUGH = 0.1  # of real faces must lie below the lower threshold, or else nothing is called genuine
+VOTERS = ("network", "regions")
+_BEYOND = 0.02  # least distance between the two probabilities
 
 
 class Fitted(NamedTuple):
-    """`calibration` is slope and level of the log-odds; below `doubt[0]` genuine, from `doubt[1]` suspicious."""
+    """`stack`: weight of each voter and `level`, in log-odds; below `doubt[0]` genuine, from `doubt[1]` suspicious."""
 
-    calibration: tuple[float, float]
+    stack: dict[str, float]
     doubt: tuple[float, float]
 
 
-def fitted(real: np.ndarray, sources: Sequence[str], fake: np.ndarray) -> Fitted:
-    """real, fake: float64 log-odds of faces of sources that were not learned from; sources: of each real one. Both classes
-    weigh the same, since what share of faces is forged differs from one operator to the next."""
-    n = max(len(real), len(fake))
-    score = np.concatenate([_as_many(real, n), _as_many(fake, n)])
-    truth = np.concatenate([np.zeros(n), np.ones(n)])
-    knots = platt(score, truth)
-    slope = float((knots.log_odds[-1] - knots.log_odds[0]) / (knots.score[-1] - knots.score[0]))
-    level = float(knots.log_odds[0] - slope * knots.score[0])
-    high = alarm(real, sources, FALSE_ALARMS)
-    low = min(float(np.quantile(fake, MISSED)), high)
-    told = [float(1 / (1 + np.exp(-(slope * value + level)))) for value in (low, high)]
-    return Fitted((slope, level), (max(0.0, min(told[0], told[1] - _BEYOND)), told[1]))
+def fitted(real: np.ndarray, sources: Sequence[str], twins: np.ndarray, others: Sequence[np.ndarray] = ()) -> Fitted:
+    """real: votes float64 (n, voters) on real faces of sources that were not learned from, with the source of each; twins: on
+    self-blended ones, against which the stack is fitted, both classes weighing the same and sources by the root of their
+    size; others: on other kinds of fakes at hand. Nothing is called genuine unless every kind of fake allows it."""
+    _, at, counts = np.unique(np.asarray(sources), return_inverse=True, return_counts=True)
+    heard = counts[at] ** -0.5  # as in training: a source of three faces must not weigh as much as one of a hundred
+    votes = np.concatenate([real, twins])
+    truth = np.concatenate([np.zeros(len(real)), np.ones(len(twins))])
+    weight = np.concatenate([heard / heard.sum(), np.full(len(twins), 1 / len(twins))])
+    stack = joined(votes, truth, weight * len(votes) / 2)
+    of_real = real @ stack[:-1] + stack[-1]
+    high = _probability(alarm(of_real, sources, FALSE_ALARMS))
+    lows = [_genuine(of_real, kind @ stack[:-1] + stack[-1]) for kind in (twins, *others) if len(kind)]
+    low = min((-np.inf if one is None else one) for one in lows)
+    doubt = (max(0.0, min(_probability(low), high - _BEYOND)) if np.isfinite(low) else 0.0, high)
+    return Fitted(dict(zip((*VOTERS, "level"), stack.tolist(), strict=True)), doubt)
+
+
+def joined(votes: np.ndarray, truth: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Logistic regression, float64 (voters + 1,) with the level last: slightly ridged, no voter heard against what it says."""
+    heard = list(range(votes.shape[1]))
+    while True:
+        x = np.column_stack([votes[:, heard], np.ones(len(votes))])
+        ridge = np.append(np.full(len(heard), 1.0), 1e-6)
+        found = np.zeros(x.shape[1])
+        for _ in range(50):  # Newton's steps; the loss is convex
+            p = 1 / (1 + np.exp(-np.clip(x @ found, -30, 30)))
+            slope = x.T @ (weight * (truth - p)) - ridge * found
+            bend = (x * (weight * p * (1 - p))[:, None]).T @ x + np.diag(ridge)
+            found = found + np.linalg.solve(bend, slope)
+        if (found[:-1] >= 0).all():
+            whole = np.zeros(votes.shape[1] + 1)
+            whole[[*heard, -1]] = found
+            return whole
+        heard.pop(int(np.argmin(found[:-1])))
+
+
+def _probability(log_odds: float) -> float:
+    return float(1 / (1 + np.exp(-log_odds)))
+
+
+def _genuine(real: np.ndarray, fake: np.ndarray) -> float | None:
+    """The highest log-odds below which fakes are no more than `MISSED` of all, both classes weighing the same."""
+    levels = np.sort(real)
+    below = np.searchsorted(levels, levels, "right") / len(real)
+    missed = np.searchsorted(np.sort(fake), levels, "right") / len(fake)
+    good = (missed <= MISSED * (missed + below)) & (below >= _ENOUGH)
+    return float(levels[good][-1]) if good.any() else None
 
 
 def alarm(real: np.ndarray, sources: Sequence[str], share: float) -> float:
-    """The least log-odds that at most this share of real faces exceeds, every source weighing the same."""
-    names = np.asarray(sources)
-    weight = np.zeros(len(real))
-    for name in np.unique(names):
-        weight[names == name] = 1.0 / (names == name).sum()
+    """The least log-odds that at most this share of real faces exceeds, sources weighing by the root of their size."""
+    _, at, counts = np.unique(np.asarray(sources), return_inverse=True, return_counts=True)
+    weight = counts[at] ** -0.5
     order = np.argsort(-real, kind="stable")
     beyond = np.cumsum(weight[order]) / weight.sum()
     allowed = int(np.searchsorted(beyond, share, side="right"))
     return float(real[order][min(allowed, len(real) - 1)]) + 1e-6
 
 
-def _as_many(values: np.ndarray, n: int) -> np.ndarray:
-    return np.asarray(values[np.arange(n) % len(values)])
-
-
 def plain(found: Fitted) -> dict[str, Any]:
     """As `features.json` keeps it."""
-    return {"calibration": list(found.calibration), "doubt": list(found.doubt)}
+    return {"stack": found.stack, "doubt": list(found.doubt)}
