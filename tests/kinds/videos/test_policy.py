@@ -40,6 +40,7 @@ def test_a_film_that_nothing_is_said_of_passes():
     assert outcome() == "allow"
     assert outcome(continuity=("inconclusive", "informational", "videos.jump")) == "allow"
     assert outcome(provenance=("inconclusive", "informational", "videos.editor")) == "allow"
+    assert outcome(generated=("inconclusive", "informational", "videos.generated-unsure")) == "allow"
 
 
 def test_generated_by_its_own_account_goes_to_a_person():
@@ -57,8 +58,6 @@ def test_pixels_never_block(verdict, severity):
     assert outcome(continuity=(verdict, severity, "videos.comes-again")) == "challenge"
 
 
-@pytest.mark.parametrize(
-    "code", ["videos.unreadable", "videos.undecodable", "videos.generated-unsure", "videos.face-unsure"]
-)
+@pytest.mark.parametrize("code", ["videos.unreadable", "videos.undecodable", "videos.gone"])
 def test_what_nothing_can_be_said_of_is_asked_for_again(code):
     assert outcome(provenance=("inconclusive", "low", code)) == "challenge"
