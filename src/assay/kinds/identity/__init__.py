@@ -15,7 +15,11 @@ KIND = Kind(
     features="assay.kinds.identity.features:features",
     detectors="assay.kinds.identity.detectors:detectors",
     trainers={"liveness": "assay.kinds.identity.presentation.train:train"},
-    benches={"liveness": "assay.kinds.identity.bench:bench"},
+    simulators={"onboarding": "assay.kinds.identity.simulated.world:simulate"},
+    benches={
+        "liveness": "assay.kinds.identity.bench:bench",
+        "onboarding": "assay.kinds.identity.simulated.bench:bench",
+    },
     traces="assay.kinds.identity.templates.traces:traces",
     page=_HERE / "page.html",
     view="assay.kinds.identity.view:view",
