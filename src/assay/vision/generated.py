@@ -66,7 +66,7 @@ def judge(pixels: np.ndarray, jpeg_quality: int | None = None, *, models: Path |
     votes = model.votes(log_odds, numbers, clip_tower.embedding(pixels) if model.heads_clip else None)
     heat = _probability(model.heat[0] * log_odds + model.heat[1]).reshape(cut.rows, cut.cols).astype(np.float32)
     why_not = _why_not(pixels, jpeg_quality, numbers, votes, model)
-    return Judged(model.stacked(votes), heat, cut.side, votes, why_not, model.doubt)
+    return Judged(model.stacked(votes), heat, cut.side, votes, why_not, model.doubt(votes))
 
 
 def box(judged: Judged, row: int, col: int, height: int, width: int) -> tuple[float, float, float, float]:
@@ -98,7 +98,7 @@ class Model:
         self.unlike_above = float(told["typical"]["unlike_above"])
         self._stacks: dict[str, dict[str, Any]] = told["stacks"]
         self.heat: tuple[float, float] = tuple(told["heat"])
-        self.doubt: tuple[float, float] = tuple(told["doubt"])
+        self._doubts: dict[str, list[float]] = told["doubt"]
         clip = told.get("clip")
         self._clip = (np.array(clip["weights"], np.float32), float(clip["level"])) if clip else None
         self.heads_clip = self._clip is not None
@@ -115,9 +115,14 @@ class Model:
         found = self._trees.predict(numbers, raw_score=True, num_threads=1)
         return np.asarray(found, np.float64).clip(-_STRONG, _STRONG)
 
+    def doubt(self, votes: dict[str, float]) -> tuple[float, float]:
+        """The two probabilities between which the stack of these votes decides nothing."""
+        lower, upper = self._doubts[_stack_of(votes)]
+        return float(lower), float(upper)
+
     def stacked(self, votes: dict[str, float]) -> float:
         """The calibrated probability that the votes come to together."""
-        stack = self._stacks["with clip" if "clip" in votes else "plain"]
+        stack = self._stacks[_stack_of(votes)]
         return float(_probability(sum(stack[name] * vote for name, vote in votes.items()) + stack["level"]))
 
     def strangeness(self, numbers: np.ndarray) -> float:
@@ -172,6 +177,10 @@ def _why_not(
     if network * statistics < 0 and min(abs(network), abs(statistics)) > 2.0:
         return "contradictory"
     return ""
+
+
+def _stack_of(votes: dict[str, float]) -> str:
+    return "with clip" if "clip" in votes else "plain"
 
 
 def _probability(log_odds: Any) -> Any:

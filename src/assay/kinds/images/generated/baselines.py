@@ -29,7 +29,10 @@ def npr(pixels: np.ndarray) -> np.ndarray:
         rest = even[y::2, x::2] - first
         for colour in range(3):
             count = np.bincount(np.clip(rest[..., colour], -_BINS, _BINS).ravel() + _BINS, minlength=2 * _BINS + 1)
-            found += [np.log((count + 1) / count.sum()), np.log(np.abs(rest[..., colour]).mean(keepdims=True).ravel() + 0.01)]
+            found += [
+                np.log((count + 1) / count.sum()),
+                np.log(np.abs(rest[..., colour]).mean(keepdims=True).ravel() + 0.01),
+            ]
     return np.concatenate(found).astype(np.float32)
 
 
@@ -79,8 +82,8 @@ def left_out(
 
 def spared(found: dict[str, Any]) -> dict[str, Any]:
     """The lines of `figures.by_source` that a baseline is told by."""
-    kept = {name: found[name] for name in ("mean over sources", "pooled") if name in found}
-    return kept | {"sources": {name: told["AUC"] for name, told in found.get("sources", {}).items()}}
+    kept = {name: found[name] for name in ("mean over sources",) if name in found}
+    return kept | {"sources": {name: told.get("AUC") for name, told in found.get("sources", {}).items()}}
 
 
 __all__ = ["after_the_pipeline", "left_out", "npr", "of_the_file", "spared", "trees"]

@@ -51,7 +51,6 @@ def make(
     share = minutes * 60
     first = opened([line for line in thinned(every, seed, most=400) if line.truth == 0 and line.split == "train"])
     nets = twins.learned(first or reals, work, seconds=share * 0.48 / len(autoencoders.DESIGNS), seed=seed, say=say)
-    shown = {design.name for design in autoencoders.DESIGNS if not design.held_out}
     pairs = _kept(work / f"pairs-{seed}-{len(reals)}.pickle", lambda: twins.pairs(reals, nets, seed=seed, say=say))
     apart = folds.folds(pictures)
     files: dict[str, bytes] = {}
@@ -61,8 +60,7 @@ def make(
         ("model", frozenset[str](), share * 0.16),
     ]:
         stock = learn.Stock(
-            [twins.only(p, shown) for p in pairs if p.source not in left_out],
-            [p for p in fakes if p.source not in left_out],
+            [p for p in pairs if p.source not in left_out], [p for p in fakes if p.source not in left_out]
         )
         kept = work / f"{name}.onnx"
         if not kept.is_file():
@@ -107,24 +105,34 @@ def fitted(
     from assay.kinds.images.generated.figures import by_source
     from assay.vision import residuals
 
-    stacks = {}
+    stacks, doubts, apart_scores = {}, {}, {}
+    large = found.side >= 256 if (found.side >= 256).sum() > 50 else np.ones(len(found), bool)
     for name, voters in (("plain", stack.PLAIN), ("with clip", stack.WITH_CLIP)):
-        if all(voter in out_of_fold for voter in voters):
-            rows = np.all([np.isfinite(out_of_fold[voter]) for voter in voters], axis=0)
-            told = {voter: out_of_fold[voter][rows] for voter in voters}
-            stacks[name] = stack.fit(told, voters, found.truth[rows], found.source[rows])
-    log_odds = stack.stacked_apart(out_of_fold, stack.PLAIN, found.truth, found.source, apart)
-    sound = found.side >= 256 if (found.side >= 256).sum() > 50 else np.ones(len(found), bool)
-    probability = 1 / (1 + np.exp(-log_odds))
+        if not all(voter in out_of_fold for voter in voters):
+            continue
+        rows = np.all([np.isfinite(out_of_fold[voter]) for voter in voters], axis=0)
+        given = {voter: out_of_fold[voter][rows] for voter in voters}
+        truth, source = found.truth[rows], found.source[rows]
+        stacks[name] = stack.fit(given, voters, truth, source)
+        score = np.full(len(found), np.nan)
+        score[rows] = stack.stacked_apart(given, voters, truth, source, apart)
+        sound = rows & large
+        probability = 1 / (1 + np.exp(-score[sound]))
+        doubts[name] = list(stack.doubt(probability, found.truth[sound], found.source[sound]))
+        apart_scores[name] = score
     features = {
         "statistics": list(residuals.names()),
         "stacks": stacks,
         "heat": [stacks["plain"]["network"], stacks["plain"]["level"]],
-        "doubt": list(stack.doubt(probability[sound], found.truth[sound], found.source[sound])),
+        "doubt": doubts,
         "typical": stack.typical(found.statistics),
     }
-    first = found.handling == "clean"
-    figures = by_source(found.of(first & sound), log_odds[first & sound])
+    figures = {}
+    for name, score in apart_scores.items():
+        for handling in LEARNED_AFTER:
+            rows = (found.handling == handling) & large & np.isfinite(score)
+            if rows.any():
+                figures[f"{name}, {handling}"] = by_source(found.of(rows), score[rows], apart)
     return features, figures
 
 
