@@ -76,25 +76,55 @@ def test_what_is_no_picture_is_inconclusive() -> None:
     assert gate(png(drawn_face(64))[:300]) == "faces.unreadable"
 
 
-@pytest.mark.usefixtures("networks", "shipped")
-def test_a_face_that_is_seen_well_gets_a_probability_and_a_verdict() -> None:
-    found = told(png(drawn_face(400)))
-    assert set(found) == {"faces.forged"}
-    said = found["faces.forged"]
-    assert said.probability is not None
-    assert 0 <= said.probability <= 1
-    assert said.verdict in ("genuine", "inconclusive", "suspicious")
-    assert said.severity in ("informational", "low", "medium")
-    assert {reason.code for reason in said.reasons} <= set(reasons.ALL)
+class Told:
+    """A network that says what it is told to."""
+
+    def __init__(self, probability: float, doubt: tuple[float, float]) -> None:
+        self.said = forged.Judged(probability, np.pad(np.ones((6, 6), np.float32), 9), "", 0.0, AFFINE, doubt)
+
+    def __call__(self, content: bytes, models: object) -> forged.Judged:
+        return self.said
+
+
+AFFINE = np.array([[0.6, 0.0, 0.0], [0.0, 0.6, 0.0]])
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize(
+    ("p", "doubt", "verdict"),
+    [
+        (0.1, (0.2, 0.8), "genuine"),
+        (0.5, (0.2, 0.8), "inconclusive"),
+        (0.85, (0.2, 0.8), "suspicious"),
+        (0.97, (0.2, 0.8), "suspicious"),
+        (0.1, (0.0, 0.8), ""),  # a network that vouches for nobody has nothing to say
+        (0.97, (0.0, 0.8), "suspicious"),
+    ],
+)
+def test_verdicts_follow_the_two_thresholds(
+    p: float, doubt: tuple[float, float], verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assay.kinds.faces.detectors.judged", Told(p, doubt))
+    found = told(png(drawn_face(320)))
+    assert set(found) == ({"faces.forged"} if verdict else set())
+    for said in found.values():
+        assert said.verdict == verdict
+        assert said.probability == p
+        assert said.severity == {0.85: "low", 0.97: "medium"}.get(p, "informational")
+        assert {reason.code for reason in said.reasons} <= set(reasons.ALL)
+        if verdict == "suspicious":
+            assert said.where[0].box == pytest.approx((120, 120, 200, 200))
+            assert said.where[0].rule == "faces.blended-part"
 
 
 @pytest.mark.usefixtures("networks", "shipped")
 def test_the_same_face_gets_the_same_answer_alone_and_in_a_batch() -> None:
     contents = [png(drawn_face(side)) for side in (260, 300, 340)]
     batch = Batch.of([Face(id=str(i), time=NOON, content=c) for i, c in enumerate(contents)])
-    together = Forged().examine(batch, Profile.empty(3)).probability
-    alone = [Forged().examine(batch.take(np.array([i])), Profile.empty(1)).probability[0] for i in range(3)]
-    assert together.tolist() == alone
+    together = Forged().examine(batch, Profile.empty(3))
+    for i in range(3):
+        alone = Forged().examine(batch.take(np.array([i])), Profile.empty(1))
+        assert alone.explain(np.array([0])) == together.explain(np.array([i]))
 
 
 @pytest.mark.usefixtures("networks")

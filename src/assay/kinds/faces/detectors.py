@@ -93,6 +93,8 @@ class Forged:
             return self._told(
                 "genuine", "informational", p, (Reason("faces.no-blending", round(1 - p, 2), values),), ()
             )
+        if p < high and low == 0.0:
+            return None  # what cannot vouch for any face has nothing to say of one below its threshold
         if p < high:
             return self._told("inconclusive", "informational", p, (Reason("faces.unsure", round(p, 2), values),), ())
         reasons, where = [Reason("faces.blended", round(p, 2), values)], []
