@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from assay.kinds.videos import faces, generated
 from assay.kinds.videos.curvature import curvature
 from assay.kinds.videos.life import life, pulse
-from assay.kinds.videos.looks import Followed, Look, SeenFace, eyes_of, skin_of
+from assay.kinds.videos.looks import Followed, Look, SeenFace, skin_of
 from assay.kinds.videos.timeline import Score, curve, pooled
+from assay.vision.eyes import eyes
 from tests.kinds.videos.films import moving
 from tests.kinds.videos.test_watch import sketched
 
@@ -166,7 +167,7 @@ def test_skin_that_compression_repeats_says_nothing_of_a_pulse():
 def test_points_anywhere_cut_out_something_or_nothing(x, y, scale):
     points = np.random.default_rng(0).normal(0, 1, (468, 3)).astype(np.float32) * scale + [x, y, 0]
     rgb = np.full((60, 80, 3), 90, np.uint8)
-    assert eyes_of(rgb, points.astype(np.float32)).shape == (24, 80)
+    assert eyes(rgb, points.astype(np.float32)).shape == (24, 80)
     assert len(skin_of(rgb, points.astype(np.float32))) == 3
 
 

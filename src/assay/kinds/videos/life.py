@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from assay.kinds.videos.looks import Followed
+from assay.vision.eyes import likeness
 
 LEAST_SECONDS = 8.0
 LEAST_RATE = 12.0
@@ -62,14 +63,8 @@ def _longest(followed: Sequence[Followed]) -> list[Followed]:
 
 
 def _stirs(run: Sequence[Followed], rate: float) -> int:
-    """Times at which the eyes look unlike themselves: closed, or turned away. The mesh's own lids hardly follow a blink, so
-    the pixels are asked: correlation with how the eyes look most of the time."""
-    eyes = np.stack([one.eyes for one in run if one.eyes is not None]).astype(np.float32)
-    eyes = eyes.reshape(len(eyes), -1)
-    eyes = eyes - eyes.mean(1, keepdims=True)
-    eyes /= np.linalg.norm(eyes, axis=1, keepdims=True) + 1e-6
-    usual = np.median(eyes, axis=0)
-    like = eyes @ (usual / (np.linalg.norm(usual) + 1e-6))
+    """Times at which the eyes look unlike themselves: closed, or turned away; see `vision.eyes`."""
+    like = likeness([one.eyes for one in run if one.eyes is not None])
     middle = float(np.median(like))
     unlike = like < middle - max(0.06, 5 * float(np.median(np.abs(like - middle))))
     begins = np.flatnonzero(unlike[1:] & ~unlike[:-1])

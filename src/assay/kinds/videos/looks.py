@@ -150,6 +150,7 @@ class Looker:
 
     def _face_in(self, frame: Frame) -> Followed:
         """The face of the frame before, or else the largest; its mesh begins where the last one was."""
+        from assay.vision.eyes import eyes
         from assay.vision.face import Face
         from assay.vision.mesh import mesh
 
@@ -167,22 +168,7 @@ class Looker:
         six = np.stack([points[[33, 133], :2].mean(0), points[[362, 263], :2].mean(0), points[1, :2],
                         points[[13, 14], :2].mean(0), points[234, :2], points[454, :2]])  # fmt: skip
         self._last = Face(box, 1.0, six.astype(np.float32))
-        return Followed(frame.at, points, eyes_of(rgb, points), skin_of(rgb, points))
-
-
-def eyes_of(rgb: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """uint8 (24, 80): the right eye beside the left, each turned level and 28 pixels wide, grey."""
-    import cv2
-
-    cut = []
-    for outer, inner in ((33, 133), (362, 263)):
-        a, b = points[outer, :2].astype(np.float64), points[inner, :2].astype(np.float64)
-        length = max(float(np.hypot(*(b - a))), 1e-3)
-        along = (b - a) / length * (28 / length)
-        turn = np.array([[along[0], along[1]], [-along[1], along[0]]])
-        affine = np.column_stack([turn, np.array([20.0, 12.0]) - turn @ ((a + b) / 2)])
-        cut.append(cv2.warpAffine(rgb, affine, (40, 24), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-    return np.asarray(cv2.cvtColor(np.hstack(cut), cv2.COLOR_RGB2GRAY))
+        return Followed(frame.at, points, eyes(rgb, points), skin_of(rgb, points))
 
 
 def found(rgb: np.ndarray, most: int = FACES) -> list[Any]:
@@ -222,4 +208,4 @@ def skin_of(rgb: np.ndarray, points: np.ndarray) -> tuple[float, float, float]:
     return (red, green, blue) if mask.any() else (float("nan"),) * 3
 
 
-__all__ = ["Followed", "Look", "Looker", "SeenFace", "eyes_of", "found", "skin_of"]
+__all__ = ["Followed", "Look", "Looker", "SeenFace", "found", "skin_of"]

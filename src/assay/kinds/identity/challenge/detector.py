@@ -90,7 +90,7 @@ def judged(plan: Plan, prompts: tuple[Prompt, ...], watched: Watched) -> list[Sa
     """Every statement about the watched frames, gravest kinds first."""
     if watched.broken > len(watched) / 4:
         return [_said(OPEN, "frames-unreadable", 0.5, count=watched.broken)]
-    told = signals(watched.points)
+    told = signals(watched.points, watched.pictures)
     whole = continuity(watched, told.yaw)
     if whole.seen < 0.5:
         dark = _dark(watched)

@@ -19,21 +19,24 @@ State = Literal["done", "missed", "wrong", "early", "unseen"]
 SOONEST, LATEST = 0.2, 3.0  # seconds from prompt to the beginning of the action
 NEEDED: dict[Action, float] = {
     "turn-left": 18.0, "turn-right": 18.0, "look-up": 10.0, "look-down": 10.0,  # degrees
-    "blink": 0.4,  # share by which the eyes' aspect ratio falls below its own median
+    "blink": 0.25,  # share by which the eyes' likeness to how they mostly look falls; open ones lose less than a tenth
     "open-mouth": 0.25,  # rise of the mouth's aspect ratio
 }  # fmt: skip
+_LIDS = 0.4  # share by which the aspect ratio of eyes that shut falls below its median, where the mesh follows it
+_AHEAD = 10.0  # degrees from how the head is mostly held, within which eyes can be compared
+_USUAL = 10  # frames from which it is known how eyes mostly look
 _SHUT = 2  # frames in a row that eyes must be shut: a passing blink is over sooner
 _LEAST = 0.5  # share of a window's frames that must show a face
 _PACE = (0.15, 2.5)  # seconds by which prompts may come sooner and later than planned
 
 
 class Signals(NamedTuple):
-    """float64[n] each: degrees towards the picture's right (the person's left) and upwards; aspect ratios of the eyes'
-    mean and of the mouth. NaN where no face was seen."""
+    """float64[n] each: degrees towards the picture's right (the person's left) and upwards; how far the eyes are shut, 0 as
+    they mostly are (see `NEEDED`); aspect ratio of the mouth. NaN where no face was seen."""
 
     yaw: np.ndarray
     pitch: np.ndarray
-    eyes: np.ndarray
+    shut: np.ndarray
     mouth: np.ndarray
 
 
@@ -50,8 +53,9 @@ class Step(NamedTuple):
     instead: str = ""
 
 
-def signals(points: np.ndarray) -> Signals:
-    """Of meshes float32[n, 468, 3]."""
+def signals(points: np.ndarray, pictures: Sequence[np.ndarray] = ()) -> Signals:
+    """Of meshes float32[n, 468, 3] and the uint8 RGB pictures that they lie in. Without pictures the mesh alone tells of the
+    lids, and hardly does."""
     from assay.vision.mesh import Mesh
     from assay.vision.quality import eyes_open, mouth_open, pose
 
@@ -59,9 +63,31 @@ def signals(points: np.ndarray) -> Signals:
     for i, each in enumerate(points):
         if np.isfinite(each).all():
             shape = Mesh(each, 1.0)
-            yaw, pitch, _ = pose(shape)
-            found[i] = yaw, pitch, float(np.mean(eyes_open(shape))), mouth_open(shape)
-    return Signals(*found.T)
+            turned, tipped, _ = pose(shape)
+            found[i] = turned, tipped, float(np.mean(eyes_open(shape))), mouth_open(shape)
+    yaw, pitch, opened, mouth = found.T
+    seen = np.isfinite(opened)
+    shut = 1 - opened / max(float(np.median(opened[seen])), 1e-6) if seen.any() else opened
+    # Lids of the mesh that close by two fifths say as much as pixels that change by a quarter.
+    return Signals(yaw, pitch, np.fmax(shut * (NEEDED["blink"] / _LIDS), _changed(points, pictures, yaw, pitch)), mouth)
+
+
+def _changed(points: np.ndarray, pictures: Sequence[np.ndarray], yaw: np.ndarray, pitch: np.ndarray) -> np.ndarray:
+    """float64[n]: the share by which the eyes look less like themselves than usual; NaN for a head turned away, whose eyes
+    look otherwise anyhow."""
+    from assay.vision.eyes import eyes, likeness
+
+    out = np.full(len(points), np.nan)
+    if len(pictures) != len(points) or not np.isfinite(yaw).any():
+        return out
+    ahead = np.abs(yaw - np.nanmedian(yaw)) < _AHEAD
+    ahead &= np.abs(pitch - np.nanmedian(pitch)) < _AHEAD
+    rows = np.flatnonzero(ahead)
+    if len(rows) < _USUAL:
+        return out
+    like = likeness([eyes(pictures[i], points[i]) for i in rows.tolist()])
+    out[rows] = 1 - like / max(float(np.median(like)), 1e-6)
+    return out
 
 
 def prompted(plan: Plan, prompts: Sequence[Prompt]) -> list[float] | None:
@@ -126,7 +152,7 @@ def _moved(action: Action, told: Signals, rest: np.ndarray) -> np.ndarray:
         tip = told.pitch - np.nanmedian(told.pitch[rest])
         return np.asarray(tip if action == "look-up" else -tip)
     if action == "blink":
-        return np.asarray(1 - told.eyes / max(float(np.nanmedian(told.eyes)), 1e-6))
+        return told.shut
     return np.asarray(told.mouth - np.nanmedian(told.mouth[rest]))
 
 
