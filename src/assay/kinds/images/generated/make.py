@@ -1,10 +1,11 @@
 """Makes the model folder of the whole-image detector from labelled pictures: autoencoders, twins, networks of the folds and of
 all, trees, stack, thresholds, card.
 
-    python -m assay.kinds.images.generated.make --data DIR [--also DIR …] --out DIR --work DIR [--minutes 32] [--clean]
+    python -m assay.kinds.images.generated.make --data DIR [--also DIR …] [--later DIR …] --out DIR --work DIR [--minutes 32] [--clean]
 
 Needs PyTorch and onnx, which Assay itself does not. `--work` keeps the autoencoders, so that a second run begins where the first
-ended; `--clean` uses only sources whose licence lets anybody use them for anything.
+ended; `--later` names pictures for trees, heads and stack alone (their sources dealt to the folds in name order), since no
+network needs to have seen them; `--clean` uses only sources whose licence lets anybody use them for anything.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Say = Callable[[str], None]
 
 def make(
     data: Sequence[Path], out: Path, work: Path, *, minutes: float = 32.0, clean: bool = False, seed: int = 1,
-    licence: str = "", say: Say = lambda _text: None,
+    licence: str = "", later: Sequence[Path] = (), say: Say = lambda _text: None,
 ) -> TrainReport:  # fmt: skip
     """Trains everything for about so many minutes of one processor and writes the folder. Raises `InvalidSetting` where there
     are too few real pictures, or no PyTorch."""
@@ -72,7 +73,9 @@ def make(
             network.export(net, kept)
             say(f"{name}: {figures}")
         files[f"{name}.onnx"] = kept.read_bytes()
-    return finish(pictures, files, told, out, seed=seed, licence=licence, minutes=minutes, say=say)
+    more = opened([line for folder in later for line in listed(folder, clean=clean)])
+    told["folds"] = dealt(told["folds"], more)
+    return finish([*pictures, *more], files, told, out, seed=seed, licence=licence, minutes=minutes, say=say)
 
 
 def finish(
@@ -136,6 +139,14 @@ def fitted(
     return features, figures
 
 
+def dealt(apart: Sequence[Sequence[str]], more: Sequence[Picture]) -> list[list[str]]:
+    """The folds with the sources of further pictures, one after another."""
+    out = [list(fold) for fold in apart]
+    for place, source in enumerate(sorted({p.source for p in more})):
+        out[place % len(out)].append(source)
+    return out
+
+
 def thinned(lines: Sequence[Listed], seed: int, most: int = MOST_OF_A_SOURCE) -> list[Listed]:
     """At most `most` real pictures of a source, by chance."""
     rng = np.random.default_rng(seed)
@@ -170,6 +181,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--also", type=Path, nargs="*", default=[])
+    parser.add_argument("--later", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=32.0)
@@ -188,6 +200,7 @@ def main() -> None:
         minutes=given.minutes,
         clean=given.clean,
         seed=given.seed,
+        later=given.later,
         say=say,
     )
     print(report)
