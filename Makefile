@@ -8,6 +8,8 @@ BIN    := $(VENV)/bin
 DATA   ?=
 SMS    ?=
 NAMES  ?=
+IMAGES ?=
+TERMS  ?= research material: see the manifest of the pictures
 FONTS  ?= $(wildcard /usr/share/fonts/opentype/ocr-b/OCRB*.otf /usr/share/fonts/truetype/dejavu/DejaVuSansMono*.ttf)
 
 .PHONY: demo test lint bench soak models lock clean help
@@ -67,6 +69,15 @@ models: $(VENV)/ready
 	@if $(BIN)/python -c 'import torch, onnx' 2>/dev/null; then \
 	  $(BIN)/python -m assay.kinds.documents.identity.train --fonts $(FONTS) --out src/assay/kinds/documents/identity/shipped; \
 	else echo "The reader of zones is left as it is: it needs PyTorch and onnx (pip install -e .[train])."; fi
+	@if [ -n "$(IMAGES)" ]; then set -ex; \
+	  $(BIN)/assay train liveness --data "$(IMAGES)" --out src/assay/kinds/identity/presentation/shipped --licence "$(TERMS)"; \
+	  $(BIN)/python -m assay.kinds.identity.matching.fit --data "$(IMAGES)" --fit real_utkface_bagashvili real_nomask_chandrika --held real_lfw_muxspace faces_prajnasb_real pad_nuaa_live --licence "$(TERMS)" --out src/assay/kinds/identity/matching/shipped; \
+	  if $(BIN)/python -c 'import torch, onnx' 2>/dev/null; then \
+	    $(BIN)/python -m assay.kinds.images.generated.make --data "$(IMAGES)" --out src/assay/kinds/images/shipped/generated --work build/generated $(CLEAN); \
+	    $(BIN)/python -m assay.kinds.faces.train --data "$(IMAGES)" --out src/assay/kinds/faces/shipped/forged $(CLEAN); \
+	    $(BIN)/python -m assay.kinds.faces.train --data "$(IMAGES)" --out src/assay/kinds/faces/shipped/whole --whole $(CLEAN); \
+	  else echo "The networks of pictures and faces are left as they are: they need PyTorch and onnx (pip install -e .[train])."; fi; \
+	else echo "The models of pictures and faces are left as they are: make models IMAGES=folder rebuilds them (CLEAN=--clean: from licence-clean sources alone)."; fi
 
 lock:
 	uv pip compile -q pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 --no-emit-package assay --no-header --no-annotate --no-emit-index-url -o requirements.lock
