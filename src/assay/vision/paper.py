@@ -122,7 +122,9 @@ def _small(content: bytes) -> np.ndarray | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image: Image.Image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"))
+            image: Image.Image = Image.open(
+                io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
+            )
             image.draft("RGB", (SIDE, SIDE))
             if image.width * image.height > MAX_PIXELS or min(image.size) < LEAST_SIDE:
                 return None
