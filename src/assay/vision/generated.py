@@ -126,8 +126,8 @@ class Model:
         return float(_probability(sum(stack[name] * vote for name, vote in votes.items()) + stack["level"]))
 
     def strangeness(self, numbers: np.ndarray) -> float:
-        """How far from the pictures learned from: the mean distance of the statistics, in spreads of theirs."""
-        return float(np.minimum(np.abs(numbers - self._middle) / self._spread, 8).mean())
+        """How far from the pictures learned from; see `strangeness`."""
+        return float(strangeness(numbers, self._middle, self._spread))
 
 
 def run_of(content: bytes) -> Callable[[np.ndarray], np.ndarray]:
@@ -155,6 +155,12 @@ def opened(folder: Path) -> Model | None:
         return Model(folder)
     except (OSError, KeyError, ValueError, TypeError, ImportError, RuntimeError):
         return None
+
+
+def strangeness(numbers: np.ndarray, middle: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """How far statistics (..., numbers) lie from a median, in spreads: root of the mean square, each held to 12."""
+    distance = np.minimum(np.abs(numbers - middle) / spread, 12)
+    return np.asarray(np.sqrt((distance**2).mean(-1)))
 
 
 def pooled(log_odds: np.ndarray) -> float:
@@ -187,4 +193,16 @@ def _probability(log_odds: Any) -> Any:
     return 1 / (1 + np.exp(-np.clip(log_odds, -_STRONG, _STRONG)))
 
 
-__all__ = ["MOST_PATCHES", "SHIPPED", "Judged", "Model", "box", "judge", "opened", "pooled", "run_of", "statistics_of"]
+__all__ = [
+    "MOST_PATCHES",
+    "SHIPPED",
+    "Judged",
+    "Model",
+    "box",
+    "judge",
+    "opened",
+    "pooled",
+    "run_of",
+    "statistics_of",
+    "strangeness",
+]

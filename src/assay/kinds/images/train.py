@@ -19,9 +19,9 @@ LEAST = 20  # pictures of each kind
 
 def train(request: TrainRequest) -> TrainReport:
     """Writes `request.out`, to be put as `generated` into the room's folder of models. Options: `seed`, `licence`, `minutes`
-    (of one processor, 32 by default). Raises `InvalidSetting` where there are too few pictures."""
+    (of one processor, 65 by default). Raises `InvalidSetting` where there are too few pictures."""
     clean = str(request.options.get("licence", "")).lower() == "clean"
-    seed, minutes = int(request.options.get("seed", 1)), float(request.options.get("minutes", 32))
+    seed, minutes = int(request.options.get("seed", 1)), float(request.options.get("minutes", 65))
     licence = str(request.options.get("licence", ""))
     work = request.out.parent / f".{request.out.name}.work"
     if find_spec("torch") is None or find_spec("onnx") is None:

@@ -1,7 +1,7 @@
 """Makes the model folder of the whole-image detector from labelled pictures: autoencoders, twins, networks of the folds and of
 all, trees, stack, thresholds, card.
 
-    python -m assay.kinds.images.generated.make --data DIR [--also DIR …] [--later DIR …] --out DIR --work DIR [--minutes 32] [--clean]
+    python -m assay.kinds.images.generated.make --data DIR [--also DIR …] [--later DIR …] --out DIR --work DIR [--minutes 65] [--clean]
 
 Needs PyTorch and onnx, which Assay itself does not. `--work` keeps the autoencoders, so that a second run begins where the first
 ended; `--later` names pictures for trees, heads and stack alone (their sources dealt to the folds in name order), since no
@@ -35,7 +35,7 @@ Say = Callable[[str], None]
 
 
 def make(
-    data: Sequence[Path], out: Path, work: Path, *, minutes: float = 32.0, clean: bool = False, seed: int = 1,
+    data: Sequence[Path], out: Path, work: Path, *, minutes: float = 65.0, clean: bool = False, seed: int = 1,
     licence: str = "", later: Sequence[Path] = (), say: Say = lambda _text: None,
 ) -> TrainReport:  # fmt: skip
     """Trains everything for about so many minutes of one processor and writes the folder. Raises `InvalidSetting` where there
@@ -51,14 +51,14 @@ def make(
     say(f"{len(reals)} real, {len(fakes)} generated")
     share = minutes * 60
     first = opened([line for line in thinned(every, seed, most=400) if line.truth == 0 and line.split == "train"])
-    nets = twins.learned(first or reals, work, seconds=share * 0.48 / len(autoencoders.DESIGNS), seed=seed, say=say)
+    nets = twins.learned(first or reals, work, seconds=share * 0.227 / len(autoencoders.DESIGNS), seed=seed, say=say)
     pairs = _kept(work / f"pairs-{seed}-{len(reals)}.pickle", lambda: twins.pairs(reals, nets, seed=seed, say=say))
     apart = folds.folds(pictures)
     files: dict[str, bytes] = {}
     told: dict[str, Any] = {"folds": [sorted(f) for f in apart]}
     for name, left_out, seconds in [
-        *((f"fold-{i}", f, share * 0.12) for i, f in enumerate(apart)),
-        ("model", frozenset[str](), share * 0.16),
+        *((f"fold-{i}", f, share * 0.186) for i, f in enumerate(apart)),
+        ("model", frozenset[str](), share * 0.216),
     ]:
         stock = learn.Stock(
             [p for p in pairs if p.source not in left_out], [p for p in fakes if p.source not in left_out]
@@ -184,7 +184,7 @@ def main() -> None:
     parser.add_argument("--later", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=32.0)
+    parser.add_argument("--minutes", type=float, default=65.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--clean", action="store_true")
     given = parser.parse_args()

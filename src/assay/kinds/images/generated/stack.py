@@ -14,7 +14,7 @@ import numpy as np
 
 from assay.kinds.images.generated.votes import weights
 from assay.learning.evaluate import threshold_at
-from assay.vision.generated import MOST_VOTE
+from assay.vision.generated import MOST_VOTE, strangeness
 
 PLAIN, WITH_CLIP = ("network", "statistics"), ("network", "statistics", "clip")
 FALSE_ALARMS = 0.05  # of genuine pictures, left out source by source, above the upper threshold
@@ -80,11 +80,11 @@ def typical(statistics: np.ndarray) -> dict[str, Any]:
     median = np.median(statistics, 0)
     low, high = np.quantile(statistics, [0.16, 0.84], axis=0)
     spread = np.maximum((high - low) / 2, 1e-3)
-    distance = np.minimum(np.abs(statistics - median) / spread, 8).mean(1)
+    distance = strangeness(statistics, median, spread)
     return {
         "median": [round(float(v), 5) for v in median],
         "spread": [round(float(v), 5) for v in spread],
-        "unlike_above": round(float(np.quantile(distance, 0.995)) * 1.1, 4),
+        "unlike_above": round(float(np.quantile(distance, 0.99)), 4),
     }
 
 

@@ -63,13 +63,14 @@ def samples(
     seed: int,
     clip: Sequence[str] = ("clean", "whole"),
     least_side: int = 128,
+    most: int = MOST_OF_A_SOURCE,
 ) -> Samples:
-    """Each picture after each handling (at most `MOST_OF_A_SOURCE` pictures of a source), by chances of its own name."""
+    """Each picture after each handling (at most `most` pictures of a source), by chances of its own name."""
     rows: list[tuple[Any, ...]] = []
     seen: dict[str, int] = {}
     for picture in pictures:
         seen[picture.source] = seen.get(picture.source, 0) + 1
-        if seen[picture.source] > MOST_OF_A_SOURCE or min(picture.pixels.shape[:2]) < least_side:
+        if seen[picture.source] > most or min(picture.pixels.shape[:2]) < least_side:
             continue
         rng = np.random.default_rng([seed, *picture.name.encode()])
         square = prepared(picture.pixels, rng)
