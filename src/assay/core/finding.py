@@ -143,6 +143,12 @@ class Findings:
         ]
 
     @classmethod
+    def each(cls, detector: str, version: str, told: Iterable[Finding | None]) -> Findings:
+        """From what was said of each row in turn, None where nothing was."""
+        said = list(told)
+        return cls.of(detector, version, len(said), ((i, f) for i, f in enumerate(said) if f is not None))
+
+    @classmethod
     def of(cls, detector: str, version: str, n: int, found: Iterable[tuple[int, Finding]]) -> Findings:
         """From finished findings, one at most per row: for detectors that look at one piece of evidence at a time."""
         verdict, severity = np.zeros(n, np.int8), np.ones(n, np.int8)

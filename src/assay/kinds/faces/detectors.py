@@ -76,8 +76,7 @@ class Forged:
         self.version = version_of(self.folder)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        told = ((i, self._finding(batch.item(i).content)) for i in range(len(batch)))
-        return Findings.of(self.name, self.version, len(batch), ((i, f) for i, f in told if f is not None))
+        return Findings.each(self.name, self.version, (self._finding(batch.item(i).content) for i in range(len(batch))))
 
     def _finding(self, content: bytes) -> Finding | None:
         seen = open_face(content)

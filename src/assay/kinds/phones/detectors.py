@@ -47,8 +47,7 @@ class _OfOnePhone:
     reads: tuple[type[Evidence], ...] = (PhoneImage,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        told = ((i, self.finding(batch.item(i))) for i in range(len(batch)))
-        return Findings.of(self.name, self.version, len(batch), ((i, f) for i, f in told if f is not None))
+        return Findings.each(self.name, self.version, (self.finding(batch.item(i)) for i in range(len(batch))))
 
     def finding(self, phone: PhoneImage) -> Finding | None:
         raise NotImplementedError

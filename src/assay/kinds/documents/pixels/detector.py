@@ -44,8 +44,7 @@ class Provenance:
     reads: tuple[type[Evidence], ...] = (Document,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        told = ((i, self._finding(batch.item(i).content)) for i in range(len(batch)))
-        return Findings.of(self.name, self.version, len(batch), ((i, f) for i, f in told if f is not None))
+        return Findings.each(self.name, self.version, (self._finding(batch.item(i).content) for i in range(len(batch))))
 
     def _finding(self, content: bytes) -> Finding | None:
         opened = open_document(content)
@@ -119,8 +118,7 @@ class Pixels:
         return cls(Thresholds({cue: tuple(values) for cue, values in genuine.items()}), model.version)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        told = ((i, self._finding(batch.item(i).content)) for i in range(len(batch)))
-        return Findings.of(self.name, self.version, len(batch), ((i, f) for i, f in told if f is not None))
+        return Findings.each(self.name, self.version, (self._finding(batch.item(i).content) for i in range(len(batch))))
 
     def _finding(self, content: bytes) -> Finding | None:
         opened = open_document(content)

@@ -46,8 +46,7 @@ class Answer:
     reads: tuple[type[Evidence], ...] = (IdentityCheck,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        found = ((i, self._one(batch.item(i))) for i in range(len(batch)))
-        return Findings.of(self.name, self.version, len(batch), ((i, one) for i, one in found if one is not None))
+        return Findings.each(self.name, self.version, (self._one(batch.item(i)) for i in range(len(batch))))
 
     def _one(self, check: IdentityCheck) -> Finding | None:
         plan = check.plan

@@ -42,8 +42,7 @@ class Presentation:
         return cls(own)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        told = ((i, self._finding(batch.item(i))) for i in range(len(batch)))
-        return Findings.of(self.name, self.version, len(batch), ((i, f) for i, f in told if f is not None))
+        return Findings.each(self.name, self.version, (self._finding(batch.item(i)) for i in range(len(batch))))
 
     def _finding(self, check: IdentityCheck) -> Finding | None:
         if not check.shown:

@@ -31,8 +31,7 @@ class SameFace:
     looks_back = True
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        told = ((i, self._finding(profile.sightings(i))) for i in range(len(batch)))
-        return Findings.of(self.name, self.version, len(batch), ((i, f) for i, f in told if f is not None))
+        return Findings.each(self.name, self.version, (self._finding(profile.sightings(i)) for i in range(len(batch))))
 
     def _finding(self, sightings: tuple[Sighting, ...]) -> Finding | None:
         nearest = min((one for one in sightings if one.kind == KIND), key=lambda one: one.distance, default=None)
