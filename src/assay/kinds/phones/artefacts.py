@@ -6,21 +6,18 @@ follow the published readers (triangle_check, MVT's documentation); columns that
 
 from __future__ import annotations
 
-import math
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from assay.kinds.phones.backup.database import Broken, columns, database, plist
-from assay.kinds.phones.evidence import Event
+from assay.kinds.phones.timeline import APPLE, Event, event, since_2001, unix
 
-APPLE = 978_307_200  # seconds from 1970 to 2001, Apple's epoch
 ROWS = 2_000_000  # of one table: more than the timeline takes, which says so
 MAX_TEXT = 65_536
-SUBJECT = 512
 _URL = re.compile(r"https?://[^\s<>\"'\x00-\x1f\x7f\ufffd]{3,1000}", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?=.{4,253}$)(?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f]{3,255}")
@@ -35,26 +32,6 @@ class Artefact(NamedTuple):
     name: str
     places: tuple[tuple[str, str], ...]
     parse: Callable[[Content, str], Found]
-
-
-def event(time: float, kind: str, subject: object, source: str, detail: str = "") -> Event:
-    text = "".join(c if c.isprintable() else "?" for c in str(subject)[:SUBJECT])
-    return Event(int(time * 1e6), kind, text, source, detail)
-
-
-def since_2001(value: object) -> float:
-    """Apple's time (seconds, or nanoseconds where it is too large for seconds) as seconds since 1970; 0 where it is none."""
-    if not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
-        return 0.0
-    seconds = value / 1e9 if value > 1e11 else float(value)
-    return seconds + APPLE if seconds < 4e9 else 0.0
-
-
-def unix(value: object) -> float:
-    if isinstance(value, datetime):
-        return max(0.0, value.replace(tzinfo=value.tzinfo or UTC).timestamp())
-    ok = isinstance(value, (int, float)) and math.isfinite(value) and 0 < value < 1e11
-    return float(value) if ok else 0.0  # type: ignore[arg-type]
 
 
 def messages(content: Content, source: str) -> Found:

@@ -13,39 +13,28 @@ import msgspec
 
 from assay.core.enclosed import Enclosed, parts_of
 from assay.core.evidence import Evidence
+from assay.kinds.phones.timeline import Event, Gap, Source
 
 EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class Event(msgspec.Struct, frozen=True, array_like=True):
-    """`time` microseconds since 1970 UTC, 0 where unknown; `kind` such as `file.born`; `subject` what it happened to (a
-    path, process, app, address of a site); `source` the artefact that says so."""
-
-    time: int
-    kind: str
-    subject: str
-    source: str
-    detail: str = ""
-
-
-class Gap(msgspec.Struct, frozen=True):
-    """An artefact that was not read, and why (`absent`, `locked`, `broken`, `too large`)."""
-
-    artefact: str
-    why: str
-
-
 class PhoneImage(Evidence, frozen=True, kw_only=True, tag="phone-image"):
-    """`coverage` is the share of known artefacts that were read. `device` is a digest of the device's own identifier."""
+    """`coverage` is the share of known artefacts that were read. `device` is a digest of the device's own identifier.
+    `system` is `ios`, `android` or empty where a single file does not say; `form` how it was handed in: `backup`,
+    `sysdiagnose`, `bugreport`, `androidqf`, `file`."""
 
     HEAVY: ClassVar[bool] = True
     ENTITIES: ClassVar[dict[str, str]] = {"device": "device", "customer": "customer"}
 
     device: EntityId | None = None
     customer: EntityId | None = None
+    system: Annotated[str, msgspec.Meta(max_length=16)] = ""
+    form: Annotated[str, msgspec.Meta(max_length=16)] = ""
     product: Annotated[str, msgspec.Meta(max_length=64)] = ""
     version: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    build: Annotated[str, msgspec.Meta(max_length=128)] = ""
+    patched: Annotated[str, msgspec.Meta(max_length=32)] = ""  # Android's security patch level
     encrypted: bool = False
     problem: Annotated[str, msgspec.Meta(max_length=400)] = ""  # why nothing at all could be read
     coverage: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
@@ -61,6 +50,7 @@ class PhoneImage(Evidence, frozen=True, kw_only=True, tag="phone-image"):
     lockdown: bool | None = None
     read: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    sources: tuple[Source, ...] = ()
     events: tuple[Event, ...] = ()
     attached: tuple[Enclosed, ...] = ()  # files that messages brought, of kinds made before to break readers
 
@@ -69,4 +59,4 @@ class PhoneImage(Evidence, frozen=True, kw_only=True, tag="phone-image"):
         return parts_of(self.attached, self)
 
 
-__all__ = ["Event", "Gap", "PhoneImage"]
+__all__ = ["Event", "Gap", "PhoneImage", "Source"]
