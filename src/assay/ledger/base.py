@@ -249,6 +249,11 @@ class Ledger(Protocol):
         """Findings, newest first. `open=True`: those not dismissed; False: those dismissed."""
         ...
 
+    def news(self, after_seq: int, limit: int) -> list[Decision | LabelRecord]:
+        """What came after this record and somebody outside may want to hear of, in order: decisions that have findings
+        or are not plainly allowed, and labels; at most `limit`."""
+        ...
+
     def labels(self, evidence: str) -> list[LabelRecord]:
         """Labels on one piece of evidence, oldest first; the last one counts."""
         ...

@@ -307,6 +307,13 @@ class SqliteReader:
             status="open" if truth is None else "dismissed" if truth == "genuine" else "confirmed",
         )
 
+    def news(self, after_seq: int, limit: int) -> list[Decision | LabelRecord]:
+        """What came after this record and somebody outside may want to hear of, in order."""
+        one = "SELECT * FROM (SELECT DISTINCT seq, {} FROM {} WHERE seq > ?1 ORDER BY seq LIMIT ?2)"
+        parts = (one.format(*of) for of in (("0", "finding"), ("0", "flagged"), ("1", "label")))
+        rows = self._rows(" UNION ".join(parts) + " ORDER BY 1 LIMIT ?2", (after_seq, limit))
+        return [self._label(seq) if label else self._at(seq) for seq, label in rows]
+
     def links(self, entity: Entity, hops: int = 1) -> Links:
         """Entities that share evidence with this one, one or two hops out."""
         from assay.ledger.links import links
