@@ -47,7 +47,7 @@ class Reuse:
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         told = (
-            (i, seen_before(profile.sightings(i), GRAVE, room="images", detector=self.name, version=self.version))
+            seen_before(profile.sightings(i), GRAVE, room="images", detector=self.name, version=self.version)
             for i in range(len(batch))
         )
-        return Findings.of(self.name, self.version, len(batch), ((i, f) for i, f in told if f is not None))
+        return Findings.each(self.name, self.version, told)
