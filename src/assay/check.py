@@ -85,8 +85,7 @@ def _without_spoken_for(found: Sequence[Path]) -> Iterator[Path]:
             if sniff(path, [kind]) is not None:
                 folders[path.parent] = rest
     for path in found:
-        # A folder's own files lie at most one folder down: what is deeper nobody speaks for.
-        for folder in (path.parent, path.parent.parent):
+        for folder in path.parents:  # how deep a folder's own files lie its room says
             if (rest_ := folders.get(folder)) and rest_.fullmatch(path.relative_to(folder).as_posix()):
                 break
         else:

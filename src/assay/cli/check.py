@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assay.check import check_path, exit_status, files
+    from assay.core.asked import answering
     from assay.core.finding import Verdict
     from assay.core.kind import RowError
     from assay.engine import Engine
@@ -71,7 +73,10 @@ def run(args: argparse.Namespace) -> int:
                     letters.write(_json(line) + "\n")
 
             engine.restore()  # files are examined each on its own: what one holds is no past of another's
-            examinations.append(check_path(path, engine, mapping=mapping, shown=args.limit, step=step, reject=reject))
+            with answering(show.secret) if sys.stdin.isatty() else nullcontext():
+                examinations.append(
+                    check_path(path, engine, mapping=mapping, shown=args.limit, step=step, reject=reject)
+                )
     if letters is not None:
         letters.close()
     if examiners is not None:

@@ -95,6 +95,16 @@ class Step(Protocol):
     def __call__(self, done: float = 1, doing: str = "", /) -> None: ...
 
 
+def secret(what: str) -> str:
+    """What a person types without it being shown; nothing where they would rather not."""
+    from getpass import getpass
+
+    try:
+        return getpass(f"{what}: ")
+    except (EOFError, KeyboardInterrupt):
+        return ""
+
+
 @contextmanager
 def progress(what: str, total: float | None = None, *, quiet: bool = False) -> Iterator[Step]:
     """A progress bar on standard error, seen only on a terminal and only when the work takes over a second."""

@@ -11,8 +11,15 @@ _HERE = Path(__file__).parent
 KIND = Kind(
     name="phones",
     evidence=(PhoneImage,),
-    readers=("assay.kinds.phones.reader:IosBackup",),
-    whole={"Manifest.db": r"[0-9a-f]{2}/[0-9a-f]{40}|(Info|Manifest|Status)\.plist|Manifest\.db-(wal|shm)"},
+    readers=(
+        "assay.kinds.phones.reader:IosBackup",
+        "assay.kinds.phones.reader:Sysdiagnose",
+        "assay.kinds.phones.reader:PhoneFile",
+    ),
+    whole={
+        "Manifest.db": r"[0-9a-f]{2}/[0-9a-f]{40}|(Info|Manifest|Status)\.plist|Manifest\.db-(wal|shm)",
+        "sysdiagnose.log": r"(?!sysdiagnose\.log).*",
+    },
     detectors="assay.kinds.phones.detectors:detectors",
     benches={"phones": "assay.kinds.phones.bench:bench"},
     words=_HERE / "words",

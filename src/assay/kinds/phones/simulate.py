@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from assay.kinds.phones.artefacts import APPLE
 from assay.kinds.phones.backup.manifest import DIRECTORY, FILE, file_id
+from assay.kinds.phones.timeline import APPLE
 
 ROUNDS = 10_000
 START, DAY = 1_690_000_000, 86_400

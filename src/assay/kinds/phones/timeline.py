@@ -18,12 +18,12 @@ SUBJECT = 512  # characters
 KINDS = {
     # files of a backup or a folder; `detail` says which of m(odified) c(hanged) b(orn) the time is
     "file": "a file's times", "folder": "a folder's times", "link": "a link's times",
-    "file.digest": "a file and its SHA-256 (detail)", "file.gone": "a message's attachment that is no longer there",
+    "file.digest": "a file and its SHA-256 (detail)",
     # messages: that they came, never what they said
     "message": "a message came or went", "attachment": "an attachment came (its path)", "link.received": "a link came in a message",
     "attachments.emptied": "an attachment's folder was emptied; detail: seconds from its birth",
     "attachment.lies": "an attachment that is not what its name says; detail: what it is",
-    "address": "an e-mail address was in touch (never a number)",
+    "address": "an e-mail address was in touch (never a number)", "address.odd": "one looked up that was made to confuse a reader",
     # processes
     "process.first": "first use of the network; detail: bundle or app, empty where it has none",
     "process.last": "last use of the network; detail as above", "process.used": "bytes in/out over the network (detail)",
@@ -31,14 +31,16 @@ KINDS = {
     "process.deleted": "the network was used by a process that is no longer listed",
     "records.missing": "rows of a table that were deleted; subject: the table, detail: how many; between time and time + within",
     "crash": "a process crashed; detail: its path", "crash.memory": "killed for memory", "panic": "the kernel panicked",
-    "reboot": "the phone was shut down or started", "shutdown.delayed": "a client that held up a shutdown: its path; detail: seconds",
+    "diagnosed": "another report on a process; detail: its path or type",
+    "reboot": "the phone was shut down or started", "upgraded": "a new build of the system; detail: the one before", "shutdown.delayed": "a client that held up a shutdown: its path; detail: seconds",
     # what is installed and what it may do
-    "app": "installed; detail: where from", "app.installed": "installed then", "app.updated": "updated then",
+    "app": "installed; detail: where from", "app.used": "an app was in use", "app.installed": "installed then", "app.updated": "updated then",
     "app.removed": "removed then", "profile": "a configuration profile", "permission": "a permission held; subject: app, detail: which",
     "operation": "a guarded operation was used; subject: app, detail: which", "accessibility": "an accessibility service that is on",
     "receiver": "an app told of calls or messages; detail: of what", "certificate": "an app's signer; detail: digest",
     "location.stopped": "a client or bundle stopped asking where the phone is",
     # the web
+    "network.joined": "a Wi-Fi network was joined first (never its name); detail: how it is guarded",
     "site.visited": "a page was visited", "site.observed": "a domain that a page came from or spoke to",
     # how the phone is set
     "lockdown": "lockdown mode: on or off", "airdrop": "who sees the phone over AirDrop", "property": "a system property; detail: value",

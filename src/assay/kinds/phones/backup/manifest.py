@@ -107,6 +107,11 @@ def open_backup(store: Store, password: bytes | None) -> Backup:
     return Backup(store, info, about, data, keybag)
 
 
+def needs_password(store: Store) -> bool:
+    """Whether a password is asked for before anything can be read."""
+    return _dictionary(store, "Manifest.plist").get("IsEncrypted") is True
+
+
 def _dictionary(store: Store, name: str) -> dict[str, Any]:
     found = plist(store.get(name) or b"")
     return found if isinstance(found, dict) else {}
@@ -137,4 +142,4 @@ def _seconds(value: object) -> int:
     return 0
 
 
-__all__ = ["DIRECTORY", "FILE", "LINK", "Backup", "Row", "file_id", "open_backup"]
+__all__ = ["DIRECTORY", "FILE", "LINK", "Backup", "Row", "file_id", "needs_password", "open_backup"]

@@ -1,0 +1,58 @@
+"""ps.txt and taskinfo.txt of a sysdiagnose: what ran when the archive was made, and from where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from assay.kinds.phones.backup.database import Broken
+from assay.kinds.phones.gathering import Content
+from assay.kinds.phones.timeline import Event, event
+
+MAX_LINES = 100_000
+_TASK = re.compile(r'^\s*process:\s+"?([^"\n]{1,255}?)"?\s+\[(\d{1,10})\]', re.MULTILINE)
+
+
+def ps(content: Content, source: str) -> Iterator[Event]:
+    """A `process.run` for each command: its name, its path, its user."""
+    lines = _text(content).splitlines()[:MAX_LINES]
+    head = next(
+        (i for i, line in enumerate(lines) if "PID" in line.split() and line.split()[-1] in ("COMMAND", "NAME")), None
+    )
+    if head is None:
+        raise Broken("there is no list of processes")
+    names = lines[head].split()
+    seen = set()
+    for line in lines[head + 1 :]:
+        cells = line.split(None, len(names) - 1)
+        if len(cells) < len(names):
+            continue
+        path = _program(cells[-1])
+        user = cells[names.index("USER")] if "USER" in names else ""
+        if path and (path, user) not in seen:
+            seen.add((path, user))
+            yield event(0, "process.run", path.rpartition("/")[2], source, path if "/" in path else "", user)
+
+
+def taskinfo(content: Content, source: str) -> Iterator[Event]:
+    """A `process.run` for each task."""
+    names = dict.fromkeys(name for name, _ in _TASK.findall(_text(content)))
+    if not names:
+        raise Broken("there is no list of tasks")
+    for name in list(names)[:MAX_LINES]:
+        yield event(0, "process.run", name, source)
+
+
+def _program(command: str) -> str:
+    """A command's program without its arguments: a path may hold blanks, an argument begins with `-` or is a path itself."""
+    command = command.strip().strip("()")
+    return re.split(r" (?=-|/)", command, maxsplit=1)[0]
+
+
+def _text(content: Content) -> str:
+    data = content.read_bytes() if isinstance(content, Path) else content
+    return data.decode("utf-8", "replace")
+
+
+__all__ = ["ps", "taskinfo"]
