@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from assay.core.kind import RowError
 from assay.kinds.vehicles import reader
 from assay.kinds.vehicles.frames import EXTENDED, FD, FRAME, REMOTE, id_text
-from assay.kinds.vehicles.lines import parse
 from assay.kinds.vehicles.reader import CanLog, read_frames
+from assay.kinds.vehicles.reading.head import AscHead
+from assay.kinds.vehicles.reading.lines import parse
 from tests.kinds.vehicles.bus import candump, drive
 
 
@@ -71,7 +72,7 @@ def test_every_form_gives_the_same_frames(tmp_path: Path, form: str) -> None:
 
 def test_marks_of_a_frame() -> None:
     text = b"(1.5) can0 18FEF100#0102\n(1.6) vcan12 123#R\n(1.7) can0 123##1" + b"AB" * 12 + b"\n"
-    frames, refused, lines = parse(text, asc=False)
+    frames, refused, lines = parse(text)
     assert not len(refused)
     assert lines == 3
     assert frames["id"].tolist() == [0x18FEF100 | EXTENDED, 0x123, 0x123]
@@ -104,7 +105,7 @@ def test_blocks_and_long_traces_change_nothing(tmp_path: Path, monkeypatch: pyte
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300), st.booleans(), st.booleans())
 def test_any_bytes_are_frames_or_refused(junk: bytes, asc: bool, decimal: bool) -> None:
-    frames, refused, lines = parse(junk or b"\n", asc, decimal)
+    frames, refused, lines = parse(junk or b"\n", AscHead(decimal, decimal) if asc else None)
     assert len(frames) + len(refused) <= lines == (junk or b"\n").count(b"\n") + (not (junk or b"\n").endswith(b"\n"))
 
 
@@ -115,7 +116,7 @@ def test_a_damaged_log_is_still_read(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 8))):
         text[data.draw(st.integers(0, len(text) - 1))] = data.draw(st.integers(0, 255))
     whole = bytes(text[: data.draw(st.integers(1, len(text)))])
-    frames, _refused, lines = parse(whole, asc=False)
+    frames, _refused, lines = parse(whole)
     assert len(frames) >= lines - 17
     assert (frames["time"] >= 0).all()
 

@@ -1,4 +1,4 @@
-"""Logs of a CAN bus: candump, Vector ASC (both also gzipped), and tables (CSV, parquet) with a time, an id and a payload.
+"""Logs of a CAN bus: candump, Vector ASC and BLF, ASAM MDF 4, text in columns (all text also gzipped) and parquet.
 
 Frames come out as `CanTrace`s of one bus each, at most a million frames long. A line that is no frame is refused by number.
 """
@@ -9,6 +9,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,28 +24,30 @@ from assay.kinds.vehicles.evidence import MOST_FRAMES, CanTrace
 BLOCK = 1 << 22
 MOST_BUSES = 16
 _CANDUMP = re.compile(rb"\s*\(\d{1,13}\.\d{1,9}\)\s+\S+\s+[0-9A-Fa-f]{3,8}(#|\s+\[)")
-_ASC = re.compile(rb"(?m)^base (hex|dec)\b")
 Reject = Callable[[RowError], None]
+Parse = Callable[[bytes], tuple[np.ndarray, np.ndarray, int]]
 
 
 class CanLog:
-    """Text is told by its first lines, tables by their columns (see `tables`)."""
+    """Told by the first bytes (BLF, MDF, parquet), the first lines (candump, ASC), or by columns that hold frames."""
 
     name = "vehicles.can"
 
     def sniff(self, head: bytes, path: Path) -> float:
-        if head.startswith(b"\x1f\x8b"):
-            try:
-                head = zlib.decompressobj(31).decompress(head, 65_536)
-            except zlib.error:
-                return 0.0
-        if _CANDUMP.match(head):
+        head = _unpacked(head)
+        if _CANDUMP.match(head) or head.startswith(b"LOGG"):
             return 1.0
-        if _ASC.search(head[:2000]):
-            return 0.98
-        from assay.kinds.vehicles.tables import is_table
+        if head.startswith((b"MDF     4", b"UnFinMF 4")):
+            return 0.97
+        if head.startswith(b"PAR1"):
+            from assay.kinds.vehicles.reading.tables import is_table
 
-        return 0.95 if is_table(head, path) else 0.0
+            return 0.95 if is_table(path) else 0.0
+        if b"\0" in head:
+            return 0.0
+        from assay.kinds.vehicles.reading.head import asc_head, layout_of
+
+        return 0.98 if asc_head(head) else 0.95 if layout_of(head) else 0.0
 
     def read(self, path: Path, *, mapping: Any = None, reject: Reject) -> Iterator[Batch[Any]]:
         name = plain_file_name(path, "can")
@@ -92,24 +95,47 @@ def read_frames(path: Path, reject: Reject) -> Iterator[np.ndarray]:
     """FRAME blocks of a log, in its order."""
     with path.open("rb") as file:
         head = file.read(65_536)
-    packed = head.startswith(b"\x1f\x8b")
-    if packed:
-        try:
-            head = zlib.decompressobj(31).decompress(head, 65_536)
-        except zlib.error:
-            head = b""
-    asc = _ASC.search(head[:2000])
-    if asc is None and not _CANDUMP.match(head):
-        from assay.kinds.vehicles.tables import is_table, read_table
+    if head.startswith(b"LOGG"):
+        from assay.kinds.vehicles.reading.blf import read_blf
 
-        if is_table(head, path):
-            yield from read_table(path, reject)
-            return
-    yield from _text(path, packed, asc is not None, asc is not None and asc[1] == b"dec", reject)
+        yield from read_blf(path, reject)
+    elif head.startswith((b"MDF     ", b"UnFinMF ")):
+        from assay.kinds.vehicles.reading.mf4 import read_mf4
+
+        yield from read_mf4(path, reject)
+    elif head.startswith(b"PAR1"):
+        from assay.kinds.vehicles.reading.tables import read_table
+
+        yield from read_table(path, reject)
+    else:
+        parse, named = _parser(_unpacked(head))
+        yield from _text(path, head.startswith(b"\x1f\x8b"), parse, named, reject)
 
 
-def _text(path: Path, packed: bool, asc: bool, decimal: bool, reject: Reject) -> Iterator[np.ndarray]:
-    from assay.kinds.vehicles.lines import MOST_REFUSED, parse
+def _unpacked(head: bytes) -> bytes:
+    if not head.startswith(b"\x1f\x8b"):
+        return head
+    try:
+        return zlib.decompressobj(31).decompress(head, 65_536)
+    except zlib.error:
+        return b""
+
+
+def _parser(head: bytes) -> tuple[Parse, bool]:
+    """What reads blocks of a text that begins so, candump where nothing else is told; and does a line of names lead it?"""
+    from assay.kinds.vehicles.reading.columns import parse_columns
+    from assay.kinds.vehicles.reading.head import asc_head, layout_of
+    from assay.kinds.vehicles.reading.lines import parse
+
+    asc = asc_head(head)
+    layout = None if asc is not None or _CANDUMP.match(head) else layout_of(head)
+    if layout is None:
+        return partial(parse, asc=asc, clock=np.zeros(1, np.int64)), False
+    return partial(parse_columns, layout=layout), layout.named
+
+
+def _text(path: Path, packed: bool, parse: Parse, named: bool, reject: Reject) -> Iterator[np.ndarray]:
+    from assay.kinds.vehicles.reading.lines import MOST_REFUSED
 
     done, rest, whole = 0, b"", False
     with gzip.open(path, "rb") if packed else path.open("rb") as file:
@@ -126,10 +152,12 @@ def _text(path: Path, packed: bool, asc: bool, decimal: bool, reject: Reject) ->
                 rest = rest[:64]
             if not text:
                 continue
-            frames, refused, lines = parse(text, asc, decimal)
+            frames, refused, lines = parse(text)
             if len(refused):
                 told = text.split(b"\n")
                 for line in refused.tolist():
+                    if named and done + line == 0:
+                        continue
                     reject(RowError(done + line + 1, "no CAN frame", told[line][:200].decode("utf-8", "replace")))
                 if len(refused) == MOST_REFUSED:
                     reject(RowError(done + int(refused[-1]) + 2, "more lines like these follow, and are not told"))

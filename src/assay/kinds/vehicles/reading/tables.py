@@ -1,4 +1,4 @@
-"""Tables of CAN frames, CSV or parquet: a time in seconds, an id in hexadecimal, the payload in hexadecimal."""
+"""Parquet tables of CAN frames: a time in seconds, an id in hexadecimal, the payload in hexadecimal."""
 
 from __future__ import annotations
 
@@ -11,27 +11,21 @@ import numpy as np
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
 from assay.kinds.vehicles.frames import EXTENDED, FRAME, LATEST
+from assay.kinds.vehicles.reading.head import DATA, IDS, TIMES
 
-TIMES = ("timestamp", "time", "ts", "t")
-IDS = ("can_id", "arbitration_id", "arb_id", "canid", "id")
-DATA = ("payload_hex", "data_field", "payload", "data")
 MOST_BYTES = 1 << 31
 _ROWS = 1 << 19
 Reject = Callable[[RowError], None]
 
 
-def is_table(head: bytes, path: Path) -> bool:
-    """Does it have the three columns?"""
-    if head.startswith(b"PAR1"):
-        import polars as pl
+def is_table(path: Path) -> bool:
+    """Does the parquet file have the three columns?"""
+    import polars as pl
 
-        try:
-            names = list(pl.read_parquet_schema(path))
-        except (pl.exceptions.PolarsError, OSError, ValueError):
-            return False
-    else:
-        names = head.split(b"\n", 1)[0][:4000].decode("utf-8", "replace").strip().split(",")
-    return _columns([n.strip().strip('"') for n in names]) is not None
+    try:
+        return _columns(list(pl.read_parquet_schema(path))) is not None
+    except (pl.exceptions.PolarsError, OSError, ValueError):
+        return False
 
 
 def _columns(names: list[str]) -> tuple[str, str, str] | None:
@@ -44,12 +38,10 @@ def read_table(path: Path, reject: Reject) -> Iterator[np.ndarray]:
     """FRAME blocks; rows without a time, an id or a payload are refused. Raises `UnreadableInput` where it is no table."""
     import polars as pl
 
-    with path.open("rb") as file:
-        parquet = file.read(4) == b"PAR1"
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableInput("the table is too large to be read at once", where=str(path), hint="split it")
     try:
-        lazy = pl.scan_parquet(path) if parquet else pl.scan_csv(path, infer_schema=False, truncate_ragged_lines=True)
+        lazy = pl.scan_parquet(path)
         columns = _columns(lazy.collect_schema().names())
         if columns is None:
             raise UnreadableInput("a time, an id and a payload are not among its columns", where=str(path))
@@ -57,10 +49,10 @@ def read_table(path: Path, reject: Reject) -> Iterator[np.ndarray]:
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise UnreadableInput(str(error)[:300], where=str(path)) from None
     for start in range(0, len(table), _ROWS):
-        yield from _block(table.slice(start, _ROWS), columns, start, 1 if parquet else 2, reject)
+        yield from _block(table.slice(start, _ROWS), columns, start, reject)
 
 
-def _block(table: Any, columns: tuple[str, str, str], start: int, first: int, reject: Reject) -> Iterator[np.ndarray]:
+def _block(table: Any, columns: tuple[str, str, str], start: int, reject: Reject) -> Iterator[np.ndarray]:
     import polars as pl
 
     frames = np.zeros(len(table), FRAME)
@@ -73,7 +65,7 @@ def _block(table: Any, columns: tuple[str, str, str], start: int, first: int, re
     with np.errstate(invalid="ignore", over="ignore"):
         good = (seconds >= 0) & (seconds * 1e6 <= LATEST) & (ids >= 0) & (length >= 0)
     for row in np.flatnonzero(~good).tolist():
-        reject(RowError(start + row + first, "no CAN frame", f"{text[row]}"[:100]))
+        reject(RowError(start + row + 1, "no CAN frame", f"{text[row]}"[:100]))
     frames["time"][good] = np.rint(seconds[good] * 1e6)
     frames["id"][good], frames["length"][good], frames["data"][good] = ids[good], length[good], data[good]
     if good.any():

@@ -11,19 +11,27 @@ import numpy as np
 from numba import njit
 
 from assay.kinds.vehicles.frames import EXTENDED, FRAME, LATEST
+from assay.kinds.vehicles.reading.head import LONG_AGO, AscHead
 
 MOST_REFUSED = 1000  # lines of one block told one by one
 
 
-def parse(block: bytes, asc: bool, decimal: bool = False) -> tuple[np.ndarray, np.ndarray, int]:
-    """(FRAME[n], int64[k] of the refused lines counted from 0, lines in the block). `decimal`: ids of an ASC log in base 10."""
+def parse(
+    block: bytes, asc: AscHead | None = None, clock: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """(FRAME[n], int64[k] of the refused lines counted from 0, lines in the block). `clock` int64[1] carries relative times
+    from one block to the next."""
     raw = np.frombuffer(block, np.uint8)
     lines = block.count(b"\n") + (not block.endswith(b"\n"))
     out = np.zeros(lines, FRAME)
     refused = np.zeros(MOST_REFUSED, np.int64)
     n, bad, seen = _parse(
-        raw, asc, decimal, out["time"], out["id"], out["length"], out["flags"], out["bus"], out["data"], refused, LATEST
-    )
+        raw, asc is not None, asc is not None and asc.decimal, asc is not None and asc.relative,
+        np.zeros(1, np.int64) if clock is None else clock, out["time"], out["id"], out["length"], out["flags"], out["bus"],
+        out["data"], refused, LATEST,
+    )  # fmt: skip
+    if asc is not None and asc.started and n and int(out["time"][0]) < LONG_AGO:
+        out["time"][:n] += asc.started
     return out[:n], refused[: min(bad, MOST_REFUSED)], seen
 
 
@@ -113,7 +121,7 @@ def _word(raw, i, end):
 
 
 @njit(cache=True, nogil=True)
-def _parse(raw, asc, decimal, time, ids, length, flags, bus, data, refused, latest):
+def _parse(raw, asc, decimal, relative, clock, time, ids, length, flags, bus, data, refused, latest):
     n, bad, line, start, size = 0, 0, 0, 0, len(raw)
     while start < size:
         stop = start
@@ -125,7 +133,7 @@ def _parse(raw, asc, decimal, time, ids, length, flags, bus, data, refused, late
         first = _skip(raw, start, end)
         if first < end and raw[first] != 35 and raw[first] != 59:  # not empty, no comment
             what = (
-                _asc(raw, first, end, decimal, n, time, ids, length, flags, bus, data, latest)
+                _asc(raw, first, end, decimal, relative, clock, n, time, ids, length, flags, bus, data, latest)
                 if asc
                 else _candump(raw, first, end, n, time, ids, length, flags, bus, data, latest)
             )
@@ -200,16 +208,27 @@ def _candump(raw, i, end, n, time, ids, length, flags, bus, data, latest):
 
 
 @njit(cache=True, nogil=True)
-def _asc(raw, i, end, decimal, n, time, ids, length, flags, bus, data, latest):
-    """`seconds channel id[x] Rx|Tx d|r length bytes…`; other lines are events of the tool and no frames."""
+def _asc(raw, i, end, decimal, relative, clock, n, time, ids, length, flags, bus, data, latest):
+    """`seconds channel id[x] Rx|Tx d|r length bytes…`, or `seconds CANFD channel Rx|Tx id[x] [name] brs esi dlc length
+    bytes…`; other lines are events of the tool and no frames."""
     at, i = _time(raw, i, end, latest)
     if at < 0 or i >= end or not _space(raw[i]):
         return 2
+    if relative:
+        clock[0] = at = min(clock[0] + at, latest)
     i = _skip(raw, i, end)
+    fd = raw[i] == 67 and i + 5 < end and raw[i + 4] == 68 and _space(raw[i + 5])  # CANFD
+    if fd:
+        i = _skip(raw, i + 5, end)
     channel, _digits, i = _number(raw, i, end, 10)
     if channel < 0 or i >= end or not _space(raw[i]):
         return 2
     i = _skip(raw, i, end)
+    if fd:
+        i = _skip(raw, _word(raw, i, end), end)  # past Rx or Tx
+    elif i + 5 < end and raw[i] == 69 and raw[i + 1] == 114 and raw[i + 5] == 70:  # ErrorFrame
+        time[n], ids[n], length[n], data[n], flags[n], bus[n] = at, 0, 0, np.uint64(0), 4, channel & 0xFFFF
+        return 1
     id_, _digits, i = _number(raw, i, end, 10 if decimal else 16)
     if id_ < 0:
         return 2
@@ -220,23 +239,34 @@ def _asc(raw, i, end, decimal, n, time, ids, length, flags, bus, data, latest):
         return 2
     if id_ > (0x1FFFFFFF if extended else 0x7FF):
         return 0
-    i = _skip(raw, _word(raw, _skip(raw, i, end), end), end)  # past Rx or Tx
-    if i >= end:
-        return 2
-    kind = raw[i] | 32
-    if kind != 100 and kind != 114:
-        return 2
-    i = _skip(raw, i + 1, end)
-    told, _digits, i = _number(raw, i, end, 16)
+    i = _skip(raw, i, end)
+    flag, told = 0, 0
+    if fd:
+        if not (48 <= raw[i] <= 49 and i + 1 < end and _space(raw[i + 1])):  # the name of the message
+            i = _skip(raw, _word(raw, i, end), end)
+        for _ in range(3):  # past brs, esi and dlc
+            i = _skip(raw, _word(raw, i, end), end)
+        told, _digits, i = _number(raw, i, end, 10)
+        flag = 2
+    else:
+        i = _skip(raw, _word(raw, i, end), end)  # past Rx or Tx
+        if i >= end:
+            return 2
+        kind = raw[i] | 32
+        if kind != 100 and kind != 114:
+            return 2
+        flag = 1 if kind == 114 else 0
+        i = _skip(raw, i + 1, end)
+        told, _digits, i = _number(raw, i, end, 16)
     value, count = np.uint64(0), 0
-    if kind == 100:
-        if told < 0 or told > 8:
+    if flag != 1:
+        if told < 0 or told > (64 if fd else 8):
             return 0
         value, count, i, _ok = _bytes(raw, i, end, told, True)
         if count < told:
             return 0
     time[n], ids[n], length[n], data[n] = at, id_ | (EXTENDED if extended else 0), count, value
-    flags[n], bus[n] = 1 if kind == 114 else 0, channel & 0xFFFF
+    flags[n], bus[n] = flag, channel & 0xFFFF
     return 1
 
 
