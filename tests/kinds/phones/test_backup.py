@@ -7,6 +7,7 @@ import sqlite3
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -32,7 +33,7 @@ def locked(tmp_path: Path) -> Path:
     return write(life(1, busy=0.2), tmp_path / "locked", WORD)
 
 
-def story(phone: PhoneImage) -> tuple[object, ...]:
+def story(phone: PhoneImage) -> tuple[Any, ...]:
     return phone.events, phone.read, phone.gaps, phone.messages, phone.files, phone.coverage
 
 

@@ -5,23 +5,31 @@ from pathlib import Path
 from assay.core.kind import Kind
 from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.reasons import REASONS, UNEXAMINED
+from assay.kinds.phones.report.evidence import PhoneReport
 
 _HERE = Path(__file__).parent
 
 KIND = Kind(
     name="phones",
-    evidence=(PhoneImage,),
+    evidence=(PhoneImage, PhoneReport),
     readers=(
         "assay.kinds.phones.reader:IosBackup",
         "assay.kinds.phones.reader:Sysdiagnose",
+        "assay.kinds.phones.reader:AndroidPhone",
         "assay.kinds.phones.reader:PhoneFile",
+        "assay.kinds.phones.report.reader:SignedReport",
     ),
     whole={
         "Manifest.db": r"[0-9a-f]{2}/[0-9a-f]{40}|(Info|Manifest|Status)\.plist|Manifest\.db-(wal|shm)",
         "sysdiagnose.log": r"(?!sysdiagnose\.log).*",
+        "acquisition.json": r"(?!acquisition\.json).*",
+        "packages.json": r"(?!packages\.json|acquisition\.json).*",
+        "main_entry.txt": r"(?!main_entry\.txt).*",
     },
+    features="assay.kinds.phones.features:features",
     detectors="assay.kinds.phones.detectors:detectors",
     benches={"phones": "assay.kinds.phones.bench:bench"},
+    reporter="assay.kinds.phones.report.desk",
     words=_HERE / "words",
     reasons=REASONS,
     unexamined=UNEXAMINED,

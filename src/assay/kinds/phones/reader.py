@@ -1,5 +1,5 @@
 """Phones as `PhoneImage`s: iOS backups (a folder known by its `Manifest.db`, a zip or a tar of one, plain or encrypted),
-sysdiagnose archives and folders, and single databases, logs and reports of an iPhone.
+sysdiagnose archives and folders, single databases, logs and reports of an iPhone; Android's bug reports, dumps and androidqf's output.
 
 A backup's password comes from `ASSAY_BACKUP_PASSWORD`, from the file that `ASSAY_BACKUP_PASSWORD_FILE` names, or from whoever sits
 at the terminal; it is never logged.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,12 +19,15 @@ from assay.core.asked import asked
 from assay.core.batch import Batch
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
+from assay.kinds.phones.android import examine as from_android
 from assay.kinds.phones.backup.manifest import needs_password
 from assay.kinds.phones.backup.store import Folder, Store, Tar, Zip
 from assay.kinds.phones.ios import from_file, from_sysdiagnose
 from assay.kinds.phones.ios.from_backup import examine, fixed_ids
 from assay.kinds.phones.trees import FolderTree, TarTree, Tree, ZipTree
 
+MAX_TEXT = 256 << 20  # bytes of a bug report's text
+MAX_NAMES = 100_000
 _INSIDE = re.compile(rb"(?:^|[/\0\n])(?:Manifest\.db|Status\.plist|[0-9a-f]{2}/[0-9a-f]{40})")
 _DIAGNOSE = re.compile(
     rb"(?:^|[/\0\n])(?:sysdiagnose_[^/\0]{4,200}/|system_logs\.logarchive/|crashes_and_spins/|sysdiagnose\.log\0)"
@@ -66,6 +70,33 @@ class Sysdiagnose:
         yield Batch.of([from_sysdiagnose.examine(tree, _id(path), path.stat().st_mtime, getattr(tree, "problem", ""))])
 
 
+class AndroidPhone:
+    """Sure of bug reports (zip, unpacked by its `main_entry.txt`, text), of androidqf's output (by its `acquisition.json` or
+    `packages.json`, or a zip), and of what `dumpsys` prints."""
+
+    name = "phones.android"
+
+    def sniff(self, head: bytes, path: Path) -> float:
+        if path.name in ("acquisition.json", "packages.json", "main_entry.txt"):
+            return 0.9 if from_android.stands_for_folder(path) else 0.0
+        if head.startswith(b"PK\x03\x04"):
+            return 0.95 if from_android.known_names(_names(path)) else 0.0
+        return from_android.sure_of_text(head)
+
+    def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
+        when = path.stat().st_mtime
+        if path.name in ("acquisition.json", "packages.json", "main_entry.txt"):
+            yield Batch.of([from_android.from_tree(FolderTree(path.parent), _id(path), when)])
+        elif _zipped(path):
+            yield Batch.of([from_android.from_tree(ZipTree(path), _id(path), when)])
+        else:
+            with path.open("rb") as file:
+                data = file.read(MAX_TEXT + 1)
+            if len(data) > MAX_TEXT:
+                raise UnreadableInput(f"a text of more than {MAX_TEXT >> 20} MiB", where=str(path))
+            yield Batch.of([from_android.from_text(path, data, _id(path), when)])
+
+
 class PhoneFile:
     """Sure of single files that only an iPhone writes: sms.db, DataUsage.sqlite, knowledgeC.db, shutdown.log, an .ips…"""
 
@@ -94,6 +125,14 @@ def _tree(path: Path, wanted: Callable[[str], bool]) -> Tree:
     if path.suffix in (".log", ".json", ".txt"):  # a file that stands for its folder
         return FolderTree(path.parent)
     return ZipTree(path) if _zipped(path) else TarTree(path, wanted)
+
+
+def _names(path: Path) -> list[str]:
+    try:
+        with zipfile.ZipFile(path) as file:
+            return file.namelist()[:MAX_NAMES]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return []
 
 
 def _zipped(path: Path) -> bool:
@@ -138,4 +177,4 @@ def _id(path: Path) -> str:
     return "".join(c for c in name if c.isprintable())[-120:] or "backup"
 
 
-__all__ = ["IosBackup", "PhoneFile", "Sysdiagnose", "examine"]
+__all__ = ["AndroidPhone", "IosBackup", "PhoneFile", "Sysdiagnose", "examine"]

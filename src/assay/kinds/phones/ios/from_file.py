@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from assay.kinds.phones import tasks
 from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.gathering import Gathering, Parse, moment_of
-from assay.kinds.phones.ios import crashes, databases, logs, plists, shutdown, tasks
+from assay.kinds.phones.ios import crashes, databases, logs, plists, shutdown
 from assay.kinds.phones.ios.places import packed
 
 _SQLITE = b"SQLite format 3\0"
@@ -60,7 +61,7 @@ def _power(head: bytes, name: str) -> float:
 
 
 FILES = (
-    Alone("messages", databases.messages, _database((b"message", b"attachment", b"handle"), "sms.db")),
+    Alone("messages", databases.messages, _database((b"message", b"handle"), "sms.db")),
     Alone("data usage", databases.data_usage, _database((b"ZPROCESS", b"ZLIVEUSAGE"), "datausage.sqlite", "netusage.sqlite")),
     Alone("Safari history", databases.history, _database((b"history_items", b"history_visits"), "history.db")),
     Alone("WebKit statistics", databases.observed, _database((b"ObservedDomains",), "observations.db")),

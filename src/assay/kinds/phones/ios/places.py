@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from assay.kinds.phones import tasks
 from assay.kinds.phones.gathering import Content, Parse
-from assay.kinds.phones.ios import crashes, databases, logs, plists, shutdown, tasks
+from assay.kinds.phones.ios import crashes, databases, logs, plists, shutdown
 from assay.kinds.phones.trees import inflate
 
 

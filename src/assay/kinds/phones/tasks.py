@@ -1,4 +1,4 @@
-"""ps.txt and taskinfo.txt of a sysdiagnose: what ran when the archive was made, and from where."""
+"""Lists of processes, as `ps` of iOS and Android and taskinfo.txt give them: what ran when the archive was made, and from where."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ _TASK = re.compile(r'^\s*process:\s+"?([^"\n]{1,255}?)"?\s+\[(\d{1,10})\]', re.M
 
 def ps(content: Content, source: str) -> Iterator[Event]:
     """A `process.run` for each command: its name, its path, its user."""
-    lines = _text(content).splitlines()[:MAX_LINES]
+    yield from listed(_text(content).splitlines()[:MAX_LINES], source)
+
+
+def listed(lines: list[str], source: str) -> Iterator[Event]:
+    """The same of lines that may have others before them. Raises `Broken` where none names the columns."""
     head = next(
-        (i for i, line in enumerate(lines) if "PID" in line.split() and line.split()[-1] in ("COMMAND", "NAME")), None
+        (i for i, line in enumerate(lines) if "PID" in line.split() and line.split()[-1] in ("COMMAND", "NAME", "CMD")), None
     )
     if head is None:
         raise Broken("there is no list of processes")
@@ -45,8 +49,11 @@ def taskinfo(content: Content, source: str) -> Iterator[Event]:
 
 
 def _program(command: str) -> str:
-    """A command's program without its arguments: a path may hold blanks, an argument begins with `-` or is a path itself."""
+    """A command's program without its arguments: a path may hold blanks, an argument begins with `-` or is a path itself. What
+    stands in brackets is a thread of the kernel."""
     command = command.strip().strip("()")
+    if command.startswith("["):
+        return ""
     return re.split(r" (?=-|/)", command, maxsplit=1)[0]
 
 
@@ -55,4 +62,4 @@ def _text(content: Content) -> str:
     return data.decode("utf-8", "replace")
 
 
-__all__ = ["ps", "taskinfo"]
+__all__ = ["listed", "ps", "taskinfo"]
