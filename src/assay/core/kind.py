@@ -112,7 +112,10 @@ class Kind:
     words       folder with `en.toml`, `zh.toml`: sentences for its reason codes and fields
     reasons     every reason code its detectors may give
     unexamined  those of them that say that a piece of evidence could not be examined at all (broken, encrypted)
-    rulebook    lazy module with `add(source, models)`, `test(models)` and `coverage(models)`, for `assay rules`
+    rulebook    lazy module for `assay rules`: `holds(source)` how many of its rule files a collection has, `add(source, models)`,
+                `collected(models)`, `remove(name, models)`, `test(models)` and `coverage(models)`
+    reporter    lazy name of a module, an `assay.core.report.Reporter`: signed reports, for `assay report`
+    redactor    lazy name of a function `redact(source, out, step) -> dict`: a copy that tells nobody's identifiers, for `assay redact`
     whole       name of a file that stands for a folder -> regular expression of the other files it speaks for, by their
                 path from that folder; `assay check` leaves those to it
     models      folder of the trained models shipped with the room, used where an operator asks for them
@@ -137,6 +140,8 @@ class Kind:
     reasons: tuple[str, ...] = ()
     unexamined: tuple[str, ...] = ()
     rulebook: Lazy | None = None
+    reporter: Lazy | None = None
+    redactor: Lazy | None = None
     whole: dict[str, str] = field(default_factory=dict)
     models: Path | None = None
     policy: Path | None = None

@@ -9,9 +9,6 @@ were not there.
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -21,6 +18,7 @@ from typing import Any
 import msgspec
 
 from assay.core.errors import InvalidSetting
+from assay.formats.kept import read_kept, write_kept
 from assay.kinds.hosts.sigma.atoms import TESTS, Atom, Expression
 from assay.kinds.hosts.sigma.correlation import Correlation
 from assay.kinds.hosts.sigma.filter import Filter
@@ -30,7 +28,6 @@ from assay.kinds.hosts.sigma.rule import LogSource, Rule
 MAGIC = b"assay rules 1\n"
 MAX_STORED = 256 << 20
 MAX_DEPTH = 200
-_HASH = 32
 
 
 class _Kept(msgspec.Struct, array_like=True, frozen=True):
@@ -78,7 +75,7 @@ def load_stored(
     if loaded is None:
         loaded = load_rules(paths, lists)
         with suppress(OSError):  # a folder that cannot be written to: the next start reads again
-            _write(kept, identity, loaded)
+            write_kept(kept, MAGIC, identity, _encoded(loaded))
     return loaded
 
 
@@ -104,38 +101,11 @@ def _identity(paths: Sequence[Path], lists: Mapping[str, Sequence[str]]) -> byte
 
 
 def _read(path: Path, identity: bytes) -> Loaded | None:
+    payload = read_kept(path, MAGIC, identity, MAX_STORED)
     try:
-        with path.open("rb") as file:
-            if not _only_ours(os.fstat(file.fileno())):
-                return None
-            head = file.read(len(MAGIC) + 2 * _HASH)
-            if head[: len(MAGIC)] != MAGIC or head[len(MAGIC) : -_HASH] != identity:
-                return None
-            payload = file.read(MAX_STORED)
-        if hashlib.sha256(payload).digest() != head[-_HASH:]:
-            return None
-        return _decoded(payload)
-    except (OSError, msgspec.MsgspecError, InvalidSetting, TypeError, ValueError, RecursionError):
+        return None if payload is None else _decoded(payload)
+    except (msgspec.MsgspecError, InvalidSetting, TypeError, ValueError, RecursionError):
         return None
-
-
-def _only_ours(found: os.stat_result) -> bool:
-    """Could nobody but us (and root) have written it?"""
-    if not hasattr(os, "geteuid"):
-        return True
-    return stat.S_ISREG(found.st_mode) and found.st_uid in (os.geteuid(), 0) and not found.st_mode & 0o022
-
-
-def _write(path: Path, identity: bytes, loaded: Loaded) -> None:
-    payload = _encoded(loaded)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(MAGIC + identity + hashlib.sha256(payload).digest() + payload)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _encoded(loaded: Loaded) -> bytes:
