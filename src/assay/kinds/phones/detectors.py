@@ -19,6 +19,8 @@ from assay.core.profile import Profile
 from assay.kinds.phones.coincidence import MIN_KINDS, MIN_TRACES, THRESHOLD, coincidence
 from assay.kinds.phones.evidence import Event, PhoneImage
 from assay.kinds.phones.indicators import Indicators, Matches, Refused, Term, load
+from assay.kinds.phones.report.accept import Accept, Again
+from assay.kinds.phones.report.signers import cards
 
 SHOWN = 20  # reasons of one kind
 SHORT = 4  # characters: a shorter name may be anybody's
@@ -33,10 +35,14 @@ _ROOTS = {"HomeDomain": "/var/mobile/", "MediaDomain": "/var/mobile/", "CameraRo
 
 
 def detectors(models: Path | None) -> list[Detector]:
-    """With the sets of indicators that an operator put into `indicators` in the room's folder of models."""
+    """With the sets of indicators that an operator put into `indicators` in the room's folder of models, and believing the
+    reports of those whose cards lie in `signers` there."""
     folder = models / "indicators" if models is not None else None
     found, refused = load([folder] if folder is not None and folder.is_dir() else [])
-    return [Coverage(), Traces(found, refused), Unknown(), Attachments(), Posture()]
+    believed = dict(cards(models / "signers")) if models is not None else {}
+    return [
+        Coverage(), Traces(found, refused), Unknown(), Attachments(), Posture(), Accept(believed), Again(),
+    ]  # fmt: skip
 
 
 class _OfOnePhone:

@@ -5,5 +5,14 @@ TRACES = ("phones.no-trace", "phones.no-indicators", "phones.trace", "phones.lin
 COINCIDENCE = ("phones.coincidence", "phones.too-little")
 ATTACHMENTS = ("phones.type-lie",)
 POSTURE = ("phones.exposed", "phones.airdrop-everyone")
-REASONS = COVERAGE + TRACES + COINCIDENCE + ATTACHMENTS + POSTURE
-UNEXAMINED = ("phones.unopened",)
+REPORT = (
+    "phones.report-high", "phones.report-suspicious", "phones.report-exposed", "phones.report-none", "phones.report-unknown",
+    "phones.report-found",
+)  # fmt: skip
+REFUSED = (
+    "phones.report-forged", "phones.report-other-device", "phones.report-other-customer", "phones.report-other-case",
+    "phones.report-revoked", "phones.report-out-of-term", "phones.report-early", "phones.report-expired",
+    "phones.report-unknown-signer", "phones.report-unbound", "phones.report-broken", "phones.report-replayed",
+)  # fmt: skip
+REASONS = COVERAGE + TRACES + COINCIDENCE + ATTACHMENTS + POSTURE + REPORT + REFUSED
+UNEXAMINED = ("phones.unopened", "phones.report-broken")

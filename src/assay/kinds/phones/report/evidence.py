@@ -1,0 +1,53 @@
+"""`PhoneReport`: a signed device-health report, handed in so that what it says of a phone is known when its owner pays."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from assay.core.enclosed import Enclosed
+from assay.core.evidence import Evidence
+from assay.kinds.phones.report.statement import MOST_BYTES, open_envelope
+
+EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
+MEDIA = "application/vnd.assay.phone-report+json"
+
+
+class PhoneReport(Evidence, frozen=True, kw_only=True, tag="phone-report"):
+    """`device` and `customer`: for whom it is shown, as whoever shows it knows them; `nonce` and `case`: what was asked for.
+    `phone` and, where none is given, `nonce` are taken from the report."""
+
+    HEAVY: ClassVar[bool] = True
+    ENTITIES: ClassVar[dict[str, str]] = {
+        "customer": "customer", "device": "device", "phone": "phone", "nonce": "nonce",
+    }  # fmt: skip
+
+    content: Annotated[bytes, msgspec.Meta(max_length=MOST_BYTES, description="the report's JSON file; base64")] = b""
+    customer: EntityId | None = None
+    device: EntityId | None = None
+    nonce: EntityId | None = None
+    case: EntityId | None = None
+    phone: EntityId | None = None  # the digest of the phone's own identifier
+    digest: EntityId | None = None  # SHA-256 of the content, filled in
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.content:
+            return
+        give: Any = msgspec.structs.force_setattr
+        give(self, "digest", hashlib.sha256(self.content).hexdigest())
+        statement = open_envelope(self.content, {}).statement
+        if statement is not None:
+            give(self, "phone", statement.subject.phone or None)
+            if self.nonce is None:
+                give(self, "nonce", statement.nonce)
+
+    def exhibits(self) -> Sequence[Enclosed]:
+        """The report as it came: what was believed, a year later."""
+        return (Enclosed(name="report.json", media=MEDIA, content=self.content),) if self.content else ()
+
+
+__all__ = ["MEDIA", "PhoneReport"]
