@@ -20,6 +20,9 @@ import numpy as np
 
 from assay import recovery
 from assay.ahead import Prepared, Step, looks_back, prepare
+from assay.campaigns import Campaigns, Terms
+from assay.campaigns.felt import Index, through
+from assay.campaigns.work import Work, apply, found, planned
 from assay.core.batch import Batch
 from assay.core.clock import now
 from assay.core.decision import Decision, Decisions, Detail, Outcome
@@ -95,6 +98,7 @@ class Engine:
     seal      turns sensitive values into tokens; see `Evidence.protect`
     exhibits  where the files of evidence are kept; None: they are not
     templates where vectors by which a person's face is known again are kept; None: none is remembered
+    terms     by which findings gather into campaigns
     examiner  does what `prepare` does, elsewhere: in processes of their own, so that a hostile file can harm nobody
     threads   for large batches; the numbers are the same with any
     replaying batches bring their labels (`truth`, `known`), and profiles learn each when it became known: for backtests
@@ -115,6 +119,7 @@ class Engine:
         templates: Vault | None = None,
         examiner: Examiner | None = None,
         open_days: float = 30.0,
+        terms: Terms | None = None,
         replaying: bool = False,
         threads: int = 1,
         clock: Callable[[], int] = now,
@@ -132,6 +137,8 @@ class Engine:
         asked = {code for lane in self.lanes.values() if lane.policy for code in lane.policy.asks}
         self.open = OpenFindings(open_days, asked=asked)
         self.traces = Traces(vault=templates)
+        self.campaigns = Campaigns(terms)
+        self._felt = Index()
         self._ready: dict[int, Ready] = {}  # by the evidence's own identity
         self.features = {type_: lane.profiles.features for type_, lane in self.lanes.items() if lane.profiles}
         self.listeners: list[Listener] = []
@@ -188,8 +195,8 @@ class Engine:
         return {d.name: future.result() for d, future in zip(detectors, found, strict=True)}
 
     def view(self, examined: Examined) -> tuple[View, dict[int, tuple[Finding, ...]]]:
-        """What a policy sees of an examined batch, with findings open on its entities; and what was found in the rows
-        worth recording. The gravest of it opens for evidence that comes later."""
+        """What a policy sees of an examined batch, with findings and campaigns open on its entities; and what was found in
+        the rows worth recording, which gathers into campaigns. The gravest of it opens for evidence that comes later."""
         batch, n = examined.batch, len(examined.batch)
         notable = np.zeros(n, bool)
         for findings in examined.findings.values():
@@ -198,7 +205,9 @@ class Engine:
             notable[wholes[_notable(findings)]] = True
         told = examined.explain(np.flatnonzero(notable)) if np.count_nonzero(notable) else {}
         standing = self.open.through(batch, told)
-        return View(batch, examined.profile, examined.findings, of_parts(n, examined.parts), standing), told
+        lane = self._lane(batch)
+        felt = through(self.campaigns, self._felt, batch, told, asked=lane.feels)
+        return View(batch, examined.profile, examined.findings, of_parts(n, examined.parts), standing, felt), told
 
     def decide(self, examined: Examined) -> Decisions:
         """Findings to decisions by the room's policy. Every row that is not plainly allowed (another outcome, or a
@@ -348,6 +357,7 @@ class Engine:
         for j, i in enumerate(rows.tolist()):
             decisions.details[j] = Detail(_tipping(told[i]), told[i], examined.profile.row(i))
             self.open.add(decisions.batch, j, told[i])
+            self.campaigns.add(decisions.batch, j, told[i])
         return decisions
 
     def fresh(self, batch: Batch[Any]) -> tuple[np.ndarray | None, dict[int, Decision]]:
@@ -437,11 +447,12 @@ class Engine:
         self.close_findings(labels, spoken)
 
     def close_findings(self, labels: Sequence[Label], spoken: Sequence[Decision]) -> None:
-        """What genuine evidence opened stands no longer."""
+        """What genuine evidence opened stands no longer, and weighs in no campaign."""
         for label, decision in zip(labels, spoken, strict=True):
             lane = self._lane_of(decision)
             if lane is not None and label.truth == "genuine":
                 self.open.close(_row_batch(lane.type, decision), 0)
+                self.campaigns.dismiss(decision.id, decision.findings, decision.entities)
 
     def learn(self, labels: Sequence[Label], spoken: Sequence[Decision]) -> None:
         """Profiles come to know of labels."""
@@ -455,6 +466,25 @@ class Engine:
 
     def _lane_of(self, decision: Decision) -> Lane | None:
         return next((lane for type_, lane in self.lanes.items() if type_.tag() == decision.kind), None)
+
+    # -- cases ------------------------------------------------------------------------------------------------------
+
+    def work(self, actor: str, case: str, work: Work, *, commit: bool = True) -> str:
+        """Something that an analyst does to a case: recorded as an audit event, then so. What would change nothing is not
+        recorded. Returns the id that the case goes by now; raises `NotFound`, or `InvalidEvidence` for what cannot be."""
+        if self.ledger is None:
+            raise AssayError("cases need a ledger")
+        with self._lock:
+            planned_ = planned(self.campaigns, case, work, self.clock())
+            if planned_ is not None:
+                action, about = planned_
+                with self._handover:
+                    self._term = self.ledger.append_audit(actor, action, about)
+                apply(self.campaigns, actor, action, about)
+            id_ = found(self.campaigns, case).id
+        if commit:
+            self.commit()
+        return id_
 
     # -- state ------------------------------------------------------------------------------------------------------
 
@@ -470,7 +500,7 @@ class Engine:
         return seq
 
     def restore(self) -> int:
-        """Profiles and open findings as the ledger says they must be: the newest snapshot, then every record after it,
+        """Profiles, open findings and campaigns as the ledger says they must be: the newest snapshot, then every record after it,
         in order. Without a usable snapshot (none, damaged, of other features) everything is replayed. Returns how many
         records were replayed."""
         with self._lock:

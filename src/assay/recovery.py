@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from assay.campaigns import Campaigns
+from assay.campaigns.kept import Kept as KeptCampaigns
+from assay.campaigns.kept import bring_back
+from assay.campaigns.kept import kept as kept_campaigns
+from assay.campaigns.work import apply
 from assay.core.clock import DAY
 from assay.core.errors import AssayError
 from assay.core.kind import Detector
@@ -23,13 +28,15 @@ if TYPE_CHECKING:
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The state as of one record: type tag -> its profiles and their numbering; what stands open; who showed what."""
+    """The state as of one record: type tag -> its profiles and their numbering; what stands open; who showed what; what
+    gathers into campaigns."""
 
     lanes: dict[str, tuple[bytes, list[tuple[int, int]]]]
     open: dict[str, dict[int, list[Open]]]
     traces: Kept = Kept()
     asked: frozenset[str] = frozenset()  # codes of which milder findings stand too
     memories: dict[str, bytes] = {}  # detector -> what it keeps of observations (`kept`)
+    campaigns: KeptCampaigns = KeptCampaigns()
 
 
 def dump(engine: Engine) -> bytes:
@@ -45,7 +52,14 @@ def dump(engine: Engine) -> bytes:
     }
     memories = {d.name: memory for d in _detectors(engine) if (memory := getattr(d, "kept", _nothing)())}
     return msgspec.msgpack.encode(
-        Snapshot(states, engine.open.standing(), engine.traces.kept(), engine.open.asked, memories)
+        Snapshot(
+            states,
+            engine.open.standing(),
+            engine.traces.kept(),
+            engine.open.asked,
+            memories,
+            kept_campaigns(engine.campaigns),
+        )
     )
 
 
@@ -67,20 +81,22 @@ def _load(engine: Engine, kept: tuple[int, bytes] | None) -> int:
     lanes = [lane for lane in engine.lanes.values() if lane.profiles is not None]
     restored, open_, after, traces = None, {}, 0, Kept()
     memories: dict[str, bytes] = {}
+    campaigns = Campaigns(engine.campaigns.terms)
     if kept is not None:
         try:
             snapshot = msgspec.msgpack.decode(kept[1], type=Snapshot)
             memories = snapshot.memories
             if not engine.open.asked <= snapshot.asked:
                 raise KeyError("a policy asks for findings that did not stand then")
+            bring_back(campaigns, snapshot.campaigns)
             states = [snapshot.lanes[lane.type.tag()] for lane in lanes]
             restored = [
                 (Profiles.restore(engine.features[lane.type], state, threads=engine.threads), Numbering(changes))
                 for lane, (state, changes) in zip(lanes, states, strict=True)
             ]
             open_, after, traces = snapshot.open, kept[0], snapshot.traces
-        except (AssayError, KeyError, msgspec.MsgspecError):
-            restored = None
+        except (AssayError, KeyError, ValueError, msgspec.MsgspecError):
+            restored, campaigns = None, Campaigns(engine.campaigns.terms)
     for i, lane in enumerate(lanes):
         fresh = (Profiles(engine.features[lane.type], threads=engine.threads), Numbering())
         lane.profiles, lane.numbering = restored[i] if restored is not None else fresh
@@ -93,6 +109,7 @@ def _load(engine: Engine, kept: tuple[int, bytes] | None) -> int:
             getattr(detector, "bring_back", _nothing)(memories[detector.name])
     engine.open = OpenFindings(engine.open.width / DAY, engine.open.at_least, open_, engine.open.asked)
     engine.traces = Traces(engine.traces.most, traces, engine.traces.vault)
+    engine.campaigns = campaigns
     return after
 
 
@@ -115,6 +132,7 @@ def _replay(engine: Engine, record: Record) -> None:
             lane.profiles.observe(batch)
         for i, detail in sorted(record.decisions.details.items()):
             engine.open.add(batch, i, detail.findings)
+            engine.campaigns.add(batch, i, detail.findings)
             if detail.traces:
                 engine.traces.remember(detail.traces, owner_of(batch, i), batch.ids[i], int(batch.time[i]))
     for label in record.labels:
@@ -122,3 +140,5 @@ def _replay(engine: Engine, record: Record) -> None:
         if decision is not None:
             engine.close_findings([label], [decision])
             engine.learn([label], [decision])
+    if record.audit is not None:
+        apply(engine.campaigns, record.audit.actor, record.audit.action, record.audit.about)

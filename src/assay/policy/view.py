@@ -42,14 +42,45 @@ class Standing:
 
 
 @dataclass
+class Felt:
+    """Open campaigns that a row's entities are part of, summed up per row.
+
+    count int64[n]; strength float64[n], the probability that the likeliest of them is an attack, as of the event (0 = none);
+    stages int64[n], how many tactics they reached; tactics and rooms: name -> bool[n], which ones, and who found it.
+    """
+
+    count: np.ndarray
+    strength: np.ndarray
+    stages: np.ndarray
+    tactics: dict[str, np.ndarray] = field(default_factory=dict)
+    rooms: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @classmethod
+    def none(cls, n: int) -> Felt:
+        return cls(np.zeros(n, np.int64), np.zeros(n), np.zeros(n, np.int64))
+
+    def take(self, rows: np.ndarray) -> Felt:
+        """What is felt by these rows, in their order."""
+        tactics = {name: hit[rows] for name, hit in self.tactics.items()}
+        return Felt(
+            self.count[rows],
+            self.strength[rows],
+            self.stages[rows],
+            tactics,
+            {name: hit[rows] for name, hit in self.rooms.items()},
+        )
+
+
+@dataclass
 class View:
-    """`findings`: detector name -> its findings over the batch."""
+    """`findings`: detector name -> its findings over the batch. `campaign`: None where no open one is felt by any row."""
 
     batch: Batch[Any]
     profile: Profile
     findings: dict[str, Findings]
     parts: Standing
     open: Standing
+    campaign: Felt | None = None
 
     @classmethod
     def of(cls, batch: Batch[Any], profile: Profile | None = None, findings: dict[str, Findings] | None = None) -> View:
@@ -71,4 +102,5 @@ class View:
             for name, found in self.findings.items()
         }
         profile = Profile(self.profile.names, self.profile.values[rows])
-        return View(self.batch.take(rows), profile, findings, self.parts.take(rows), self.open.take(rows))
+        campaign = None if self.campaign is None else self.campaign.take(rows)
+        return View(self.batch.take(rows), profile, findings, self.parts.take(rows), self.open.take(rows), campaign)

@@ -219,9 +219,10 @@ class Checker:
         code, path = left.value, right.path
         if not isinstance(code, str):
             hint = 'such as "payments.card-testing" in reasons'
-            return self.wrong(left.at, "a reason code must be written out as text", hint)
+            what = "a name" if path[0] == "campaign" else "a reason code"
+            return self.wrong(left.at, f"{what} must be written out as text", hint)
         try:
-            self.names.check_code(code)
+            self.names.check_among(path, code)
         except UnknownName as problem:
             return self.wrong(left.at, problem.message, problem.hint)
         if path[0] == "open":

@@ -2,7 +2,7 @@
 
 evidence.<field>, evidence.<field>.<key> (pass-through values), profile.<feature>,
 findings.<room>.<detector>.probability|verdict|severity, parts|open.count|severity|probability, reasons, parts.reasons,
-open.reasons, lists.<name>, probability, and the constants verdict.<word> and severity.<word>.
+open.reasons, campaign.count|strength|stages|tactics|rooms, lists.<name>, probability, and the constants verdict.<word> and severity.<word>.
 There is no clock among them: the same evidence always gets the same decision.
 """
 
@@ -20,17 +20,33 @@ from assay.core.errors import AssayError
 from assay.core.evidence import Evidence
 from assay.core.finding import UNEXAMINED, Severity, Verdict
 from assay.core.kind import Kind, kinds, load
+from assay.core.tactics import TACTICS
 from assay.policy.expression.vector import Type
 from assay.policy.problem import did_you_mean
 
 Path = tuple[str, ...]
-ROOTS = ("evidence", "profile", "findings", "parts", "open", "reasons", "lists", "probability", "verdict", "severity")
+ROOTS = (
+    "evidence",
+    "profile",
+    "findings",
+    "parts",
+    "open",
+    "campaign",
+    "reasons",
+    "lists",
+    "probability",
+    "verdict",
+    "severity",
+)
 CONSTANTS: dict[str, dict[str, int]] = {
     "verdict": {v.word: int(v) for v in Verdict},
     "severity": {"none": 0} | {s.word: int(s) for s in Severity},
 }
 _FINDING = {"probability": Type.DOUBLE, "verdict": Type.INT, "severity": Type.INT}
 _STANDING = {"count": Type.INT, "probability": Type.DOUBLE, "severity": Type.INT, "reasons": Type.CODES}
+_CAMPAIGN = {
+    "count": Type.INT, "strength": Type.DOUBLE, "stages": Type.INT, "tactics": Type.CODES, "rooms": Type.CODES,
+}  # fmt: skip
 
 
 class UnknownName(Exception):
@@ -129,6 +145,11 @@ class Names:
 
     _open = _parts
 
+    def _campaign(self, root: str, rest: Path) -> Type:
+        if rest[0] not in _CAMPAIGN:
+            raise UnknownName(f"a campaign has no {rest[0]!r}", did_you_mean(rest[0], _CAMPAIGN))
+        return self._leaf(root, rest, 1, _CAMPAIGN[rest[0]])
+
     def _lists(self, root: str, rest: Path) -> Type:
         if rest[0] not in self.lists:
             raise UnknownName(f"no list {rest[0]!r}", did_you_mean(rest[0], self.lists) or "define it under lists:")
@@ -145,6 +166,17 @@ class Names:
         if len(rest) > length:
             raise UnknownName(f"{'.'.join((root, *rest[:length]))} has no parts")
         return type_
+
+    def check_among(self, path: Path, code: str) -> None:
+        """Raises `UnknownName` where the codes of this name can never hold this one."""
+        if path == ("campaign", "tactics"):
+            if code not in TACTICS:
+                raise UnknownName(f"no tactic {code!r}", did_you_mean(code, TACTICS))
+        elif path == ("campaign", "rooms"):
+            if self.rooms is not None and code not in self.rooms:
+                raise UnknownName(f"no room {code!r} is installed", did_you_mean(code, self.rooms))
+        else:
+            self.check_code(code)
 
     def check_code(self, code: str) -> None:
         """Raises `UnknownName` for a reason code that nobody gives."""

@@ -38,15 +38,23 @@ class Scope:
         return found
 
     def has_code(self, path: Path, code: str) -> Vector:
-        """Which rows have this reason code; `path` is reasons, parts.reasons or open.reasons."""
+        """Which rows have this reason code; `path` is reasons, parts.reasons or open.reasons, or campaign.tactics or
+        campaign.rooms for names of those."""
         if len(path) == 2:
-            codes = getattr(self.view, path[0]).codes
+            codes = self._codes(path)
             return Vector(codes[code]) if code in codes else _NO
         hit = None
         for findings in self.view.findings.values():
             if code in findings.codes:
                 hit = findings.codes[code] if hit is None else hit | findings.codes[code]
         return _NO if hit is None else Vector(hit)
+
+    def _codes(self, path: Path) -> Mapping[str, np.ndarray]:
+        if path[0] != "campaign":
+            found: Mapping[str, np.ndarray] = getattr(self.view, path[0]).codes
+            return found
+        felt = self.view.campaign
+        return {} if felt is None else felt.tactics if path[1] == "tactics" else felt.rooms
 
     def within(self, hours: float, code: str) -> Vector:
         """Which rows have an open finding no older than this with this reason code (`room.*`: any of the room's; "": any
@@ -64,11 +72,7 @@ class Scope:
         path = tuple(name.split("."))
         type_ = names.type_of(path)
         if type_ is Type.CODES:
-            codes = (
-                [self.view.findings[d].codes for d in self.view.findings]
-                if len(path) == 1
-                else [getattr(self.view, path[0]).codes]
-            )
+            codes = [self.view.findings[d].codes for d in self.view.findings] if len(path) == 1 else [self._codes(path)]
             return sorted(code for found in codes for code, hit in found.items() if hit[row])
         if type_ is Type.UNTYPED:
             number = self.read(path, Type.DOUBLE).at(row)
@@ -179,12 +183,25 @@ def _standing(scope: Scope, path: Path, type_: Type) -> Vector:
     return _doubles(values) if type_ is Type.DOUBLE else Vector(values.astype(np.int64))
 
 
+_QUIET = {
+    "count": Vector(np.zeros(1, np.int64)),
+    "strength": Vector(np.zeros(1)),
+    "stages": Vector(np.zeros(1, np.int64)),
+}
+
+
+def _campaign(scope: Scope, path: Path, type_: Type) -> Vector:
+    felt = scope.view.campaign
+    return _QUIET[path[1]] if felt is None else Vector(getattr(felt, path[1]))
+
+
 _READ: dict[str, Callable[[Scope, Path, Type], Vector]] = {
     "evidence": _evidence,
     "profile": _profile,
     "findings": _findings,
     "parts": _standing,
     "open": _standing,
+    "campaign": _campaign,
 }
 
 

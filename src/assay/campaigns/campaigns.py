@@ -1,0 +1,319 @@
+"""Findings gather into campaigns: what is linked lies together, weighs together, and becomes a case when it weighs enough.
+
+`take` puts one finding where it belongs. Which campaign that is depends only on the findings before it, in the ledger's
+order, so a replay of the ledger makes the same state again, bit for bit. An entity that too many others were seen with is a
+hub: it links nothing any more, and what it alone had linked is taken apart (`splitting`). Memory is bounded; what makes room
+is always the least (`room`), never what is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from assay.campaigns import room, splitting
+from assay.campaigns.linking import ALONE, Link, links_of
+from assay.campaigns.signs import Rule, Sign, signs_of
+from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Hit, Node, Tally, live
+from assay.campaigns.strength import SPAN, TELLS, Strength
+from assay.campaigns.terms import Terms
+from assay.campaigns.weights import STRONG, rare, repeats
+from assay.core.batch import Batch
+from assay.core.clock import HOUR, MINUTE
+from assay.core.finding import Finding
+
+MOST_ENTITIES = 512  # lasting entities that one campaign links
+MOST_RULES = 256  # rules of one campaign; the least makes room
+MOST_PARKED = 8
+NEAR = 15 * MINUTE  # how soon after an open campaign was at a hub what happens there is taken to be of it
+PACE = 6 * HOUR  # how far one finding moves the clock by which memory makes room: a wrong time must not empty it
+_MEMO = 1 << 16
+_RANK = {OPEN: 0, CLOSED: 1, GATHERING: 2}
+
+
+class Campaigns:
+    """All that gathers, and the cases it became. Used by one at a time; reading (`told`) may go on beside it.
+
+    `most`, `most_nodes`: campaigns and entities remembered.
+    """
+
+    def __init__(self, terms: Terms | None = None, *, most: int = 32_768, most_nodes: int = 131_072) -> None:
+        self.terms = terms or Terms()
+        self.most, self.most_nodes = most, most_nodes
+        self.number, self.clock = 0, -(1 << 62)
+        self.all: dict[int, Campaign] = {}  # by number: those that are live
+        self.cases: dict[str, Campaign] = {}  # by id, those ever opened; an absorbed one leads to what it is part of
+        self.nodes: dict[str, Node] = {}
+        self.fleeting: dict[str, Node] = {}  # processes, log-ons, sessions: oldest first
+        self.standing: dict[Rule, int] = {}  # in how many campaigns a rule stands
+        self.strength = Strength(self.terms, self.standing)
+        self.changed = 0  # counts changes in which entities open campaigns have
+        self._met: dict[tuple[Link, ...], tuple[Node, ...]] = {}
+
+    def add(self, batch: Batch[Any], i: int, findings: Iterable[Finding]) -> None:
+        """Takes in what was found in row i."""
+        for sign in signs_of(batch, i, findings):
+            self.take(sign)
+
+    def take(self, sign: Sign) -> Campaign:
+        """Takes in one finding; returns the campaign that it now lies in."""
+        self.number += 1
+        self._tick(sign.time)
+        links = sign.links or (Link(f"evidence:{sign.evidence}", ALONE),)
+        if sign.weight >= STRONG:
+            nodes = self._met.get(links) or self._meet(links)
+            home = self._linked(sign, nodes)
+        else:
+            home = self._beside(sign, [self.node(link) for link in links])
+        self._put(home, sign, links)
+        return home
+
+    def _tick(self, time: int) -> None:
+        if self.clock < 0:
+            self.clock = time
+        elif time != self.clock:
+            self.clock += max(-PACE, min(PACE, time - self.clock))
+
+    # -- where it belongs -----------------------------------------------------------------------------------------
+
+    def node(self, link: Link) -> Node:
+        """The entity of a link, remembered from now on."""
+        among = self.nodes if link.of.lasting else self.fleeting
+        node = among.get(link.key)
+        if node is None:
+            if len(among) >= self.most_nodes:
+                room.for_nodes(self)
+            node = among[link.key] = Node(link.key, link.of)
+        node.seen = self.number
+        return node
+
+    def _meet(self, links: tuple[Link, ...]) -> tuple[Node, ...]:
+        """The entities of a strong finding, seen together; those that have met too many are hubs from now on."""
+        nodes = tuple(self.node(link) for link in links)
+        lasting = [node for node in nodes if node.of.lasting]
+        hubs = []
+        for node in lasting:
+            if not node.hub:
+                node.others.update(other.key for other in lasting if other is not node)
+                if len(node.others) > node.of.most:
+                    hubs.append(node)
+        for node in hubs:
+            node.hub, node.others = True, set()
+            splitting.at(self, node)
+        if len(self._met) >= _MEMO:
+            self._met.clear()
+        self._met[links] = nodes
+        return nodes
+
+    def forget_met(self) -> None:
+        """Entities were forgotten: what was remembered of combinations of them no longer holds."""
+        self._met.clear()
+
+    def _linked(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
+        """The one campaign of all that a strong finding links: theirs, joined where they were several, or a new one."""
+        homes: list[Campaign] = []
+        anchors = [node for node in nodes if not node.hub]
+        for node in anchors:
+            node.seen = self.number
+            home = self._of(node, sign.time)
+            if home is not None and home not in homes:
+                homes.append(home)
+        if homes:
+            home = homes[0] if len(homes) == 1 else self._join(homes, sign.time)
+        elif not anchors:
+            home = self._at_hub(sign, nodes)
+        elif (parked := self._parked(sign, nodes, anchors)) is not None:
+            return parked
+        else:
+            home = self.begin(sign)
+        for node in anchors:
+            if node.campaign is not home:
+                self._enter(node, home)
+        if len(anchors) < len(nodes) and home.state == OPEN:
+            for node in nodes:
+                if node.hub:
+                    node.visitor, node.visited = home, sign.time
+        return home
+
+    def _beside(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
+        """Where a weak finding lies: with the first of its entities that has a campaign, else with the first that lasts. It
+        joins nothing."""
+        for node in nodes:
+            if not node.hub and (home := self._of(node, sign.time)) is not None:
+                return home
+        anchors = [node for node in nodes if not node.hub]
+        if not anchors:
+            return self._at_hub(sign, nodes)
+        home = self.begin(sign)
+        self._enter(next((node for node in anchors if node.of.lasting), anchors[0]), home)
+        return home
+
+    def _of(self, node: Node, time: int) -> Campaign | None:
+        """The campaign of an entity, where it still takes in what happens at this moment."""
+        campaign = node.campaign
+        if campaign is None:
+            return None
+        if campaign.into is not None or campaign.gone:
+            campaign = node.campaign = live(campaign)
+            if campaign is None:
+                return None
+        horizon = self.terms.horizon
+        return campaign if campaign.first - horizon <= time <= campaign.last + horizon else None
+
+    def _at_hub(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
+        """Of a finding that names hubs alone: the open campaign that was just there, else the hub's own."""
+        for node in nodes:
+            visitor = live(node.visitor)
+            if visitor is not None and visitor.state == OPEN and abs(sign.time - node.visited) <= NEAR:
+                node.visitor, node.visited = visitor, sign.time
+                return visitor
+        for node in nodes:
+            if (home := self._of(node, sign.time)) is not None:
+                return home
+        home = self.begin(sign)
+        self._enter(nodes[0], home)
+        return home
+
+    def _parked(self, sign: Sign, nodes: Sequence[Node], anchors: Sequence[Node]) -> Campaign | None:
+        """The campaign of a hub that says the same again of entities without a campaign of their own: it lies there, and
+        follows them as soon as they have one."""
+        for node in nodes:
+            if node.hub and (home := self._of(node, sign.time)) is not None and sign.rules[0] in home.rules:
+                hit = Hit(self.number, sign.evidence, sign.ordinal, sign.time, sign.weight, sign.tactics,
+                          tuple(link.key for link in sign.links), sign.entities)  # fmt: skip
+                for anchor in anchors:
+                    if len(anchor.parked) < MOST_PARKED:
+                        anchor.parked.append((sign.rules[0], hit))
+                return home
+        return None
+
+    def _enter(self, node: Node, home: Campaign) -> None:
+        """An entity becomes part of a campaign, with what was parked of it."""
+        if node.of.lasting and node.key not in home.nodes:
+            if len(home.nodes) >= MOST_ENTITIES:
+                return
+            home.nodes[node.key] = node
+        node.campaign = home
+        if home.state == OPEN:
+            self.changed += 1
+        parked, node.parked = node.parked, []
+        for rule, hit in parked:
+            splitting.move(self, rule, hit, home)
+
+    def begin(self, sign: Sign) -> Campaign:
+        """A new campaign, of which this is the first finding."""
+        if len(self.all) >= self.most:
+            room.for_campaigns(self)
+        campaign = self.all[self.number] = Campaign(self.number, f"{sign.evidence}/{sign.ordinal}")
+        return campaign
+
+    # -- what it adds -----------------------------------------------------------------------------------------------
+
+    def _put(self, home: Campaign, sign: Sign, links: Sequence[Link]) -> None:
+        rules, time, standing = home.rules, sign.time, self.standing
+        recent, due, gain = home.last - SPAN, False, 0.0
+        telling = sign.tactics != 0 and sign.weight >= TELLS
+        home.findings += 1
+        home.touched = self.number
+        if time < home.first:
+            home.first = time
+        if time > home.last:
+            home.last = time
+        keys = tuple([link.key for link in links])
+        weight = sign.weight
+        for j, rule in enumerate(sign.rules, 1):
+            tally = rules.get(rule)
+            if tally is None:
+                tally, due = self._new_rule(home, rule, sign.titles[j - 1]), due or telling
+            elif tally.last < recent:
+                due = due or telling
+            if j > 1:  # further rules that one and the same event meets say little more: a quarter, a ninth, …
+                weight = sign.weight / (j * j)
+            hit = Hit(self.number, sign.evidence, sign.ordinal, time, weight, sign.tactics, keys, sign.entities)
+            tally.add(hit, sign.severity)
+            gain += rare(tally.weight, standing[rule] - 1) * repeats(tally.n)
+        if home.state == OPEN:
+            return
+        # It cannot have become a case unless what came since it was last weighed could make up for what it lacked then.
+        home.lacks -= gain
+        if (due or home.lacks <= 0.0) and not (home.state == CLOSED and home.settled.issuperset(sign.rules)):
+            self.consider(home)
+
+    def _new_rule(self, home: Campaign, rule: Rule, title: str) -> Tally:
+        if len(home.rules) >= MOST_RULES:
+            least = min(home.rules.values(), key=lambda t: (t.weight, t.last, t.rule))
+            self.drop_rule(home, least.rule)
+        tally = home.rules[rule] = Tally(rule, title, hits=[])
+        self.standing[rule] = self.standing.get(rule, 0) + 1
+        return tally
+
+    def drop_rule(self, home: Campaign, rule: Rule) -> None:
+        """The rule no longer stands in the campaign."""
+        del home.rules[rule]
+        left = self.standing[rule] - 1
+        if left:
+            self.standing[rule] = left
+        else:
+            del self.standing[rule]
+
+    def consider(self, home: Campaign) -> None:
+        """Opens a campaign that is a case by now, or opens it again."""
+        opening, home.lacks = self.strength.opening(home)
+        if opening is not None:
+            again = home.state == CLOSED
+            home.state = OPEN
+            self.changed += 1
+            self.cases[home.id] = home
+            home.tell(Event(home.last, "reopened" if again else "opened", about=f"{opening.why} {opening.value:.3g}"))
+
+    def _join(self, homes: Sequence[Campaign], time: int) -> Campaign:
+        """Several campaigns become one: a case before one that gathers, then the older. Where it would be too large, the
+        first of them takes the finding alone."""
+        if sum(len(home.nodes) for home in homes) > MOST_ENTITIES:
+            return homes[0]
+        into, *others = sorted(homes, key=lambda home: (_RANK[home.state], home.number))
+        for other in others:
+            self._absorb(into, other, time)
+        if into.state != OPEN:
+            self.consider(into)
+        else:
+            self.changed += 1
+        return into
+
+    def _absorb(self, into: Campaign, other: Campaign, time: int) -> None:
+        alive = {r for home in (into, other) for r in home.rules if r not in home.settled}
+        into.settled = (into.settled | other.settled) - alive
+        for rule, tally in other.rules.items():
+            own = into.rules.get(rule)
+            if own is None:
+                into.rules[rule] = tally
+            else:
+                own.absorb(tally)
+                self.standing[rule] -= 1
+        into.nodes.update(other.nodes)
+        into.first, into.last = min(into.first, other.first), max(into.last, other.last)
+        into.findings += other.findings
+        if other.state != GATHERING:
+            into.absorbed = [*into.absorbed, *other.absorbed, other.id][-64:]
+            into.owner = into.owner or other.owner
+            into.told |= other.told
+            into.tell(Event(time, "merged", about=other.id))
+        other.into = into
+        other.rules, other.nodes = {}, {}
+        del self.all[other.number]
+
+    # -- labels -------------------------------------------------------------------------------------------------------
+
+    def dismiss(self, evidence: str, findings: Iterable[Finding], entities: Sequence[Any]) -> None:
+        """This evidence was genuine: nothing that was found in it weighs any more."""
+        homes: dict[int, Campaign] = {}
+        for finding in findings:
+            for link in links_of(tuple(finding.entities or entities)) or (Link(f"evidence:{evidence}", ALONE),):
+                node = self.nodes.get(link.key) or self.fleeting.get(link.key)
+                if node is not None and (home := live(node.campaign)) is not None:
+                    homes[home.number] = home
+        for home in homes.values():
+            splitting.without(self, home, evidence)
+
+
+__all__ = ["MOST_ENTITIES", "MOST_RULES", "NEAR", "Campaigns"]

@@ -1,0 +1,117 @@
+"""The whole state as plain values, to be stored with a snapshot and brought back: the same to the last bit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from assay.campaigns.linking import class_named
+from assay.campaigns.signs import Rule
+from assay.campaigns.state import Campaign, Event, Hit, Node, Tally, live
+
+if TYPE_CHECKING:
+    from assay.campaigns.campaigns import Campaigns
+
+
+class KeptNode(msgspec.Struct, frozen=True, array_like=True):
+    """Campaigns are named by their number; 0 for none."""
+
+    key: str
+    of: str
+    campaign: int
+    others: list[str]
+    hub: bool
+    parked: list[tuple[Rule, Hit]]
+    seen: int
+    visitor: int
+    visited: int
+
+
+class KeptCampaign(msgspec.Struct, frozen=True, array_like=True):
+    number: int
+    origin: str
+    rules: list[Tally]
+    nodes: list[str]
+    first: int
+    last: int
+    findings: int
+    touched: int
+    state: str
+    owner: str
+    truth: str
+    history: list[Event]
+    settled: list[Rule]
+    absorbed: list[str]
+    told: list[str]
+    lacks: float
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """`stamp`: the terms it was made under; under others it is of no use."""
+
+    stamp: str = ""
+    number: int = 0
+    clock: int = 0
+    campaigns: list[KeptCampaign] = []
+    nodes: list[KeptNode] = []
+    fleeting: list[KeptNode] = []
+    cases: list[tuple[str, int]] = []
+
+
+def kept(campaigns: Campaigns) -> Kept:
+    """All of it, in an order of its own, so that equal states give equal values."""
+    return Kept(
+        campaigns.terms.stamp,
+        campaigns.number,
+        campaigns.clock,
+        [_campaign(campaign) for campaign in campaigns.all.values()],
+        [_node(node) for node in campaigns.nodes.values()],
+        [_node(node) for node in campaigns.fleeting.values()],
+        [(id_, home.number) for id_, campaign in campaigns.cases.items() if (home := live(campaign)) is not None],
+    )
+
+
+def _campaign(c: Campaign) -> KeptCampaign:
+    return KeptCampaign(
+        c.number, c.origin, [c.rules[rule] for rule in sorted(c.rules)], sorted(c.nodes), c.first, c.last, c.findings,
+        c.touched, c.state, c.owner, c.truth, c.history, sorted(c.settled), c.absorbed, sorted(c.told), c.lacks,
+    )  # fmt: skip
+
+
+def _node(node: Node) -> KeptNode:
+    campaign, visitor = live(node.campaign), live(node.visitor)
+    return KeptNode(
+        node.key, node.of.name, campaign.number if campaign else 0, sorted(node.others), node.hub, node.parked, node.seen,
+        visitor.number if visitor else 0, node.visited,
+    )  # fmt: skip
+
+
+def bring_back(campaigns: Campaigns, kept: Kept) -> None:
+    """Into fresh campaigns of the same terms. Raises ValueError under others."""
+    if kept.stamp != campaigns.terms.stamp:
+        raise ValueError("kept under other terms")
+    campaigns.number, campaigns.clock = kept.number, kept.clock
+    for k in kept.campaigns:
+        c = campaigns.all[k.number] = Campaign(k.number, k.origin)
+        c.rules = {tally.rule: tally for tally in k.rules}
+        c.first, c.last, c.findings, c.touched = k.first, k.last, k.findings, k.touched
+        c.state, c.owner, c.truth, c.history = k.state, k.owner, k.truth, list(k.history)
+        c.settled, c.absorbed, c.told = frozenset(k.settled), list(k.absorbed), set(k.told)
+        c.lacks = k.lacks
+        for rule in c.rules:
+            campaigns.standing[rule] = campaigns.standing.get(rule, 0) + 1
+    for among, nodes in ((campaigns.nodes, kept.nodes), (campaigns.fleeting, kept.fleeting)):
+        for n in nodes:
+            node = among[n.key] = Node(n.key, class_named(n.of))
+            node.campaign, node.visitor = campaigns.all.get(n.campaign), campaigns.all.get(n.visitor)
+            node.others, node.hub, node.parked = set(n.others), n.hub, list(n.parked)
+            node.seen, node.visited = n.seen, n.visited
+    for k in kept.campaigns:
+        found = ((key, campaigns.nodes.get(key)) for key in k.nodes)
+        campaigns.all[k.number].nodes = {key: node for key, node in found if node is not None}
+    campaigns.cases = {id_: campaigns.all[number] for id_, number in kept.cases}
+    campaigns.changed += 1
+
+
+__all__ = ["Kept", "bring_back", "kept"]

@@ -1,0 +1,72 @@
+"""How strong the case for a campaign is: the weights of its rules, each halved as time goes by, on top of the prior."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from assay.campaigns.signs import Rule
+from assay.campaigns.state import Campaign, Opening
+from assay.campaigns.terms import Terms
+from assay.campaigns.weights import fading, logit, posterior, rare, repeats
+from assay.core.clock import DAY
+from assay.core.tactics import stages
+
+STAGES, SOURCES, SPAN = 3, 4, 7 * DAY
+"""The rule of tactics: so many stages, told by so many rules, within so long."""
+TELLS = 1.0  # a rule whose weight, for how common it is, is less than this counts for no stage
+PIECES = 3  # and all of it must not come from fewer pieces of evidence than this
+
+
+class Strength:
+    """`others(rule)` less one is in how many further campaigns a rule stands."""
+
+    def __init__(self, terms: Terms, standing: Mapping[Rule, int]) -> None:
+        self.terms, self.standing = terms, standing
+        self.prior, self.opens = logit(terms.prior), logit(terms.opens)
+        self.left = fading(terms.half_life)
+
+    def log_odds(self, campaign: Campaign, now: int) -> float:
+        """Exactly rounded, so that the order of what was found does not matter, to the last bit."""
+        return self.prior + math.fsum(self.parts(campaign, now).values())
+
+    def parts(self, campaign: Campaign, now: int) -> dict[Rule, float]:
+        """What each rule weighs at a moment (event time, microseconds)."""
+        settled, standing, left = campaign.settled, self.standing, self.left
+        found = {}
+        for rule, tally in list(campaign.rules.items()):
+            if rule not in settled:
+                weight = rare(tally.weight, standing.get(rule, 1) - 1)
+                found[rule] = weight * repeats(tally.n) * left(tally.last, now)
+        return found
+
+    def probability(self, campaign: Campaign, now: int) -> float:
+        """That it is an attack, by the stated weights."""
+        return posterior(self.log_odds(campaign, now))
+
+    def opening(self, campaign: Campaign) -> tuple[Opening | None, float]:
+        """Why it is a case as of its last finding, None where it is none yet; and what its log-odds lack."""
+        odds = self.log_odds(campaign, campaign.last)
+        lacks = self.opens - odds
+        if lacks <= 0.0:
+            return Opening("posterior", posterior(odds)), lacks
+        if len(campaign.rules) >= SOURCES and (found := self.staged(campaign)) >= STAGES:
+            return Opening("tactics", float(found)), lacks
+        return None, lacks
+
+    def staged(self, campaign: Campaign) -> int:
+        """How many stages of an attack its rules tell of within `SPAN` of its last finding; 0 where the rules or the
+        pieces of evidence are too few."""
+        since, bits, rules = campaign.last - SPAN, 0, 0
+        pieces: set[str] = set()
+        for rule, tally in campaign.rules.items():
+            if tally.last <= since or not tally.tactics or rule in campaign.settled:
+                continue
+            if rare(tally.weight, self.standing.get(rule, 1) - 1) >= TELLS:
+                bits |= tally.tactics
+                rules += 1
+                pieces.update(hit.evidence for hit in tally.hits)
+        return stages(bits) if rules >= SOURCES and len(pieces) >= PIECES else 0
+
+
+__all__ = ["PIECES", "SOURCES", "SPAN", "STAGES", "TELLS", "Strength"]

@@ -1,0 +1,251 @@
+"""Campaigns as people and programs read them: a line in the queue, and one case whole, laid out along the tactics.
+
+Everything here is made of plain values from the state as it is; reading may go on while findings come in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+import msgspec
+
+from assay.campaigns.campaigns import Campaigns
+from assay.campaigns.linking import link_of
+from assay.campaigns.signs import Rule
+from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Hit, Tally, live
+from assay.campaigns.work import found
+from assay.core.entity import Entity
+from assay.core.finding import Severity
+from assay.core.tactics import TACTICS, names_of
+
+STATES = (OPEN, CLOSED, GATHERING)
+ABOUT = 6  # entities that a line names
+EDGES = 400
+RELATED = 20
+NO_TACTIC = ""  # the lane of findings that name no technique
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign in the queue. Times are event times, microseconds.
+
+    probability  that it is an attack, as of its last finding, by the stated weights
+    now          the same as of now: without new findings it fades
+    findings     how many lie in it, by so many `rules`; `severity` the gravest
+    tactics      stages of an attack that they tell of, in order; `rooms` who found them
+    about        entities that most of them name; `entities` how many there are
+    """
+
+    id: str
+    state: str
+    owner: str = ""
+    truth: str = ""
+    probability: float
+    now: float
+    severity: str
+    findings: int
+    rules: int
+    tactics: tuple[str, ...]
+    rooms: tuple[str, ...]
+    about: tuple[Entity, ...]
+    entities: int
+    first: int
+    last: int
+    opened: int | None = None
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding: the evidence it was found in, its place among that evidence's findings, what it names."""
+
+    evidence: str
+    ordinal: int
+    time: int
+    entities: tuple[Entity, ...]
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule with its hits: the first few and the newest of them. `weight` is what it adds now, in nats; `elsewhere` in how
+    many other campaigns it stands. `settled`: it weighs nothing, since it was known when the case was closed."""
+
+    detector: str
+    code: str
+    rule: str
+    title: str
+    severity: str
+    n: int
+    weight: float
+    elsewhere: int
+    settled: bool
+    first: int
+    last: int
+    tactics: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """A lane: what its rules say, the weightiest first. `tactic` is empty for those that name no technique."""
+
+    tactic: str
+    findings: int
+    first: int
+    last: int
+    said: tuple[Said, ...]
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """An entity of the campaign, named by `n` of the findings kept one by one. `hub`: too many share it to link by it."""
+
+    entity: Entity
+    n: int
+    hub: bool = False
+
+
+class Tie(msgspec.Struct, frozen=True, kw_only=True):
+    """Two entities named together by `n` findings."""
+
+    a: Entity
+    b: Entity
+    n: int
+
+
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
+    """A case, whole. `related`: other open campaigns at the same hubs; `absorbed`: ids of those that became part of it."""
+
+    case: Line
+    stages: tuple[Stage, ...]
+    entities: tuple[Named, ...]
+    ties: tuple[Tie, ...]
+    history: tuple[Event, ...]
+    related: tuple[str, ...] = ()
+    absorbed: tuple[str, ...] = ()
+
+
+def queue(
+    campaigns: Campaigns, now: int, *, states: Iterable[str] = (OPEN,), owner: str | None = None,
+    entity: Entity | None = None, limit: int = 100,
+) -> list[Line]:  # fmt: skip
+    """The worst first: those open before those closed or gathering, and by what they weigh now, then at their last finding."""
+    wanted = frozenset(states)
+    link = None if entity is None else link_of(entity.kind, entity.id)
+    ranked = []
+    for campaign in list(campaigns.all.values()):
+        if campaign.state not in wanted or (owner is not None and campaign.owner != owner):
+            continue
+        if (
+            entity is not None
+            and not (link is not None and link.key in campaign.nodes)
+            and not _names(campaign, entity)
+        ):
+            continue
+        odds = campaigns.strength.log_odds(campaign, now)
+        ranked.append((STATES.index(campaign.state), -odds, -campaign.last, campaign.number, campaign))
+    ranked.sort(key=lambda one: one[:4])
+    return [line(campaigns, one[4], now) for one in ranked[:limit]]
+
+
+def _names(campaign: Campaign, entity: Entity) -> bool:
+    return any(entity in hit.entities for tally in list(campaign.rules.values()) for hit in tally.hits)
+
+
+def line(campaigns: Campaigns, c: Campaign, now: int) -> Line:
+    tallies = list(c.rules.values())
+    bits = 0
+    for tally in tallies:
+        bits |= tally.tactics
+    named = Counter(e for tally in tallies for hit in tally.hits for e in hit.entities)
+    opened = next((event.time for event in c.history if event.what == "opened"), None)
+    return Line(
+        id=c.id, state=c.state, owner=c.owner, truth=c.truth,
+        probability=campaigns.strength.probability(c, c.last), now=campaigns.strength.probability(c, now),
+        severity=max((t.severity for t in tallies), key=lambda s: Severity[s.upper()], default="informational"),
+        findings=c.findings, rules=len(tallies), tactics=tuple(names_of(bits)),
+        rooms=tuple(sorted({t.rule.room for t in tallies})),
+        about=tuple(e for e, _ in sorted(named.items(), key=lambda one: (-one[1], one[0]))[:ABOUT]),
+        entities=len(named), first=c.first, last=c.last, opened=opened,
+    )  # fmt: skip
+
+
+def whole(campaigns: Campaigns, id_: str, now: int) -> Whole:
+    """The case of this id, or the one that it became part of. Raises `NotFound`."""
+    c = found(campaigns, id_)
+    parts = campaigns.strength.parts(c, now)
+    tallies = sorted(c.rules.values(), key=lambda t: (-parts.get(t.rule, 0.0), t.first, t.rule))
+    hubs = {key for t in tallies for hit in t.hits for key in hit.links if _hub(campaigns, key)}
+    return Whole(
+        case=line(campaigns, c, now),
+        stages=_stages(campaigns, c, tallies, parts),
+        entities=_entities(tallies, hubs),
+        ties=_ties(tallies),
+        history=tuple(c.history),
+        related=_related(campaigns, c, hubs),
+        absorbed=tuple(c.absorbed),
+    )
+
+
+def _hub(campaigns: Campaigns, key: str) -> bool:
+    node = campaigns.nodes.get(key)
+    return node is not None and node.hub
+
+
+def _stages(campaigns: Campaigns, c: Campaign, tallies: Sequence[Tally], parts: dict[Rule, float]) -> tuple[Stage, ...]:
+    lanes: dict[str, list[Said]] = {}
+    for tally in tallies:
+        tactics = tuple(names_of(tally.tactics))
+        told = Said(
+            detector=tally.rule.detector, code=tally.rule.code, rule=tally.rule.rule, title=tally.title,
+            severity=tally.severity, n=tally.n, weight=round(parts.get(tally.rule, 0.0), 4),
+            elsewhere=campaigns.standing.get(tally.rule, 1) - 1, settled=tally.rule in c.settled, first=tally.first,
+            last=tally.last, tactics=tactics, pieces=tuple(_piece(hit) for hit in tally.hits),
+        )  # fmt: skip
+        for tactic in tactics or (NO_TACTIC,):
+            lanes.setdefault(tactic, []).append(told)
+    return tuple(
+        Stage(
+            tactic=tactic, findings=sum(s.n for s in said), first=min(s.first for s in said),
+            last=max(s.last for s in said), said=tuple(said),
+        )
+        for tactic in (*TACTICS, NO_TACTIC) if (said := lanes.get(tactic))
+    )  # fmt: skip
+
+
+def _piece(hit: Hit) -> Piece:
+    return Piece(evidence=hit.evidence, ordinal=hit.ordinal, time=hit.time, entities=hit.entities)
+
+
+def _hits(tallies: Sequence[Tally]) -> Iterable[Hit]:
+    """Each finding once, whatever number of rules it is said by."""
+    return {hit.number: hit for tally in tallies for hit in tally.hits}.values()
+
+
+def _entities(tallies: Sequence[Tally], hubs: set[str]) -> tuple[Named, ...]:
+    count = Counter(entity for hit in _hits(tallies) for entity in set(hit.entities))
+    out = []
+    for entity, n in sorted(count.items(), key=lambda one: (-one[1], one[0])):
+        link = link_of(entity.kind, entity.id)
+        out.append(Named(entity=entity, n=n, hub=link is not None and link.key in hubs))
+    return tuple(out)
+
+
+def _ties(tallies: Sequence[Tally]) -> tuple[Tie, ...]:
+    count: Counter[tuple[Entity, Entity]] = Counter()
+    for hit in _hits(tallies):
+        count.update(combinations(sorted(set(hit.entities))[:12], 2))
+    busiest = sorted(count.items(), key=lambda one: (-one[1], one[0]))[:EDGES]
+    return tuple(Tie(a=a, b=b, n=n) for (a, b), n in busiest)
+
+
+def _related(campaigns: Campaigns, c: Campaign, hubs: set[str]) -> tuple[str, ...]:
+    """Open campaigns that name a hub which this one names too."""
+    if not hubs:
+        return ()
+    out = []
+    for other in {o.number: o for o in map(live, list(campaigns.cases.values())) if o is not None}.values():
+        if other is not c and other.state == OPEN:
+            links = (key for tally in list(other.rules.values()) for hit in tally.hits for key in hit.links)
+            if any(key in hubs for key in links):
+                out.append(other.id)
+    return tuple(out[:RELATED])
+
+
+__all__ = ["STATES", "Line", "Named", "Piece", "Said", "Stage", "Tie", "Whole", "line", "queue", "whole"]

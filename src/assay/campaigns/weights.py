@@ -1,0 +1,100 @@
+"""What a finding weighs: the logarithm of how much likelier it is in an attack than without one (a log-likelihood ratio, in
+nats; Good 1950, "weight of evidence").
+
+Where a detector gives a calibrated probability, its log-odds less those of the rate it was calibrated at. Where it gives
+none, the table below by severity: stated, not fitted, and the same for every room. `inconclusive` weighs nothing, and so does
+`genuine`: that one piece of evidence is clean says nothing of the others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+from assay.core.finding import Finding
+
+NATS = {"informational": 0.1, "low": 0.5, "medium": 1.5, "high": 3.5, "critical": 8.5}
+"""Without a probability: a medium finding is 4 times likelier in an attack, a high one 33 times, a critical one 5,000 times."""
+BASE_RATE = 0.01
+"""The rate of what is sought where detectors are calibrated, unless they say otherwise; a probability below it weighs nothing."""
+MOST = 8.5
+STRONG = 1.0  # from here on a finding links what it names; a weaker one only lies with it
+REPEATS = 2.0
+"""All repeats of a rule together weigh at most this many times its first hit: 1 + 1/2 + 1/3 + …, then no more."""
+COMMON = 8.0
+"""A rule that stands in this many other campaigns is twice as common as one in none, and loses log 2."""
+FLOOR = 0.25  # of its weight is left to the commonest rule
+_AGAINST = frozenset(("suspicious", "counterfeit"))
+
+
+def weight_of(finding: Finding) -> float:
+    """The finding's weight, 0 to `MOST` nats.
+
+    >>> weight_of(Finding(detector="d", version="1", verdict="suspicious", severity="high"))
+    3.5
+    >>> weight_of(Finding(detector="d", version="1", verdict="inconclusive", severity="high"))
+    0.0
+    """
+    if finding.verdict not in _AGAINST:
+        return 0.0
+    if finding.probability is None:
+        return NATS[finding.severity]
+    return _of_probability(finding.probability)
+
+
+def _of_probability(p: float) -> float:
+    if not 0.0 < p < 1.0:
+        return MOST if p >= 1.0 else 0.0
+    return min(MOST, max(0.0, logit(p) - _BASE))
+
+
+def logit(p: float) -> float:
+    return math.log(p / (1.0 - p))
+
+
+def posterior(log_odds: float) -> float:
+    """The probability of these log-odds."""
+    if log_odds >= 0:
+        return 1.0 / (1.0 + math.exp(-log_odds))
+    odds = math.exp(log_odds)
+    return odds / (1.0 + odds)
+
+
+_BASE = logit(BASE_RATE)
+
+
+def repeats(n: int) -> float:
+    """How many times a rule's first hit n hits weigh: 1 + 1/2 + … + 1/n, at most `REPEATS`."""
+    return _HARMONIC[min(n, len(_HARMONIC) - 1)]
+
+
+def _harmonic() -> list[float]:
+    sums = [0.0]
+    while sums[-1] < REPEATS:
+        sums.append(min(REPEATS, sums[-1] + 1.0 / len(sums)))
+    return sums
+
+
+_HARMONIC = _harmonic()
+
+
+@lru_cache(maxsize=1 << 16)
+def rare(weight: float, others: int) -> float:
+    """A rule's weight where it stands in so many other campaigns: the commoner, the likelier it is without an attack."""
+    if not others:
+        return weight
+    return max(FLOOR * weight, weight - math.log1p(others / COMMON))
+
+
+def fading(half_life: int) -> Callable[[int, int], float]:
+    """The share of a weight that is left after a while: halved in each `half_life` (microseconds), whole before it began."""
+    scale = -math.log(2.0) / half_life
+
+    def left(last: int, now: int) -> float:
+        return math.exp(scale * (now - last)) if now > last else 1.0
+
+    return left
+
+
+__all__ = ["BASE_RATE", "COMMON", "FLOOR", "MOST", "NATS", "REPEATS", "STRONG", "fading", "logit", "posterior", "rare", "repeats", "weight_of"]  # fmt: skip
