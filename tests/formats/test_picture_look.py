@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import struct
@@ -14,8 +15,24 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from assay.core.errors import UnreadableInput
-from assay.formats.picture import TooLarge
+from assay.formats.picture import decode
+from assay.formats.picture_file import TooLarge
 from assay.formats.picture_look import look
+
+# 64 by 48 pixels, the first sixteen columns blue and the rest red, with the orientation that turns the left side up.
+HEIC = base64.b64decode(
+    """
+    AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAchtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAADRpbG9jAAAA
+    AERAAAIAAQAAAAAB7AABAAAAAAAAAJQAAgAAAAACgAABAAAAAAAAADgAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZl
+    AgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAABB2lwcnAAAADmaXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH/
+    /wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29s
+    cm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBpeGkAAAAA
+    AwgICAAAAAlpcm90AwAAABlpcG1hAAAAAAAAAAEAAQaBAgMFhIYAAAAaaXJlZgAAAAAAAAAOY2RzYwACAAEAAQAAANRtZGF0AAAAkCgBrwngITk0
+    H//1F6df+hMf/615vC3q+8X/xTqN/3VUjFwkUq15tapgs740AJZ2zZ79Wf/qVMkes+c35FkTA751sXye/wfsarTRyCuv5ApZtphjvuWI674ZBUFd
+    /82C81S3yYJ9nbsy2DWoaIGohZrCFFy3ulWgT28CPicp8/XXsUYjDdyYEbWIenTJmHPSogAAAAZFeGlmAABNTQAqAAAACAACAQ8AAgAAAAcAAAAm
+    ARIAAwAAAAEABgAAAAAAAE5vYm9keQAA
+    """
+)
 
 
 def scene(height: int = 120, width: int = 180) -> np.ndarray:
@@ -43,6 +60,17 @@ def test_every_kind_of_picture_is_seen(format: str) -> None:
     assert shown.middle is not None
     if format in ("PNG", "BMP", "TIFF", "WEBP"):
         assert (shown.middle == scene()).all()
+
+
+def test_a_telephones_heic_is_seen_upright() -> None:
+    pytest.importorskip("pi_heif")
+    for shown in (look(HEIC).whole, decode(HEIC).pixels):
+        assert shown.shape == (64, 48, 3)
+        assert (np.abs(shown[:15].astype(int) - (20, 40, 220)) < 8).all()
+        assert (np.abs(shown[17:].astype(int) - (200, 30, 30)) < 8).all()
+    for cut in (40, 300, len(HEIC) - 5):
+        with contextlib.suppress(UnreadableInput):
+            look(HEIC[:cut])
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

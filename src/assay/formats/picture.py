@@ -1,4 +1,4 @@
-"""Pictures from outside (JPEG, PNG, TIFF, WebP, BMP, GIF) as plain RGB pixels, bounded before a pixel is decoded.
+"""Pictures from outside (JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC) as plain RGB pixels, bounded before a pixel is decoded.
 
 The size is read from the header and refused when it is absurd; a huge JPEG is decoded at a half, quarter or eighth of its
 size; what is left over is reduced to `max_side`. Orientation (EXIF), 16 bits, palettes, transparency and CMYK all end as
@@ -7,7 +7,6 @@ uint8 RGB on white. What cannot be decoded raises `UnreadableInput`, what is too
 
 from __future__ import annotations
 
-import io
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -15,19 +14,11 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import UnreadableInput
+from assay.formats.picture_file import MAX_PIXELS, MAX_PIXELS_REDUCED, TooLarge, bound, first_line, open_picture
 
-FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
-MAX_PIXELS = 64_000_000  # of a picture that must be decoded whole: 192 MB as RGB
-MAX_PIXELS_REDUCED = 256_000_000  # of a JPEG, whose decoder can skip detail: covers the largest telephone cameras
 MAX_PIXELS_PROGRESSIVE = 150_000_000
 MAX_SIDE = 4096
 MAX_FRAMES = 50
-
-
-class TooLarge(UnreadableInput):
-    """A picture with more pixels than are decoded."""
-
-    code = "too-large"
 
 
 @dataclass(frozen=True)
@@ -50,8 +41,10 @@ def decode(content: bytes, *, frame: int = 0, max_side: int = MAX_SIDE) -> Pictu
     Raises `UnreadableInput` for anything that is not such a picture, is cut short or has no such frame, and `TooLarge`
     when its header promises more than `MAX_PIXELS` (`MAX_PIXELS_REDUCED` for JPEG).
     """
-    image, frames = _open(content)
+    image = open_picture(content)
     try:
+        _bound(image)
+        frames = _count_frames(image)
         if frame:
             if not 0 < frame < frames:
                 raise UnreadableInput(f"the picture has {frames} frames, there is no number {frame + 1}")
@@ -66,45 +59,12 @@ def decode(content: bytes, *, frame: int = 0, max_side: int = MAX_SIDE) -> Pictu
         image.close()
 
 
-def _open(content: bytes) -> tuple[Any, int]:
-    """The image with its header read and bounded, and how many frames it has."""
-    from PIL import (  # noqa: F401  a decoder is known once it is imported
-        BmpImagePlugin,
-        GifImagePlugin,
-        Image,
-        JpegImagePlugin,
-        PngImagePlugin,
-        TiffImagePlugin,
-        UnidentifiedImageError,
-        WebPImagePlugin,
-    )
-
-    # Pillow refuses at twice its own limit, from 179 megapixels on; here the limit is ours, and lower than twice.
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS_REDUCED
-    try:
-        with warnings.catch_warnings():  # Pillow warns of what is bounded here
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(content), formats=FORMATS)
-    except Image.DecompressionBombError:
-        raise TooLarge("the picture promises too many pixels", hint=f"at most {MAX_PIXELS} are decoded") from None
-    except UnidentifiedImageError:
-        raise UnreadableInput("this is no picture of a kind that is read", hint=", ".join(FORMATS)) from None
-    except Exception as error:
-        raise UnreadableInput(f"the picture's header is broken: {first_line(error)}") from None
-    _bound(image)
-    return image, _count_frames(image)
-
-
 def _bound(image: Any) -> None:
-    width, height = image.size
-    limit = MAX_PIXELS_REDUCED if image.format in ("JPEG", "MPO") else MAX_PIXELS
-    # A decoder holds every coefficient of a progressive JPEG, at whatever size it is decoded.
-    if image.format in ("JPEG", "MPO") and width * height > MAX_PIXELS and image.info.get("progressive"):
-        limit = MAX_PIXELS_PROGRESSIVE
-    if width <= 0 or height <= 0:
-        raise UnreadableInput("the picture has no pixels")
-    if width * height > limit:
-        raise TooLarge(f"the picture has {width} by {height} pixels", hint=f"at most {limit} are decoded")
+    limit = MAX_PIXELS
+    if image.format in ("JPEG", "MPO"):
+        # A decoder holds every coefficient of a progressive JPEG, at whatever size it is decoded.
+        limit = MAX_PIXELS_PROGRESSIVE if image.info.get("progressive") else MAX_PIXELS_REDUCED
+    bound(image, limit)
 
 
 def _count_frames(image: Any) -> int:
@@ -165,5 +125,4 @@ def to_rgb(image: Any) -> Any:
     return image.convert("RGB")
 
 
-def first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:200]
+__all__ = ["MAX_SIDE", "Picture", "TooLarge", "decode", "to_rgb"]

@@ -8,7 +8,6 @@ JPEG a decoder holds every coefficient: a huge one is seen reduced alone. What c
 
 from __future__ import annotations
 
-import io
 import warnings
 import zlib
 from dataclasses import dataclass
@@ -19,10 +18,10 @@ import numpy as np
 from assay.core.errors import UnreadableInput
 from assay.formats.exif import read_exif
 from assay.formats.jpeg import Jpeg, read_jpeg
-from assay.formats.picture import MAX_PIXELS, MAX_PIXELS_REDUCED, TooLarge, first_line, to_rgb
+from assay.formats.picture import to_rgb
+from assay.formats.picture_file import MAX_PIXELS, MAX_PIXELS_REDUCED, TooLarge, bound, first_line, open_picture
 from assay.formats.picture_notes import read_notes
 
-FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF")
 MIDDLE = 24_000_000  # pixels of the part that is kept as it is; smaller pictures are kept entire
 WHOLE_SIDE = 2048
 MAX_COEFFICIENTS = 900 << 20  # bytes that a decoder may hold of a progressive JPEG
@@ -49,7 +48,8 @@ class Look:
 
 def look(content: bytes, *, whole_side: int = WHOLE_SIDE, middle: int = MIDDLE) -> Look:
     """The picture in these bytes, its first frame where there are several."""
-    image = _open(content)
+    image = open_picture(content)
+    bound(image, MAX_PIXELS_REDUCED if image.format in _STREAMED else MAX_PIXELS)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -60,40 +60,6 @@ def look(content: bytes, *, whole_side: int = WHOLE_SIDE, middle: int = MIDDLE) 
         raise UnreadableInput(f"the picture cannot be decoded: {first_line(error)}") from None
     finally:
         image.close()
-
-
-def _open(content: bytes) -> Any:
-    from PIL import (  # noqa: F401  a decoder is known once it is imported
-        AvifImagePlugin,
-        BmpImagePlugin,
-        GifImagePlugin,
-        Image,
-        JpegImagePlugin,
-        PngImagePlugin,
-        TiffImagePlugin,
-        UnidentifiedImageError,
-        WebPImagePlugin,
-    )
-
-    # Pillow refuses at twice its own limit, from 179 megapixels on; here the limit is ours, and lower than twice.
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS_REDUCED
-    try:
-        with warnings.catch_warnings():  # Pillow warns of what is bounded here
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(content), formats=FORMATS)
-    except Image.DecompressionBombError:
-        raise TooLarge("the picture promises too many pixels", hint=f"at most {MAX_PIXELS_REDUCED} are read") from None
-    except UnidentifiedImageError:
-        raise UnreadableInput("this is no picture of a kind that is read", hint=", ".join(FORMATS)) from None
-    except Exception as error:
-        raise UnreadableInput(f"the picture's header is broken: {first_line(error)}") from None
-    width, height = image.size
-    limit = MAX_PIXELS_REDUCED if image.format in _STREAMED else MAX_PIXELS
-    if width <= 0 or height <= 0:
-        raise UnreadableInput("the picture has no pixels")
-    if width * height > limit:
-        raise TooLarge(f"the picture has {width} by {height} pixels", hint=f"at most {limit} are read")
-    return image
 
 
 def _look(image: Any, content: bytes, whole_side: int, middle: int) -> Look:
@@ -133,11 +99,11 @@ def _look(image: Any, content: bytes, whole_side: int, middle: int) -> Look:
 
 
 def _orientation(image: Any, content: bytes, kind: str) -> int:
-    """EXIF's word for it. Not asked of Pillow, which decodes a PNG to its end in search of it; but for AVIF, whose own turn it
-    translates, and TIFF, which it turns itself."""
+    """EXIF's word for it. Not asked of Pillow, which decodes a PNG to its end in search of it; but for AVIF and HEIC, whose own
+    turn it translates or has done, and TIFF, which it turns itself."""
     if kind == "TIFF":
         return 1
-    if kind == "AVIF":
+    if kind in ("AVIF", "HEIF"):
         return int(image.getexif().get(0x0112, 1))
     return int(read_exif(read_notes(content).exif).number("Orientation") or 1)
 
@@ -184,7 +150,7 @@ def _huge(image: Any, content: bytes, whole_side: int, middle: int) -> tuple[Any
         upper = None if content[28] else _png_with_height(content, height // 2)  # not of an interlaced one
     if upper is None:
         return whole, None, (0, 0)
-    with Image.open(io.BytesIO(upper), formats=FORMATS) as half:
+    with open_picture(upper) as half:
         half.load()
         part, (x, y) = _middle(half, width, half.height, middle)
     return whole, part, (x, y)
@@ -226,4 +192,4 @@ def _coefficients(jpeg: Jpeg) -> int:
     return int(jpeg.width * jpeg.height * share * 2)
 
 
-__all__ = ["FORMATS", "MIDDLE", "WHOLE_SIDE", "Look", "look"]
+__all__ = ["MIDDLE", "WHOLE_SIDE", "Look", "look"]

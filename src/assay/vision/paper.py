@@ -9,13 +9,15 @@ at with a longer side of 640 and of 320 pixels; that takes some milliseconds, an
 from __future__ import annotations
 
 import hashlib
-import io
 import math
 import warnings
 from collections import OrderedDict
 from threading import Lock
 
 import numpy as np
+
+from assay.formats.picture import to_rgb
+from assay.formats.picture_file import open_picture
 
 SIDE = 640
 LEAST_SIDE = 48
@@ -108,33 +110,17 @@ def _print(grey: np.ndarray, ink: np.ndarray) -> bool:
 
 def _small(content: bytes) -> np.ndarray | None:
     """uint8[h, w, 3] with a longer side of `SIDE` at most, transparent parts white."""
-    from PIL import (  # noqa: F401  a decoder is known once it is imported
-        AvifImagePlugin,
-        BmpImagePlugin,
-        GifImagePlugin,
-        Image,
-        JpegImagePlugin,
-        PngImagePlugin,
-        TiffImagePlugin,
-        WebPImagePlugin,
-    )
+    from PIL import Image
 
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), open_picture(content) as image:
             warnings.simplefilter("ignore")
-            image: Image.Image = Image.open(
-                io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
-            )
             image.draft("RGB", (SIDE, SIDE))
             if image.width * image.height > MAX_PIXELS or min(image.size) < LEAST_SIDE:
                 return None
             image.load()
-            if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-                clear = image.convert("RGBA")
-                image = Image.new("RGBA", clear.size, (255, 255, 255, 255))
-                image.alpha_composite(clear)
-            share = SIDE / max(image.size)
-            rgb = image.convert("RGB")
+            rgb = to_rgb(image)
+            share = SIDE / max(rgb.size)
             if share < 1:
                 size = max(1, round(rgb.width * share)), max(1, round(rgb.height * share))
                 rgb = rgb.resize(size, Image.Resampling.BOX)

@@ -31,6 +31,9 @@ from tests.kinds.images.files import exif, jpeg, photograph, png, saved
 from tests.kinds.images.handed import codes, image, said
 
 
+NO_HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+
+
 def file(folder: Path, name: str, content: bytes) -> Path:
     path = folder / name
     path.write_bytes(content)
@@ -116,7 +119,7 @@ def test_faces_are_handed_on_as_bounded_crops() -> None:
         (png(np.asarray(Picture.fromarray(photograph(1, 120, 160)).resize((960, 720), Picture.Resampling.BICUBIC))), "images.blurred"),
         (png(np.full((300, 300, 3), 90, np.uint8)), "images.empty"),
         (b"\xff\xd8\xff and no more", "images.unreadable"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "images.no-decoder"),
+        (NO_HEIC, "images.unreadable"),
         (b"", "images.unreadable"),
     ],
 )  # fmt: skip
@@ -124,6 +127,12 @@ def test_what_cannot_be_judged_is_inconclusive(content: bytes, code: str) -> Non
     found = said(Quality(), content)
     assert found.verdict == "inconclusive"
     assert code in codes(found)
+
+
+def test_without_its_decoder_heic_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.kinds.images.opened.reads_heic", lambda: False)
+    found = said(Quality(), NO_HEIC + b" ")
+    assert (found.verdict, codes(found)) == ("inconclusive", {"images.no-decoder"})
 
 
 @pytest.mark.parametrize("seed", range(4))

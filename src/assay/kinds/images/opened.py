@@ -10,7 +10,7 @@ from functools import cached_property
 from threading import Lock
 
 from assay.core.errors import UnreadableInput
-from assay.formats.picture import TooLarge
+from assay.formats.picture_file import TooLarge, reads_heic
 from assay.formats.picture_look import Look, look
 from assay.formats.picture_notes import picture_media
 from assay.formats.provenance import Origin, read_origin
@@ -18,7 +18,6 @@ from assay.formats.provenance import Origin, read_origin
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1
 
 UNREADABLE, TOO_LARGE, NO_DECODER = "images.unreadable", "images.too-large", "images.no-decoder"
-_UNDECODED = ("image/heic",)  # formats whose notes are read and whose pixels are not
 _KEPT_BYTES = 160 << 20
 _KEPT = 4
 
@@ -31,7 +30,7 @@ class Opened:
 
     @cached_property
     def _seen(self) -> tuple[Look | None, str, str]:
-        if self.media in _UNDECODED:
+        if self.media == "image/heic" and not reads_heic():  # its notes are read all the same
             return None, NO_DECODER, self.media
         try:
             return look(self.content), "", ""
