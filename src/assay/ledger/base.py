@@ -187,6 +187,11 @@ class Ledger(Protocol):
     failed: bool
 
     @property
+    def identity(self) -> str:
+        """Which ledger this is: no two have the same."""
+        ...
+
+    @property
     def last_seq(self) -> int:
         """The last durable seq; 0 in an empty ledger."""
         ...
@@ -252,6 +257,10 @@ class Ledger(Protocol):
     def news(self, after_seq: int, limit: int) -> list[Decision | LabelRecord]:
         """What came after this record and somebody outside may want to hear of, in order: decisions that have findings
         or are not plainly allowed, and labels; at most `limit`."""
+        ...
+
+    def last_before(self, arrived: int) -> int:
+        """The last record that had arrived before this moment (microseconds); 0 where none had."""
         ...
 
     def labels(self, evidence: str) -> list[LabelRecord]:

@@ -87,6 +87,11 @@ class SqliteReader:
         return int(rows[0][0]) if rows else 0
 
     @property
+    def identity(self) -> str:
+        """Which ledger this is: no two have the same."""
+        return self._meta("ledger")
+
+    @property
     def types(self) -> Mapping[str, type[Evidence]]:
         """Evidence tag -> type."""
         if self._given_types is None:
@@ -313,6 +318,15 @@ class SqliteReader:
         parts = (one.format(*of) for of in (("0", "finding"), ("0", "flagged"), ("1", "label")))
         rows = self._rows(" UNION ".join(parts) + " ORDER BY 1 LIMIT ?2", (after_seq, limit))
         return [self._label(seq) if label else self._at(seq) for seq, label in rows]
+
+    def last_before(self, arrived: int) -> int:
+        """The last record that had arrived before this moment (microseconds); 0 where none had."""
+        low, high = 0, self.last_seq
+        sql = "SELECT first_seq, arrived FROM segment WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1"
+        while low < high:
+            first, at = self._rows(sql, ((low + high + 1) // 2,))[0]
+            low, high = ((low + high + 1) // 2, high) if at < arrived else (low, first - 1)
+        return low
 
     def links(self, entity: Entity, hops: int = 1) -> Links:
         """Entities that share evidence with this one, one or two hops out."""

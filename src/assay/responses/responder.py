@@ -1,0 +1,123 @@
+"""Everything that happens by itself: one courier for each webhook and stream, each on a thread of its own, and the lists that
+are kept from time to time. A target that hangs holds up nobody else.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from assay.core.clock import SECOND, now
+from assay.core.errors import AssayError
+from assay.responses import stream, webhook
+from assay.responses.changes import Audit
+from assay.responses.courier import Courier, Progress, Sink
+from assay.responses.document import Document
+from assay.responses.lists import Lists
+from assay.responses.news import Judged, Wanted
+
+log = logging.getLogger("assay.responses")
+POLL = 5.0  # seconds between looks where nobody says that there is news
+TROUBLE = 30.0  # seconds of rest after an error of our own
+
+
+class Recorded(Judged):
+    """A ledger, as far as telling of it needs one."""
+
+    identity: str
+    last_seq: int
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """A target in a line, for people; never its address."""
+
+    name: str
+    what: str
+    progress: Progress
+
+
+def couriers(data: Path, document: Document, ledger: Recorded) -> list[Courier]:
+    """One for each webhook and stream. A new target hears what comes from now on."""
+    found: list[tuple[str, Sink, Wanted, int]] = []
+    for name, hook in document.webhooks.items():
+        sink = webhook.WebhookSink(name, hook, webhook.secret_of(data / "secrets", name), ledger.identity)
+        found.append((f"webhook-{name}", sink, webhook.wanted_by(hook), hook.tries))
+    for name, one in document.streams.items():
+        found.append(
+            (f"stream-{name}", stream.open_stream(one, data / "responses" / "out"), stream.wanted_by(one), one.tries)
+        )
+    return [
+        Courier(
+            name, sink, wanted, data / "responses", ledger=ledger, identity=ledger.identity, tries=tries, start=lambda: ledger.last_seq,
+        )
+        for name, sink, wanted, tries in found
+    ]  # fmt: skip
+
+
+class Responder:
+    """Start it once the ledger is open; `news` says that there is something to tell."""
+
+    def __init__(self, data: Path, document: Document, ledger: Recorded, lists: Lists, audit: Audit) -> None:
+        self.document, self.lists = document, lists
+        self.couriers = couriers(data, document, ledger)
+        self._audit, self._stopped = audit, threading.Event()
+        self._wakes = [threading.Event() for _ in self.couriers]
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        for courier, wake in zip(self.couriers, self._wakes, strict=True):
+            self._run(courier.name, self._telling(courier, wake))
+        if any(rules.automatic for rules in self.document.lists.values()):
+            self._run("lists", self._keeping)
+
+    def news(self) -> None:
+        """Costs nothing where nobody listens; may be called from any thread."""
+        for wake in self._wakes:
+            wake.set()
+
+    def stop(self, patience: float = 5.0) -> None:
+        """Ends after the delivery under way; what is not told is told after the next start."""
+        self._stopped.set()
+        self.news()
+        for thread in self._threads:
+            thread.join(patience)
+
+    def targets(self) -> list[Target]:
+        return [
+            Target(name=c.name.partition("-")[2], what=c.name.partition("-")[0], progress=c.progress)
+            for c in self.couriers
+        ]
+
+    def _run(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=f"assay-{name}", daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _telling(self, courier: Courier, wake: threading.Event) -> Callable[[], None]:
+        def tell() -> None:
+            while not self._stopped.is_set():
+                wake.clear()
+                try:
+                    wait = courier.run(now, self._stopped.is_set)
+                except (AssayError, OSError) as error:
+                    log.error("%s: nothing could be told: %s", courier.name, error)
+                    wait = TROUBLE
+                if wait:
+                    self._stopped.wait(wait)
+                else:
+                    wake.wait(POLL)
+
+        return tell
+
+    def _keeping(self) -> None:
+        period = self.document.period / SECOND
+        while not self._stopped.wait(period):
+            try:
+                for change in self.lists.keep(now=now(), audit=self._audit):
+                    log.info("list %s: %d added, %d removed", change.list, len(change.added), len(change.removed))
+            except (AssayError, OSError) as error:
+                log.error("the lists could not be kept: %s", error)
