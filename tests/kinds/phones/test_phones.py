@@ -28,7 +28,9 @@ PROFILE = Profile((), np.zeros((1, 0)))
 
 def findings(phone: PhoneImage, models: Path | None = None) -> dict[str, Finding]:
     batch = Batch.of([phone])
-    told = {d.name: d.examine(batch, PROFILE).explain(np.arange(1))[0] for d in detectors(models)}
+    told = {
+        d.name: d.examine(batch, PROFILE).explain(np.arange(1))[0] for d in detectors(models) if PhoneImage in d.reads
+    }
     return {name: finding for name, finding in told.items() if finding.verdict != "none"}
 
 

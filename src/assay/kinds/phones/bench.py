@@ -24,7 +24,8 @@ from assay.kinds.phones.detectors import Coverage, Posture, Traces, Unknown
 from assay.kinds.phones.evidence import Event, PhoneImage
 from assay.kinds.phones.indicators import Indicators, Refused, load
 from assay.kinds.phones.reader import examine
-from assay.kinds.phones.simulate import DAY, START, Phone, life, write
+from assay.kinds.phones.simulate import Phone, life, write
+from assay.kinds.phones.simulate.phone import DAY, START
 
 FILES = 50_000
 PASSWORD = b"made up"
