@@ -8,7 +8,7 @@ from pathlib import Path
 from assay.cli import show
 from assay.core.words import say, terminal_language
 
-ROLES = ("integrator", "analyst", "engineer", "auditor", "admin")
+ROLES = ("integrator", "analyst", "engineer", "auditor", "admin", "subscriber")
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import RLock
 from typing import Protocol
 
 import msgspec
@@ -38,27 +39,29 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lists:
-    """`document` says which lists there are; what they hold comes from `ledger`."""
+    """`document` says which lists there are; what they hold comes from `ledger`. Any thread may call."""
 
     def __init__(self, data: Path, document: Document, ledger: Identified) -> None:
         self.document, self.changes = document, Changes(data)
         self.feeds = {name: Feed(self.changes.folder / "feed" / f"{name}.json") for name in document.lists}
-        self._ledger = ledger
+        self._ledger, self._turn = ledger, RLock()
         never = Never(document.never)
         self._registers = {name: Register(rules, never) for name, rules in document.lists.items()}
 
     def plan(self, wanted: Sequence[str], now: int) -> list[Plan]:
         """What applying these lists (all, where none is named) would do."""
-        return [self._planned(name, now)[0] for name in names(self.document.lists, wanted)]
+        with self._turn:
+            return [self._planned(name, now)[0] for name in names(self.document.lists, wanted)]
 
     def apply(self, wanted: Sequence[str], *, now: int, actor: str, audit: Audit) -> list[Change]:
         """Puts these lists outside, those that would change; and lets subscribers know."""
         done = []
-        for name in names(self.document.lists, wanted):
-            plan, found, contents = self._planned(name, now)
-            if not plan.empty or plan.held:
-                done.append(self.changes.apply(name, found, contents, now=now, actor=actor, audit=audit))
-            self._publish(name, now)
+        with self._turn:
+            for name in names(self.document.lists, wanted):
+                plan, found, contents = self._planned(name, now)
+                if not plan.empty or plan.held:
+                    done.append(self.changes.apply(name, found, contents, now=now, actor=actor, audit=audit))
+                self._publish(name, now)
         return done
 
     def keep(self, *, now: int, audit: Audit) -> list[Change]:
@@ -69,10 +72,11 @@ class Lists:
 
     def undo(self, number: int, *, now: int, actor: str, audit: Audit, force: bool = False) -> Change:
         """Takes one change back, and lets subscribers know."""
-        change = self.changes.undo(number, now=now, actor=actor, audit=audit, force=force)
-        if change.list in self.document.lists:
-            self._publish(change.list, now)
-        return change
+        with self._turn:
+            change = self.changes.undo(number, now=now, actor=actor, audit=audit, force=force)
+            if change.list in self.document.lists:
+                self._publish(change.list, now)
+            return change
 
     def told(self) -> list[Told]:
         """Every list of the document, as it stands outside."""

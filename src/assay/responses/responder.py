@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -25,11 +26,13 @@ POLL = 5.0  # seconds between looks where nobody says that there is news
 TROUBLE = 30.0  # seconds of rest after an error of our own
 
 
-class Recorded(Judged):
+class Recorded(Judged, Protocol):
     """A ledger, as far as telling of it needs one."""
 
-    identity: str
-    last_seq: int
+    @property
+    def identity(self) -> str: ...
+    @property
+    def last_seq(self) -> int: ...
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

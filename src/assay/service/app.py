@@ -25,7 +25,7 @@ from assay.core.decision import Decisions
 from assay.core.errors import AssayError, LedgerUnavailable
 from assay.engine import Engine
 from assay.ledger.base import Ledger
-from assay.service import exhibits, openapi, records, templates
+from assay.service import exhibits, openapi, records, responses, taxii, templates
 from assay.service.access import Access
 from assay.service.assess import MANY, ONE, AssessMany, AssessOne
 from assay.service.batcher import Batcher
@@ -113,6 +113,9 @@ def create_app(engine: Engine, settings: Settings, keys: KeyFile, *, examine: Ex
     app.state.parts = parts
     app.include_router(exhibits.router(parts.exhibits), dependencies=[Depends(parts.access)])
     app.include_router(templates.router(parts.templates), dependencies=[Depends(parts.access)])
+    app.include_router(responses.router(parts.responses, ledger), dependencies=[Depends(parts.access)])
+    published = taxii.router(parts.responses.collections, settings.max_body)
+    app.include_router(published, dependencies=[Depends(taxii.BasicToo(parts.access))])
     routes = records.router(engine, ledger, parts.batcher, parts.hub, parts.checks, parts.guests, settings.max_depth)
     app.include_router(routes, dependencies=[Depends(parts.access)])
     _open_routes(app, parts)
@@ -147,12 +150,14 @@ class _Parts:
         self.many = AssessMany(self.access, decoder, self.intake, self.metrics, settings, self.reject)
         self.checks = Checks(self.access, examine, settings)
         self.guests = Guests(self.access, self.intake, engine, ledger, settings, self.audit)
+        self.responses = responses.Responses(settings, ledger, self.batcher)
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         """Starts the batcher and the snapshots; at the end finishes what is queued and makes it durable."""
         self.batcher.start()
         self.checks.start()
+        self.responses.responder.start()
         self.audit("service", "started", {"version": assay.__version__})
         kept_up = (self._snapshots(), self._expiry(), self.guests.expire_hourly())
         tasks = [asyncio.create_task(one) for one in kept_up]
@@ -162,6 +167,7 @@ class _Parts:
             for task in tasks:
                 task.cancel()
             self.close_feeds()
+            await asyncio.to_thread(self.responses.responder.stop)
             self.audit("service", "stopped", {})
             await self.intake.drain()
             await self.batcher.drain()
@@ -193,6 +199,7 @@ class _Parts:
         self.metrics.decided(decisions)
         self.hub.publish(decisions)
         self.rates.add(decisions)
+        self.responses.responder.news()
 
     def reject(self, source: str, row: int, reason: str, raw: bytes) -> None:
         """Keeps a refused input as a dead letter; that it could not be kept must not hide why it was refused."""

@@ -72,6 +72,34 @@ _LINK = {
 }
 
 
+_CHANGE = {
+    "number": 7,
+    "list": "bad-addresses",
+    "at": 1772460311000000,
+    "actor": "k3m7q2x9d4",
+    "files": [{"path": "/srv/assay/responses/out/bad.nft", "before": "", "after": "2f8c…"}],
+    "added": ["45.33.32.156"],
+    "counts": {"entries": 1, "refused": 0, "left out": 0},
+    "state": "applied",
+}
+_COLLECTION = {
+    "id": "0b0f6a3c-6d1e-5b4f-8f0a-5a1c2d3e4f50",
+    "object_id": "indicator--3f0c2a11-0c5e-5a57-9a4e-0d7c1b2a3f44",
+}
+_TAXII = "application/taxii+json"
+_INDICATOR = {
+    "type": "indicator",
+    "spec_version": "2.1",
+    "id": _COLLECTION["object_id"],
+    "created": "2026-03-02T14:05:11.000Z",
+    "modified": "2026-03-02T14:05:11.000Z",
+    "pattern": "[ipv4-addr:value = '45.33.32.156']",
+    "pattern_type": "stix",
+    "valid_from": "2026-03-02T14:05:11.000Z",
+    "valid_until": "2026-03-09T14:05:11.000Z",
+}
+
+
 class Example(NamedTuple):
     """`title`: the route in a line. `request`: a body, an NDJSON text, or query parameters; None where there is none.
     `response`: what comes back. `type`: the response's media type; `takes`: the request's."""
@@ -175,6 +203,48 @@ EXAMPLES: dict[str, Example] = {
         "Ask what became of a link",
         {**_LINK, "state": "done", "tries": 2, "outcome": "allow", "answers": ["v-k3m7q2x9d4t8h5bw-1"]},
         path={"id": "v-k3m7q2x9d4t8h5bw"},
+    ),
+    "GET /v1/findings/ocsf": Example(
+        "Read findings as OCSF events",
+        [{"class_uid": 2004, "activity_id": 1, "type_uid": 200401, "severity_id": 3, "finding_info": {"uid": "817.0", "title": "Suspicious payment"}}],
+        query={"after": "800"}, type="application/x-ndjson",
+    ),
+    "GET /v1/responses": Example(
+        "See the lists as they stand",
+        {"lists": [{"list": "bad-addresses", "holds": "ip", "entries": 1, "change": 7}], "changes": [_CHANGE], "targets": []},
+    ),
+    "GET /v1/responses/plan": Example(
+        "See what the lists would change",
+        {"plans": [{"list": "bad-addresses", "added": [{"value": "45.33.32.156", "why": {"finding": "817.0", "reason": "hosts.rule"}}], "files": {"bad.nft": 412}}]},
+    ),
+    "POST /v1/responses/apply": Example("Write lists", {"changes": [_CHANGE]}, {"lists": []}),
+    "POST /v1/responses/undo": Example("Take a change back", {"change": {**_CHANGE, "state": "undone"}}, {"change": 7}),
+    "GET /taxii2/": Example(
+        "Find the TAXII server", {"title": "Assay", "default": "http://127.0.0.1:8000/taxii2/assay/", "api_roots": ["http://127.0.0.1:8000/taxii2/assay/"]}, type=_TAXII,
+    ),
+    "GET /taxii2/assay/": Example(
+        "Read the TAXII API root", {"title": "Assay", "versions": ["application/taxii+json;version=2.1"], "max_content_length": 1048576}, type=_TAXII,
+    ),
+    "GET /taxii2/assay/collections/": Example(
+        "List the TAXII collections", {"collections": [{"id": _COLLECTION["id"], "title": "bad-addresses", "can_read": True, "can_write": False}]}, type=_TAXII,
+    ),
+    "GET /taxii2/assay/collections/{id}/": Example(
+        "Read a TAXII collection", {"id": _COLLECTION["id"], "title": "bad-addresses", "can_read": True, "can_write": False},
+        path={"id": _COLLECTION["id"]}, type=_TAXII,
+    ),
+    "GET /taxii2/assay/collections/{id}/manifest/": Example(
+        "See what a collection holds", {"more": False, "objects": [{"id": _INDICATOR["id"], "date_added": "2026-03-02T14:05:12.000000Z", "version": _INDICATOR["modified"]}]},
+        query={"added_after": "2026-03-01T00:00:00Z"}, path={"id": _COLLECTION["id"]}, type=_TAXII,
+    ),
+    "GET /taxii2/assay/collections/{id}/objects/": Example(
+        "Fetch a collection's objects", {"more": False, "objects": [_INDICATOR]},
+        query={"added_after": "2026-03-01T00:00:00Z", "limit": "500"}, path={"id": _COLLECTION["id"]}, type=_TAXII,
+    ),
+    "GET /taxii2/assay/collections/{id}/objects/{object_id}/": Example(
+        "Fetch one object", {"more": False, "objects": [_INDICATOR]}, path=_COLLECTION, type=_TAXII
+    ),
+    "GET /taxii2/assay/collections/{id}/objects/{object_id}/versions/": Example(
+        "See an object's versions", {"more": False, "versions": [_INDICATOR["modified"]]}, path=_COLLECTION, type=_TAXII
     ),
     "GET /metrics": Example(
         "Figures for Prometheus", 'assay_decisions_total{kind="payment",outcome="review"} 1.0\n', type="text/plain"

@@ -5,16 +5,18 @@ analyst     reads records and the files kept with them, watches the live feed, g
 engineer    as the analyst, and sends evidence, reads policy, models and metrics
 auditor     reads everything, changes nothing
 admin       everything
+subscriber  reads block lists over TAXII, and nothing else: for firewalls and the like
 """
 
 from __future__ import annotations
 
-ROLES = ("integrator", "analyst", "engineer", "auditor", "admin")
+ROLES = ("integrator", "analyst", "engineer", "auditor", "admin", "subscriber")
 
 _READERS = frozenset({"analyst", "engineer", "auditor", "admin"})
-_EVERYONE = frozenset(ROLES)
+_EVERYONE = frozenset(ROLES) - {"subscriber"}
 _SENDERS = frozenset({"integrator", "engineer", "admin"})
 _WORKERS = frozenset({"analyst", "engineer", "admin"})
+_SUBSCRIBERS = _READERS | {"subscriber"}
 
 ROUTES: dict[str, frozenset[str]] = {
     "POST /v1/assess": _SENDERS,
@@ -36,6 +38,19 @@ ROUTES: dict[str, frozenset[str]] = {
     "GET /v1/checks/{job}/events": _READERS,
     "POST /v1/verifications": _SENDERS,
     "GET /v1/verifications/{id}": _EVERYONE,
+    "GET /v1/findings/ocsf": _READERS,
+    "GET /v1/responses": _READERS,
+    "GET /v1/responses/plan": _READERS,
+    "POST /v1/responses/apply": frozenset({"engineer", "admin"}),
+    "POST /v1/responses/undo": frozenset({"engineer", "admin"}),
+    "GET /taxii2/": _SUBSCRIBERS,
+    "GET /taxii2/assay/": _SUBSCRIBERS,
+    "GET /taxii2/assay/collections/": _SUBSCRIBERS,
+    "GET /taxii2/assay/collections/{id}/": _SUBSCRIBERS,
+    "GET /taxii2/assay/collections/{id}/manifest/": _SUBSCRIBERS,
+    "GET /taxii2/assay/collections/{id}/objects/": _SUBSCRIBERS,
+    "GET /taxii2/assay/collections/{id}/objects/{object_id}/": _SUBSCRIBERS,
+    "GET /taxii2/assay/collections/{id}/objects/{object_id}/versions/": _SUBSCRIBERS,
     "GET /metrics": frozenset({"engineer", "auditor", "admin"}),
 }
 OPEN = frozenset(

@@ -1,0 +1,134 @@
+"""The routes of responses: lists as they stand, what would change, changing and taking back; findings as OCSF. What happens by
+itself runs beside the service (`assay.responses.responder`)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from assay.core.clock import now
+from assay.core.decision import Decision
+from assay.core.errors import InvalidEvidence
+from assay.core.kind import evidence_types
+from assay.ledger.base import Ledger
+from assay.ledger.ocsf import detection_finding
+from assay.responses.changes import Change
+from assay.responses.document import load
+from assay.responses.lists import Lists
+from assay.responses.responder import Responder
+from assay.responses.taxii import Collections
+from assay.service.batcher import Batcher
+from assay.service.keys import Caller
+from assay.service.limits import check_type
+from assay.settings import Settings
+
+_encode = msgspec.json.Encoder().encode
+_JSON = "application/json"
+
+
+class Apply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which lists; all where none is named."""
+
+    lists: tuple[str, ...] = ()
+
+
+class Undo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    change: int
+    force: bool = False
+
+
+class Responses:
+    """What the routes share. Raises `InvalidSetting` for a file with a mistake."""
+
+    def __init__(self, settings: Settings, ledger: Ledger, batcher: Batcher) -> None:
+        self.document = load(settings.data)
+        self._ledger, self._batcher = ledger, batcher
+        self.lists = Lists(settings.data, self.document, ledger)
+        self.responder = Responder(settings.data, self.document, ledger, self.lists, self._audit_by("service"))
+        self.collections = Collections(self.document, self.lists.feeds, ledger.identity)
+
+    def _audit_by(self, actor: str) -> Any:
+        def audit(action: str, about: dict[str, Any]) -> None:
+            """On the ledger, durably; from any thread but the loop's."""
+            call = self._batcher.call(lambda: self._ledger.append_audit(actor, action, about))
+            asyncio.run_coroutine_threadsafe(call, self._batcher.loop).result()
+
+        return audit
+
+    async def apply(self, actor: str, wanted: Apply) -> list[Change]:
+        audit = self._audit_by(actor)
+        return await asyncio.to_thread(self.lists.apply, wanted.lists, now=now(), actor=actor, audit=audit)
+
+    async def undo(self, actor: str, wanted: Undo) -> Change:
+        audit = self._audit_by(actor)
+        return await asyncio.to_thread(
+            self.lists.undo, wanted.change, now=now(), actor=actor, audit=audit, force=wanted.force
+        )
+
+
+def router(responses: Responses, ledger: Ledger) -> APIRouter:
+    routes = APIRouter(prefix="/v1")
+
+    @routes.get("/responses")
+    def standing(request: Request) -> Response:
+        """The lists as they stand outside, the changes that can be taken back, and how far each target has been told."""
+        told = {
+            "lists": responses.lists.told(),
+            "changes": responses.lists.changes.changes()[:100],
+            "targets": responses.responder.targets(),
+        }
+        return Response(_encode(told), media_type=_JSON)
+
+    @routes.get("/responses/plan")
+    def plan(
+        request: Request,
+        list: Annotated[list[str] | None, Query(description="which lists; all where none is named")] = None,
+    ) -> Response:
+        """What applying the lists would change, with the finding behind each entry. Nothing is changed."""
+        return Response(_encode({"plans": responses.lists.plan(list or [], now())}), media_type=_JSON)
+
+    @routes.post("/responses/apply")
+    async def apply(request: Request) -> Response:
+        """Write lists: whole or not at all, on record before it is done."""
+        caller: Caller = request.state.caller
+        changes = await responses.apply(caller.key, await _body(request, Apply))
+        return Response(_encode({"changes": changes}), media_type=_JSON)
+
+    @routes.post("/responses/undo")
+    async def undo(request: Request) -> Response:
+        """Put back what every file held before a change, to the bit; on record."""
+        caller: Caller = request.state.caller
+        change = await responses.undo(caller.key, await _body(request, Undo))
+        return Response(_encode({"change": change}), media_type=_JSON)
+
+    @routes.get("/findings/ocsf")
+    def ocsf(
+        request: Request,
+        after: Annotated[int, Query(ge=0, description="only findings of records after this number")] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000, description="at most those of so many records")] = 200,
+    ) -> Response:
+        """Findings as OCSF Detection Findings, oldest first, one JSON a line. `Assay-Next` is the next page's `after`."""
+        types = evidence_types()
+        lines, last = [], after
+        for record in ledger.news(after, limit):
+            last = record.seq
+            if isinstance(record, Decision):
+                type_ = types.get(record.kind)
+                observed = type_ is not None and type_.WEIGHT == "observation"
+                for ordinal, finding in enumerate(record.findings):
+                    lines.append(_encode(detection_finding(record, ordinal, finding, observed=observed)) + b"\n")
+        return Response(b"".join(lines), media_type="application/x-ndjson", headers={"Assay-Next": str(last)})
+
+    return routes
+
+
+async def _body(request: Request, type_: Any) -> Any:
+    check_type(dict(request.scope["headers"]), b"application/json")
+    try:
+        return msgspec.json.decode(await request.body(), type=type_)
+    except msgspec.DecodeError as error:
+        raise InvalidEvidence(str(error), where="body") from None
