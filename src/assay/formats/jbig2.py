@@ -1,7 +1,8 @@
 """JBIG2 streams (ISO/IEC 14492), as far as their segments: how many symbols the text regions refer to together.
 
 A decoder that adds those numbers up in 32 bits allocates too little when they pass 2^32 and writes behind it (CVE-2021-30860,
-FORCEDENTRY). No scanner writes more symbols than a page has pixels.
+FORCEDENTRY): `jbig2-overflow`. What follows in that attack is a machine made of tens of thousands of segments that draw over one
+pixel: no scanner writes more symbols (`jbig2-absurd`) or segments (`jbig2-segments`) than a page has pixels.
 """
 
 from __future__ import annotations
@@ -9,33 +10,46 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
+from assay.formats.breach import Breach
+
 MAX_SEGMENTS = 200_000
 _FILE = b"\x97JB2\r\n\x1a\n"
 _TEXT_REGIONS, _REFINEMENTS = (4, 6, 7), (40, 42, 43)
 
 
+_ROOMY = 1 << 16  # pixels: a page of fewer is measured as if it had these
+_PER_PIXEL = 64  # symbols, of a dictionary shared by many pages
+_FEW = 1000  # segments that a page of any size may have
+
+
 @dataclass
 class Segments:
-    """`referred`: the largest number of symbols that one text region refers to; `area` pixels of the largest page, 0 where
-    none is said; `refinements` regions of that kind; `problem` why reading stopped early."""
+    """`referred`: the largest number of symbols that one text region refers to, and at which byte; `area` pixels of the largest
+    page, 0 where none is said; `refinements` regions of that kind; `problem` why reading stopped early."""
 
     count: int = 0
     symbols: dict[int, int] = field(default_factory=dict)
     referred: int = 0
+    referred_at: int = 0
     area: int = 0
     refinements: int = 0
     problem: str = ""
 
     @property
-    def overflows(self) -> bool:
-        """Do the symbols of one region pass 32 bits?"""
-        return self.referred > 0xFFFFFFFF
-
-    @property
-    def absurd(self) -> bool:
-        """Far more symbols than the page has pixels, or refinements by the thousand on a page of hardly any."""
-        roomy = max(self.area, 1 << 16)
-        return self.area > 0 and (self.referred > 64 * roomy or (self.refinements > 1000 and self.area < 4096))
+    def breaches(self) -> list[Breach]:
+        """Of the limits of symbols the graver one only: what overflows is absurd too."""
+        found = []
+        if self.referred > 0xFFFFFFFF:
+            told = "symbols that one text region refers to, added in 32 bits"
+            found.append(Breach("jbig2-overflow", self.referred_at, self.referred, 0xFFFFFFFF, told))
+        elif self.area and self.referred > _PER_PIXEL * max(self.area, _ROOMY):
+            told = f"symbols that one text region refers to, for {self.area} pixels"
+            limit = _PER_PIXEL * max(self.area, _ROOMY)
+            found.append(Breach("jbig2-absurd", self.referred_at, self.referred, limit, told))
+        if self.area and self.count > max(self.area, _FEW):
+            told = f"segments ({self.refinements} of them refine), for {self.area} pixels"
+            found.append(Breach("jbig2-segments", 0, self.count, max(self.area, _FEW), told))
+        return found
 
 
 def is_jbig2(head: bytes) -> bool:
@@ -104,7 +118,9 @@ def _note(
     if kind == 0:
         found.symbols[number] = _exported(content, at)
     elif kind in _TEXT_REGIONS:
-        found.referred = max(found.referred, sum(found.symbols.get(r, 0) for r in referred))
+        together = sum(found.symbols.get(r, 0) for r in referred)
+        if together > found.referred:
+            found.referred, found.referred_at = together, at
     elif kind in _REFINEMENTS:
         found.refinements += 1
     elif kind == 48:

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-MAX_FONTS, MAX_GLYPHS, MAX_PROGRAM = 64, 65_536, 1 << 20
+from assay.formats.breach import Breach
+
+MAX_FONTS, MAX_GLYPHS, MAX_PROGRAM, MAX_TOLD = 64, 65_536, 1 << 20, 8
 _ADJUST = (0x8F, 0x90)
 _UNUSED = frozenset((0x28, 0x7B, 0x83, 0x84, *range(0x93, 0xB0)))
 
@@ -25,6 +27,13 @@ class Programs:
     adjust: list[tuple[int, int]] = field(default_factory=list)
     unused: int = 0
     problem: str = ""
+
+    @property
+    def breaches(self) -> list[Breach]:
+        return [
+            Breach("truetype-adjust", at, f"{opcode:02X}", "00 to 8E, 91 to FF", "opcode of a font's program")
+            for at, opcode in self.adjust[:MAX_TOLD]
+        ]
 
 
 def is_truetype(head: bytes) -> bool:

@@ -1,8 +1,9 @@
 """WebP's lossless streams, as far as their prefix codes: every code table of every stream in a file, looked at and none built.
 
 A decoder that builds its tables before it has checked that a code is complete writes behind them (CVE-2023-4863, used by
-BLASTPASS). An encoder never writes such a code, so one that is over-subscribed or incomplete is the attack itself or a broken
-file. Format from the WebP Lossless Bitstream Specification (RFC 9649).
+BLASTPASS). Two limits: a code fills its space exactly (`webp-code`: no encoder writes another, so it is the attack or damage), and
+the tables of the five codes of a group fit into the room that readers keep for them (`webp-table`: only the attack does not; the
+room is that of libwebp before 1.3.2, the most that complete codes can need). Format: RFC 9649, WebP Lossless Bitstream.
 """
 
 from __future__ import annotations
@@ -12,18 +13,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-MAX_STREAMS, MAX_GROUPS, MAX_STEPS = 2000, 1 << 16, 4_000_000
+from assay.formats.breach import Breach
+
+MAX_STREAMS, MAX_GROUPS, MAX_STEPS, MAX_BREACHES = 2000, 1 << 16, 4_000_000, 8
+_ALPHABETS = (280, 256, 256, 256, 40)  # green and lengths (and the cache's colours), red, blue, alpha, distances
+# Entries of libwebp's tables: 630 for each alphabet of 256, 410 for distances, and for green by the bits of its cache.
+_ROOM = 630 * 3 + 410
+_ROOM_GREEN = (654, 656, 658, 662, 670, 686, 718, 782, 912, 1168, 1680, 2704)
+_ROOT, _LONGEST = 8, 15  # bits of the first table; of the longest code
 _ORDER = (17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 
 
 @dataclass
 class Streams:
-    """`streams` lossless streams met; `faults` (byte offset of the stream, what is wrong with one of its codes); `problem`
-    why reading stopped early, "" where it did not."""
+    """`streams` lossless streams met, `groups` of five codes in them; `breaches` of limits, at most a few a stream; `fullest`
+    share of its room that any group's tables take; `problem` why reading stopped early, "" where it did not."""
 
     streams: int = 0
-    faults: list[tuple[int, str]] = field(default_factory=list)
+    groups: int = 0
+    breaches: list[Breach] = field(default_factory=list)
+    fullest: float = 0.0
     problem: str = ""
+    steps: int = 0  # symbols read so far: what bounds the time that a file may take
 
 
 class _Stop(Exception):
@@ -31,7 +42,7 @@ class _Stop(Exception):
 
 
 class _Fault(Exception):
-    """A code that no encoder writes."""
+    """What no encoder writes, so that there is no telling what follows. `args`: value found, limit, what it is."""
 
 
 def is_webp(head: bytes) -> bool:
@@ -49,7 +60,7 @@ def read_streams(content: bytes) -> Streams:
             found.problem = f"more than {MAX_STREAMS} streams"
             break
         found.streams += 1
-        reader = _Reader(content, offset, offset + length)
+        reader = _Reader(content, offset, offset + length, found)
         try:
             size = header
             if size is None:
@@ -59,7 +70,7 @@ def read_streams(content: bytes) -> Streams:
                 reader.bits(4)
             _image(reader, *size)
         except _Fault as fault:
-            found.faults.append((offset, str(fault)))
+            found.breaches.append(Breach("webp-code", reader.place, *fault.args))
         except _Stop as stop:
             found.problem = found.problem or str(stop)
     return found
@@ -97,10 +108,15 @@ def _three(content: bytes, at: int) -> int:
 class _Reader:
     """Bits, least significant first."""
 
-    def __init__(self, content: bytes, start: int, end: int) -> None:
+    def __init__(self, content: bytes, start: int, end: int, found: Streams) -> None:
         self._content, self._at, self._end = content, start, end
         self._held = self._count = 0
-        self.steps = 0
+        self.found = found
+
+    @property
+    def place(self) -> int:
+        """The byte in which the next bit lies."""
+        return self._at - (self._count + 7) // 8
 
     def bits(self, n: int) -> int:
         while self._count < n:
@@ -116,13 +132,14 @@ class _Reader:
         return value
 
     def step(self, n: int = 1) -> None:
-        self.steps += n
-        if self.steps > MAX_STEPS:
+        self.found.steps += n
+        if self.found.steps > MAX_STEPS:
             raise _Stop("a stream is longer than what is looked at")
 
 
 Code = dict[tuple[int, int], int] | int
 """(length, bits as read) -> symbol; or the only symbol, which costs no bit."""
+_BROKEN: Code = {}
 
 
 def _image(reader: _Reader, width: int, height: int) -> None:
@@ -131,7 +148,7 @@ def _image(reader: _Reader, width: int, height: int) -> None:
     while reader.bits(1):
         kind = reader.bits(2)
         if kind in seen:
-            raise _Fault("a transform comes twice")
+            raise _Fault(f"transform {kind} twice", "each once", "a transform comes twice")
         seen.add(kind)
         if kind in (0, 1):
             size = reader.bits(3) + 2
@@ -161,73 +178,131 @@ def _cache_bits(reader: _Reader) -> int:
         return 0
     bits = reader.bits(4)
     if not 1 <= bits <= 11:
-        raise _Fault(f"a colour cache of {bits} bits")
+        raise _Fault(bits, "1 to 11", "bits of the colour cache")
     return bits
 
 
 def _group(reader: _Reader, cache_bits: int) -> list[Code]:
-    sizes = (280 + ((1 << cache_bits) if cache_bits else 0), 256, 256, 256, 40)
-    return [_code(reader, size) for size in sizes]
+    """The five codes of a group. One that does not fill its space is noted, and reading goes on: what follows tells how much
+    room the tables would take. One that overfills it ends the stream, for every decoder too."""
+    start, entries, codes = reader.place, 0, []
+    for number, alphabet in enumerate(_ALPHABETS):
+        size = alphabet + ((1 << cache_bits) if cache_bits and not number else 0)
+        at = reader.place
+        lengths = _lengths(reader, size)
+        fault = _unfilled(lengths)
+        if fault is not None and fault > 1:
+            raise _Fault(fault, 1, "share of its space that a prefix code fills")
+        if fault is not None:
+            _note(reader, Breach("webp-code", at, fault, 1, "share of its space that a prefix code fills"))
+        entries += _entries(lengths)
+        codes.append(_table(lengths) if fault is None else _BROKEN)
+    room = _ROOM + _ROOM_GREEN[cache_bits]
+    reader.found.groups += 1
+    reader.found.fullest = max(reader.found.fullest, entries / room)
+    if entries > room:
+        _note(reader, Breach("webp-table", start, entries, room, "entries that the code tables of a group take"))
+    return codes
 
 
-def _code(reader: _Reader, alphabet: int) -> Code:
+def _note(reader: _Reader, breach: Breach) -> None:
+    if len(reader.found.breaches) < MAX_BREACHES:
+        reader.found.breaches.append(breach)
+
+
+def _lengths(reader: _Reader, alphabet: int) -> list[int]:
+    """The lengths of a code's symbols, as many as its alphabet or fewer."""
     if reader.bits(1):  # written out
         count = reader.bits(1) + 1
         symbols = [reader.bits(8 if reader.bits(1) else 1)]
         if count == 2:
             symbols.append(reader.bits(8))
         if max(symbols) >= alphabet:
-            raise _Fault("a symbol that its alphabet does not have")
-        return symbols[0] if count == 1 else {(1, 0): symbols[0], (1, 1): symbols[1]}
-    lengths = [0] * 19
+            raise _Fault(max(symbols), alphabet - 1, "a symbol that its alphabet does not have")
+        lengths = [0] * (max(symbols) + 1)
+        for symbol in symbols:
+            lengths[symbol] = 1
+        return lengths
+    of_lengths = [0] * 19
     for i in range(reader.bits(4) + 4):
-        lengths[_ORDER[i]] = reader.bits(3)
-    of_lengths = _table(lengths, "the code of code lengths")
+        of_lengths[_ORDER[i]] = reader.bits(3)
+    fault = _unfilled(of_lengths)
+    if fault is not None:
+        raise _Fault(fault, 1, "share of its space that the code of code lengths fills")
+    code = _table(of_lengths)
     most = alphabet
     if reader.bits(1):
         most = 2 + reader.bits(2 + 2 * reader.bits(3))
         if most > alphabet:
-            raise _Fault("more code lengths than symbols")
-    spelt: list[int] = []
+            raise _Fault(most, alphabet, "code lengths for an alphabet")
+    lengths = []
     before = 8
-    while len(spelt) < alphabet and most > 0:
+    while len(lengths) < alphabet and most > 0:
         most -= 1
         reader.step()
-        symbol = _symbol(reader, of_lengths)
+        symbol = _symbol(reader, code)
         if symbol < 16:
-            spelt.append(symbol)
+            lengths.append(symbol)
             before = symbol or before
         else:
-            value, times = (
-                (before, 3 + reader.bits(2))
-                if symbol == 16
-                else (0, 3 + reader.bits(3))
-                if symbol == 17
-                else (0, 11 + reader.bits(7))
-            )
-            if len(spelt) + times > alphabet:
-                raise _Fault("code lengths run over their alphabet")
-            spelt += [value] * times
-    return _table(spelt, "a prefix code")
+            value, base, bits = ((before, 3, 2), (0, 3, 3), (0, 11, 7))[symbol - 16]
+            times = base + reader.bits(bits)
+            if len(lengths) + times > alphabet:
+                raise _Fault(len(lengths) + times, alphabet, "code lengths for an alphabet")
+            lengths += [value] * times
+    return lengths
 
 
-def _table(lengths: list[int], name: str) -> Code:
-    """The code of these lengths. Raises `_Fault` where they are no complete prefix code."""
+def _unfilled(lengths: list[int]) -> float | None:
+    """How much of its space a code fills, where that is not all of it; one symbol alone needs no bit and fills it."""
     used = [length for length in lengths if length]
-    if not used:
-        raise _Fault(f"{name} is empty")
     if len(used) == 1:
-        return next(i for i, length in enumerate(lengths) if length)
-    filled = sum(1 << (15 - length) for length in used)
-    if filled != 1 << 15:
-        how = "over-subscribed" if filled > 1 << 15 else "incomplete"
-        raise _Fault(f"{name} is {how} ({filled / (1 << 15):.3f} of the space)")
+        return None
+    filled = sum(1 << (_LONGEST - length) for length in used)
+    return None if filled == 1 << _LONGEST else round(filled / (1 << _LONGEST), 4)
+
+
+def _entries(lengths: list[int]) -> int:
+    """Entries that libwebp's two-level table of a code takes, counted as it is built: a second table is opened whenever the
+    first bits of a long code change, as large as the codes that are left could need. One symbol alone takes the first table."""
+    left_of = [0] * (_LONGEST + 1)
+    for length in lengths:
+        left_of[length] += 1
+    if len(lengths) - left_of[0] == 1:
+        return 1 << _ROOT
+    entries, key, low = 1 << _ROOT, 0, -1
+    for length in range(1, _LONGEST + 1):
+        step = 1 << (length - 1)
+        while left_of[length] > 0:
+            if length > _ROOT and key & 255 != low:
+                low = key & 255
+                bits, room = length, 1 << (length - _ROOT)
+                while bits < _LONGEST:
+                    room -= left_of[bits]
+                    if room <= 0:
+                        break
+                    bits += 1
+                    room <<= 1
+                entries += 1 << (bits - _ROOT)
+            left_of[length] -= 1
+            half = step  # the next key, its bits counted from the top
+            while key & half:
+                half >>= 1
+            key = (key & (half - 1)) + half if half else key
+    return entries
+
+
+def _table(lengths: list[int]) -> Code:
+    """The complete code of these lengths."""
+    used = [symbol for symbol, length in enumerate(lengths) if length]
+    if len(used) == 1:
+        return used[0]
     table: dict[tuple[int, int], int] = {}
     next_code = 0
-    for length in range(1, 16):
+    for length in range(1, _LONGEST + 1):
         next_code <<= 1
-        for symbol, own in enumerate(lengths):
-            if own == length:
+        for symbol in used:
+            if lengths[symbol] == length:
                 table[length, next_code] = symbol
                 next_code += 1
     return table
@@ -242,13 +317,15 @@ def _symbol(reader: _Reader, code: Code) -> int:
         symbol = code.get((length, value))
         if symbol is not None:
             return symbol
-    raise _Fault("bits that no symbol has")
+    raise _Fault("none", "one", "a symbol for these bits")
 
 
 def _picture(reader: _Reader, width: int, height: int) -> list[int]:
     """The pixels (ARGB) of a picture inside the stream, which must be decoded to go on behind it."""
     cache_bits = _cache_bits(reader)
     codes = _group(reader, cache_bits)
+    if any(code is _BROKEN for code in codes):
+        raise _Stop("a picture inside the stream has no codes to be read with")
     total = width * height
     pixels: list[int] = []
     cached = [0] * (1 << cache_bits) if cache_bits else []
@@ -263,7 +340,7 @@ def _picture(reader: _Reader, width: int, height: int) -> list[int]:
             reader.step(length)
             distance = _distance(_prefixed(reader, _symbol(reader, codes[4])), width)
             if distance > len(pixels) or length > total - len(pixels):
-                raise _Fault("a copy from before the start or beyond the end")
+                raise _Fault(f"{length} pixels from {distance} back", f"{len(pixels)} of {total} are known", "a copy")
             for _ in range(length):
                 pixels.append(pixels[-distance])
                 if cached:
@@ -271,7 +348,7 @@ def _picture(reader: _Reader, width: int, height: int) -> list[int]:
             continue
         else:
             if green - 280 >= len(cached):
-                raise _Fault("a colour that the cache does not have")
+                raise _Fault(green - 280, len(cached) - 1, "a colour of the cache")
             pixels.append(cached[green - 280])
         if cached:
             cached[_hash(pixels[-1], cache_bits)] = pixels[-1]
