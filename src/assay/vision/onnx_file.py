@@ -47,6 +47,13 @@ class Graph:
         return _number(1, IR_VERSION) + _text(2, "assay") + _bytes(7, graph) + _bytes(8, opset)
 
 
+def with_outputs(content: bytes, names: Sequence[str]) -> bytes:
+    """An ONNX file that gives these inner float32 values too. A message of a protocol buffer that comes twice is merged, so
+    that they are a graph of nothing but outputs behind the rest."""
+    values = (_text(1, name) + _bytes(2, _bytes(1, _number(1, _FLOAT))) for name in names)
+    return content + _bytes(7, b"".join(_bytes(12, value) for value in values))
+
+
 def _attribute(name: str, value: int | Sequence[int]) -> bytes:
     if isinstance(value, int):
         return _text(1, name) + _number(3, value) + _number(20, _INT)

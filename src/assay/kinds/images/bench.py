@@ -1,8 +1,8 @@
 """`assay bench images --data FOLDER`: how well generated pictures are told from real ones, on sources that nothing had learned from.
 
 Leave-source-out: networks are those that shipped for the fold that left the source out, trees, heads and the stack are learned
-anew without it, here and now. Beside them, on the same folds: residual statistics with boosted trees, CLIP with logistic
-regression (where its package is installed), an NPR-style residual, and the control that sees only size, format and tables.
+anew without it, here and now. Beside them, on the same folds: residual statistics with boosted trees, CLIP's embedding with
+logistic regression (where its package is installed), an NPR-style residual, and the control that sees only size, format and tables.
 """
 
 from __future__ import annotations
@@ -86,7 +86,13 @@ def told(pictures: Sequence[Picture], learning: Samples, judged: Samples, folder
         "residual statistics, boosted trees": given["statistics"],
         "NPR-style residual, boosted trees": npr,
         "patch network alone": given["network"],
-    } | ({"CLIP, logistic regression": given["clip"]} if "clip" in given else {})
+    }
+    if "clip" in given:
+        others["the CLIP tower's blocks alone"] = given["clip"]
+        others["CLIP's embedding, logistic regression"] = last_word = np.full(len(judged), np.nan)
+        told_of = votes.seen(judged)
+        shown = judged.of(told_of)
+        last_word[told_of] = baselines.left_out(shown.embedding, shown.truth, shown.source, apart, baselines.linear)
     found: dict[str, Any] = {
         "folds": [sorted(fold) for fold in apart],
         **{name: figures(score, clean) for name, score in scores.items()},

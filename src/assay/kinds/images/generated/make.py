@@ -4,8 +4,8 @@ all, trees, stack, thresholds, card.
     python -m assay.kinds.images.generated.make --data DIR [--also DIR …] [--later DIR …] --out DIR --work DIR [--minutes 65] [--clean]
 
 Needs PyTorch and onnx, which Assay itself does not. `--work` keeps the autoencoders, so that a second run begins where the first
-ended; `--later` names pictures for trees, heads and stack alone (their sources dealt to the folds in name order), since no
-network needs to have seen them; `--clean` uses only sources whose licence lets anybody use them for anything.
+ended; `--later` names pictures for trees, stack and thresholds alone (their sources dealt to the folds in name order): no network
+needs to have seen them, and heads on the CLIP tower do better without; `--clean` uses only sources whose licence lets anybody use them for anything.
 """
 
 from __future__ import annotations
@@ -75,14 +75,18 @@ def make(
         files[f"{name}.onnx"] = kept.read_bytes()
     more = opened([line for folder in later for line in listed(folder, clean=clean)])
     told["folds"] = dealt(told["folds"], more)
-    return finish([*pictures, *more], files, told, out, seed=seed, licence=licence, minutes=minutes, say=say)
+    aside = sorted({p.source for p in more})
+    return finish(
+        [*pictures, *more], files, told, out, seed=seed, licence=licence, minutes=minutes, say=say, aside=aside
+    )
 
 
 def finish(
     pictures: Sequence[Picture], files: dict[str, bytes], told: dict[str, Any], out: Path, *, seed: int, licence: str,
-    minutes: float, say: Say, found: votes.Samples | None = None,
+    minutes: float, say: Say, found: votes.Samples | None = None, aside: Sequence[str] = (),
 ) -> TrainReport:  # fmt: skip
-    """Trees, heads, stack, thresholds and card for networks that are there; writes the folder."""
+    """Trees, heads, stack, thresholds and card for networks that are there; writes the folder. Heads do not learn from the
+    sources `aside`."""
     from assay.vision.generated import run_of
 
     apart = [frozenset(f) for f in told["folds"]]
@@ -90,12 +94,12 @@ def finish(
     networks = [runs[f"fold-{i}.onnx"] for i in range(len(apart))]
     say("votes out of fold")
     found = found or votes.samples(pictures, LEARNED_AFTER, seed=seed)
-    out_of_fold = votes.out_of_fold(found, found, apart, networks, runs["model.onnx"])
+    out_of_fold = votes.out_of_fold(found, found, apart, networks, runs["model.onnx"], aside=aside)
     features, figures = fitted(found, out_of_fold, apart)
     texts = {"trees.txt": votes.learn_trees(found, seed=seed).model_to_string()}
     if votes.seen(found).any():
-        weight, level = votes.learn_head(found)
-        features["clip"] = {"weights": [round(float(w), 4) for w in weight], "level": round(level, 4)}
+        weight, level = votes.learn_head(found.of(~np.isin(found.source, aside)))
+        features["clip"] = {"weights": [float(f"{w:.4g}") for w in weight], "level": round(level, 4)}
     card = card_of(pictures, figures, seed=seed, licence=licence, minutes=minutes, version=__version__)
     version = write(out, {**texts, **files}, features | told, card)
     return TrainReport(out, version, figures)

@@ -1,7 +1,7 @@
 """Every picture's votes by voters that have not learned from its source: what the stack, its probability and every figure rest on.
 
-A sample is one picture after one handling. Residual statistics and the CLIP embedding do not depend on what was learned and are
-measured once; networks, trees and heads are those of the fold that left the sample's source out.
+A sample is one picture after one handling. Residual statistics and what the CLIP tower sees do not depend on what was learned and
+are measured once; networks, trees and heads are those of the fold that left the sample's source out.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from assay.kinds.images.generated.handling import HANDLINGS, prepared
 from assay.kinds.images.generated.pictures import Picture
 from assay.vision import clip_tower
-from assay.vision.generated import MOST_PATCHES, pooled, statistics_of
+from assay.vision.generated import MOST_PATCHES, TOWER_TOKENS, pooled, statistics_of, tower_tokens
 from assay.vision.patches import spread
 
 Network = Callable[[np.ndarray], np.ndarray]
@@ -27,6 +27,9 @@ TREES = {
     "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5.0, "verbose": -1, "num_threads": 1, "deterministic": True,
 }  # fmt: skip
 ROUNDS = 200
+
+
+_UNSEEN = (np.full(TOWER_TOKENS, np.nan, np.float32), np.full(clip_tower.EMBEDDING, np.nan, np.float32))
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Samples:
     side: np.ndarray
     pixels: list[np.ndarray]
     statistics: np.ndarray  # float32 (n, numbers)
-    embedding: np.ndarray  # float32 (n, 512); NaN where it was not asked for or the tower is not installed
+    tokens: np.ndarray  # float32 (n, TOWER_TOKENS); NaN where they were not asked for or the tower is not installed
+    embedding: np.ndarray  # float32 (n, clip_tower.EMBEDDING), likewise
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -50,7 +54,17 @@ class Samples:
         """Some of them, by mask."""
         taken = {
             name: getattr(self, name)[rows]
-            for name in ("truth", "source", "generator", "handling", "faces", "side", "statistics", "embedding")
+            for name in (
+                "truth",
+                "source",
+                "generator",
+                "handling",
+                "faces",
+                "side",
+                "statistics",
+                "tokens",
+                "embedding",
+            )
         }
         chosen = [self.pixels[i] for i in np.flatnonzero(rows)]
         return replace(self, **taken, pixels=chosen)
@@ -61,7 +75,7 @@ def samples(
     handlings: Sequence[str],
     *,
     seed: int,
-    clip: Sequence[str] = ("clean", "whole"),
+    clip: Sequence[str] = ("clean", "whole", "worn"),
     least_side: int = 128,
     most: int = MOST_OF_A_SOURCE,
 ) -> Samples:
@@ -76,16 +90,16 @@ def samples(
         square = prepared(picture.pixels, rng)
         for handling in handlings:
             pixels = HANDLINGS[handling](picture.pixels if handling == "whole" else square, rng)
-            vector = clip_tower.embedding(pixels) if handling in clip else None
-            vector = np.full(clip_tower.NUMBERS, np.nan, np.float32) if vector is None else vector
-            told = (picture.truth, picture.source, picture.generator, handling, picture.faces, min(square.shape[:2]))
-            rows.append((*told, pixels, statistics_of(spread(pixels, MOST_PATCHES)), vector))
+            shown = clip_tower.seen(pixels) if handling in clip else None
+            tower = _UNSEEN if shown is None else (tower_tokens(shown), shown.embedding)
+            told: tuple[Any, ...] = (picture.truth, picture.source, picture.generator, handling, picture.faces, min(square.shape[:2]))
+            rows.append((*told, pixels, statistics_of(spread(pixels, MOST_PATCHES)), *tower))
     columns = {
         name: np.array([row[i] for row in rows])
         for i, name in enumerate(("truth", "source", "generator", "handling", "faces", "side"))
     }
-    numbers, embedding = (np.stack([row[i] for row in rows]) for i in (7, 8))
-    return Samples(**columns, pixels=[row[6] for row in rows], statistics=numbers, embedding=embedding)
+    numbers, tokens, embedding = (np.stack([row[i] for row in rows]) for i in (7, 8, 9))
+    return Samples(**columns, pixels=[row[6] for row in rows], statistics=numbers, tokens=tokens, embedding=embedding)
 
 
 def weights(truth: np.ndarray, source: np.ndarray) -> np.ndarray:
@@ -104,8 +118,8 @@ def by_network(found: Samples, network: Network) -> np.ndarray:
 
 
 def seen(found: Samples) -> np.ndarray:
-    """bool[n]: which samples have an embedding."""
-    return np.asarray(np.isfinite(found.embedding[:, 0]))
+    """bool[n]: which samples the CLIP tower has seen."""
+    return np.asarray(np.isfinite(found.tokens[:, 0]))
 
 
 def learn_trees(found: Samples, *, seed: int = 1) -> Any:
@@ -117,21 +131,19 @@ def learn_trees(found: Samples, *, seed: int = 1) -> Any:
 
 
 def learn_head(found: Samples) -> tuple[np.ndarray, float]:
-    """A linear head on the CLIP embeddings that there are: weights[512] and level, in log-odds."""
-    from sklearn.linear_model import LogisticRegression
-
+    """The tower's vote: weights[TOWER_TOKENS] and level, in log-odds."""
     found = found.of(seen(found))
-    head = LogisticRegression(C=100.0, max_iter=3000)
-    head.fit(found.embedding, found.truth, sample_weight=weights(found.truth, found.source))
-    return head.coef_[0].astype(np.float64), float(head.intercept_[0])
+    tokens = found.tokens.reshape(len(found), -1, clip_tower.WIDTH)
+    return clip_tower.heads(tokens, found.truth, weights(found.truth, found.source))
 
 
 def out_of_fold(
-    learning: Samples, judged: Samples, folds: Sequence[frozenset[str]], networks: Sequence[Network], whole: Network
-) -> dict[str, np.ndarray]:
-    """Voter -> float64[n] votes on `judged`, each by voters of the fold that left its source out (NaN where there is
-    no embedding); `whole` judges sources that
-    are in no fold. Trees and heads learn from `learning`."""
+    learning: Samples, judged: Samples, folds: Sequence[frozenset[str]], networks: Sequence[Network], whole: Network,
+    *, aside: Sequence[str] = (),
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Voter -> float64[n] votes on `judged`, each by voters of the fold that left its source out (NaN where the tower saw
+    nothing); `whole` judges sources that are in no fold. Trees and heads learn from `learning`, heads not from the sources
+    `aside`."""
     out = {"network": np.zeros(len(judged)), "statistics": np.zeros(len(judged))}
     if seen(judged).any() and seen(learning).any():
         out["clip"] = np.zeros(len(judged))
@@ -145,8 +157,8 @@ def out_of_fold(
         trees = learn_trees(known)
         out["statistics"][rows] = np.asarray(trees.predict(asked.statistics, raw_score=True, num_threads=1))
         if "clip" in out:
-            weight, level = learn_head(known)
-            out["clip"][rows] = asked.embedding @ weight + level
+            weight, level = learn_head(known.of(~np.isin(known.source, aside)))
+            out["clip"][rows] = asked.tokens @ weight + level
     return out
 
 
