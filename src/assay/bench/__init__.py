@@ -15,6 +15,7 @@ SPINE: dict[str, Lazy] = {
     "ledger": "assay.bench.ledger:bench",
     "decision": "assay.bench.decision:bench",
     "http": "assay.bench.http:bench",
+    "campaigns": "assay.bench.campaigns.bench:bench",
 }
 
 

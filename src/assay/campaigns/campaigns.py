@@ -24,7 +24,6 @@ from assay.core.finding import Finding
 
 MOST_ENTITIES = 512  # lasting entities that one campaign links
 MOST_RULES = 256  # rules of one campaign; the least makes room
-MOST_PARKED = 8
 NEAR = 15 * MINUTE  # how soon after an open campaign was at a hub what happens there is taken to be of it
 PACE = 6 * HOUR  # how far one finding moves the clock by which memory makes room: a wrong time must not empty it
 _MEMO = 1 << 16
@@ -48,7 +47,7 @@ class Campaigns:
         self.standing: dict[Rule, int] = {}  # in how many campaigns a rule stands
         self.strength = Strength(self.terms, self.standing)
         self.changed = 0  # counts changes in which entities open campaigns have
-        self._met: dict[tuple[Link, ...], tuple[Node, ...]] = {}
+        self._met: dict[tuple[str, ...], tuple[Node, ...]] = {}
 
     def add(self, batch: Batch[Any], i: int, findings: Iterable[Finding]) -> None:
         """Takes in what was found in row i."""
@@ -59,13 +58,17 @@ class Campaigns:
         """Takes in one finding; returns the campaign that it now lies in."""
         self.number += 1
         self._tick(sign.time)
-        links = sign.links or (Link(f"evidence:{sign.evidence}", ALONE),)
+        if not sign.links:
+            alone = Link(f"evidence:{sign.evidence}", ALONE)
+            sign = sign._replace(links=(alone,), keys=(alone.key,))
         if sign.weight >= STRONG:
-            nodes = self._met.get(links) or self._meet(links)
+            nodes = self._met.get(sign.keys) or self._meet(sign)
             home = self._linked(sign, nodes)
         else:
-            home = self._beside(sign, [self.node(link) for link in links])
-        self._put(home, sign, links)
+            home = self._beside(sign, [self.node(link) for link in sign.links])
+        self._put(home, sign)
+        if len(self.all) > self.most:  # what was taken apart made several of one
+            room.for_campaigns(self)
         return home
 
     def _tick(self, time: int) -> None:
@@ -87,22 +90,23 @@ class Campaigns:
         node.seen = self.number
         return node
 
-    def _meet(self, links: tuple[Link, ...]) -> tuple[Node, ...]:
+    def _meet(self, sign: Sign) -> tuple[Node, ...]:
         """The entities of a strong finding, seen together; those that have met too many are hubs from now on."""
-        nodes = tuple(self.node(link) for link in links)
+        nodes = tuple(self.node(link) for link in sign.links)
         lasting = [node for node in nodes if node.of.lasting]
         hubs = []
         for node in lasting:
             if not node.hub:
-                node.others.update(other.key for other in lasting if other is not node)
-                if len(node.others) > node.of.most:
+                others = node.others = node.others or set()
+                others.update(other.key for other in lasting if other is not node)
+                if len(others) > node.of.most:
                     hubs.append(node)
         for node in hubs:
-            node.hub, node.others = True, set()
+            node.hub, node.others = True, None
             splitting.at(self, node)
         if len(self._met) >= _MEMO:
             self._met.clear()
-        self._met[links] = nodes
+        self._met[sign.keys] = nodes
         return nodes
 
     def forget_met(self) -> None:
@@ -113,8 +117,9 @@ class Campaigns:
         """The one campaign of all that a strong finding links: theirs, joined where they were several, or a new one."""
         homes: list[Campaign] = []
         anchors = [node for node in nodes if not node.hub]
-        for node in anchors:
+        for node in nodes:
             node.seen = self.number
+        for node in anchors:
             home = self._of(node, sign.time)
             if home is not None and home not in homes:
                 homes.append(home)
@@ -179,11 +184,11 @@ class Campaigns:
         follows them as soon as they have one."""
         for node in nodes:
             if node.hub and (home := self._of(node, sign.time)) is not None and sign.rules[0] in home.rules:
-                hit = Hit(self.number, sign.evidence, sign.ordinal, sign.time, sign.weight, sign.tactics,
-                          tuple(link.key for link in sign.links), sign.entities)  # fmt: skip
+                hit = Hit(self.number, sign.evidence, sign.ordinal, sign.time, sign.weight, sign.tactics, sign.keys,
+                          sign.entities)  # fmt: skip
                 for anchor in anchors:
-                    if len(anchor.parked) < MOST_PARKED:
-                        anchor.parked.append((sign.rules[0], hit))
+                    if len(anchor.parked) < splitting.MOST_PARKED:
+                        anchor.parked = (*anchor.parked, (sign.rules[0], hit))
                 return home
         return None
 
@@ -196,20 +201,22 @@ class Campaigns:
         node.campaign = home
         if home.state == OPEN:
             self.changed += 1
-        parked, node.parked = node.parked, []
-        for rule, hit in parked:
-            splitting.move(self, rule, hit, home)
+        if node.parked:
+            parked, node.parked = node.parked, ()
+            for rule, hit in parked:
+                splitting.move(self, rule, hit, home)
 
     def begin(self, sign: Sign) -> Campaign:
         """A new campaign, of which this is the first finding."""
         if len(self.all) >= self.most:
             room.for_campaigns(self)
         campaign = self.all[self.number] = Campaign(self.number, f"{sign.evidence}/{sign.ordinal}")
+        campaign.lacks = self.strength.opens - self.strength.prior
         return campaign
 
     # -- what it adds -----------------------------------------------------------------------------------------------
 
-    def _put(self, home: Campaign, sign: Sign, links: Sequence[Link]) -> None:
+    def _put(self, home: Campaign, sign: Sign) -> None:
         rules, time, standing = home.rules, sign.time, self.standing
         recent, due, gain = home.last - SPAN, False, 0.0
         telling = sign.tactics != 0 and sign.weight >= TELLS
@@ -219,8 +226,7 @@ class Campaigns:
             home.first = time
         if time > home.last:
             home.last = time
-        keys = tuple([link.key for link in links])
-        weight = sign.weight
+        weight, keys = sign.weight, sign.keys
         for j, rule in enumerate(sign.rules, 1):
             tally = rules.get(rule)
             if tally is None:
@@ -294,7 +300,7 @@ class Campaigns:
         into.first, into.last = min(into.first, other.first), max(into.last, other.last)
         into.findings += other.findings
         if other.state != GATHERING:
-            into.absorbed = [*into.absorbed, *other.absorbed, other.id][-64:]
+            into.absorbed = (*into.absorbed, *other.absorbed, other.id)[-64:]
             into.owner = into.owner or other.owner
             into.told |= other.told
             into.tell(Event(time, "merged", about=other.id))

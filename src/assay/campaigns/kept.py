@@ -22,7 +22,7 @@ class KeptNode(msgspec.Struct, frozen=True, array_like=True):
     campaign: int
     others: list[str]
     hub: bool
-    parked: list[tuple[Rule, Hit]]
+    parked: tuple[tuple[Rule, Hit], ...]
     seen: int
     visitor: int
     visited: int
@@ -40,9 +40,9 @@ class KeptCampaign(msgspec.Struct, frozen=True, array_like=True):
     state: str
     owner: str
     truth: str
-    history: list[Event]
+    history: tuple[Event, ...]
     settled: list[Rule]
-    absorbed: list[str]
+    absorbed: tuple[str, ...]
     told: list[str]
     lacks: float
 
@@ -82,7 +82,7 @@ def _campaign(c: Campaign) -> KeptCampaign:
 def _node(node: Node) -> KeptNode:
     campaign, visitor = live(node.campaign), live(node.visitor)
     return KeptNode(
-        node.key, node.of.name, campaign.number if campaign else 0, sorted(node.others), node.hub, node.parked, node.seen,
+        node.key, node.of.name, campaign.number if campaign else 0, sorted(node.others or ()), node.hub, node.parked, node.seen,
         visitor.number if visitor else 0, node.visited,
     )  # fmt: skip
 
@@ -96,8 +96,8 @@ def bring_back(campaigns: Campaigns, kept: Kept) -> None:
         c = campaigns.all[k.number] = Campaign(k.number, k.origin)
         c.rules = {tally.rule: tally for tally in k.rules}
         c.first, c.last, c.findings, c.touched = k.first, k.last, k.findings, k.touched
-        c.state, c.owner, c.truth, c.history = k.state, k.owner, k.truth, list(k.history)
-        c.settled, c.absorbed, c.told = frozenset(k.settled), list(k.absorbed), set(k.told)
+        c.state, c.owner, c.truth, c.history = k.state, k.owner, k.truth, k.history
+        c.settled, c.absorbed, c.told = frozenset(k.settled), k.absorbed, frozenset(k.told)
         c.lacks = k.lacks
         for rule in c.rules:
             campaigns.standing[rule] = campaigns.standing.get(rule, 0) + 1
@@ -105,7 +105,7 @@ def bring_back(campaigns: Campaigns, kept: Kept) -> None:
         for n in nodes:
             node = among[n.key] = Node(n.key, class_named(n.of))
             node.campaign, node.visitor = campaigns.all.get(n.campaign), campaigns.all.get(n.visitor)
-            node.others, node.hub, node.parked = set(n.others), n.hub, list(n.parked)
+            node.others, node.hub, node.parked = set(n.others) or None, n.hub, n.parked
             node.seen, node.visited = n.seen, n.visited
     for k in kept.campaigns:
         found = ((key, campaigns.nodes.get(key)) for key in k.nodes)

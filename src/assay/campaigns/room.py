@@ -10,7 +10,7 @@ from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Node, live
 if TYPE_CHECKING:
     from assay.campaigns.campaigns import Campaigns
 
-SHARE = 8  # at once goes an eighth, and the newest eighth is safe
+SHARE = 4  # at once goes a quarter, and the newest quarter is safe
 _STANDING = {GATHERING: 0, CLOSED: 1, OPEN: 2}
 
 
@@ -23,7 +23,7 @@ def for_campaigns(campaigns: Campaigns) -> None:
     strength, clock = campaigns.strength, campaigns.clock
     ranked = sorted(
         oldest_first[:safe],
-        key=lambda c: (_STANDING[c.state], strength.log_odds(c, clock), c.touched),
+        key=lambda c: (_STANDING[c.state], strength.roughly(c, clock), c.touched),
     )
     for campaign in ranked[:most]:
         _forget(campaigns, campaign)
@@ -42,14 +42,22 @@ def _forget(campaigns: Campaigns, campaign: Campaign) -> None:
 
 
 def for_nodes(campaigns: Campaigns) -> None:
-    """Forgets entities: of those that last, the ones without a campaign first, then of campaigns that gather, and among
-    them those seen longest ago; of those that are soon gone, the oldest."""
+    """Forgets entities, never those of the finding that is being taken in: of those that are soon gone, the oldest; of those
+    that last, the ones without a campaign, and where these are too few, those of the campaigns that weigh least."""
+    most = max(1, campaigns.most_nodes // SHARE)
     if len(campaigns.fleeting) >= campaigns.most_nodes:
-        for key in list(campaigns.fleeting)[: max(1, campaigns.most_nodes // SHARE)]:
-            del campaigns.fleeting[key]
+        oldest = [node for node in campaigns.fleeting.values() if node.seen < campaigns.number]
+        for node in oldest[:most]:
+            del campaigns.fleeting[node.key]
     if len(campaigns.nodes) >= campaigns.most_nodes:
-        ranked = sorted(campaigns.nodes.values(), key=_worth)
-        for node in ranked[: max(1, campaigns.most_nodes // SHARE)]:
+        seen = [node for node in campaigns.nodes.values() if node.seen < campaigns.number]
+        homeless = [node for node in seen if not node.hub and live(node.campaign) is None]
+        if len(homeless) < max(1, most // SHARE):
+            weighed: dict[int, float] = {}
+            homeless = sorted(seen, key=lambda node: (*_worth(campaigns, node, weighed), node.seen))
+        else:
+            homeless.sort(key=lambda node: node.seen)
+        for node in homeless[:most]:
             home = live(node.campaign)
             if home is not None:
                 home.nodes.pop(node.key, None)
@@ -57,9 +65,13 @@ def for_nodes(campaigns: Campaigns) -> None:
     campaigns.forget_met()
 
 
-def _worth(node: Node) -> tuple[int, int]:
+def _worth(campaigns: Campaigns, node: Node, weighed: dict[int, float]) -> tuple[int, float]:
     home = live(node.campaign)
-    return (-1 if home is None else _STANDING[home.state], node.seen)
+    if home is None:
+        return -1, float(node.hub)
+    if home.number not in weighed:
+        weighed[home.number] = campaigns.strength.roughly(home, campaigns.clock)
+    return _STANDING[home.state], weighed[home.number]
 
 
 __all__ = ["for_campaigns", "for_nodes"]

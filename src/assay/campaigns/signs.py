@@ -10,13 +10,12 @@ from assay.campaigns.linking import Link, links_of
 from assay.campaigns.weights import weight_of
 from assay.core.batch import Batch
 from assay.core.entity import Entity
-from assay.core.finding import Finding
+from assay.core.finding import Finding, Reason
 from assay.core.tactics import tactics_of
 
 MOST_RULES = 8  # of one finding that are looked at
 _TITLE = 120  # characters of a rule's title that are kept
 _GRAVE = frozenset(("medium", "high", "critical"))
-_AGAINST = frozenset(("suspicious", "counterfeit"))
 
 
 class Rule(NamedTuple):
@@ -33,7 +32,7 @@ class Rule(NamedTuple):
 
 class Sign(NamedTuple):
     """`ordinal`: the finding's place among those of its evidence. `weight` in nats; `rules` the weightiest first, `titles`
-    theirs where they have one. `links` may be empty: then it links nothing."""
+    theirs where they have one. `links` may be empty: then it links nothing; `keys` are theirs."""
 
     evidence: str
     ordinal: int
@@ -45,6 +44,7 @@ class Sign(NamedTuple):
     titles: tuple[str, ...]
     links: tuple[Link, ...]
     entities: tuple[Entity, ...]
+    keys: tuple[str, ...]
 
 
 def signs_of(batch: Batch[Any], i: int, findings: Iterable[Finding]) -> Iterator[Sign]:
@@ -53,39 +53,57 @@ def signs_of(batch: Batch[Any], i: int, findings: Iterable[Finding]) -> Iterator
     transaction = batch.type.WEIGHT == "transaction"
     own: tuple[Entity, ...] | None = None
     for ordinal, finding in enumerate(findings):
-        if finding.verdict not in _AGAINST or (transaction and finding.severity not in _GRAVE):
-            continue
-        weight = weight_of(finding)
-        if weight <= 0.0:
+        if transaction and finding.severity not in _GRAVE:
             continue
         entities = finding.entities
         if not entities:
             if own is None:
                 own = tuple(Entity(kind, id_) for kind in batch.entity_kinds() if (id_ := batch.entity(kind)[i]))
             entities = own
-        rules, titles = _rules(finding)
-        yield Sign(
-            batch.ids[i], ordinal, int(batch.time[i]), weight, tactics_of(finding.techniques), finding.severity, rules,
-            titles, _links(entities), entities,
-        )  # fmt: skip
+        sign = sign_of(batch.ids[i], ordinal, int(batch.time[i]), finding, entities)
+        if sign is not None:
+            yield sign
+
+
+def sign_of(evidence: str, ordinal: int, time: int, finding: Finding, entities: tuple[Entity, ...]) -> Sign | None:
+    """One finding about these entities; None where it weighs nothing."""
+    weight = weight_of(finding)
+    if weight <= 0.0:
+        return None
+    rules, titles = _rules(finding)
+    tactics = tactics_of(finding.techniques) if finding.techniques else 0
+    links, keys = linked(entities)
+    return Sign(evidence, ordinal, time, weight, tactics, finding.severity, rules, titles, links, entities, keys)
 
 
 def _rules(finding: Finding) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     reasons = finding.reasons
-    if len(reasons) > 1:
-        reasons = tuple(sorted(reasons, key=lambda r: -r.weight))[:MOST_RULES]
+    if len(reasons) == 1:  # as most often
+        rule, title = _rule(finding.detector, reasons[0])
+        return (rule,), (title,)
+    if not reasons:
+        return (Rule(finding.detector, ""),), ("",)
     rules: dict[Rule, str] = {}
-    for reason in reasons:
-        values = reason.values
-        named = values.get("rule", "")
-        rule = Rule(finding.detector, reason.code, named[:_TITLE] if isinstance(named, str) else "")
-        title = values.get("title", "")
-        rules.setdefault(rule, title[:_TITLE] if isinstance(title, str) else "")
-    if not rules:
-        rules[Rule(finding.detector, "")] = ""
+    for reason in sorted(reasons, key=lambda r: -r.weight)[:MOST_RULES]:
+        rule, title = _rule(finding.detector, reason)
+        rules.setdefault(rule, title)
     return tuple(rules), tuple(rules.values())
 
 
-_links = lru_cache(maxsize=1 << 15)(links_of)
+def _rule(detector: str, reason: Reason) -> tuple[Rule, str]:
+    named, title = reason.values.get("rule", ""), reason.values.get("title", "")
+    rule = _shared(detector, reason.code, named[:_TITLE] if isinstance(named, str) else "")
+    return rule, title[:_TITLE] if isinstance(title, str) else ""
 
-__all__ = ["MOST_RULES", "Rule", "Sign", "signs_of"]
+
+_shared = lru_cache(maxsize=1 << 14)(Rule)
+
+
+@lru_cache(maxsize=1 << 15)
+def linked(entities: tuple[Entity, ...]) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+    """What these entities link by, and the keys of that."""
+    links = links_of(entities)
+    return links, tuple(link.key for link in links)
+
+
+__all__ = ["MOST_RULES", "Rule", "Sign", "linked", "sign_of", "signs_of"]

@@ -16,6 +16,7 @@ from assay.campaigns.weights import STRONG
 if TYPE_CHECKING:
     from assay.campaigns.campaigns import Campaigns
 
+MOST_PARKED = 8
 Laid = tuple[Rule, Hit]
 Part = tuple[set[str], list[Laid]]  # keys of entities, and what is said of them
 
@@ -142,7 +143,7 @@ def _lay(
     piece.first, piece.last = 1 << 62, -(1 << 62)
     evidence: set[tuple[str, int]] = set()
     by_rule: dict[Rule, list[Hit]] = {}
-    for rule, hit in laid:
+    for rule, hit in sorted(laid, key=lambda one: one[1].number):
         by_rule.setdefault(rule, []).append(hit)
         evidence.add((hit.evidence, hit.ordinal))
     piece.rules, piece.findings = {}, len(evidence)
@@ -162,7 +163,7 @@ def _park(campaigns: Campaigns, keys: Iterable[str], laid: Iterable[Laid]) -> No
         node = campaigns.nodes.get(key) or campaigns.fleeting.get(key)
         if node is not None:
             node.campaign = None
-            node.parked = [*node.parked, *laid][-8:]
+            node.parked = (*node.parked, *laid)[-MOST_PARKED:]
 
 
 def move(campaigns: Campaigns, rule: Rule, hit: Hit, home: Campaign) -> None:

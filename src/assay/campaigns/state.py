@@ -101,9 +101,9 @@ class Node:
     def __init__(self, key: str, of: Class) -> None:
         self.key, self.of = key, of
         self.campaign: Campaign | None = None
-        self.others: set[str] = set()
+        self.others: set[str] | None = None
         self.hub = False
-        self.parked: list[tuple[Rule, Hit]] = []
+        self.parked: tuple[tuple[Rule, Hit], ...] = ()
         self.seen = 0
         self.visitor: Campaign | None = None  # of a hub: the open campaign that was last here, and when
         self.visited = 0
@@ -128,10 +128,10 @@ class Campaign:
         self.first, self.last = 1 << 62, -(1 << 62)
         self.findings, self.touched, self.lacks = 0, number, 0.0
         self.state, self.owner, self.truth = GATHERING, "", ""
-        self.history: list[Event] = []
+        self.history: tuple[Event, ...] = ()
         self.settled: frozenset[Rule] = frozenset()
-        self.absorbed: list[str] = []
-        self.told: set[str] = set()  # ids of what analysts did, so that it is done once
+        self.absorbed: tuple[str, ...] = ()
+        self.told: frozenset[str] = frozenset()  # keys of what analysts did, so that it is done once
         self.into: Campaign | None = None
         self.gone = False
 
@@ -142,9 +142,9 @@ class Campaign:
 
     def tell(self, event: Event) -> None:
         """Adds to the history; of a long one the middle is forgotten."""
-        if len(self.history) >= HISTORY:
-            del self.history[HISTORY // 2]
-        self.history.append(event)
+        half = HISTORY // 2
+        kept = self.history if len(self.history) < HISTORY else self.history[:half] + self.history[half + 1 :]
+        self.history = (*kept, event)
 
     def __repr__(self) -> str:
         return f"Campaign({self.id}, {self.state}, {self.findings} findings, {len(self.rules)} rules, {len(self.nodes)} entities)"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from assay.campaigns.signs import Rule
-from assay.campaigns.state import Campaign, Opening
+from assay.campaigns.state import GATHERING, Campaign, Opening
 from assay.campaigns.terms import Terms
 from assay.campaigns.weights import fading, logit, posterior, rare, repeats
 from assay.core.clock import DAY
@@ -39,6 +39,12 @@ class Strength:
                 weight = rare(tally.weight, standing.get(rule, 1) - 1)
                 found[rule] = weight * repeats(tally.n) * left(tally.last, now)
         return found
+
+    def roughly(self, campaign: Campaign, now: int) -> float:
+        """No less than what its rules weigh, at the cost of one: for choosing what makes room."""
+        if campaign.state != GATHERING:
+            return self.log_odds(campaign, now) - self.prior
+        return (self.opens - self.prior - campaign.lacks) * self.left(campaign.last, now)
 
     def probability(self, campaign: Campaign, now: int) -> float:
         """That it is an attack, by the stated weights."""

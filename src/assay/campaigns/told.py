@@ -177,9 +177,9 @@ def whole(campaigns: Campaigns, id_: str, now: int) -> Whole:
         stages=_stages(campaigns, c, tallies, parts),
         entities=_entities(tallies, hubs),
         ties=_ties(tallies),
-        history=tuple(c.history),
+        history=c.history,
         related=_related(campaigns, c, hubs),
-        absorbed=tuple(c.absorbed),
+        absorbed=c.absorbed,
     )
 
 

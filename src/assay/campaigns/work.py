@@ -85,9 +85,7 @@ def apply(campaigns: Campaigns, actor: str, action: str, about: dict[str, Any]) 
         return  # it had to make room since
     note, key, time = str(about.get("note", "")), str(about.get("key", "")), int(about.get("time", 0))
     if key:
-        if len(campaign.told) >= REMEMBERED:
-            campaign.told = set()
-        campaign.told.add(key)
+        campaign.told = (campaign.told if len(campaign.told) < REMEMBERED else frozenset()) | {key}
     what = action.partition(".")[2]
     if action == ASSIGNED:
         campaign.owner = str(about.get("owner", ""))
