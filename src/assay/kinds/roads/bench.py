@@ -1,0 +1,244 @@
+"""`assay bench roads --data FOLDER`: recall of each lie at one false alarm in a hundred genuine messages, rules beside model beside
+both, on vehicles that nothing was learnt from. Also what was left out of learning, what began before anybody listened, how often
+an alarm is right where liars are few, delays by signed time, and speed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.core.errors import NotFound
+from assay.core.profile import Profile
+from assay.kinds.roads import reasons
+from assay.kinds.roads.model import READ, columns, model_of
+from assay.kinds.roads.motion.layout import DOUBT
+from assay.kinds.roads.recordings import GENUINE, Recording, recordings, simulated
+from assay.kinds.roads.rules import score as rule_score
+from assay.kinds.roads.train import EXACT, ROUNDS, Table, grow, share_of
+from assay.learning.calibrate import calibrate
+from assay.learning.evaluate import auc, recall_at, threshold_at
+from assay.learning.trees import Trees
+
+_RATES = (0.01, 0.05, 0.1, 0.3)
+_WITH_RATE = (*READ, DOUBT["rate"])
+TESTED = 0.4
+
+
+class _Judged:
+    """One recording seen once: rules' score, rows of columns, the truth."""
+
+    def __init__(self, recording: Recording, read: tuple[int, ...] = READ) -> None:
+        recording = recording.take(~np.isin(recording.kind.astype(str), EXACT))
+        seen = recording.seen()
+        self.recording, self.seen = recording, seen
+        self.rules = np.log(rule_score(seen) + 1e-3)
+        self.columns = columns(seen, read)
+        self.lie, self.kind = recording.lie, recording.kind.astype(str)
+        self.sender = np.array([f"{recording.name}/{who}" for who in recording.sender])
+
+    def table(self, rows: np.ndarray) -> Table:
+        return Table(self.columns[rows], self.lie[rows], self.kind[rows], self.sender[rows])
+
+
+class _Learnt:
+    """Trees from some vehicles, and calibrations of trees and rules from others."""
+
+    def __init__(
+        self, parts: list[_Judged], learn: Callable[[_Judged], np.ndarray], seed: int, rounds: int = ROUNDS
+    ) -> None:
+        kept = [(part, learn(part)) for part in parts]
+        apart = [rows & share_of(part.sender, 0.2, seed + 7) for part, rows in kept]
+        tables = [part.table(rows & ~own) for (part, rows), own in zip(kept, apart, strict=True)]
+        self.trees = Trees([grow(Table(*map(np.concatenate, zip(*tables, strict=True))), rounds=rounds, seed=seed)])
+        held = [part.table(own) for (part, _), own in zip(kept, apart, strict=True)]
+        lie = np.concatenate([t.lie for t in held])
+        self.model = calibrate(np.concatenate([self.trees.score(t.columns) for t in held]), lie, seed=seed)
+        rules = np.concatenate([part.rules[own] for (part, _), own in zip(kept, apart, strict=True)])
+        self.rules = calibrate(rules, lie, seed=seed)
+
+    def scores(self, part: _Judged) -> dict[str, np.ndarray]:
+        model, rules = self.model(self.trees.score(part.columns)), self.rules(part.rules)
+        return {"rules": part.rules, "model": model, "both": np.maximum(model, rules)}
+
+
+def bench(data: Path | None = None, *, seed: int = 1, short: bool = False, **_options: Any) -> dict[str, Any]:
+    """Figures; raises `NotFound` where there is no labelled table. Without data, on a made-up town."""
+    found = [simulated(seed + 40, vehicles=120, seconds=300.0)] if data is None else recordings(data)
+    told: dict[str, Any] = {
+        r.name: {
+            "messages": len(r.batch),
+            "vehicles": len(np.unique(r.sender.astype(str))),
+            "lies": round(float(r.lie.mean()), 3),
+        }
+        for r in found
+    }
+    for recording in found:
+        if len(np.unique(recording.kind.astype(str))) < 2:
+            raise NotFound("the recording holds no lie, or nothing else", where=recording.name)
+    out: dict[str, Any] = {"recordings": told}
+    out |= _compared([_Judged(r) for r in found], [_Judged(r.begun_late()) for r in found], seed, short)
+    if not short:
+        rated = [_Judged(r, _WITH_RATE) for r in found]
+        learnt = _Learnt(rated, lambda part: ~_tested(part, seed), seed)
+        out["with how often each speaks"] = _figures(rated, learnt, seed)
+        out["one message in five lost"] = _thinned(found, seed)
+    out["as shipped"] = [_shipped(r) for r in found]
+    out["signed time"] = _signed(seed)
+    out["speed"] = _speed(found[0])
+    from assay.kinds.roads.bench_wire import wire
+
+    out["wire"] = wire(short=short)
+    return out
+
+
+def _tested(part: _Judged, seed: int) -> np.ndarray:
+    return share_of(part.sender, TESTED, seed)
+
+
+def _compared(parts: list[_Judged], late: list[_Judged], seed: int, short: bool) -> dict[str, Any]:
+    held = [_tested(part, seed) for part in parts]
+    outside = {who for part, rows in zip(parts, held, strict=True) for who in part.sender[rows].tolist()}
+    both = [*parts, *late]
+
+    def learn(part: _Judged) -> np.ndarray:
+        return ~np.isin(part.sender, list(outside))
+
+    learnt = _Learnt(both, learn, seed)
+    out = {"vehicles apart": _figures(parts, learnt, seed, held)}
+    out["begun before anybody listened"] = _figures(late, learnt, seed, [~learn(part) for part in late])
+    kinds = sorted({kind for part in parts for kind in part.kind.tolist()} - {GENUINE})
+    without: dict[str, Any] = {}
+    for kind in kinds[:2] if short else kinds:
+        left = _Learnt(both, lambda part, kind=kind: learn(part) & (part.kind != kind), seed, 70)  # type: ignore[misc]
+        found = _figures(parts, left, seed, held, (kind,))
+        without[kind] = {name: found[name]["recall at 1 %"][kind] for name in ("rules", "model", "both")}
+    return out | {"left out of learning, recall at 1 %": without}
+
+
+def _figures(
+    parts: list[_Judged], learnt: _Learnt, seed: int, held: list[np.ndarray] | None = None, only: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Of each arm: AUC, recall at 1 % and 0.1 % of genuine messages, of each kind of lie, and precision where liars are few."""
+    held = [_tested(part, seed) for part in parts] if held is None else held
+    lie = np.concatenate([part.lie[rows] for part, rows in zip(parts, held, strict=True)])
+    kind = np.concatenate([part.kind[rows] for part, rows in zip(parts, held, strict=True)])
+    scores = [learnt.scores(part) for part in parts]
+    out: dict[str, Any] = {"messages": len(lie)}
+    for name in ("rules", "model", "both"):
+        score = np.concatenate([s[name][rows] for s, rows in zip(scores, held, strict=True)])
+        out[name] = _arm(lie, kind, score, only)
+    return out
+
+
+def _arm(lie: np.ndarray, kind: np.ndarray, score: np.ndarray, only: tuple[str, ...] = ()) -> dict[str, Any]:
+    limit = threshold_at(lie, score, 0.01)
+    kinds = [k for k in sorted(set(kind.tolist()) - {GENUINE}) if not only or k in only]
+    found = recall_at(lie, score, 0.01)
+    return {
+        "auc": round(auc(lie, score), 4),
+        "recall at 1 %, all": round(found, 4),
+        "recall at 0.1 %, all": round(recall_at(lie, score, 0.001), 4),
+        "recall at 1 %": {k: round(float(np.mean(score[kind == k] > limit)), 3) for k in kinds},
+        "precision at 1 %, by share of lies": {
+            f"{p:g}": round(found * p / (found * p + 0.01 * (1 - p)), 3) for p in _RATES
+        },
+    }
+
+
+def _thinned(found: list[Recording], seed: int) -> dict[str, Any]:
+    rng = np.random.default_rng(seed)
+    parts = [_Judged(r.take(rng.random(len(r.batch)) > 0.2)) for r in found]
+    learnt = _Learnt(parts, lambda part: ~_tested(part, seed), seed)
+    return {name: value for name, value in _figures(parts, learnt, seed)["both"].items() if name != "recall at 1 %"}
+
+
+def _shipped(recording: Recording) -> dict[str, Any]:
+    """The whole detector with the model that ships: scores, and who is accused. `learnt from it`: by the card."""
+    from assay.kinds.roads.detector import Misbehaviour
+
+    model = model_of(None)
+    known = [] if model is None else [part["name"] for part in model.card["data"]]
+    part = _Judged(recording)
+    out: dict[str, Any] = {"recording": recording.name, "learnt from it": recording.name in known}
+    out["rules"] = _arm(part.lie, part.kind, part.rules)
+    if model is not None:
+        out["model"] = _arm(part.lie, part.kind, model.trees.score(part.columns))
+    detector, accused = Misbehaviour(), np.zeros(len(recording.batch), bool)
+    begun = 0
+    for batch in recording.batch.split(16_384):
+        found = detector.examine(batch, Profile.empty(len(batch)))
+        accused[begun : begun + len(batch)] = found.verdict > 0
+        begun += len(batch)
+    sender, liar = recording.sender.astype(str), recording.lie > 0
+    liars, honest = set(sender[liar]), set(sender) - set(sender[liar])
+    blamed = accused & np.isin(sender, list(honest))
+    hours = _hours(recording, np.isin(sender, list(honest)))
+    return out | {
+        "liars": len(liars), "liars told": len(set(sender[accused & liar]) & liars),
+        "honest vehicles": len(honest), "honest vehicles accused": len(set(sender[blamed])),
+        "false findings an hour of driving": round(float(blamed.sum()) / max(hours, 1e-9), 2),
+        "hours of honest driving": round(hours, 1),
+    }  # fmt: skip
+
+
+def _hours(recording: Recording, rows: np.ndarray) -> float:
+    time_, sender = recording.batch.time[rows], recording.sender[rows].astype(str)
+    _, which = np.unique(sender, return_inverse=True)
+    first, last = np.full(which.max(initial=-1) + 1, np.inf), np.full(which.max(initial=-1) + 1, -np.inf)
+    np.minimum.at(first, which, time_)
+    np.maximum.at(last, which, time_)
+    return float((last - first).sum()) / 3.6e9
+
+
+def _signed(seed: int) -> dict[str, Any]:
+    """Senders whose messages are true but come late, among many that are in time; each message's own delay is told."""
+    from assay.kinds.roads.detector import Misbehaviour
+    from assay.kinds.roads.motion.layout import AT
+    from assay.kinds.roads.rules import LATE
+
+    town = simulated(seed + 70, vehicles=100, seconds=240.0, liars=0.3, kinds=("late-sending", "echo"))
+    late = town.seen().measures[:, AT["late"]] > LATE
+    found = Misbehaviour().examine(town.batch, Profile.empty(len(town.batch)))
+    told = found.codes.get(reasons.DELAYED, np.zeros(len(town.batch), bool))
+    liars = set(town.sender[town.lie > 0].tolist())
+    return {
+        "late messages": int(town.lie.sum()), "of them late by signed time": int((late & (town.lie > 0)).sum()),
+        "messages in time": int((town.lie == 0).sum()), "of them called late": int((late & (town.lie == 0)).sum()),
+        "late senders": len(liars), "of them told": len(set(town.sender[told].tolist()) & liars),
+    }  # fmt: skip
+
+
+def _speed(recording: Recording) -> dict[str, int]:
+    """Messages a CPU second of one core."""
+    from assay.kinds.roads.detector import Misbehaviour
+    from assay.kinds.roads.rows import keys, rows_of
+
+    batch = recording.batch.take(np.arange(min(len(recording.batch), 100_000)))
+    name, receiver = keys(batch)
+    rows, n = rows_of(batch), len(batch)
+    from assay.kinds.roads.motion.watch import Watch
+
+    Watch().observe(name[:50], receiver[:50], rows[:50])
+    detector = Misbehaviour()
+    detector.examine(batch.take(np.arange(50)), Profile.empty(50))
+    detector.forget()
+
+    def whole() -> None:
+        for part in batch.split(16_384):
+            detector.examine(part, Profile.empty(len(part)))
+
+    return {"watch": _pace(n, lambda: Watch().observe(name, receiver, rows)), "batch to findings": _pace(n, whole)}
+
+
+def _pace(n: int, work: Callable[[], Any]) -> int:
+    began = time.process_time()
+    work()
+    return int(n / max(time.process_time() - began, 1e-9))
+
+
+__all__ = ["bench"]

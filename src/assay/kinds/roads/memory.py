@@ -1,0 +1,64 @@
+"""What `roads.misbehaviour` remembers between batches: what every sender did, what was told of whom, and the last few thousand
+messages, of which the scene around a doubtful one is drawn.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from assay.core.batch import Batch
+from assay.kinds.roads.motion.layout import MESSAGE
+from assay.kinds.roads.motion.watch import Watch
+from assay.kinds.roads.rows import text
+from assay.kinds.roads.scene import TAIL, Scenes
+from assay.kinds.roads.told import Told
+
+_MOST_KEPT = 1 << 30
+_Arrays = dict[str, tuple[str, tuple[int, ...], bytes]]
+
+
+class Memory:
+    def __init__(self) -> None:
+        self.watch, self.told = Watch(), Told()
+        self._keys: np.ndarray = np.zeros(0, np.uint64)
+        self._rows: np.ndarray = np.zeros((0, MESSAGE))
+        self._names: list[str] = []
+
+    def scenes(self, batch: Batch[Any], key: np.ndarray, companion: np.ndarray, rows: np.ndarray) -> Scenes:
+        """Scenes for the rows of this batch; the batch becomes part of what is remembered."""
+        before = len(self._rows)
+        keys, rows = np.concatenate([self._keys, key]), np.concatenate([self._rows, rows])
+        names = self._names + text(batch, "pseudonym")
+        self._keys, self._rows, self._names = keys[-TAIL:], rows[-TAIL:], names[-TAIL:]
+        return Scenes(before, keys, companion, rows, names)
+
+    def kept(self) -> bytes:
+        """Everything as bytes."""
+        arrays = self.watch.kept() | {"tail_keys": self._keys, "tail_rows": self._rows}
+        used = np.flatnonzero(self.told.whose)
+        arrays |= {"told": used} | {f"told_{n}": getattr(self.told, n)[used] for n in ("whose", "known", "last")}
+        plain = {name: (a.dtype.str, a.shape, np.ascontiguousarray(a).tobytes()) for name, a in arrays.items()}
+        return zlib.compress(msgspec.msgpack.encode((plain, self._names)), 1)
+
+    @classmethod
+    def of(cls, kept: bytes) -> Memory | None:
+        """The inverse of `kept`; None for anything else."""
+        memory = cls()
+        try:
+            unpacked = zlib.decompressobj().decompress(kept, _MOST_KEPT)
+            plain, names = msgspec.msgpack.decode(unpacked, type=tuple[_Arrays, list[str]])
+            arrays = {n: np.frombuffer(data, np.dtype(kind)).reshape(shape) for n, (kind, shape, data) in plain.items()}
+            memory.watch.bring_back(arrays)
+            for name in ("whose", "known", "last"):
+                getattr(memory.told, name)[arrays["told"]] = arrays[f"told_{name}"]
+            memory._keys, memory._rows, memory._names = arrays["tail_keys"], arrays["tail_rows"], names
+        except (msgspec.MsgspecError, zlib.error, ValueError, KeyError, IndexError, TypeError):
+            return None
+        return memory
+
+
+__all__ = ["Memory"]
