@@ -17,7 +17,7 @@ from assay.core.kind import Kind
 from assay.core.profile import Profile
 from assay.kinds.phones import KIND
 from assay.kinds.phones.coincidence import THRESHOLD, coincidence
-from assay.kinds.phones.detectors import detectors, exposed
+from assay.kinds.phones.detectors import detectors
 from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.simulate import Phone, life, write
 
@@ -128,14 +128,6 @@ def test_attachments_go_on_to_those_who_know_their_bytes(examined: Examined) -> 
     assert {(one.name, one.media) for one in found.attached} == {("a.webp", "application/x-structure"), ("b.gif", "")}
     (reason,) = findings(found)["phones.attachments"].reasons
     assert reason.values["path"].endswith("b.gif")
-
-
-def test_versions_by_number_and_not_by_letter() -> None:
-    assert list(exposed("15.7")) == ["Coruna", "Operation Triangulation"]
-    assert list(exposed("17.2.1")) == ["Coruna"]
-    assert not list(exposed("17.3"))
-    assert list(exposed("18.10")) == []
-    assert list(exposed("not a version")) == []
 
 
 def test_a_backup_s_folder_is_one_thing_and_hides_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

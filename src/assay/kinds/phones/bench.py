@@ -20,8 +20,9 @@ from assay.core.batch import Batch
 from assay.core.profile import Profile
 from assay.kinds.phones.backup.store import Folder
 from assay.kinds.phones.coincidence import THRESHOLD, coincidence
-from assay.kinds.phones.detectors import Coverage, Posture, Traces, Unknown
+from assay.kinds.phones.detectors import Coverage, Traces, Unknown
 from assay.kinds.phones.evidence import Event, PhoneImage
+from assay.kinds.phones.exposure.posture import Posture
 from assay.kinds.phones.indicators import Indicators, Refused, load
 from assay.kinds.phones.reader import examine
 from assay.kinds.phones.simulate import Phone, life, write

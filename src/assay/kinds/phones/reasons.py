@@ -4,7 +4,13 @@ COVERAGE = ("phones.unopened", "phones.gap", "phones.forged-id", "phones.deleted
 TRACES = ("phones.no-trace", "phones.no-indicators", "phones.trace", "phones.link", "phones.address", "phones.visited")
 COINCIDENCE = ("phones.coincidence", "phones.too-little")
 ATTACHMENTS = ("phones.type-lie",)
-POSTURE = ("phones.exposed", "phones.airdrop-everyone")
+POSTURE = (
+    "phones.exposed", "phones.exposed-android", "phones.old-patch", "phones.airdrop-everyone", "phones.rooted",
+    "phones.boot-unlocked", "phones.debugging", "phones.verifier-off", "phones.unknown-sources", "phones.sideloaded",
+    "phones.accessibility",
+)  # fmt: skip
+ADVICE = ("phones.lockdown-on", "phones.lockdown-off", "phones.airdrop-contacts", "phones.profiles")
+ABUSE = ("phones.trojan-signs", "phones.posing-app")
 REPORT = (
     "phones.report-high", "phones.report-suspicious", "phones.report-exposed", "phones.report-none", "phones.report-unknown",
     "phones.report-found",
@@ -14,5 +20,5 @@ REFUSED = (
     "phones.report-revoked", "phones.report-out-of-term", "phones.report-early", "phones.report-expired",
     "phones.report-unknown-signer", "phones.report-unbound", "phones.report-broken", "phones.report-replayed",
 )  # fmt: skip
-REASONS = COVERAGE + TRACES + COINCIDENCE + ATTACHMENTS + POSTURE + REPORT + REFUSED
+REASONS = COVERAGE + TRACES + COINCIDENCE + ATTACHMENTS + POSTURE + ADVICE + ABUSE + REPORT + REFUSED
 UNEXAMINED = ("phones.unopened", "phones.report-broken")
