@@ -1,21 +1,35 @@
-"""Vehicles: what is said on a car's own network, and the frames there that nobody of the car has sent."""
+"""Vehicles: what is said on a car's own network, the journeys it made, its mileage, and what its cloud is asked and bills."""
 
 from pathlib import Path
 
 from assay.core.kind import Kind
+from assay.kinds.vehicles import reasons
+from assay.kinds.vehicles.cloud import reasons as of_cloud
+from assay.kinds.vehicles.cloud.evidence import VehicleEvent
 from assay.kinds.vehicles.evidence import CanTrace
-from assay.kinds.vehicles.reasons import REASONS, UNEXAMINED
+from assay.kinds.vehicles.mileage import reasons as of_mileage
+from assay.kinds.vehicles.mileage.evidence import MileageAccount
+from assay.kinds.vehicles.trips import reasons as of_trips
+from assay.kinds.vehicles.trips.evidence import Trip
 
 _HERE = Path(__file__).parent
 
 KIND = Kind(
     name="vehicles",
-    evidence=(CanTrace,),
-    readers=("assay.kinds.vehicles.reader:CanLog",),
-    detectors="assay.kinds.vehicles.detector:detectors",
-    trainers={"vehicles": "assay.kinds.vehicles.train:train"},
-    benches={"can": "assay.kinds.vehicles.bench:bench"},
+    evidence=(CanTrace, Trip, MileageAccount, VehicleEvent),
+    readers=(
+        "assay.kinds.vehicles.reader:CanLog",
+        "assay.kinds.vehicles.trips.reader:TripLog",
+        "assay.kinds.vehicles.mileage.reader:MileageTable",
+        "assay.kinds.vehicles.cloud.reader:EventTable",
+        "assay.kinds.vehicles.cloud.reader:OcppLog",
+    ),
+    features="assay.kinds.vehicles.cloud.features:features",
+    detectors="assay.kinds.vehicles.detectors:detectors",
+    trainers={"vehicles": "assay.kinds.vehicles.train:train", "trips": "assay.kinds.vehicles.trips.train:train"},
+    benches={"can": "assay.kinds.vehicles.bench:bench", "trips": "assay.kinds.vehicles.trips.bench:bench"},
     words=_HERE / "words",
-    reasons=REASONS,
-    unexamined=UNEXAMINED,
+    reasons=(*reasons.REASONS, *of_trips.REASONS, *of_mileage.REASONS, *of_cloud.REASONS),
+    unexamined=(*reasons.UNEXAMINED, *of_trips.UNEXAMINED),
+    policy=_HERE / "policy.yaml",
 )

@@ -1,0 +1,1 @@
+"""Trips: was this journey driven, by this vehicle, where and when its record says? Satellites are held against inertia."""

@@ -1,0 +1,194 @@
+"""`assay bench trips --data FOLDER`: forged journeys on real satellites and inertia, each way of forging by itself.
+
+Learnt is from honest journeys of other vehicles: no forged journey of any kind is ever learnt from, and no vehicle stands on
+both sides. Judged are single minutes, minutes within their journey of ten, and whole journeys of ten minutes. The peer is the
+score that a first trial used (eight numbers of one minute in the recorder's raw axes; a forest that saw every other way of
+forging), trained on the same vehicles.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.core.errors import InvalidSetting
+from assay.kinds.vehicles.mileage.bench import shaving
+from assay.kinds.vehicles.trips import agreement
+from assay.kinds.vehicles.trips.agreement import STRETCH, WINDOW, compare
+from assay.kinds.vehicles.trips.drives import Drive, drives
+from assay.kinds.vehicles.trips.judge import judge
+from assay.kinds.vehicles.trips.motion import motion_of
+from assay.kinds.vehicles.trips.peer import NUMBERS, peer_rows, trained
+from assay.kinds.vehicles.trips.spoof import FAMILY, KINDS
+from assay.kinds.vehicles.trips.track import Track
+from assay.kinds.vehicles.trips.train import at_most, learnt, levels_of, pieces
+from assay.kinds.vehicles.trips.usual import Usual
+from assay.learning.evaluate import auc, recall_at
+
+JOURNEY = 600  # seconds
+_RATE = 0.01
+_SHARE = 0.5  # of the journey's score that counts for each of its minutes
+
+
+def bench(data: Path | None = None, *, seed: int = 7) -> dict[str, Any]:
+    """Figures by way of forging; raises `InvalidSetting` where the folder has not two vehicles with inertia."""
+    if data is None:
+        raise InvalidSetting("which folder holds journeys?", hint="--data FOLDER")
+    began = time.process_time()
+    found = [d for d in drives(data) if d.track.has("imu", "ax", "gx") and d.track.seconds >= STRETCH]
+    moving = [d for d in found if len(levels_of(d.track)[1])]
+    vehicles = sorted({d.vehicle for d in moving})
+    if len(vehicles) < 2:
+        raise InvalidSetting("journeys of two vehicles with inertia are needed", where=str(data))
+    rows = {d.name: levels_of(d.track) for d in moving}
+    honest, forged, accused = (
+        _Scores(),
+        {kind: _Scores() for kind in KINDS},
+        {kind: [0, 0] for kind in ("honest", *KINDS)},
+    )
+    rival: dict[str, dict[str, list[np.ndarray]]] = {v: {k: [] for k in ("honest", *KINDS)} for v in vehicles}
+    rng = np.random.default_rng(seed)
+    for vehicle in vehicles:
+        usual = learnt([rows[d.name] for d in moving if d.vehicle != vehicle])
+        for drive in (d for d in moving if d.vehicle == vehicle):
+            for n, piece in enumerate(pieces(Track(drive.track.gnss, drive.track.imu), JOURNEY, STRETCH)):
+                group = f"{drive.name}/{n}"
+                going = _moving(piece)
+                told = _add(honest, piece, usual, group, going)
+                if told is None:
+                    continue
+                _count(accused["honest"], told)
+                rival[vehicle]["honest"].append(_rival_rows(piece, going))
+                for kind, forge in KINDS.items():
+                    made = forge(piece, rng)
+                    _count(accused[kind], bool(_add(forged[kind], made, usual, group, going)))
+                    rival[vehicle][kind].append(_rival_rows(made, going))
+    return {
+        "vehicles": {v: round(sum(d.track.seconds for d in moving if d.vehicle == v) / 60, 1) for v in vehicles},
+        "split": "by vehicle; nothing forged is learnt from",
+        "honest": {"minutes": len(honest.minute), "journeys of ten minutes": len(honest.journey)},
+        "kinds": {
+            kind: _figures(honest, forged[kind], seed)
+            | {"peer, minute alone": _peer(rival, kind, seed)}
+            | _of(accused[kind])
+            for kind in KINDS
+        },
+        "honest journeys accused": _of(accused["honest"]) | {"at most, 95 %": at_most(*accused["honest"])},
+        "mileage over a year": shaving(seed=seed),
+        "cpu seconds": round(time.process_time() - began, 1),
+        "cpu ms a minute of 100 Hz inertia": _pace(moving, rows),
+    }
+
+
+class _Scores:
+    """Scores of one kind; `groups` the journey of each minute."""
+
+    def __init__(self) -> None:
+        self.minute: list[float] = []
+        self.within: list[float] = []
+        self.groups: list[str] = []
+        self.journey: list[float] = []
+        self.journeys: list[str] = []
+
+
+def _moving(piece: Track) -> np.ndarray:
+    """Seconds at which the minutes begin in which the honest journey moves: the same are asked of every forged one."""
+    motion = motion_of(piece)
+    if motion is None or not motion.inertial:
+        return np.zeros(0)
+    minutes = agreement.windows(compare(motion), WINDOW, 30)
+    return np.asarray(minutes.start[minutes.moving > 0.5])
+
+
+def _add(scores: _Scores, piece: Track, usual: Usual, group: str, going: np.ndarray) -> bool | None:
+    """Was the journey accused? None where nothing could be compared."""
+    motion = motion_of(piece)
+    if motion is None or not motion.inertial:
+        return None
+    judged = judge(piece, usual)
+    if np.isnan(judged.score):
+        return None
+    minutes = agreement.windows(compare(motion), WINDOW, 30)
+    own = usual.scores(minutes.values[np.isin(minutes.start, going)], "minute")
+    scores.minute += own.tolist()
+    scores.within += (own + _SHARE * max(0.0, judged.score)).tolist()
+    scores.groups += [group] * len(own)
+    scores.journey.append(judged.score)
+    scores.journeys.append(group)
+    return bool(judged.said)
+
+
+def _rival_rows(piece: Track, going: np.ndarray) -> np.ndarray:
+    rows = peer_rows(piece)
+    return np.array([row for start, row in rows.items() if start in going]).reshape(-1, NUMBERS)
+
+
+def _peer(rival: dict[str, dict[str, list[np.ndarray]]], kind: str, seed: int) -> dict[str, Any]:
+    """The peer's AUC and recall on minutes of each vehicle, learnt from the others with every other way of forging."""
+    family = FAMILY.get(kind, kind)
+    truth, score = [], []
+    for vehicle, own in rival.items():
+        others = [rows for v, rows in rival.items() if v != vehicle]
+        honest = np.concatenate([np.concatenate(o["honest"]) for o in others if o["honest"]])
+        forged = np.concatenate([r for o in others for k in KINDS if FAMILY.get(k, k) != family for r in o[k]])
+        if not own["honest"]:
+            continue
+        scorer = trained(honest, forged, seed)
+        for rows, label in ((own["honest"], 0.0), (own[kind], 1.0)):
+            values = np.concatenate(rows)
+            score.append(scorer(values))
+            truth.append(np.full(len(values), label))
+    t, s = np.concatenate(truth), np.concatenate(score)
+    return {"auc": round(auc(t, s), 3), "recall at 1 % accused": round(recall_at(t, s, _RATE), 3)}
+
+
+def _count(tally: list[int], hit: bool) -> None:
+    tally[0] += hit
+    tally[1] += 1
+
+
+def _of(tally: list[int]) -> dict[str, int]:
+    return {"accused": tally[0], "of": tally[1]}
+
+
+def _figures(honest: _Scores, forged: _Scores, seed: int) -> dict[str, Any]:
+    return {
+        "minute alone": _ranked(honest.minute, forged.minute, honest.groups, forged.groups, seed),
+        "minute in its journey": _ranked(honest.within, forged.within, honest.groups, forged.groups, seed),
+        "journey of ten minutes": _ranked(honest.journey, forged.journey, honest.journeys, forged.journeys, seed),
+    }
+
+
+def _ranked(honest: list[float], forged: list[float], by: list[str], of: list[str], seed: int) -> dict[str, Any]:
+    """AUC and recall where one honest row in a hundred would be accused, each with the 95 % interval of whole journeys
+    drawn anew."""
+    truth = np.concatenate([np.zeros(len(honest)), np.ones(len(forged))])
+    score = np.array([*honest, *forged])
+    groups = np.array([*by, *of])
+    names = np.unique(groups)
+    members = [np.flatnonzero(groups == name) for name in names]
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(200):
+        at = np.concatenate([members[i] for i in rng.integers(0, len(names), len(names))])
+        drawn.append((auc(truth[at], score[at]), recall_at(truth[at], score[at], _RATE)))
+    low, high = np.nanpercentile(np.array(drawn), [2.5, 97.5], axis=0)
+    return {
+        "auc": round(auc(truth, score), 3), "auc 95 %": [round(float(low[0]), 3), round(float(high[0]), 3)],
+        "recall at 1 % accused": round(recall_at(truth, score, _RATE), 3),
+        "recall 95 %": [round(float(low[1]), 3), round(float(high[1]), 3)],
+    }  # fmt: skip
+
+
+def _pace(moving: list[Drive], rows: dict[str, Any]) -> float:
+    dense = max(moving, key=lambda d: len(d.track.imu["time"]) / d.track.seconds)
+    usual = learnt([rows[d.name] for d in moving])
+    began = time.process_time()
+    judge(dense.track, usual)
+    return round((time.process_time() - began) / (dense.track.seconds / 60) * 1e3, 2)
+
+
+__all__ = ["bench"]
