@@ -22,10 +22,11 @@ from numba import njit
 from assay.core.errors import InvalidSetting, ModelError, NotFound, UnreadableInput
 from assay.core.keys import keys_of
 from assay.intelligence.indicator import FOREVER, Indicator
+from assay.intelligence.patterns import keep
 from assay.intelligence.sources import indicators
 
 FOLDER = "intelligence"
-ROOMS = ("networks",)
+ROOMS = ("files", "networks", "phones")
 MOST = 50_000_000  # indicators of one source
 ROW = np.dtype([("threat", "<u4"), ("since", "<i4"), ("until", "<i4"), ("confidence", "u1")])
 _BUCKETS = 1 << 16
@@ -201,8 +202,8 @@ def hashes(kinds: Sequence[str], values: Sequence[str]) -> tuple[np.ndarray, np.
 def add(
     source: Path, folder: Path, *, name: str = "", kind: str = "", confidence: int = 75, days: int | None = None
 ) -> dict[str, Any]:
-    """Takes a file, or every file of a folder, over as one source; one of the same name is replaced as a whole. `days`: term of
-    indicators that come without. Raises `UnreadableInput` where nothing in it is an indicator."""
+    """Takes a file, or every file of a folder, over as one source, with the patterns of its bundles as they stand; one of the
+    same name is replaced as a whole. `days`: term of indicators that come without. Raises `UnreadableInput` where nothing in it is an indicator."""
     if not source.exists():
         raise UnreadableInput("no such file or folder", where=str(source))
     name = name or re.sub(r"[^A-Za-z0-9._-]", "-", source.name.partition(".")[0]).strip(".-") or "source"
@@ -228,7 +229,8 @@ def add(
         (folder.parent / room).mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".") as temporary:
         card = write(found, Path(temporary) / name)
-        if not card["indicators"]:
+        card["patterns"] = keep(files, Path(temporary) / name)
+        if not card["indicators"] and not card["patterns"]:
             raise UnreadableInput(
                 "nothing in it is an indicator" + (f": {refused[0]}" if refused else ""), where=str(source)
             )

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.intelligence import folder_of
+from assay.intelligence.store import add
 from assay.kinds.phones.indicators import Indicators, Matches, load, read_pattern
 
 
@@ -83,6 +85,22 @@ def test_a_path_is_met_with_all_inside_it_and_nothing_beside(tmp_path: Path) -> 
     indicators = known(tmp_path, "[file:path='/private/var/db/imp']")
     assert indicators.path("/var/db/imp/x/y")
     assert not indicators.path("/var/db/imperial")
+
+
+def test_sets_that_an_operator_added_are_looked_for_with_what_needs_several_things(tmp_path: Path) -> None:
+    patterns = (
+        "[process:name='bh']",
+        "[oops",
+        "[app:id='a'] AND [process:name='c']",
+        "[domain-name:value='bad.example']",
+    )
+    told = add(bundle(tmp_path, *patterns) / "set.stix2", tmp_path / "models" / "intelligence", name="ferrets")
+    assert (told["patterns"], told["refused"]) == (4, 1)
+    found, refused = load([], folder_of(tmp_path / "models" / "phones"))
+    assert [i.set for i in found.all] == ["ferrets"] * 3
+    assert {i.threat for i in found.all} == {"Ferret"}
+    assert [r.pattern for r in refused] == ["[oops"]
+    assert (tmp_path / "models" / "phones").is_dir()  # a room looks only where it has a folder
 
 
 @settings(max_examples=200, deadline=None)

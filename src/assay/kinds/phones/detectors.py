@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from assay.core.clock import iso
-from assay.core.finding import Finding, Reason, Severity, Where
+from assay.core.finding import Finding, Reason, Severity
 from assay.core.kind import Detector
-from assay.kinds.phones.coincidence import MIN_KINDS, MIN_TRACES, THRESHOLD, coincidence
-from assay.kinds.phones.evidence import Event, PhoneImage
+from assay.intelligence import folder_of
+from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.exposure.apps import Abuse
 from assay.kinds.phones.exposure.posture import Posture
-from assay.kinds.phones.indicators import Indicators, Matches, Refused, Term, load
+from assay.kinds.phones.indicators import load
+from assay.kinds.phones.integrity import Integrity
+from assay.kinds.phones.programs import Programs
 from assay.kinds.phones.report.accept import Accept, Again
 from assay.kinds.phones.report.signers import cards
 from assay.kinds.phones.stating import OfOnePhone
+from assay.kinds.phones.traces import Traces
+from assay.kinds.phones.unknown import Unknown
 
 SHOWN = 20  # reasons of one kind
 
 
 def detectors(models: Path | None) -> list[Detector]:
-    """With the sets of indicators that an operator put into `indicators` in the room's folder of models, and believing the
+    """With the sets of indicators that an operator gave to `assay intel add`, or put into `indicators` in the room's folder of
+    models, and believing the
     reports of those whose cards lie in `signers` there."""
     folder = models / "indicators" if models is not None else None
-    found, refused = load([folder] if folder is not None and folder.is_dir() else [])
+    found, refused = load([folder] if folder is not None and folder.is_dir() else [], folder_of(models))
     believed = dict(cards(models / "signers")) if models is not None else {}
     return [
-        Coverage(), Traces(found, refused), Unknown(), Attachments(), Posture(), Abuse(), Accept(believed), Again(),
+        Coverage(), Traces(found, refused), Unknown(), Programs(), Integrity(), Attachments(), Posture(), Abuse(), Accept(believed), Again(),
     ]  # fmt: skip
 
 
@@ -64,4 +67,4 @@ class Attachments(OfOnePhone):
         return self.say(phone, "suspicious", Severity.MEDIUM, reasons)
 
 
-__all__ = ["Attachments", "Coverage", "Posture", "Traces", "Unknown", "detectors", "terms_of"]
+__all__ = ["Attachments", "Coverage", "Posture", "Traces", "Unknown", "detectors"]

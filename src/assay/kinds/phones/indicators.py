@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from assay.intelligence.patterns import Pattern, kept, patterns
 from assay.intelligence.stix import ANY_CASE, Alternative, Term, plain_path, read_pattern
 
-MAX_SET = 64 << 20
 _HOST = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(\[[0-9a-f:.]+\]|[^/?#:]+)", re.IGNORECASE)
 
 
@@ -105,48 +104,37 @@ class Matches:
                 yield self.indicators.all[i], alternative, [things[k] for k in sorted(things)]
 
 
-def load(paths: Iterable[Path]) -> tuple[Indicators, list[Refused]]:
-    """Every indicator of these STIX bundles (files, or folders of `*.stix2` and `*.json`), and what was refused."""
+def load(paths: Iterable[Path], intelligence: Path | None = None) -> tuple[Indicators, list[Refused]]:
+    """Every indicator of these STIX bundles (files, or folders of `*.stix2` and `*.json`) and of the sources that
+    `assay intel add` took over (`intelligence`), and what was refused."""
     found: list[Indicator] = []
     refused: list[Refused] = []
     for path in paths:
         files = sorted(p for p in path.rglob("*") if p.suffix in (".stix2", ".json")) if path.is_dir() else [path]
         for file in files:
+            before = len(found) + len(refused)
             try:
-                if file.stat().st_size > MAX_SET:
-                    raise ValueError("larger than 64 MiB")
-                bundle = json.loads(file.read_bytes())
-                _bundle(bundle, file.name, found, refused)
-            except (OSError, ValueError, RecursionError) as error:
+                for one in patterns(file):
+                    _take(one, found, refused)
+                if before == len(found) + len(refused):
+                    refused.append(Refused(file.name, "", "no set of indicators"))
+            except (OSError, ValueError) as error:
                 refused.append(Refused(file.name, "", f"no set of indicators: {str(error)[:160]}"))
+    try:
+        for one in kept(intelligence):
+            _take(one, found, refused)
+    except (OSError, ValueError) as error:
+        refused.append(Refused("intelligence", "", f"cannot be read: {str(error)[:160]}"))
     return Indicators(found), refused
 
 
-def _bundle(bundle: Any, name: str, found: list[Indicator], refused: list[Refused]) -> None:
-    objects = bundle.get("objects") if isinstance(bundle, dict) else None
-    if not isinstance(objects, list):
-        raise ValueError("there are no objects")
-    things = [o for o in objects if isinstance(o, dict)]
-    names = {o.get("id"): str(o.get("name", "")) for o in things if o.get("type") in ("malware", "campaign", "tool")}
-    belongs = {
-        str(o.get("source_ref")): names.get(o.get("target_ref"), "") for o in things if o.get("type") == "relationship"
-    }
-    only = next(iter(names.values())) if len(names) == 1 else Path(name).stem
-    for one in things:
-        if one.get("type") != "indicator":
-            continue
-        pattern = one.get("pattern")
-        if not isinstance(pattern, str) or one.get("pattern_type", "stix") != "stix":
-            refused.append(Refused(name, str(pattern)[:200], "not a STIX pattern"))
-            continue
-        try:
-            alternatives = read_pattern(pattern)
-        except ValueError as error:
-            refused.append(Refused(name, pattern[:200], str(error)))
-            continue
-        found.append(
-            Indicator(belongs.get(str(one.get("id"))) or only, str(one.get("valid_from", ""))[:10], name, alternatives)
-        )
+def _take(one: Pattern, found: list[Indicator], refused: list[Refused]) -> None:
+    try:
+        if not one.pattern:
+            raise ValueError("not a STIX pattern")
+        found.append(Indicator(one.threat, one.since, one.set, read_pattern(one.pattern)))
+    except ValueError as error:
+        refused.append(Refused(one.set, one.pattern[:200], str(error)))
 
 
 __all__ = ["Indicator", "Indicators", "Matches", "Refused", "Term", "load", "read_pattern"]

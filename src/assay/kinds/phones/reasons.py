@@ -2,6 +2,8 @@
 
 COVERAGE = ("phones.unopened", "phones.gap", "phones.forged-id", "phones.deleted-process")
 TRACES = ("phones.no-trace", "phones.no-indicators", "phones.trace", "phones.link", "phones.address", "phones.visited")
+PROGRAMS = ("phones.odd-place", "phones.stays", "phones.posing", "phones.masquerade", "phones.rare-program")
+INTEGRITY = ("phones.rows-missing", "phones.newest-missing", "phones.shutdown-log-empty", "phones.odd-look-up")
 COINCIDENCE = ("phones.coincidence", "phones.too-little")
 ATTACHMENTS = ("phones.type-lie",)
 POSTURE = (
@@ -20,5 +22,7 @@ REFUSED = (
     "phones.report-revoked", "phones.report-out-of-term", "phones.report-early", "phones.report-expired",
     "phones.report-unknown-signer", "phones.report-unbound", "phones.report-broken", "phones.report-replayed",
 )  # fmt: skip
-REASONS = COVERAGE + TRACES + COINCIDENCE + ATTACHMENTS + POSTURE + ADVICE + ABUSE + REPORT + REFUSED
+REASONS = (
+    COVERAGE + TRACES + COINCIDENCE + PROGRAMS + INTEGRITY + ATTACHMENTS + POSTURE + ADVICE + ABUSE + REPORT + REFUSED
+)
 UNEXAMINED = ("phones.unopened", "phones.report-broken")

@@ -19,7 +19,8 @@ PLACES = ("/private/var/tmp/{}", "/private/var/db/com.apple.xpc.roleaccountd.sta
 class Shape:
     """`spread` seconds that the steps take in all, drawn log-evenly between the two; `lost` the chance that a trace was tidied
     away or never left, of which at least `least` stay; `wiped` the chance that the process's entry was removed; `web`: it came by
-    a page and no message was emptied; `returns`: it came back after a restart."""
+    a page and no message was emptied; `returns`: it came back after a restart; `stays` seconds that the
+    attachment stayed."""
 
     name: str
     spread: tuple[float, float] = (60, 240)
@@ -29,6 +30,7 @@ class Shape:
     wiped: float = 0.0
     web: bool = False
     returns: int = 0
+    stays: tuple[int, int] = (4, 90)
 
 
 SHAPES = {
@@ -44,6 +46,7 @@ SHAPES = {
         Shape("by a page", web=True),
         Shape("slow, 1-4 hours", spread=(3600, 4 * 3600)),
         Shape("slow, 4-12 hours", spread=(4 * 3600, 12 * 3600)),
+        Shape("emptied late", stays=(600, 6000)),
         Shape("returns after restarts", returns=3),
     )
 }
@@ -62,7 +65,7 @@ def attack(phone: Phone, when: int, rng: random.Random, shape: Shape) -> str:
     if shape.least == 2 and shape.lost == 1.0:
         keep = ["message", "process"]
     if "message" in keep:
-        phone.emptied(when, when + rng.randrange(4, 90), f"attack {when}")
+        phone.emptied(when, when + rng.randrange(*shape.stays), f"attack {when}")
         phone.deleted_messages.append(when)
     if shape.web:
         phone.visits.append((when, f"https://d{rng.randrange(10**6)}.example.net/x"))
