@@ -18,8 +18,8 @@ from assay.core.clock import SECOND, parse_duration
 from assay.core.errors import InvalidSetting
 
 PREFIX = "ASSAY_"
-# A client's API key, the words' language, test switches, what opens a phone's backup.
-_NOT_SETTINGS = ("ASSAY_KEY", "ASSAY_LANG", "ASSAY_TEST_", "ASSAY_BACKUP_PASSWORD")
+# A client's API key, the words' language, test switches, what opens a phone's backup, the socket of a scanner beside us.
+_NOT_SETTINGS = ("ASSAY_KEY", "ASSAY_LANG", "ASSAY_TEST_", "ASSAY_BACKUP_PASSWORD", "ASSAY_CLAMAV")
 _SIZES = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _SIZE = re.compile(r"(\d+)\s*([a-z]*)", re.IGNORECASE)
@@ -89,6 +89,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     template_days: Annotated[
         float, About("days that templates of faces are kept, encrypted, to know the same face again; 0: none is made")
     ] = 365.0
+
+    campaign_half_life: Annotated[float, _seconds("time after which a finding weighs half in its campaign", 60)] = (
+        3 * 86_400.0
+    )
+    campaign_days: Annotated[
+        float, About("days after its last finding that a campaign still takes in new ones", least=0.01)
+    ] = 14.0
+    campaign_prior: Annotated[
+        float, About("probability that linked things are an attack before anything is found", least=1e-9, most=0.5)
+    ] = 0.0003
+    campaign_opens: Annotated[
+        float, About("probability from which a campaign is a case for an analyst", least=0.01, most=0.999999)
+    ] = 0.5
 
     live_queue: Annotated[int, About("decisions kept for a slow live client; the oldest go first", least=1)] = 512
     live_clients: Annotated[int, About("live clients at a time; beyond it the answer is 429", least=1)] = 64

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from assay.core.kind import Kind
+from assay.kinds.files import reasons
 from assay.kinds.files.evidence import File
 
 _HERE = Path(__file__).parent
@@ -10,12 +11,12 @@ _HERE = Path(__file__).parent
 KIND = Kind(
     name="files",
     evidence=(File,),
-    readers=("assay.kinds.files.reader:StructuredFile",),
-    detectors="assay.kinds.files.detector:detectors",
+    readers=("assay.kinds.files.reader:AnyFile",),
+    detectors="assay.kinds.files.detectors:detectors",
+    benches={"structures": "assay.kinds.files.bench_structures:bench"},
+    rulebook="assay.kinds.files.yara.rulebook",
     words=_HERE / "words",
-    reasons=(
-        "files.webp-code", "files.jbig2-overflow", "files.jbig2-absurd", "files.truetype-adjust", "files.dng-samples",
-        "files.dng-opcodes", "files.unread",
-    ),
-    unexamined=("files.unread",),
-)  # fmt: skip
+    policy=_HERE / "policy.yaml",
+    reasons=reasons.ALL,
+    unexamined=reasons.UNEXAMINED,
+)

@@ -1,0 +1,71 @@
+"""`files.archive`: what is wrong with an archive or disk image itself; its members are examined as parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from assay.core.batch import Batch
+from assay.core.evidence import Evidence
+from assay.core.finding import Findings, Severity
+from assay.core.profile import Profile
+from assay.formats.archive import Walk
+from assay.kinds.files.evidence import File
+from assay.kinds.files.notes import UNSURE, Note, finding_of
+from assay.kinds.files.opened import open_file
+
+_NAMED = 5
+_FAULTS = {  # what -> code, severity, severity where it is grave, techniques
+    "overlap": ("files.archive-overlap", Severity.HIGH, Severity.HIGH, ("T1499.004",)),
+    "bomb": ("files.archive-bomb", Severity.LOW, Severity.LOW, ("T1499.004",)),
+    "outside": ("files.archive-outside", Severity.MEDIUM, Severity.HIGH, ("T1574",)),
+    "through-link": ("files.archive-through-link", Severity.HIGH, Severity.HIGH, ("T1574",)),
+    "two-names": ("files.archive-two-names", Severity.MEDIUM, Severity.MEDIUM, ("T1036",)),
+}
+
+
+class Archives:
+    """Says nothing of an archive that was unpacked whole and holds together."""
+
+    name = "files.archive"
+    version = "1"
+    reads: tuple[type[Evidence], ...] = (File,)
+
+    def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
+        items = (batch.item(i) for i in range(len(batch)))
+        said = (finding_of(self.name, self.version, list(_notes(item))) for item in items)
+        return Findings.each(self.name, self.version, said)
+
+
+def _notes(file: File) -> Iterator[Note]:
+    opened = open_file(file.content, file.name)
+    walk = opened.archive
+    if walk is not None:
+        yield from _walked(walk, file, len(opened.content))
+    elif opened.type.family in ("archive", "image"):
+        yield Note("files.archive-unread", UNSURE, {"what": opened.type.name})
+    if opened.type.family == "image" and file.inside == "message":
+        yield Note("files.mailed-image", Severity.MEDIUM, {"what": opened.type.name}, techniques=("T1553.005",))
+
+
+def _walked(walk: Walk, file: File, size: int) -> Iterator[Note]:
+    for fault in walk.faults:
+        code, plain, grave, techniques = _FAULTS[fault.what]
+        yield Note(code, grave if fault.grave else plain, {"what": fault.told}, ((fault.at, 4),), techniques)
+    if walk.encrypted:
+        told = ", ".join(m.name for m in walk.members if m.encrypted)
+        # A password keeps gateways out as well as strangers; in a message it is worth a look.
+        mailed = file.inside == "message"
+        yield Note(
+            "files.archive-encrypted", Severity.LOW if mailed else UNSURE, {"count": walk.encrypted, "what": told},
+            techniques=("T1027.013",) if mailed else (),
+        )  # fmt: skip
+    broken = [m for m in walk.members if m.problem.startswith(("damaged", "its local"))]
+    if walk.problem.startswith("it is damaged") or broken:
+        what = walk.problem or f"{broken[0].name}: {broken[0].problem}"
+        yield Note("files.archive-damaged", UNSURE, {"what": what})
+    elif walk.left or walk.problem:
+        yield Note("files.archive-left", UNSURE, {"count": walk.left, "what": walk.problem or "too many, or too large"})
+
+
+__all__ = ["Archives"]

@@ -1,0 +1,132 @@
+"""A file opened once and looked at by every detector of the room: its type, and what of a program, an archive, an office
+file or a script is in it. Each is made when first asked for; the last few files stay open.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from assay.core.enclosed import MAX_BYTES, Enclosed
+from assay.formats.filetype import FileType, extension, plain_text, type_of
+
+if TYPE_CHECKING:
+    from assay.formats.archive import Walk
+    from assay.formats.lnk import Shortcut
+    from assay.formats.program import Program
+    from assay.kinds.files.office.opened import Office
+    from assay.kinds.files.scripts.plain import Script
+
+_KEPT_BYTES, _KEPT_FILES = (
+    320 << 20,
+    1200,
+)  # as much as one whole may hold: its parts are looked at one detector at a time
+MAX_SCRIPT = 4 << 20
+MACROS = "application/x-vba-source"  # the media type of macros that an office file hands on
+
+
+class Opened:
+    """`type` by content; the rest is None where the file is nothing of the kind. Nothing here raises."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        self.content, self.name = content, name
+
+    @cached_property
+    def type(self) -> FileType:
+        return type_of(self.content, self.name)
+
+    @cached_property
+    def extension(self) -> str:
+        return extension(self.name)
+
+    @property
+    def of_a_picture(self) -> bool:
+        """Is it one of the pieces of a document or picture whose structure is looked at, and which has no type of its own?"""
+        from assay.formats.jbig2 import is_jbig2
+        from assay.formats.truetype import is_truetype
+
+        return is_jbig2(self.content[:64]) or is_truetype(self.content[:64])
+
+    @cached_property
+    def program(self) -> Program | None:
+        if self.type.name not in ("pe", "elf", "macho"):
+            return None
+        from assay.formats.program import read_program
+
+        return read_program(self.content)
+
+    @cached_property
+    def archive(self) -> Walk | None:
+        """What is in it; of an office file built on ZIP this is the office file's own business."""
+        from assay.formats.archive import readable, walk
+
+        if self.type.family not in ("archive", "image") and self.type.name not in ("jar", "apk", "odf", "epub"):
+            return None
+        return walk(self.content, self.type, self.name) if readable(self.type) else None
+
+    @cached_property
+    def office(self) -> Office | None:
+        if self.type.family != "office":
+            return None
+        from assay.kinds.files.office.opened import read_office
+
+        return read_office(self.content, self.type)
+
+    @cached_property
+    def shortcut(self) -> Shortcut | None:
+        if self.type.name != "lnk":
+            return None
+        from assay.formats.lnk import read_shortcut
+
+        return read_shortcut(self.content)
+
+    @cached_property
+    def script(self) -> Script | None:
+        """A text that something runs; its language, and what it says once its disguises are undone."""
+        if self.type.family != "script" and self.type.name not in ("html", "url", "settingcontent"):
+            return None
+        text = plain_text(self.content[:MAX_SCRIPT])
+        if text is None:
+            return None
+        from assay.kinds.files.scripts.plain import read_script
+
+        return read_script(text, self.type.name)
+
+    @property
+    def enclosed(self) -> Iterator[Enclosed]:
+        """What is inside, for whichever room knows it."""
+        walk = self.archive
+        for member in walk.members if walk is not None else ():
+            if member.kind == "file" and member.content:
+                yield Enclosed(name=short(member.name), content=member.content[:MAX_BYTES])
+        if self.office is not None:
+            yield from self.office.enclosed
+
+
+def short(name: str) -> str:
+    """A member's name without folders, as the name of a part; of an endless one its end."""
+    plain = name.replace("\\", "/").rstrip("/").rpartition("/")[2] or name
+    return plain[-255:]
+
+
+_CACHE: OrderedDict[tuple[str, bytes], Opened] = OrderedDict()
+_LOCK = Lock()
+
+
+def open_file(content: bytes, name: str) -> Opened:
+    """The file of these bytes under this name."""
+    key = (name, content)
+    with _LOCK:
+        opened = _CACHE.get(key)
+        if opened is None:
+            opened = _CACHE[key] = Opened(content, name)
+        _CACHE.move_to_end(key)
+        while len(_CACHE) > 1 and (len(_CACHE) > _KEPT_FILES or sum(len(c) for _, c in _CACHE) > _KEPT_BYTES):
+            _CACHE.popitem(last=False)
+    return opened
+
+
+__all__ = ["MACROS", "Opened", "open_file", "short"]

@@ -1,0 +1,1 @@
+"""YARA rules: kept, compiled once, and run over every file."""
