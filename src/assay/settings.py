@@ -103,6 +103,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float, About("probability from which a campaign is a case for an analyst", least=0.01, most=0.999999)
     ] = 0.5
 
+    hunt_timeout: Annotated[float, _seconds("time that a question of hunting may take", 0.1)] = 30.0
+    hunt_memory: Annotated[int, _bytes("memory that such a question may take", 16 << 20)] = 512 << 20
+    hunt_rows: Annotated[int, About("most rows of its answer", least=1)] = 1_000_000
+
     live_queue: Annotated[int, About("decisions kept for a slow live client; the oldest go first", least=1)] = 512
     live_clients: Annotated[int, About("live clients at a time; beyond it the answer is 429", least=1)] = 64
     checks_kept: Annotated[int, About("jobs of `/v1/checks` remembered, finished or not", least=1)] = 100

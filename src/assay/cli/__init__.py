@@ -13,7 +13,7 @@ from importlib import import_module
 from assay.core.words import say, terminal_language
 
 COMMANDS = (
-    "check", "train", "evaluate", "backtest", "policy", "serve", "demo", "simulate", "rules", "intel", "report", "keys", "ledger", "doctor", "bench",
+    "check", "train", "evaluate", "backtest", "policy", "serve", "demo", "simulate", "rules", "intel", "timeline", "respond", "hunt", "report", "redact", "keys", "ledger", "campaigns", "doctor", "bench",
 )  # fmt: skip
 
 

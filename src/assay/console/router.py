@@ -5,39 +5,34 @@ The service mounts `router(source, access)`. Errors of ours become pages in the 
 
 from __future__ import annotations
 
-import hmac
-import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
-from urllib.parse import parse_qs, quote, urlencode
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
 from assay.console import backtest, card, charts, graph, views
 from assay.console import checked as checked_
+from assay.console.page import form_of, own, page_class, who
 from assay.console.render import BASE, HEADERS, decision_url, entity_url, query_with, render, static_files
-from assay.console.source import Access, Person, Query, Source
+from assay.console.source import Access, Query, Source
 from assay.core.clock import MINUTE, now
 from assay.core.decision import OUTCOMES, Decision
 from assay.core.entity import Entity
-from assay.core.errors import AssayError, Forbidden, InvalidEvidence, NotFound
+from assay.core.errors import Forbidden, InvalidEvidence, NotFound
 from assay.core.kind import evidence_types
 from assay.core.label import Label
 
-log = logging.getLogger("assay.console")
 HISTORY = 500  # decisions on an entity's page
 LINKS = 160  # edges of its graph
 SHOWN = 50  # entities in a search, decisions in the feed
-FORM = 64 * 1024
 PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 
 
 def router(source: Source, access: Access) -> APIRouter:
     """Every page under `/console`, sign-in at `/login`, and our own files under `/static`."""
-    pages = APIRouter(include_in_schema=False, route_class=_page_class(access))
+    pages = APIRouter(include_in_schema=False, route_class=page_class(access))
     _feed(pages, source, access)
     _decision(pages, source, access)
     _checks(pages, source, access)
@@ -47,52 +42,11 @@ def router(source: Source, access: Access) -> APIRouter:
     return pages
 
 
-def error_page(
-    request: Request, status: int, title: str, message: str, hint: str = "", person: Person | None = None
-) -> Response:
-    """An error as a page. `title` is a key of the catalogue under `console.error.`, such as `404`."""
-    return render(request, "error.html", person, status, code=title, message=message, hint=hint)
-
-
-class _SignIn(Exception):
-    """Nobody is signed in: lead to the form, and back afterwards."""
-
-
-def _page_class(access: Access) -> type[APIRoute]:
-    class Page(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handle = super().get_route_handler()
-
-            async def show(request: Request) -> Response:
-                try:
-                    return await handle(request)
-                except _SignIn:
-                    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-                    return RedirectResponse(f"/login?next={quote(back)}", 303)
-                except AssayError as error:
-                    person = access.person(request)
-                    return error_page(request, error.status, str(error.status), error.message, error.hint, person)
-                except Exception:
-                    log.exception("an error of our own at %s", request.url.path)
-                    return error_page(request, 500, "500", "", "", access.person(request))
-
-            return show
-
-    return Page
-
-
-def _who(request: Request, access: Access) -> Person:
-    person = access.person(request)
-    if person is None:
-        raise _SignIn
-    return person
-
-
 def _feed(pages: APIRouter, source: Source, access: Access) -> None:
     @pages.get(BASE)
     def feed(request: Request) -> Response:
         """The live feed. With `?fragment=1` only the part that changes, for the script to put in place."""
-        person = _who(request, access)
+        person = who(request, access)
         query = _query(request)
         if (sealed := source.sealed(query.text)) != query.text:  # no plain number stays in an address
             return RedirectResponse(BASE + query_with(request, {"q": sealed}), 303)
@@ -127,7 +81,7 @@ def _query(request: Request) -> Query:
 def _decision(pages: APIRouter, source: Source, access: Access) -> None:
     @pages.get(BASE + "/decisions/{id_:path}")
     def decision(request: Request, id_: str) -> Response:
-        person = _who(request, access)
+        person = who(request, access)
         found = source.decision(id_)
         if found is None:
             raise NotFound(f"no decision on {id_!r}")
@@ -145,7 +99,7 @@ def _decision(pages: APIRouter, source: Source, access: Access) -> None:
     @pages.get(BASE + "/pictures/{name}/{id_:path}")
     def picture(request: Request, name: str, id_: str) -> Response:
         """A picture of a room's page: nothing but a picture leaves here, whatever a file made of it."""
-        person = _who(request, access)
+        person = who(request, access)
         found = source.decision(id_)
         if found is None:
             raise NotFound(f"no decision on {id_!r}")
@@ -157,11 +111,11 @@ def _decision(pages: APIRouter, source: Source, access: Access) -> None:
 
     @pages.post(BASE + "/labels")
     async def label(request: Request) -> Response:
-        person = _who(request, access)
-        form = await _form(request)
+        person = who(request, access)
+        form = await form_of(request)
         if not person.may_label:
             raise Forbidden("labels need the role analyst", hint="sign in with another key")
-        _own(form, person)
+        own(form, person)
         truth, id_ = form.get("truth"), form.get("evidence", "")
         if truth not in ("fraud", "genuine"):
             raise InvalidEvidence("choose fraud or genuine", where="truth")
@@ -170,33 +124,16 @@ def _decision(pages: APIRouter, source: Source, access: Access) -> None:
         return RedirectResponse(decision_url(id_) + f"?labelled={truth}#labels", 303)
 
 
-def _own(form: Mapping[str, str], person: Person) -> None:
-    """Only a form of this session's pages may change or ask anything by POST."""
-    if not hmac.compare_digest(form.get("csrf", "").encode(), person.csrf.encode()):
-        raise Forbidden("the form has expired", hint="reload the page and send it again")
-
-
-async def _form(request: Request) -> Mapping[str, str]:
-    """A small url-encoded form; the last value of each field."""
-    body = await request.body()
-    if len(body) > FORM:
-        raise InvalidEvidence("the form is too large", hint=f"at most {FORM} bytes")
-    return {
-        k: v[-1]
-        for k, v in parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20).items()
-    }
-
-
 def _checks(pages: APIRouter, source: Source, access: Access) -> None:
     @pages.get(BASE + "/check")
     def check(request: Request) -> Response:
         """Files to be examined, sent by the script to `/v1/checks`; nothing of them is recorded."""
-        return render(request, "check.html", _who(request, access))
+        return render(request, "check.html", who(request, access))
 
     @pages.get(BASE + "/checks/{job}")
     def checked(request: Request, job: str) -> Response:
         """What was found in a file. With `?fragment=1` only the part that the script puts in place."""
-        person = _who(request, access)
+        person = who(request, access)
         found = source.job(job)
         template = "checked_part.html" if "fragment" in request.query_params else "checked.html"
         return render(request, template, person, job=found, shown=checked_.read(found.result))
@@ -205,22 +142,22 @@ def _checks(pages: APIRouter, source: Source, access: Access) -> None:
 def _entities(pages: APIRouter, source: Source, access: Access) -> None:
     @pages.get(BASE + "/entities")
     def entities(request: Request) -> Response:
-        person = _who(request, access)
+        person = who(request, access)
         text = request.query_params.get("q", "").strip()[:128]
         return render(request, "entities.html", person, text=text, found=source.search(text, SHOWN))
 
     @pages.post(BASE + "/entities")
     async def search(request: Request) -> Response:
         """The search form posts, so that a card number typed there reaches no address, history or log."""
-        person = _who(request, access)
-        form = await _form(request)
-        _own(form, person)
+        person = who(request, access)
+        form = await form_of(request)
+        own(form, person)
         text = await run_in_threadpool(source.sealed, form.get("q", "").strip()[:128])
         return RedirectResponse(f"{BASE}/entities?{urlencode({'q': text})}", 303)
 
     @pages.get(BASE + "/entities/{kind}/{id_:path}")
     def entity(request: Request, kind: str, id_: str) -> Response:
-        person = _who(request, access)
+        person = who(request, access)
         about = Entity(kind, id_)
         summary = source.summary(about)
         if summary is None:
@@ -254,14 +191,14 @@ def _events(history: Sequence[Decision], measure: str, labels: Mapping[str, Sequ
 def _models(pages: APIRouter, source: Source, access: Access) -> None:
     @pages.get(BASE + "/models")
     def models(request: Request) -> Response:
-        person = _who(request, access)
+        person = who(request, access)
         return render(
             request, "models.html", person, cards={name: card.read(raw) for name, raw in source.cards().items()}
         )
 
     @pages.get(BASE + "/models/{detector}")
     def model(request: Request, detector: str) -> Response:
-        person = _who(request, access)
+        person = who(request, access)
         raw = source.cards().get(detector)
         if raw is None:
             raise NotFound(f"no detector {detector!r} in use")
@@ -269,7 +206,7 @@ def _models(pages: APIRouter, source: Source, access: Access) -> None:
 
     @pages.get(BASE + "/policy")
     def policy(request: Request) -> Response:
-        person = _who(request, access)
+        person = who(request, access)
         found = source.policy()
         tested = backtest.read(found.backtest if found else None)
         return render(
@@ -287,7 +224,7 @@ def _door(pages: APIRouter, access: Access) -> None:
 
     @pages.post("/login")
     async def sign_in(request: Request) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         back = _back(form.get("next", ""))
         response = RedirectResponse(back, 303)
         if await run_in_threadpool(access.sign_in, request, form.get("key", "").strip(), response):
@@ -297,7 +234,7 @@ def _door(pages: APIRouter, access: Access) -> None:
     @pages.post("/logout")
     async def sign_out(request: Request) -> Response:
         person = access.person(request)
-        form = await _form(request)
+        form = await form_of(request)
         response = RedirectResponse("/login", 303)
         if person is not None and form.get("csrf", "") == person.csrf:
             access.sign_out(request, response)
@@ -305,7 +242,7 @@ def _door(pages: APIRouter, access: Access) -> None:
 
     @pages.get(BASE + "/{rest:path}")
     def unknown(request: Request, rest: str) -> Response:
-        _who(request, access)
+        who(request, access)
         raise NotFound(f"no page {rest!r}")
 
     @pages.get("/static/{name}")

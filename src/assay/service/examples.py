@@ -219,6 +219,19 @@ EXAMPLES: dict[str, Example] = {
     ),
     "POST /v1/responses/apply": Example("Write lists", {"changes": [_CHANGE]}, {"lists": []}),
     "POST /v1/responses/undo": Example("Take a change back", {"change": {**_CHANGE, "state": "undone"}}, {"change": 7}),
+    "POST /v1/hunt": Example(
+        "Ask the records by SQL",
+        {"columns": [{"name": "severity", "type": "string"}, {"name": "findings", "type": "int64"}], "rows": [["high", 3]], "cut": False, "ms": 12, "upto": 817},
+        {"query": "SELECT severity, count(*) AS findings FROM findings WHERE status = 'open' GROUP BY severity", "format": "json", "limit": 100},
+    ),
+    "GET /v1/hunts": Example(
+        "List the questions that are kept", {"hunts": [{"name": "open findings", "query": "SELECT …", "by": "k3m7q2x9d4", "at": 1772460311000000}]}
+    ),
+    "POST /v1/hunts": Example(
+        "Keep a question", {"name": "open findings", "query": "SELECT …", "by": "k3m7q2x9d4", "at": 1772460311000000},
+        {"name": "open findings", "query": "SELECT * FROM findings WHERE status = 'open' LIMIT 100"},
+    ),
+    "DELETE /v1/hunts/{name}": Example("Forget a question", {"deleted": "open findings"}, path={"name": "open-findings"}),
     "GET /taxii2/": Example(
         "Find the TAXII server", {"title": "Assay", "default": "http://127.0.0.1:8000/taxii2/assay/", "api_roots": ["http://127.0.0.1:8000/taxii2/assay/"]}, type=_TAXII,
     ),
