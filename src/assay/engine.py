@@ -450,8 +450,9 @@ class Engine:
         """What genuine evidence opened stands no longer, and weighs in no campaign."""
         for label, decision in zip(labels, spoken, strict=True):
             lane = self._lane_of(decision)
-            if lane is not None and label.truth == "genuine":
-                self.open.close(_row_batch(lane.type, decision), 0)
+            if label.truth == "genuine":
+                if lane is not None:
+                    self.open.close(_row_batch(lane.type, decision), 0)
                 self.campaigns.dismiss(decision.id, decision.findings, decision.entities)
 
     def learn(self, labels: Sequence[Label], spoken: Sequence[Decision]) -> None:

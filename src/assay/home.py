@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from assay.campaigns import Terms
+from assay.core.clock import DAY, SECOND
 from assay.core.errors import InvalidSetting, LedgerUnavailable
 from assay.core.kind import evidence_types, kinds
 from assay.engine import Engine
@@ -52,10 +54,17 @@ def open_engine(
         exhibits=exhibits,
         templates=templates,
         examiner=open_examiners(settings, shipped=shipped),
+        terms=terms_of(settings),
     )
     told(f"{engine.restore()} records replayed")
     engine.warm()
     return engine
+
+
+def terms_of(settings: Settings) -> Terms:
+    """By which findings gather into campaigns."""
+    half_life, horizon = round(settings.campaign_half_life * SECOND), round(settings.campaign_days * DAY)
+    return Terms(half_life, settings.campaign_prior, settings.campaign_opens, horizon)
 
 
 def open_examiners(settings: Settings, *, shipped: bool = False) -> Examiners | None:

@@ -78,6 +78,12 @@ def test_old_findings_fade_and_what_is_long_past_is_another_campaign() -> None:
     close = gathered([sign("a", "host:w", "1", "high"), sign("b", "host:w", "2", "high")])
     assert apart < Strength(terms, close.standing).log_odds(next(iter(close.all.values())), START)
     assert strength.log_odds(campaign, campaign.last + 365 * DAY) == pytest.approx(strength.prior)
+    only = gathered([sign("a", "host:w", "1", "high")])
+    (one,) = only.all.values()
+    for lives in range(4):
+        weighs = only.strength.log_odds(one, START + lives * terms.half_life) - strength.prior
+        assert weighs == pytest.approx(3.5 / 2**lives)
+    assert only.strength.log_odds(one, START - DAY) == pytest.approx(3.5 + strength.prior), "whole before"
     later = gathered([sign("a", "host:w"), sign("b", "host:w", "2", hours=24 * 15)])
     assert together(later) == {frozenset(("a",)), frozenset(("b",))}
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.campaigns.weights import FLOOR, MOST, REPEATS, fading, logit, posterior, rare, repeats, weight_of
-from assay.core.clock import DAY
+from assay.campaigns.weights import FLOOR, MOST, REPEATS, logit, posterior, rare, repeats, weight_of
 from assay.core.finding import Finding
 
 
@@ -53,13 +52,6 @@ def test_repeats_add_ever_less_and_never_more_than_once_over() -> None:
 @given(st.floats(0.01, MOST), st.integers(0, 10**6))
 def test_the_commoner_a_rule_the_less_it_says_but_never_nothing(weight: float, others: int) -> None:
     assert FLOOR * weight <= rare(weight, others + 1) <= rare(weight, others) <= weight
-
-
-def test_a_weight_is_halved_in_a_half_life_and_whole_before() -> None:
-    left = fading(3 * DAY)
-    assert left(0, 3 * DAY) == pytest.approx(0.5)
-    assert left(0, 6 * DAY) == pytest.approx(0.25)
-    assert left(5, 0) == 1.0
 
 
 @given(st.floats(1e-9, 1 - 1e-9))

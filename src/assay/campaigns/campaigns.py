@@ -15,7 +15,7 @@ from assay.campaigns import room, splitting
 from assay.campaigns.linking import ALONE, Link, links_of
 from assay.campaigns.signs import Rule, Sign, signs_of
 from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Hit, Node, Tally, live
-from assay.campaigns.strength import SPAN, TELLS, Strength
+from assay.campaigns.strength import SOURCES, SPAN, TELLS, Strength
 from assay.campaigns.terms import Terms
 from assay.campaigns.weights import STRONG, rare, repeats
 from assay.core.batch import Batch
@@ -95,7 +95,7 @@ class Campaigns:
         nodes = tuple(self.node(link) for link in sign.links)
         lasting = [node for node in nodes if node.of.lasting]
         hubs = []
-        for node in lasting:
+        for node in nodes:
             if not node.hub:
                 others = node.others = node.others or set()
                 others.update(other.key for other in lasting if other is not node)
@@ -219,7 +219,7 @@ class Campaigns:
     def _put(self, home: Campaign, sign: Sign) -> None:
         rules, time, standing = home.rules, sign.time, self.standing
         recent, due, gain = home.last - SPAN, False, 0.0
-        telling = sign.tactics != 0 and sign.weight >= TELLS
+        telling = sign.tactics != 0 and sign.weight >= TELLS and len(rules) >= SOURCES - 1
         home.findings += 1
         home.touched = self.number
         if time < home.first:

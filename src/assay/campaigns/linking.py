@@ -17,7 +17,7 @@ from assay.core.entity import Entity
 
 class Class(NamedTuple):
     """A class of entities. `rank`: where a weak finding lies, lowest first. `most`: how many lasting others it may be seen
-    with; `lasting`: is it one of those that are counted (a process or a log-on is gone soon)?"""
+    with; `lasting`: is it one of those (a process or a log-on is gone soon, of files there are many)?"""
 
     name: str
     rank: int
@@ -35,7 +35,7 @@ _CLASSES = {
     "customer": Class("customer", 6, 16),
     "card": Class("card", 7, 8),
     "user": Class("user", 8, 16),
-    "file": Class("file", 9, 16, False),
+    "file": Class("file", 9, 12, False),
     "document": Class("document", 10, 8, False),
     "face": Class("face", 11, 8),
     "payee": Class("payee", 12, 12),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from assay.campaigns.signs import Rule
 from assay.campaigns.state import GATHERING, Campaign, Opening
 from assay.campaigns.terms import Terms
-from assay.campaigns.weights import fading, logit, posterior, rare, repeats
+from assay.campaigns.weights import logit, posterior, rare, repeats
 from assay.core.clock import DAY
 from assay.core.tactics import stages
 
@@ -24,7 +24,7 @@ class Strength:
     def __init__(self, terms: Terms, standing: Mapping[Rule, int]) -> None:
         self.terms, self.standing = terms, standing
         self.prior, self.opens = logit(terms.prior), logit(terms.opens)
-        self.left = fading(terms.half_life)
+        self.scale = -math.log(2.0) / terms.half_life  # halved in each half-life
 
     def log_odds(self, campaign: Campaign, now: int) -> float:
         """Exactly rounded, so that the order of what was found does not matter, to the last bit."""
@@ -32,19 +32,21 @@ class Strength:
 
     def parts(self, campaign: Campaign, now: int) -> dict[Rule, float]:
         """What each rule weighs at a moment (event time, microseconds)."""
-        settled, standing, left = campaign.settled, self.standing, self.left
+        settled, standing, scale = campaign.settled, self.standing, self.scale
         found = {}
         for rule, tally in list(campaign.rules.items()):
-            if rule not in settled:
-                weight = rare(tally.weight, standing.get(rule, 1) - 1)
-                found[rule] = weight * repeats(tally.n) * left(tally.last, now)
+            if rule in settled:
+                continue
+            weight = rare(tally.weight, standing.get(rule, 1) - 1) * repeats(tally.n)
+            since = now - tally.last
+            found[rule] = weight * math.exp(scale * since) if since > 0 else weight
         return found
 
     def roughly(self, campaign: Campaign, now: int) -> float:
         """No less than what its rules weigh, at the cost of one: for choosing what makes room."""
         if campaign.state != GATHERING:
             return self.log_odds(campaign, now) - self.prior
-        return (self.opens - self.prior - campaign.lacks) * self.left(campaign.last, now)
+        return (self.opens - self.prior - campaign.lacks) * math.exp(self.scale * max(0, now - campaign.last))
 
     def probability(self, campaign: Campaign, now: int) -> float:
         """That it is an attack, by the stated weights."""

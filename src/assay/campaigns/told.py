@@ -122,10 +122,11 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def queue(
-    campaigns: Campaigns, now: int, *, states: Iterable[str] = (OPEN,), owner: str | None = None,
+    campaigns: Campaigns, now: int | None, *, states: Iterable[str] = (OPEN,), owner: str | None = None,
     entity: Entity | None = None, limit: int = 100,
 ) -> list[Line]:  # fmt: skip
-    """The worst first: those open before those closed or gathering, and by what they weigh now, then at their last finding."""
+    """The worst first: those open before those closed or gathering, and by what they weigh now; of history (None), by what
+    each weighed at its last finding."""
     wanted = frozenset(states)
     link = None if entity is None else link_of(entity.kind, entity.id)
     ranked = []
@@ -138,7 +139,7 @@ def queue(
             and not _names(campaign, entity)
         ):
             continue
-        odds = campaigns.strength.log_odds(campaign, now)
+        odds = campaigns.strength.log_odds(campaign, campaign.last if now is None else now)
         ranked.append((STATES.index(campaign.state), -odds, -campaign.last, campaign.number, campaign))
     ranked.sort(key=lambda one: one[:4])
     return [line(campaigns, one[4], now) for one in ranked[:limit]]
@@ -148,7 +149,7 @@ def _names(campaign: Campaign, entity: Entity) -> bool:
     return any(entity in hit.entities for tally in list(campaign.rules.values()) for hit in tally.hits)
 
 
-def line(campaigns: Campaigns, c: Campaign, now: int) -> Line:
+def line(campaigns: Campaigns, c: Campaign, now: int | None) -> Line:
     tallies = list(c.rules.values())
     bits = 0
     for tally in tallies:
@@ -157,7 +158,7 @@ def line(campaigns: Campaigns, c: Campaign, now: int) -> Line:
     opened = next((event.time for event in c.history if event.what == "opened"), None)
     return Line(
         id=c.id, state=c.state, owner=c.owner, truth=c.truth,
-        probability=campaigns.strength.probability(c, c.last), now=campaigns.strength.probability(c, now),
+        probability=campaigns.strength.probability(c, c.last), now=campaigns.strength.probability(c, c.last if now is None else now),
         severity=max((t.severity for t in tallies), key=lambda s: Severity[s.upper()], default="informational"),
         findings=c.findings, rules=len(tallies), tactics=tuple(names_of(bits)),
         rooms=tuple(sorted({t.rule.room for t in tallies})),
@@ -166,10 +167,10 @@ def line(campaigns: Campaigns, c: Campaign, now: int) -> Line:
     )  # fmt: skip
 
 
-def whole(campaigns: Campaigns, id_: str, now: int) -> Whole:
+def whole(campaigns: Campaigns, id_: str, now: int | None) -> Whole:
     """The case of this id, or the one that it became part of. Raises `NotFound`."""
     c = found(campaigns, id_)
-    parts = campaigns.strength.parts(c, now)
+    parts = campaigns.strength.parts(c, c.last if now is None else now)
     tallies = sorted(c.rules.values(), key=lambda t: (-parts.get(t.rule, 0.0), t.first, t.rule))
     hubs = {key for t in tallies for hit in t.hits for key in hit.links if _hub(campaigns, key)}
     return Whole(

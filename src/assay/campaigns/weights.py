@@ -9,7 +9,6 @@ none, the table below by severity: stated, not fitted, and the same for every ro
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import lru_cache
 
 from assay.core.finding import Finding
@@ -66,7 +65,7 @@ _BASE = logit(BASE_RATE)
 
 def repeats(n: int) -> float:
     """How many times a rule's first hit n hits weigh: 1 + 1/2 + … + 1/n, at most `REPEATS`."""
-    return _HARMONIC[min(n, len(_HARMONIC) - 1)]
+    return _HARMONIC[n] if n < _ENOUGH else REPEATS
 
 
 def _harmonic() -> list[float]:
@@ -77,6 +76,7 @@ def _harmonic() -> list[float]:
 
 
 _HARMONIC = _harmonic()
+_ENOUGH = len(_HARMONIC) - 1
 
 
 @lru_cache(maxsize=1 << 16)
@@ -87,14 +87,4 @@ def rare(weight: float, others: int) -> float:
     return max(FLOOR * weight, weight - math.log1p(others / COMMON))
 
 
-def fading(half_life: int) -> Callable[[int, int], float]:
-    """The share of a weight that is left after a while: halved in each `half_life` (microseconds), whole before it began."""
-    scale = -math.log(2.0) / half_life
-
-    def left(last: int, now: int) -> float:
-        return math.exp(scale * (now - last)) if now > last else 1.0
-
-    return left
-
-
-__all__ = ["BASE_RATE", "COMMON", "FLOOR", "MOST", "NATS", "REPEATS", "STRONG", "fading", "logit", "posterior", "rare", "repeats", "weight_of"]  # fmt: skip
+__all__ = ["BASE_RATE", "COMMON", "FLOOR", "MOST", "NATS", "REPEATS", "STRONG", "logit", "posterior", "rare", "repeats", "weight_of"]  # fmt: skip

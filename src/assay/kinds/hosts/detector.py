@@ -21,6 +21,7 @@ from assay.core.finding import Finding, Findings, Reason, Severity, Verdict, Whe
 from assay.core.kind import Detector
 from assay.core.profile import Profile
 from assay.kinds.hosts.evidence import LogRecord
+from assay.kinds.hosts.links import linked
 from assay.kinds.hosts.reasons import AGAIN, CORRELATION, RULE
 from assay.kinds.hosts.repeats import Repeats, lowered
 from assay.kinds.hosts.sigma.correlate import Alarm, Correlator
@@ -155,13 +156,14 @@ class Sigma:
             if number > 1:
                 values["times"] = str(number)
             reasons.append(Reason(code, round(_WEIGHT[rule.level] / number, 4), values))
+        own = (Entity(k, v) for k in batch.entity_kinds() if (v := batch.entity(k)[i]))
         ranked: list[Rule | Correlation] = [alarm.correlation for alarm in held.alarms]
         ranked += [rule for rule, _ in held.rules]
         return Finding(
             detector=self.name, version=self.version, verdict=Verdict.SUSPICIOUS.word,
             severity=Severity(held.severity).word, reasons=tuple(reasons), where=tuple(where),
             techniques=tuple(dict.fromkeys(t for rule in ranked for t in rule.techniques)),
-            entities=tuple(Entity(k, v) for k in batch.entity_kinds() if (v := batch.entity(k)[i])),
+            entities=(*own, *linked(record, batch.entity("host")[i])),
         )  # fmt: skip
 
 
