@@ -109,6 +109,8 @@ class Kind:
     pictures    lazy name of `(name, exhibits) -> bytes`: the PNG or JPEG that the page shows by `picture(d, name)`
     traces      lazy name of `(batch) -> Sequence[Sequence[Trace]]`: for each row what it may be known again by
     guest       lazy name of an `assay.core.guest.Guest`: its page for people without an account who come by a link
+    timeline    lazy name of `(evidence) -> Iterable[assay.core.happened.Happened] | None`: what happened in it, for
+                `assay timeline`; None of evidence that has none
     words       folder with `en.toml`, `zh.toml`: sentences for its reason codes and fields
     reasons     every reason code its detectors may give
     unexamined  those of them that say that a piece of evidence could not be examined at all (broken, encrypted)
@@ -136,6 +138,7 @@ class Kind:
     pictures: Lazy | None = None
     traces: Lazy | None = None
     guest: Lazy | None = None
+    timeline: Lazy | None = None
     words: Path | None = None
     reasons: tuple[str, ...] = ()
     unexamined: tuple[str, ...] = ()
