@@ -33,9 +33,14 @@ class Gathering:
         self.sources: list[Source] = []
         self.full = False
         self._done: set[str] = set()
+        self._said: set[tuple[str, str]] = set()
         self._why: dict[str, str] = {}
 
     def add(self, found: Event) -> None:
+        if found.kind == "property":  # many artefacts say the same of the phone
+            if (found.subject, found.detail) in self._said:
+                return
+            self._said.add((found.subject, found.detail))
         if len(self.events) < MAX_EVENTS:
             self.events.append(found)
         elif not self.full:

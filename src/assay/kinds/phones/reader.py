@@ -117,7 +117,7 @@ class PhoneFile:
 def _store(path: Path) -> Store:
     if path.name == "Manifest.db":
         return Folder(path.parent)
-    # A tar is read once, so what is wanted of it must be known before its manifest is: wildcards cannot be.
+    # What needs no manifest to be found is read of a tar with it.
     return Zip(path) if _zipped(path) else Tar(path, fixed_ids())
 
 

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from assay.core.happened import Happened
+
 APPLE = 978_307_200  # seconds from 1970 to 2001, Apple's epoch
 SUBJECT = 512  # characters
 KINDS = {
@@ -138,4 +140,25 @@ def select(
         yield one
 
 
-__all__ = ["APPLE", "KINDS", "Event", "Gap", "Source", "event", "plain", "select", "since_2001", "unix", "written"]
+def happened(evidence: object) -> Iterator[Happened] | None:
+    """A phone's events for `assay timeline`; None of a signed report, which has none."""
+    events = getattr(evidence, "events", None)
+    return None if events is None else (
+        Happened(e.time, e.kind, e.subject, e.source, e.detail, e.actor, e.within) for e in events
+    )  # fmt: skip
+
+
+__all__ = [
+    "APPLE",
+    "KINDS",
+    "Event",
+    "Gap",
+    "Source",
+    "event",
+    "happened",
+    "plain",
+    "select",
+    "since_2001",
+    "unix",
+    "written",
+]

@@ -33,6 +33,10 @@ class Store(Protocol):
         """Where it lies on disk as it is, if it does."""
         ...
 
+    def expect(self, names: Iterable[str]) -> None:
+        """What will be asked for: an archive that is read from front to back reads it in one go."""
+        ...
+
 
 class TooLarge(Exception):
     """One artefact is larger than we hold in memory."""
@@ -41,6 +45,9 @@ class TooLarge(Exception):
 class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def expect(self, names: Iterable[str]) -> None:
+        pass
 
     def path(self, name: str) -> Path | None:
         path = self.root / name if name in OWN else self.root / name[:2] / name
@@ -75,6 +82,9 @@ class Zip:
             if name and not info.is_dir():
                 self.entries.setdefault(name, info)
 
+    def expect(self, names: Iterable[str]) -> None:
+        pass
+
     def path(self, name: str) -> Path | None:
         return None
 
@@ -92,12 +102,21 @@ class Zip:
 
 
 class Tar:
-    """Read once from front to back, compressed or not; only what is asked for (`wanted`) is kept."""
+    """Read from front to back, compressed or not: once for the manifest and what needs none, once for what is then expected."""
 
     def __init__(self, path: Path, wanted: Iterable[str]) -> None:
-        names, room = frozenset(wanted) | set(OWN), path.stat().st_size * RATIO + SLACK
+        self.file = path
         self.kept: dict[str, bytes | None] = {}
-        held = 0
+        self._read(frozenset(wanted) | set(OWN))
+
+    def expect(self, names: Iterable[str]) -> None:
+        wanted = frozenset(names) - set(self.kept)
+        if wanted:
+            self._read(wanted)
+
+    def _read(self, names: frozenset[str]) -> None:
+        path, room = self.file, self.file.stat().st_size * RATIO + SLACK
+        held = sum(len(content) for content in self.kept.values() if content)
         try:
             with tarfile.open(path, mode="r|*") as tar:
                 for number, member in enumerate(tar):

@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from assay.core.enclosed import Enclosed
-from assay.kinds.phones.attachments import attached
+from assay.kinds.phones.attachments import MAX_FILES, attached
 from assay.kinds.phones.backup.database import Broken
 from assay.kinds.phones.backup.keybag import Locked
 from assay.kinds.phones.backup.manifest import DIRECTORY, FILE, Backup, Row, file_id, open_backup
@@ -62,6 +63,8 @@ class _Examination:
         if not self.counts["rows"]:
             problem = gathered.gaps[0].why if gathered.gaps else "the manifest lists nothing"
             return unopened(id_, time, problem, "broken", encrypted=self.backup.encrypted)
+        brought = sorted(self.brought, key=lambda r: -r.modified)[:MAX_FILES]
+        self.backup.store.expect(row.id for row in (*chain(*self.wanted.values()), *brought))
         for artefact in (*ARTEFACTS, *EXTRA):
             self._artefact(artefact, needed=artefact in ARTEFACTS)
         self._apps()

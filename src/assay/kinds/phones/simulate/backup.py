@@ -37,6 +37,9 @@ _ACCESS = """CREATE TABLE access (service TEXT NOT NULL, client TEXT NOT NULL, c
  auth_reason INTEGER, auth_version INTEGER, last_modified INTEGER);
 CREATE TABLE policies (id INTEGER PRIMARY KEY, bundle_id TEXT, uuid TEXT, display TEXT);"""
 
+_OBSERVED = "CREATE TABLE ObservedDomains (domainID INTEGER PRIMARY KEY, registrableDomain TEXT NOT NULL UNIQUE, lastSeen REAL NOT NULL);"
+_PROFILES = "SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles"
+
 File = tuple[str, bytes]  # name within the backup's folder, content
 
 
@@ -54,7 +57,10 @@ def contents(phone: Phone, password: bytes | None = None, rounds: int = ROUNDS) 
     """Every file of the backup's folder."""
     lock = _Lock(password, rounds) if password is not None else None
     rows: list[tuple[str, str, str, int, bytes]] = []
-    for domain, path, flags, modified, born, content in [*phone.files, *_artefacts(phone)]:
+    files = {
+        (one[0], one[1]): one for one in [*phone.files, *_artefacts(phone)]
+    }  # the last of a name is the one that is kept
+    for domain, path, flags, modified, born, content in files.values():
         id_ = file_id(domain, path)
         wrapped = None
         if flags == FILE:
@@ -139,10 +145,25 @@ def _artefacts(phone: Phone) -> list[tuple[str, str, int, int, int, bytes]]:
             plistlib.dumps({"netUsageBaseline": baseline}),
         ),
         (home, "Library/Preferences/com.apple.sharingd.plist", plistlib.dumps({"DiscoverableMode": phone.airdrop})),
+        (
+            home,
+            "Library/Preferences/.GlobalPreferences.plist",
+            plistlib.dumps({"AppleLocale": "en_GB", "LDMGlobalEnabled": phone.lockdown}),
+        ),
+        (
+            home,
+            "Library/Preferences/com.apple.identityservices.idstatuscache.plist",
+            plistlib.dumps({"com.apple.madrid": {}}),
+        ),
+        (_PROFILES, "Library/ConfigurationProfiles/PayloadManifest.plist", plistlib.dumps({"OrderedProfiles": []})),
+        (
+            "AppDomain-com.apple.mobilesafari",
+            "Library/WebKit/WebsiteData/ResourceLoadStatistics/observations.db",
+            observed(phone),
+        ),
     ]
     for i, (when, name) in enumerate(phone.profiles):
-        domain = "SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles"
-        named.append((domain, f"Library/ConfigurationProfiles/profile-{i}.stub", profile(name, when)))
+        named.append((_PROFILES, f"Library/ConfigurationProfiles/profile-{i}.stub", profile(name, when)))
     return [(d, p, FILE, phone.end, phone.start, content) for d, p, content in named if p not in phone.without]
 
 
@@ -187,6 +208,11 @@ def history(phone: Phone) -> bytes:
     })  # fmt: skip
 
 
+def observed(phone: Phone) -> bytes:
+    last = {url.split("/")[2].partition(".")[2]: when for when, url in sorted(phone.visits)}
+    return database(_OBSERVED, {"ObservedDomains (registrableDomain, lastSeen) VALUES (?, ?)": list(last.items())})
+
+
 def permissions(phone: Phone) -> bytes:
     rows = [(service, app, when) for when, app, service in phone.permissions]
     return database(_ACCESS, {"access VALUES (?, ?, 0, 2, 2, 1, ?)": rows})
@@ -210,7 +236,7 @@ def database(schema: str, tables: dict[str, Sequence[tuple[Any, ...]]]) -> bytes
 def _manifest(rows: Sequence[tuple[str, str, str, int, bytes]]) -> bytes:
     schema = """CREATE TABLE Files (fileID TEXT PRIMARY KEY, domain TEXT, relativePath TEXT, flags INTEGER, file BLOB);
 CREATE TABLE Properties (key TEXT PRIMARY KEY, value BLOB);"""
-    return database(schema, {"Files VALUES (?, ?, ?, ?, ?)": list({row[0]: row for row in rows}.values())})
+    return database(schema, {"Files VALUES (?, ?, ?, ?, ?)": rows})
 
 
 def _metadata(path: str, modified: int, born: int, size: int, wrapped: bytes | None) -> bytes:

@@ -160,6 +160,7 @@ class _Life:
         phone.runs = [program(name) for _, _, name, bundle in phone.processes if not bundle][:80]
         phone.runs += [app(name) for name in phone.apps[:20]]
         phone.upgrades = [(phone.start, phone.build)]
+        phone.lockdown = rng.random() < 0.05
         phone.airdrop = rng.choice(("Contacts Only", "Contacts Only", "Off", "Everyone"))
 
 

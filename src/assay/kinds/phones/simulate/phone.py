@@ -43,6 +43,7 @@ class Phone:
     crashes: list[tuple[int, str, str]] = field(default_factory=list)
     runs: list[str] = field(default_factory=list)
     airdrop: str = "Contacts Only"
+    lockdown: bool = False
     without: tuple[str, ...] = ()  # relative paths of artefacts that this backup lacks
 
     def emptied(self, arrived: int, gone: int, name: str) -> None:

@@ -1,0 +1,100 @@
+"""`assay timeline PATH…`: what happened within evidence, moment by moment, to be searched or handed to another tool."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.cli import show
+from assay.core.words import say, terminal_language
+
+if TYPE_CHECKING:
+    from assay.core.happened import Happened
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    language = terminal_language()
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=say("cli.check.paths", language))
+    parser.add_argument(
+        "--format", choices=("csv", "json", "l2t", "plaso"), default="csv", help=say("cli.timeline.format", language)
+    )
+    parser.add_argument("--out", type=Path, help=say("cli.timeline.out", language))
+    parser.add_argument("--kind", action="append", default=[], help=say("cli.timeline.kind", language))
+    parser.add_argument("--since", default="", metavar="TIME", help=say("cli.timeline.since", language))
+    parser.add_argument("--until", default="", metavar="TIME", help=say("cli.timeline.until", language))
+    parser.add_argument("--find", default="", metavar="TEXT", help=say("cli.timeline.find", language))
+    parser.add_argument("--json", action="store_true", help=say("cli.json", language))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit status 2 where nothing with a timeline was found."""
+    from assay.formats.timeline_writer import write_timeline
+
+    form = "json" if args.json else args.format
+    since, until = _time(args.since, 0, "--since"), _time(args.until, 2**62, "--until")
+    found = list(_timelines(args.paths))
+    where = args.out.open("w", encoding="utf-8", newline="") if args.out else nullcontext(sys.stdout)
+    with where as out:
+        for number, (id_, happened) in enumerate(found):
+            chosen = (one for one in happened if _wanted(one, args.kind, since, until, args.find.lower()))
+            count = write_timeline(chosen, out, form, host=id_, head=not number)
+            print(say("cli.timeline.done", terminal_language(), name=id_, count=f"{count:,}"), file=sys.stderr)
+    return 0 if found else 2
+
+
+def _timelines(paths: list[Path]) -> Iterator[tuple[str, list[Happened]]]:
+    """Id and timeline of each piece of evidence of a room that tells one; what cannot be read is said and passed over."""
+    from assay.check import files
+    from assay.core.asked import answering
+    from assay.core.errors import AssayError
+    from assay.core.kind import kinds, load, sniff
+
+    telling = [kind for kind in kinds().values() if kind.timeline is not None]
+    for path in files(paths):
+        found = sniff(path)
+        if found is None or found[0] not in telling:
+            continue
+        kind, reader, _ = found
+        tell = load(kind.timeline or "")
+        try:
+            with answering(show.secret) if sys.stdin.isatty() else nullcontext():
+                for batch in reader.read(path, reject=lambda error: print(error.reason, file=sys.stderr)):
+                    for i in range(len(batch)):
+                        if problem := getattr(batch.item(i), "problem", ""):
+                            print(f"{path}: {problem}", file=sys.stderr)
+                        elif (happened := tell(batch.item(i))) is not None:
+                            yield batch.ids[i], list(happened)
+        except (AssayError, OSError) as error:
+            print(f"{path}: {error}", file=sys.stderr)
+
+
+def _wanted(one: Happened, kinds: list[str], since: int, until: int, text: str) -> bool:
+    if kinds and one.kind not in kinds and one.kind.partition(".")[0] not in kinds:
+        return False
+    if not since <= one.time < until:
+        return False
+    return not text or any(text in part.lower() for part in (one.subject, one.detail, one.actor, one.source))
+
+
+def _time(text: str, otherwise: int, where: str) -> int:
+    """Microseconds since 1970 of a date or a moment (UTC where it says no zone)."""
+    from datetime import UTC, datetime
+
+    from assay.core.errors import InvalidSetting
+
+    if not text:
+        return otherwise
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidSetting(
+            f"{text!r} is no time", where=where, hint="such as 2025-03-01 or 2025-03-01T14:00Z"
+        ) from None
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1e6)
+
+
+__all__ = ["add", "run"]
