@@ -51,7 +51,7 @@ class Payment(Evidence, frozen=True, kw_only=True, tag="payment"):
 
     ENTITIES: ClassVar[dict[str, str]] = {
         "customer": "customer", "account": "account", "card": "card", "device": "device", "ip": "ip",
-        "merchant": "merchant", "terminal": "terminal", "payee": "payee",
+        "merchant": "merchant", "terminal": "terminal", "payee": "payee", "vehicle": "vehicle",
     }  # fmt: skip
 
     LIMITS: ClassVar[dict[str, tuple[int, int]]] = {"amount": (0, 10**12), "balance": (-(10**12), 10**12)}
@@ -67,6 +67,7 @@ class Payment(Evidence, frozen=True, kw_only=True, tag="payment"):
     terminal: EntityId | None = None
     payee: EntityId | None = None  # the receiving account: an IBAN becomes a token
     payee_name: Name | None = None
+    vehicle: EntityId | None = None  # that paid, or for which: fuel, charging, tolls, parking
     channel: Name | None = None  # card-present, online, transfer, instant, direct-debit, cash, …
     merchant_category: Name | None = None  # ISO 18245 code or the operator's own
     country: Country | None = None  # where the payment happened or goes

@@ -38,6 +38,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "latitude": ("merchlat", "latitude", "lat", "merchantlatitude"),
     "longitude": ("merchlong", "longitude", "lon", "long", "lng", "merchantlongitude"),
     "declined": ("declined", "isdeclined", "refused"),
+    "vehicle": ("vehicle", "vehicleid", "vin"),
     "balance": ("balance", "oldbalanceorg", "balancebefore", "accountbalance", "余额"),
 }  # fmt: skip
 LABELS = (

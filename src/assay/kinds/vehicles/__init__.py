@@ -25,6 +25,7 @@ KIND = Kind(
         "assay.kinds.vehicles.cloud.reader:OcppLog",
     ),
     features="assay.kinds.vehicles.cloud.features:features",
+    simulators={"fleet": "assay.kinds.vehicles.simulate:simulate"},
     detectors="assay.kinds.vehicles.detectors:detectors",
     trainers={"vehicles": "assay.kinds.vehicles.train:train", "trips": "assay.kinds.vehicles.trips.train:train"},
     benches={"can": "assay.kinds.vehicles.bench:bench", "trips": "assay.kinds.vehicles.trips.bench:bench"},

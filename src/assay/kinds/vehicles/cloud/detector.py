@@ -77,9 +77,8 @@ def _of_targets(targets: Targets | None) -> tuple[Rule, ...]:
 
     def outside(r: Reading) -> np.ndarray:
         images = r.text("image")
-        return r.does("install", "offer") & np.array(
-            [bool(i) and i.lower() not in targets.images for i in images], bool
-        )
+        unlisted = np.array([bool(i) and i.lower() not in targets.images for i in images], bool)
+        return np.asarray(r.does("install", "offer") & unlisted)
 
     def expired(r: Reading) -> np.ndarray:
         return np.asarray(r.does("install", "offer") & (r.batch.time > targets.expires))

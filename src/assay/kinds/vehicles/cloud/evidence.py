@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 import numpy as np
 
-from assay.core.evidence import Evidence, column
+from assay.core.evidence import Evidence
 from assay.kinds.vehicles.trips.evidence import EntityId
 
 CELL = 0.02  # degrees
@@ -53,9 +53,9 @@ class VehicleEvent(Evidence, frozen=True, kw_only=True, tag="vehicle-event"):
     policy: EntityId | None = None
     latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
     longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
-    refused: bool = False
-    version: _Text = ""
-    image: Annotated[str, msgspec.Meta(max_length=64, pattern="^[0-9a-fA-F]*$")] = ""
+    refused: bool | None = None
+    version: _Text | None = None
+    image: Annotated[str, msgspec.Meta(max_length=64, pattern="^[0-9a-fA-F]*$")] | None = None
     odometer: _Positive | None = None
     charge: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
     capacity: _Positive | None = None
@@ -74,9 +74,6 @@ class VehicleEvent(Evidence, frozen=True, kw_only=True, tag="vehicle-event"):
     @classmethod
     def from_table(cls, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """As `to_columns`."""
-        n = len(next(iter(columns.values())))
-        for name, value in (("version", ""), ("image", "")):
-            columns.setdefault(name, column([value] * n, numeric=False))
         return _derived(columns)
 
     @classmethod

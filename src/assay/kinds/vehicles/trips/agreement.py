@@ -145,7 +145,7 @@ def row(c: Compared, inside: slice) -> list[float]:
         _size(turns), _size(push), _size(side),
         _share(turn / noise, yaw / noise), _share(c.claimed_push[inside] / _PUSH, c.felt_push[inside] / _PUSH),
         gained, lag, departure(scale, error),
-        _mean((v > 1.0)[still], 5), _mean((v < 0.3)[moves], 10), _brisk(c, inside),
+        _mean((v > 1.0)[still], 5), _mean((v < 0.3)[moves], 10), _brisk(c, inside) if moves.sum() >= 10 or np.nanmean(v) > 1 else np.nan,
         _steps(m, inside), _bend(m, inside), _mean(apart[np.isfinite(apart)], 10), _smooth(m, inside), _clock(m, inside),
     ]  # fmt: skip
 

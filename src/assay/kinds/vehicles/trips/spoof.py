@@ -64,6 +64,13 @@ def drift(track: Track, rng: Rng, pace: float = 1.5) -> Track:
     return _moved(track, x + dx * gone, y + dy * gone, np.hypot(vx, vy), np.degrees(np.arctan2(vx, vy)))
 
 
+def drift_places(track: Track, rng: Rng, pace: float = 1.5) -> Track:
+    """Places alone led away; speed and course are left as they were."""
+    t, x, y, speed, course = _plain(track)
+    toward, gone = rng.uniform(0, 2 * np.pi), t - t[0]
+    return _moved(track, x + pace * np.sin(toward) * gone, y + pace * np.cos(toward) * gone, speed, course)
+
+
 def smoothing(track: Track, rng: Rng, seconds: float = 15.0) -> Track:
     """Harsh events ironed out: the same way driven, its speed a running mean."""
     t, x, y, speed, course = _plain(track)
@@ -146,6 +153,7 @@ KINDS: dict[str, Callable[[Track, Rng], Track]] = {
     "frozen": frozen,
     "cruise": cruise,
     "drift": drift,
+    "drift-places": drift_places,
     "smoothing": smoothing,
     "playback": playback,
     "delay-10": lambda track, rng: delay(track, rng, 10.0),
@@ -155,6 +163,8 @@ KINDS: dict[str, Callable[[Track, Rng], Track]] = {
     "synthetic": synthetic,
 }
 FAMILY = {
+    "drift": "drift",
+    "drift-places": "drift",
     "delay-10": "delay",
     "delay-30": "delay",
     "mileage-0.7": "mileage",
