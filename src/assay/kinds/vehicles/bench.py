@@ -1,39 +1,40 @@
-"""`assay bench can --data FOLDER`: a normal learnt from the first part of a clean log, judged on what comes after it.
+"""`assay bench can --data FOLDER`: normals learnt from the first part of clean logs, judged on what comes after it.
 
-FOLDER (or `daga_v40` in it) holds clean tables in `clean` and attacked ones in folders named after the attack, with a column
-ANOMALY. Attacked logs are copies of the clean drive, so all are cut at the same second; thresholds come from the clean log's
-first part alone. Masquerades are made on its second part.
+FOLDER holds any of: `daga_v40` (or its `clean` and attacked folders), whose attacked logs are copies of the clean drive, so that
+all are cut at the same second; `crysys_tools.tar.zst` (or a folder of that name), two drives of another car and two
+masquerades; other logs (`css_mf4`, …), from which clean driving of further cars is taken. Thresholds come from the part that
+is learnt alone. Masquerades are made (see `forge`) on what comes after it.
 """
 
 from __future__ import annotations
 
 import math
+import tarfile
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from assay.core.errors import NotFound
-from assay.core.profile import Profile
+from assay.core.errors import NotFound, UnreadableInput
+from assay.core.kind import RowError
 from assay.kinds.vehicles import reasons
-from assay.kinds.vehicles.dbc import decode, parse_dbc
-from assay.kinds.vehicles.detector import CanIntrusion
-from assay.kinds.vehicles.events import APART, Event, events
+from assay.kinds.vehicles.bench_speed import speed
+from assay.kinds.vehicles.confirm import APART
+from assay.kinds.vehicles.events import events
 from assay.kinds.vehicles.forge import KINDS, trials
-from assay.kinds.vehicles.frames import id_text
-from assay.kinds.vehicles.normal import Normal
-from assay.kinds.vehicles.reader import CanLog, read_frames
-from assay.kinds.vehicles.watch import watch
-from assay.learning import registry
+from assay.kinds.vehicles.normal import LEAST_FRAMES, Normal
+from assay.kinds.vehicles.reader import read_frames
+from assay.kinds.vehicles.watch import Alarms, watch
 
-TAUGHT = 0.55  # share of the clean log's time that is learnt from
-_HINTS = {
-    reasons.EVENTS.index(reasons.PAYLOAD),
-    reasons.EVENTS.index(reasons.STUCK),
-    reasons.EVENTS.index(reasons.DISAGREEMENT),
-}
+TAUGHT = 0.55  # share of a clean log's time that is learnt from
+_LEAST_SECONDS = 30.0
+_MOST_SIGNALS = 24
+_LATE = 2_000_000  # a masquerade is found until so long after its end
+_FORGED = frozenset(("t", "1", "true", "attack"))
 
 
 def bench(data: Path | None = None, *, seed: int = 1, **_options: Any) -> dict[str, Any]:
@@ -41,179 +42,205 @@ def bench(data: Path | None = None, *, seed: int = 1, **_options: Any) -> dict[s
     if data is None:
         raise NotFound("this bench needs logs", hint="--data FOLDER with clean/ and folders of attacked logs")
     root = data / "daga_v40" if (data / "daga_v40").is_dir() else data
-    clean_files = sorted(p for p in (root / "clean").glob("*") if p.suffix in (".parquet", ".csv", ".log"))
-    if not clean_files:
+    logs = sorted(p for p in (root / "clean").glob("*") if p.suffix in (".parquet", ".csv", ".log"))
+    if not logs:
         raise NotFound("there is no clean log", hint="put one into clean/")
-    clean = _read(clean_files[0])
+    clean = _read(logs[0])
     cut = int(clean["time"][0] + TAUGHT * (clean["time"][-1] - clean["time"][0]))
     began = time.process_time()
     normal = Normal.learn(clean[clean["time"] < cut])
     learning = time.process_time() - began
     unseen = clean[clean["time"] >= cut]
-    usual = events(watch(unseen, normal))
-    hours = float(unseen["time"][-1] - unseen["time"][0]) / 3.6e9
-    told: dict[str, Any] = {
-        "learnt from": {
-            "seconds": round((cut - int(clean["time"][0])) / 1e6, 1),
-            "ids": len(normal.ids),
-            "bonds": len(normal.bonds),
-        },
-        "unseen clean": {"seconds": round(hours * 3600, 1)}
-        | {name: _rate(n, hours) for name, n in zip(("alerts", "hints"), _counts(usual), strict=True)},
-        "attacks": {},
-    }
+    drives = {"the car of clean/": _driven(unseen, normal)}
+    told: dict[str, Any] = {"learnt from": _learnt(normal), "attacks": {}}
     for path in sorted(p for p in root.rglob("*.parquet") if "clean" not in p.parts):
         told["attacks"][str(path.relative_to(root).with_suffix(""))] = _attacked(path, cut, normal)
-    told["masquerades"] = _masquerades(unseen, normal, clean[clean["time"] < cut], seed)
-    told["speed"] = _speed(clean, normal, learning, cut)
+    told["masquerades"] = _masquerades(unseen, normal, seed)
+    with _crysys(data) as folder:
+        if folder is not None:
+            known, other = _read(folder / "48.csv"), _read(folder / "S-1-1-benign.log")
+            theirs = Normal.learn(known)
+            drives["another drive of the CrySyS car"] = _driven(other, theirs)
+            told["masquerades of the CrySyS car"] = {
+                p.stem.removeprefix("S-1-1-malicious-"): _masqueraded(p, other, theirs)
+                for p in sorted(folder.glob("*malicious*.log"))
+            }
+    drives |= dict(_others(data))
+    told["unseen clean driving"] = drives | {"all": _rate(list(drives.values()))}
+    told["speed, frames a CPU second"] = speed(clean, normal, learning, cut)
     return told
 
 
 def _read(path: Path) -> np.ndarray:
-    return np.concatenate(list(read_frames(path, lambda _: None)))
+    """FRAME[n]; `UnreadableInput` where there are none."""
+    blocks = list(read_frames(path, lambda _: None))
+    if not blocks:
+        raise UnreadableInput("no frames", where=str(path))
+    return np.concatenate(blocks)
 
 
-def _counts(found: list[Event]) -> tuple[int, int]:
-    hints = sum(e.kind in _HINTS for e in found)
-    return len(found) - hints, hints
+def _learnt(normal: Normal) -> dict[str, Any]:
+    signals = [s for c in normal.contents for s in c.signals]
+    return {
+        "seconds": round(normal.seconds, 1),
+        "ids": len(normal.ids),
+        "counters": sum(c.counter is not None for c in normal.contents),
+        "checksums": sum(c.checksum is not None for c in normal.contents),
+        "signals": len(signals),
+        "forecasts": len(normal.forecasts),
+    }
 
 
-def _rate(n: int, hours: float) -> dict[str, float]:
-    """Events an hour, and the most that so short a time leaves possible (exact Poisson, 95 %)."""
+def _driven(frames: np.ndarray, normal: Normal) -> dict[str, Any]:
+    """Events of clean driving; everything told counts, hints too."""
+    found = events(watch(frames, normal))
+    return {
+        "seconds": round(float(frames["time"].max() - frames["time"].min()) / 1e6, 1),
+        "learnt from seconds": round(normal.seconds, 1),
+        "events": len(found),
+        "kinds": sorted({reasons.EVENTS[e.kind].partition(".")[2] for e in found}),
+    }
+
+
+def _rate(drives: list[dict[str, Any]]) -> dict[str, float]:
+    """Events an hour, and the most that so little driving leaves possible (exact Poisson, 95 %)."""
+    n, hours = sum(d["events"] for d in drives), sum(d["seconds"] for d in drives) / 3600
+    most = poisson_most(n) / hours
+    return {
+        "hours": round(hours, 3), "events": n, "an hour": round(n / hours, 1), "an hour, at most": round(most, 1),
+        "in 1,000 hours, at most": round(1000 * most),
+    }  # fmt: skip
+
+
+def poisson_most(n: int) -> float:
+    """The mean of which n or fewer come in one case of twenty."""
     low, high = 0.0, 10.0 * (n + 2)
-    while high - low > 1e-6:  # the mean of which n or fewer come in one case of twenty
+    while high - low > 1e-6:
         mean = (low + high) / 2
         if math.exp(-mean) * sum(mean**k / math.factorial(k) for k in range(min(n, 100) + 1)) > 0.05:
             low = mean
         else:
             high = mean
-    most = high
-    return {"events": n, "an hour": round(n / hours, 1), "an hour, at most": round(most / hours, 1)}
+    return high
+
+
+def _others(data: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Logs of further cars, bus by bus: the first part teaches, the rest is unseen."""
+    for path in sorted(data.glob("*/other/*.MF4")):
+        frames = _read(path)
+        for bus in np.unique(frames["bus"]).tolist():
+            own = frames[frames["bus"] == bus]
+            cut = own["time"][0] + int(TAUGHT * (own["time"][-1] - own["time"][0]))
+            taught, unseen = own[own["time"] < cut], own[own["time"] >= cut]
+            if len(taught) < LEAST_FRAMES or float(np.ptp(taught["time"])) < _LEAST_SECONDS * 1e6 or not len(unseen):
+                continue
+            yield f"{path.stem[-40:]} bus {bus}", _driven(unseen, Normal.learn(taught))
+
+
+@contextmanager
+def _crysys(data: Path) -> Iterator[Path | None]:
+    folder = data / "crysys_tools"
+    packed = data / "crysys_tools.tar.zst"
+    if folder.is_dir():
+        yield folder
+    elif packed.is_file():
+        import pyarrow as pa
+
+        with tempfile.TemporaryDirectory() as made:
+            with (
+                pa.input_stream(str(packed), compression="zstd") as stream,
+                tarfile.open(fileobj=stream, mode="r|") as tar,
+            ):
+                tar.extractall(made, filter="data")
+            yield Path(made) / "crysys_tools"
+    else:
+        yield None
 
 
 def _attacked(path: Path, cut: int, normal: Normal) -> dict[str, Any]:
+    """What is told of a log with marked frames, from `cut` on."""
     import polars as pl
 
     frames, truth = _read(path), pl.read_parquet(path, columns=["ANOMALY"])["ANOMALY"].to_numpy().astype(bool)
     kept = frames["time"] >= cut
     frames, truth = frames[kept], truth[kept]
     found = events(watch(frames, normal))
-    alerts = [e for e in found if e.kind not in _HINTS]
     forged = frames["time"][truth]
     seconds = np.unique(forged // 1_000_000)
     told = np.zeros(len(seconds), bool)
-    for e in alerts:
+    for e in found:
         told |= (seconds >= e.start // 1_000_000 - 1) & (seconds <= e.end // 1_000_000)
-    alarm = min((e.start for e in alerts if e.end >= forged[0]), default=None)
+    alarm = min((e.start for e in found if e.end >= forged[0]), default=None)
     false = [e for e in found if not ((forged >= e.start - APART) & (forged <= e.end)).any()]
-    hours = float(frames["time"][-1] - frames["time"][0]) / 3.6e9
     return {
         "attack frames": int(truth.sum()),
         "found": bool(told.any()),
         "seconds of attack told": round(float(told.mean()), 3),
         "delay in seconds": None if alarm is None else round((alarm - int(forged[0])) / 1e6, 3),
-        "kinds": sorted({reasons.EVENTS[e.kind].partition(".")[2] for e in alerts}),
-        "false alerts an hour": round(_counts(false)[0] / hours, 1),
-        "false hints an hour": round(_counts(false)[1] / hours, 1),
+        "kinds": sorted({reasons.EVENTS[e.kind].partition(".")[2] for e in found}),
+        "events": len(found),
+        "events of nothing": len(false),
     }
 
 
-def _masquerades(unseen: np.ndarray, normal: Normal, taught: np.ndarray, seed: int) -> dict[str, Any]:
-    """On the dozen periodic ids whose payloads are most varied. Found: an event of that id that the true log does not have."""
-    lively = [
-        (len(np.unique(taught["data"][taught["id"] == i])), int(i))
-        for i, p in zip(normal.ids, normal.period, strict=True)
-        if 0 < p <= 100_000
+def _masqueraded(path: Path, true: np.ndarray, normal: Normal) -> dict[str, Any]:
+    """Of a candump log whose lines end with marks of what was forged; `true` is the log that it was made of."""
+    refused: list[RowError] = []
+    frames = np.concatenate(list(read_frames(path, refused.append)))
+    marks = [bool(_FORGED & {w.lower() for w in line.split()[3:]}) for line in path.read_text().splitlines()]
+    forged = np.array(marks, bool)
+    if len(forged) != len(frames) or not forged.any():
+        forged = frames["data"] != true["data"] if len(frames) == len(true) else np.zeros(len(frames), bool)
+    ids = np.unique(frames["id"][forged])
+    start, end = int(frames["time"][forged].min()), int(frames["time"][forged].max())
+    found = [e for e in events(watch(frames, normal)) if e.end >= start and e.start <= end + _LATE]
+    return {
+        "forged ids": len(ids),
+        "ids named": len(set(ids.tolist()) & {i for e in found for i in e.ids}),
+        "kinds": sorted({reasons.EVENTS[e.kind].partition(".")[2] for e in found}),
+        "delay in seconds": round((min(e.start for e in found) - start) / 1e6, 2) if found else None,
+    }
+
+
+def _masquerades(unseen: np.ndarray, normal: Normal, seed: int) -> dict[str, Any]:
+    """On signals of ids sent ten times a second or more. Found: an alarm of a forged id that the true log does not have."""
+    signals = [
+        (int(i), s.field)
+        for i, period, content in zip(normal.ids, normal.period, normal.contents, strict=True)
+        for s in content.signals
+        if 0 < period <= 100_000
     ]
-    ids = [i for _, i in sorted(lively, reverse=True)[:12]]
-    paired = {i for bond in normal.bonds for i in (bond.id_a, bond.id_b)}
-    bonded: dict[str, list[bool]] = {kind: [] for kind in KINDS}
+    if not signals:
+        return {"signals": 0}
+    rng = np.random.default_rng(seed)
+    chosen = sorted(rng.choice(len(signals), min(_MOST_SIGNALS, len(signals)), replace=False).tolist())
     hits: dict[str, list[bool]] = {kind: [] for kind in KINDS}
     waits: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    usual = watch(unseen, normal)
-    for trial in trials(unseen, ids, 4, seed):
-        alarms = watch(trial.frames, normal)
-        late = trial.end + 1_000_000
-        mine = (alarms.id == trial.id) & (alarms.time >= trial.start) & (alarms.time <= late)
-        before = (usual.id == trial.id) & (usual.time >= trial.start) & (usual.time <= late)
-        found = bool(mine.any()) and not before.any()
-        hits[trial.kind].append(found)
-        bonded[trial.kind] += [found] if trial.id in paired else []
-        if found:
-            waits[trial.kind].append(float(alarms.time[mine][0] - trial.start) / 1e6)
+    usual = _alarms(watch(unseen, normal))
+    for trial in trials(unseen, [signals[k] for k in chosen], 2, seed):
+        found = [
+            when
+            for kind, id_, when in _alarms(watch(trial.frames, normal)) - usual
+            if id_ in trial.ids and trial.start <= when <= trial.end + _LATE
+        ]
+        hits[trial.kind].append(bool(found))
+        waits[trial.kind] += [(min(found) - trial.start) / 1e6] if found else []
     told: dict[str, Any] = {
         kind: {
             "trials": len(hits[kind]),
             "found": round(float(np.mean(hits[kind])), 3),
-            "found, of ids with a bond": round(float(np.mean(bonded[kind])), 3) if bonded[kind] else None,
             "median delay": round(float(np.median(waits[kind])), 2) if waits[kind] else None,
         }
         for kind in KINDS
+        if hits[kind]
     }
-    return told | {"all": round(float(np.mean([h for hit in hits.values() for h in hit])), 3)}
-
-
-def _speed(frames: np.ndarray, normal: Normal, learning: float, cut: int) -> dict[str, Any]:
-    """Frames a CPU second of one core, beside plain Python where there is one."""
-    dbc = parse_dbc("\n".join(_four_signals(int(i)) for i in normal.ids).encode())
-    lines = [
-        f"({t / 1e6:.6f}) can0 {id_text(i)}#{d.to_bytes(8, 'little').hex()}"
-        for t, i, d in zip(frames["time"].tolist(), frames["id"].tolist(), frames["data"].tolist(), strict=True)
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        path, models = Path(folder) / "drive.log", Path(folder) / "model"
-        path.write_text("\n".join(lines) + "\n")
-        registry.save(models, {"normal.json": registry.dumps(normal.as_json())}, {"detector": CanIntrusion.name})
-        detector = CanIntrusion(models)
-
-        def whole() -> None:
-            for batch in CanLog().read(path, reject=lambda _: None):
-                detector.examine(batch, Profile((), np.zeros((len(batch), 0))))
-
-        whole()
-        n = len(frames)
-        return {
-            "read candump": _pace(n, lambda: sum(map(len, read_frames(path, lambda _: None)))),
-            "read candump in plain Python": _pace(n, lambda: _plainly(path)),
-            "watch": _pace(n, lambda: watch(frames, normal)),
-            "decode four signals an id": _pace(5 * n, lambda: [decode(frames, dbc) for _ in range(5)]),
-            "decode four signals an id in plain Python": _pace(n, lambda: _decoded_plainly(frames)),
-            "whole file to findings": _pace(n, whole),
-            "learn": int((frames["time"] < cut).sum() / max(learning, 1e-9)),
-        }
-
-
-def _pace(n: int, work: Any) -> int:
-    began = time.process_time()
-    work()
-    return int(n / max(time.process_time() - began, 1e-9))
-
-
-def _four_signals(id_: int) -> str:
     return (
-        f'BO_ {id_} M{id_}: 8 X\n SG_ A : 7|16@0+ (0.01,0) [0|0] "" X\n SG_ B : 16|12@1- (0.5,-10) [0|0] "" X\n'
-        ' SG_ C : 39|8@0+ (1,0) [0|0] "" X\n SG_ D : 48|16@1+ (1,0) [0|0] "" X\n'
+        {"signals": len(chosen)} | told | {"all": round(float(np.mean([h for hit in hits.values() for h in hit])), 3)}
     )
 
 
-def _decoded_plainly(frames: np.ndarray) -> None:
-    found: dict[int, list[tuple[float, ...]]] = {}
-    for id_, data in zip(frames["id"].tolist(), frames["data"].tolist(), strict=True):
-        octets = data.to_bytes(8, "little")
-        b = (data >> 16) & 0xFFF
-        b = (b - 0x1000 if b & 0x800 else b) * 0.5 - 10
-        a, c, d = (octets[0] << 8 | octets[1]) * 0.01, float(octets[4]), float(data >> 48)
-        found.setdefault(id_, []).append((a, b, c, d))
+def _alarms(alarms: Alarms) -> set[tuple[int, int, int]]:
+    return set(zip(alarms.kind.tolist(), alarms.id.tolist(), alarms.time.tolist(), strict=True))
 
 
-def _plainly(path: Path) -> int:
-    found = []
-    with path.open() as file:
-        for line in file:
-            at, _, rest = line.split()
-            id_, _, data = rest.partition("#")
-            found.append((float(at[1:-1]), int(id_, 16), bytes.fromhex(data)))
-    return len(found)
-
-
-__all__ = ["bench"]
+__all__ = ["bench", "poisson_most"]

@@ -26,7 +26,8 @@ _LEAST_SHARED = 0.5  # of the normal's ids that must be on the bus, or it is ano
 _SEVERITY = {
     reasons.INJECTION: Severity.HIGH, reasons.FLOOD: Severity.HIGH, reasons.UNKNOWN_ID: Severity.MEDIUM,
     reasons.SUPPRESSION: Severity.MEDIUM, reasons.PAYLOAD: Severity.LOW, reasons.STUCK: Severity.LOW,
-    reasons.DISAGREEMENT: Severity.LOW,
+    reasons.DISAGREEMENT: Severity.LOW, reasons.LEAP: Severity.LOW, reasons.PACE: Severity.LOW,
+    reasons.COUNTER: Severity.MEDIUM, reasons.CHECKSUM: Severity.MEDIUM, reasons.REPLAY: Severity.MEDIUM,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Alarms to events: alarms of one kind that follow one another within two seconds are one thing that happened."""
+"""Alarms to events: alarms of one kind that follow one another within ten seconds are one thing that happened."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.kinds.vehicles.confirm import APART
 from assay.kinds.vehicles.watch import Alarms
-
-APART = 2_000_000  # microseconds
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,18 @@ two thresholds that are common to all ids.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from assay.core.errors import InvalidSetting, ModelError
-from assay.kinds.vehicles.agree import FIELDS, Bond, bonds
+from assay.kinds.vehicles import content as contents
+from assay.kinds.vehicles import foretell
+from assay.kinds.vehicles.content import Content, learn_content
+from assay.kinds.vehicles.foretell import Forecast, forecasts
 from assay.kinds.vehicles.frames import ERROR, REMOTE
 
 MOST_IDS = 4096
@@ -22,6 +27,7 @@ _TEACHING = 0.8
 _ACCOUNT = 2.5  # a payload dearer than ever and the way back, with a margin
 _NEVER_STILL = 0.02  # of an id's frames: one that was never of one payload for longer moves all the time
 _UNEVEN = 20.0  # an id whose longest gap is so many periods is sent when something happens
+_PAUSE = 1_000_000  # microseconds without a frame: not recorded
 _ARRAYS = ("period", "slack", "silence", "rare", "still", "cost", "surprise")
 RARE_MEMORY = 3_000_000.0  # time constant of the account of an id without a period, microseconds
 
@@ -39,7 +45,9 @@ class Normal:
     surprise  float64[k]: what the dearest change of a payload cost, with a margin
     timing    by what the limits of timing are widened; `payload` the limit of the payload's account
     load      frames in a tenth of a second from which the bus is flooded
-    bonds     of fields that say the same thing, from `agree`
+    seconds   of driving that this was learnt from
+    contents  what each id's payloads are like, in the order of `ids`
+    forecasts of signals from one another
     """
 
     ids: np.ndarray
@@ -53,7 +61,9 @@ class Normal:
     timing: float
     payload: float
     load: float
-    bonds: tuple[Bond, ...] = ()
+    seconds: float = 0.0
+    contents: tuple[Content, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()
 
     @classmethod
     def learn(cls, frames: np.ndarray) -> Normal:
@@ -69,8 +79,30 @@ class Normal:
         # What is met in the last fifth is met again; a quarter is added, since a fifth is short.
         timing = max(1.0, 1.1 * seen.worst[0])
         payload = max(_ACCOUNT, 1.25 * seen.worst[1])
-        held = tuple(bonds(frames, [int(i) for i in taught.ids[taught.period > 0]]))
-        return replace(_taught(frames, cls), timing=timing, payload=payload, bonds=held)
+        whole = _taught(frames, cls)
+        seconds = _driven(frames["time"])
+        said = tuple(_contents(frames, whole, seconds))
+        held = tuple(forecasts(frames, whole.ids, said))
+        return replace(whole, timing=timing, payload=payload, seconds=seconds, contents=said, forecasts=held)
+
+    @cached_property
+    def matter(self) -> np.ndarray:
+        """uint64[k]: the bits that were seen to move and are neither counter nor checksum."""
+        out = (
+            np.array([c.moves for c in self.contents], np.uint64)
+            if self.contents
+            else np.zeros(len(self.ids), np.uint64)
+        )
+        for i, content in enumerate(self.contents):
+            for code in (content.counter, content.checksum):
+                if code is not None:
+                    out[i] &= ~np.uint64(((1 << code.length) - 1) << code.start)
+        return out
+
+    @cached_property
+    def restless(self) -> np.ndarray:
+        """bool[k]: an id that never says the same twice."""
+        return np.array([c.restless for c in self.contents], bool) if self.contents else np.zeros(len(self.ids), bool)
 
     def as_json(self) -> dict[str, Any]:
         told: dict[str, Any] = {"ids": [int(i) for i in self.ids]}
@@ -80,7 +112,9 @@ class Normal:
             "timing": self.timing,
             "payload": self.payload,
             "load": self.load,
-            "bonds": [list(b) for b in self.bonds],
+            "seconds": self.seconds,
+            "contents": [contents.as_json(c) for c in self.contents],
+            "forecasts": [foretell.as_json(f) for f in self.forecasts],
         }
 
     @classmethod
@@ -89,26 +123,36 @@ class Normal:
         try:
             ids = np.array(told["ids"], np.uint32)
             arrays: dict[str, Any] = {name: np.array(told[name], np.float64) for name in _ARRAYS}
-            held = tuple(_bond(b) for b in told["bonds"])
+            said = tuple(contents.from_json(c) for c in told["contents"])
+            held = tuple(foretell.from_json(f) for f in told["forecasts"])
+            seconds = float(told["seconds"])
             common: dict[str, Any] = {name: float(told[name]) for name in ("timing", "payload", "load")}
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ModelError(f"no normal of a vehicle: {error}") from None
         k = len(ids)
         shapes = {"slack": (k, 4), "cost": (k, 64)}
         whole = all(a.shape == shapes.get(name, (k,)) and np.isfinite(a).all() for name, a in arrays.items())
+        whole = whole and len(said) in (0, k) and len(held) <= foretell.MOST_FORECASTS
         if not (whole and 0 < k <= MOST_IDS and (np.diff(ids.astype(np.int64)) > 0).all()):
             raise ModelError("no normal of a vehicle: its tables do not fit together")
         if not all(np.isfinite(v) and v > 0 for v in common.values()) or not (arrays["surprise"] > 0).all():
             raise ModelError("no normal of a vehicle: a threshold is not positive")
-        return cls(ids=ids, **arrays, **common, bonds=held)
+        return cls(ids=ids, **arrays, **common, seconds=seconds, contents=said, forecasts=held)
 
 
-def _bond(told: Any) -> Bond:
-    id_a, a, id_b, b, slope, offset, limit = told
-    bond = Bond(int(id_a), int(a), int(id_b), int(b), float(slope), float(offset), float(limit))
-    if not (0 <= bond.a < FIELDS and 0 <= bond.b < FIELDS and bond.limit > 0 and np.isfinite(bond[4:]).all()):
-        raise ValueError("a bond is of no field")
-    return bond
+def _driven(time: np.ndarray) -> float:
+    """Seconds, without pauses of the recording."""
+    gaps = np.diff(time)
+    return float(gaps[(gaps > 0) & (gaps < _PAUSE)].sum()) / 1e6
+
+
+def _contents(frames: np.ndarray, taught: Normal, seconds: float) -> Iterator[Content]:
+    """Of each id of the normal."""
+    order = np.argsort(np.searchsorted(taught.ids, frames["id"]), kind="stable")
+    bounds = np.searchsorted(frames["id"][order], taught.ids)
+    for start, end in zip(bounds, [*bounds[1:], len(order)], strict=True):
+        own = frames[order[start:end]]
+        yield learn_content(np.ascontiguousarray(own["data"]), own["length"], seconds)
 
 
 def _taught(frames: np.ndarray, make: type[Normal]) -> Normal:
@@ -155,11 +199,14 @@ def _busiest(time: np.ndarray) -> float:
 
 
 def _still(data: np.ndarray) -> float:
-    moved = np.flatnonzero(np.diff(data) != 0)
-    if len(data) < 100 or len(moved) < 2:
+    """Three of the longest stretches of one payload, but for the payload at which it rested longest."""
+    if len(data) < 100:
         return 0.0
-    longest = float(np.diff(moved, prepend=-1, append=len(data) - 1).max())
-    return 3 * longest + 20 if longest <= _NEVER_STILL * len(data) else 0.0
+    ends = np.flatnonzero(np.append(np.diff(data) != 0, True))
+    runs = np.diff(ends, prepend=-1)
+    elsewhere = runs[data[ends] != data[ends[np.argmax(runs)]]]
+    longest = float(elsewhere.max(initial=0))
+    return 3 * longest + 20 if 0 < longest <= _NEVER_STILL * len(data) and len(elsewhere) > len(data) // 10 else 0.0
 
 
 def _payload(data: np.ndarray) -> tuple[np.ndarray, float]:

@@ -7,7 +7,14 @@ FLOOD = "vehicles.flood"
 SUPPRESSION = "vehicles.suppression"
 STUCK = "vehicles.stuck"
 DISAGREEMENT = "vehicles.disagreement"
-EVENTS = (INJECTION, PAYLOAD, UNKNOWN_ID, FLOOD, SUPPRESSION, STUCK, DISAGREEMENT)
+COUNTER = "vehicles.counter"
+CHECKSUM = "vehicles.checksum"
+LEAP = "vehicles.leap"
+REPLAY = "vehicles.replay"
+PACE = "vehicles.pace"
+EVENTS = (
+    INJECTION, PAYLOAD, UNKNOWN_ID, FLOOD, SUPPRESSION, STUCK, DISAGREEMENT, COUNTER, CHECKSUM, LEAP, REPLAY, PACE,
+)  # fmt: skip
 """In the order of the numbers that `watch` gives them."""
 
 NO_NORMAL = "vehicles.no-normal"

@@ -18,9 +18,13 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from assay.kinds.vehicles.agree import broken
+from assay.kinds.vehicles.confirm import confirmed
+from assay.kinds.vehicles.foretell import contradictions
 from assay.kinds.vehicles.normal import RARE_MEMORY, Normal
+from assay.kinds.vehicles.payloads import FAINT, watch_payloads
+from assay.kinds.vehicles.place import place, place_table
 
+_OF_PAYLOADS = np.array([7, 8, 9, 5, 10])  # what `payloads` numbers, as `reasons.EVENTS` does
 SPANS = np.array([1, 2, 4, 8])
 MOST_ALARMS = 100_000
 _TICK = 50_000  # microseconds between looks for silent ids
@@ -29,6 +33,9 @@ _BUCKET = 100_000
 _AGAIN = 100_000  # the same alarm of the same id is not told again within this
 _MEMORY = 1_000_000.0  # time constant of the payload's account
 _UNKNOWN_LIMIT = 1.5  # one frame of an id never met may be a rare message of the car; a second soon after it is not
+_TAKEN_BACK = 4.0  # bits
+_ASTRAY = 3_000_000
+_MANY_TIMES = 10.0  # its usual rate: no car sends so
 _DEAREST = 3.0  # what one frame may add to the payload's account
 
 
@@ -50,15 +57,20 @@ def watch(frames: np.ndarray, normal: Normal) -> Alarms:
     time, strength = np.zeros(most, np.int64), np.zeros(most)
     worst = np.zeros(2)
     n = _watch(
-        frames["time"], frames["id"], frames["flags"], frames["data"], _table(normal.ids), normal.ids, normal.period,
+        frames["time"], frames["id"], frames["flags"], frames["data"], place_table(normal.ids), normal.ids, normal.period,
         timing_limits(normal.period, normal.slack) * normal.timing, normal.silence, normal.rare, normal.still, normal.cost, normal.surprise.copy(),
-        normal.payload, normal.load, kind, ids, time, strength, worst,
+        normal.matter, normal.restless, normal.payload, normal.load, kind, ids, time, strength, worst,
     )  # fmt: skip
-    apart = broken(frames, normal.bonds)
-    kind, ids = np.append(kind[:n], np.full(len(apart.id), 6)), np.append(ids[:n], apart.id)
-    time, strength = np.append(time[:n], apart.time), np.append(strength[:n], apart.strength)
-    order = np.argsort(time, kind="stable")
-    return Alarms(kind[order], ids[order], time[order], strength[order], (float(worst[0]), float(worst[1])))
+    parts = [(kind[:n], ids[:n], time[:n], strength[:n])]
+    if normal.contents:
+        what, who, when, strong = watch_payloads(frames, normal.ids, normal.period, normal.contents, most)
+        parts.append((_OF_PAYLOADS[what], who, when, strong))
+    apart = contradictions(frames, normal.forecasts)
+    parts.append((np.full(len(apart.id), 6), apart.id, apart.time, apart.strength))
+    kind, ids, time, strength = (np.concatenate(column) for column in zip(*parts, strict=True))
+    told = np.flatnonzero(confirmed(kind, ids, time, strength))
+    told = told[np.argsort(time[told], kind="stable")]
+    return Alarms(kind[told], ids[told], time[told], strength[told], (float(worst[0]), float(worst[1])))
 
 
 def timing_limits(period: np.ndarray, slack: np.ndarray) -> np.ndarray:
@@ -66,29 +78,6 @@ def timing_limits(period: np.ndarray, slack: np.ndarray) -> np.ndarray:
     p = period[:, None]
     limits = np.where(slack < 0.8 * p, (p + slack) / 2, slack + 0.5 * p)
     return np.where(p > 0, limits, np.inf)
-
-
-def _table(ids: np.ndarray) -> np.ndarray:
-    """int64[2048]: where an 11-bit id is among the sorted ids, or -1."""
-    table = np.full(2048, -1, np.int64)
-    short = ids < 2048
-    table[ids[short]] = np.flatnonzero(short)
-    return table
-
-
-@njit(cache=True, nogil=True)
-def place(id_, table, ids):
-    """Index of an id, or -1."""
-    if id_ < 2048:
-        return table[id_]
-    low, high = 0, len(ids)
-    while low < high:
-        middle = (low + high) // 2
-        if ids[middle] < id_:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < len(ids) and ids[low] == id_ else -1
 
 
 @njit(cache=True, nogil=True)
@@ -105,8 +94,8 @@ def surprise(change, cost):
 
 @njit(cache=True, nogil=True)
 def _watch(
-    time, frame_id, flags, data, table, ids, period, limits, silence, rare, still, cost, dear, account_limit, load,
-    out_kind, out_id, out_time, out_strength, worst,
+    time, frame_id, flags, data, table, ids, period, limits, silence, rare, still, cost, dear, matter, restless, account_limit,
+    load, out_kind, out_id, out_time, out_strength, worst,
 ):  # fmt: skip
     k = len(ids)
     ring = np.zeros((k, 8), np.int64)
@@ -119,7 +108,15 @@ def _watch(
     loud = np.full(k, -(1 << 62), np.int64)  # when the timing was last amiss
     silent = np.zeros(k, np.bool_)
     same = np.zeros(k)
-    told = np.full((2, k), -(1 << 62), np.int64)
+    told = np.full((3, k), -(1 << 62), np.int64)
+    early_by, often_by, early_at = (
+        np.zeros(k),
+        np.zeros(k),
+        np.zeros(k, np.int64),
+    )  # of a frame that came too soon, till the next one says whose it was
+    twice = np.full(k, -(1 << 62), np.int64)  # when the same was last said twice in a row
+    due, astray = np.zeros(k), np.full(k, -(1 << 62), np.int64)
+    early_said, said_before = np.zeros(k, np.uint64), np.zeros(k, np.uint64)
     told_unknown = told_flood = -(1 << 62)
     unknown, unknown_at = 0.0, 0
     bucket, in_bucket = -1, 0
@@ -133,6 +130,9 @@ def _watch(
             seen[:] = 0
             last[:] = t
             silent[:] = False
+            early_by[:] = 0.0
+            due[:] = 0.0
+            astray[:] = -(1 << 62)
             account[:] = 0.0
             rate[:] = 0.0
             unknown = 0.0
@@ -147,7 +147,7 @@ def _watch(
         if t >= tick:
             tick = t + _TICK
             for j in range(k):
-                if silence[j] > 0 and not silent[j] and t - last[j] > silence[j]:
+                if silence[j] > 0 and seen[j] and not silent[j] and t - last[j] > silence[j]:
                     silent[j] = True
                     if n < most:
                         out_kind[n], out_id[n], out_time[n] = 4, ids[j], t
@@ -170,7 +170,7 @@ def _watch(
                 n += 1
                 told_unknown = t
             continue
-        early = 0.0
+        early = often = 0.0
         if period[i] > 0:
             span = 1
             for s in range(4):
@@ -179,23 +179,47 @@ def _watch(
                     ratio = short / limits[i, s]
                     early = max(early, ratio)
                 span *= 2
+            if early >= 1.0 and seen[i] >= 8:
+                often = 8 * period[i] / max(t - ring[i, seen[i] & 7], 1)
         else:
             rate[i] = rate[i] * math.exp(-max(t - last[i], 0) / RARE_MEMORY) + 1.0 if rate[i] > 0 else 1.0
-            early = rate[i] / rare[i] if rate[i] >= rare[i] else 0.0
+            early = often = rate[i] / rare[i] if rate[i] >= rare[i] else 0.0
         ring[i, seen[i] & 7] = t
         worst[0] = max(worst[0], early)
+        if period[i] > 0 and seen[i]:
+            # The car's own frames keep their beat whatever is sent between them; a sender that skips one has a pace of its own.
+            loose = max(0.1 * period[i], 1.5 * (2 * limits[i, 0] - period[i]))
+            if t > due[i] + loose and due[i] > 0 and (early_by[i] > 0 or early >= 1.0):
+                astray[i] = t
+            if t >= due[i] - loose:
+                due[i] = t + period[i]
+        if early_by[i] > 0:
+            # Two senders contradict one another: the frame after takes back what the early one said, or the early one said
+            # again what this id never says twice. A car that sends more often does neither.
+            away, back = (data[f] ^ early_said[i]) & matter[i], (data[f] ^ said_before[i]) & matter[i]
+            two = surprise(back, cost[i]) + _TAKEN_BACK < surprise(away, cost[i])
+            two = two or (restless[i] and twice[i] >= early_at[i] - period[i])
+            steady = period[i] > 0 and limits[i, 0] < 0.9 * period[i]
+            two = (two and steady and t - astray[i] > _ASTRAY) or often_by[i] >= _MANY_TIMES
+            row = 0 if two else 2
+            if early_at[i] - told[row, i] > _AGAIN and n < most:
+                out_kind[n], out_id[n], out_strength[n] = 0 if two else 11, ids[i], early_by[i]
+                out_time[n] = early_at[i]
+                n += 1
+                told[row, i] = early_at[i]
+            early_by[i] = 0.0
+        if seen[i] > 0 and data[f] == before[i]:
+            twice[i] = t
         if early >= 1.0:
             loud[i] = t
-            if t - told[0, i] > _AGAIN and n < most:
-                out_kind[n], out_id[n], out_time[n], out_strength[n] = 0, ids[i], t, early
-                n += 1
-                told[0, i] = t
+            early_by[i], early_at[i], often_by[i] = early, t, often
+            early_said[i], said_before[i] = data[f], before[i]
         if seen[i] > 0 and not flags[f] & 1:
             change = data[f] ^ before[i]
             if not change:
                 same[i] += 1
                 if same[i] == still[i] and n < most:
-                    out_kind[n], out_id[n], out_time[n], out_strength[n] = 5, ids[i], t, 1.0
+                    out_kind[n], out_id[n], out_time[n], out_strength[n] = 5, ids[i], t, FAINT
                     n += 1
             else:
                 same[i] = 0
@@ -220,4 +244,4 @@ def _watch(
     return n
 
 
-__all__ = ["Alarms", "place", "surprise", "timing_limits", "watch"]
+__all__ = ["Alarms", "surprise", "timing_limits", "watch"]

@@ -1,0 +1,67 @@
+"""Which alarms are told: those at their limit, and weaker ones that bear each other out; not those that a change of the whole
+bus explains.
+
+When a car is started, parked or switched off, many ids change their pace or fall silent within seconds, and what signals then
+do no attack on one id does. And of an id that is sent more often than ever, nothing is said twice: frames of two senders are
+told as injection, and not as a change of pace too.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assay.kinds.vehicles import reasons
+
+APART = 10_000_000  # microseconds: alarms of one kind that are no further apart are one thing that happened
+_KIND = {code: number for number, code in enumerate(reasons.EVENTS)}
+_SOFT = tuple(_KIND[c] for c in (reasons.LEAP, reasons.STUCK, reasons.DISAGREEMENT, reasons.PAYLOAD))
+_SHIFTS = tuple(_KIND[c] for c in (reasons.PACE, reasons.SUPPRESSION))
+_BORNE_OUT = 1.5  # strengths of two kinds of alarm of one id together
+_TOGETHER = 3_000_000  # microseconds within which they bear each other out
+_UPHEAVAL = 3  # ids whose pace shifts at once
+_SETTLES = 5_000_000
+
+
+def confirmed(kind: np.ndarray, ids: np.ndarray, time: np.ndarray, strength: np.ndarray) -> np.ndarray:
+    """bool[n] of alarms in any order: is it told?"""
+    sure = strength >= 1.0
+    for id_ in np.unique(ids[~sure]):
+        mine = np.flatnonzero(ids == id_)
+        for half in mine[~sure[mine]]:
+            near = mine[np.abs(time[mine] - time[half]) <= _TOGETHER]
+            other = near[kind[near] != kind[half]]
+            if len(other) and strength[half] + strength[other].max() >= _BORNE_OUT:
+                sure[half] = True
+    return np.asarray(sure & ~_explained(kind, ids, time) & ~_said_already(kind, ids, time))
+
+
+def _explained(kind: np.ndarray, ids: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Soft alarms while the pace of many ids shifts."""
+    out = np.zeros(len(kind), bool)
+    shifts = np.flatnonzero(np.isin(kind, _SHIFTS))
+    if len(np.unique(ids[shifts])) < _UPHEAVAL:
+        return out
+    shifts = shifts[np.argsort(time[shifts], kind="stable")]
+    soft = np.flatnonzero(np.isin(kind, _SOFT))
+    first = np.searchsorted(time[shifts], time[soft] - _SETTLES)
+    last = np.searchsorted(time[shifts], time[soft] + _SETTLES, side="right")
+    for row, a, b in zip(soft.tolist(), first.tolist(), last.tolist(), strict=True):
+        out[row] = b - a >= _UPHEAVAL and len(np.unique(ids[shifts[a:b]])) >= _UPHEAVAL
+    return out
+
+
+def _said_already(kind: np.ndarray, ids: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Changes of pace of an id into which frames were injected at about that time."""
+    out = np.zeros(len(kind), bool)
+    paces = np.flatnonzero(kind == _KIND[reasons.PACE])
+    injected = kind == _KIND[reasons.INJECTION]
+    for id_ in np.unique(ids[paces]):
+        mine, known = paces[ids[paces] == id_], np.sort(time[injected & (ids == id_)])
+        if len(known):
+            near = np.minimum(np.searchsorted(known, time[mine]), len(known) - 1)
+            gap = np.minimum(np.abs(known[near] - time[mine]), np.abs(known[np.maximum(near - 1, 0)] - time[mine]))
+            out[mine] = gap <= APART
+    return out
+
+
+__all__ = ["APART", "confirmed"]
