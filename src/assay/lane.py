@@ -6,7 +6,6 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 from assay.core.evidence import Evidence
@@ -51,10 +50,10 @@ class Lane:
         worth = self.type.HEAVY or self.type.parts is not Evidence.parts or self.kind.traces is not None
         return worth and self.type.WEIGHT == "transaction"
 
-    @cached_property
+    @property
     def feels(self) -> bool:
         """Does its policy ask for open campaigns?"""
-        return self.policy is not None and any(name.startswith("campaign.") for name in self.policy.reads)
+        return self.policy is not None and self.policy.feels
 
     @property
     def models(self) -> dict[str, str]:

@@ -278,3 +278,19 @@ def test_a_case_is_laid_out_by_stages_with_every_finding_to_be_reached(engine: E
     assert all(engine.ledger.decision(piece.evidence).findings[piece.ordinal] for piece in pieces)
     assert {named.entity.id for named in whole.entities} == {"WS-7", "10.0.0.5"}
     assert line.probability > 0.5
+
+
+def test_the_policy_that_payments_ship_challenges_what_comes_from_an_attack_and_nothing_else(tmp_path: Path) -> None:
+    engine = opened(tmp_path)
+    room = kinds()["payments"]
+    assert room.policy is not None
+    engine.lanes[Payment].policy = Policy.load(room.policy)
+    assert pay(engine, "before", device="ws-7") == "allow"
+    observe(engine, attack())
+    assert pay(engine, "from", device="ws-7") == "challenge"
+    assert engine.ledger.decision("from").rule == "part of an attack"
+    assert pay(engine, "elsewhere", device="ws-8") == "allow"
+    (case,) = engine.campaigns.cases
+    engine.work("key", case, Work(action="label", truth="genuine"))
+    assert pay(engine, "after", device="ws-7") == "allow"
+    engine.ledger.close()

@@ -178,6 +178,11 @@ class Policy:
         """The reason codes (or `room.*`) that any of its expressions asks of open findings."""
         return frozenset().union(*(expression.asks for expression in self._expressions()))
 
+    @cached_property
+    def feels(self) -> bool:
+        """Does any of its expressions ask for open campaigns?"""
+        return any(name.startswith("campaign.") for name in self.reads)
+
     def _expressions(self) -> list[Expression]:
         costs = () if self.costs is None else tuple(vars(self.costs).values())
         shares = self.budget.shares if self.budget else ()
