@@ -11,11 +11,17 @@ _HERE = Path(__file__).parent
 KIND = Kind(
     name="roads",
     evidence=(RoadMessage,),
-    readers=("assay.kinds.roads.reading.tables:RoadTable",),
+    readers=(
+        "assay.kinds.roads.reading.radio:Radio",
+        "assay.kinds.roads.reading.lines:RoadLines",
+        "assay.kinds.roads.reading.xer:XmlMessages",
+        "assay.kinds.roads.reading.tables:RoadTable",
+    ),
     detectors="assay.kinds.roads.detector:detectors",
     trainers={"roads": "assay.kinds.roads.train:train"},
     simulators={"roads": "assay.kinds.roads.simulate.world:simulate"},
     benches={"roads": "assay.kinds.roads.bench:bench"},
+    whole={"messages.jsonl": r"(trust\.oer|labels\.csv|truth\.csv)"},
     words=_HERE / "words",
     reasons=REASONS,
     unexamined=UNEXAMINED,

@@ -84,7 +84,7 @@ class Misbehaviour:
             bits = np.zeros(len(batch), np.uint64)
             for rule in found:
                 bits[rule.hit] |= _BIT[rule.code]
-            told = memory.told.choose(seen.slot, name, rows[:, T], bits)
+            told = memory.told.choose(seen.key, rows[:, T], bits)
             scenes = memory.scenes(batch, seen.key, seen.companion, rows)
         severity = np.ones(len(batch), np.int8)
         for rule in found:

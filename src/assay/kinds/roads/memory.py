@@ -39,8 +39,7 @@ class Memory:
     def kept(self) -> bytes:
         """Everything as bytes."""
         arrays = self.watch.kept() | {"tail_keys": self._keys, "tail_rows": self._rows}
-        used = np.flatnonzero(self.told.whose)
-        arrays |= {"told": used} | {f"told_{n}": getattr(self.told, n)[used] for n in ("whose", "known", "last")}
+        arrays |= {f"told_{name}": array for name, array in self.told.kept().items()}
         plain = {name: (a.dtype.str, a.shape, np.ascontiguousarray(a).tobytes()) for name, a in arrays.items()}
         return zlib.compress(msgspec.msgpack.encode((plain, self._names)), 1)
 
@@ -53,8 +52,7 @@ class Memory:
             plain, names = msgspec.msgpack.decode(unpacked, type=tuple[_Arrays, list[str]])
             arrays = {n: np.frombuffer(data, np.dtype(kind)).reshape(shape) for n, (kind, shape, data) in plain.items()}
             memory.watch.bring_back(arrays)
-            for name in ("whose", "known", "last"):
-                getattr(memory.told, name)[arrays["told"]] = arrays[f"told_{name}"]
+            memory.told.bring_back({name[5:]: array for name, array in arrays.items() if name.startswith("told_")})
             memory._keys, memory._rows, memory._names = arrays["tail_keys"], arrays["tail_rows"], names
         except (msgspec.MsgspecError, zlib.error, ValueError, KeyError, IndexError, TypeError):
             return None

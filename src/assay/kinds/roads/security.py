@@ -1,11 +1,13 @@
 """`roads.security`: what a signature, its certificate and its permissions say of a message. The reader has verified them
 (`assay.kinds.roads.wire.envelope`); here the outcome becomes findings.
 
-A wrong signature is exact evidence. A signature that nobody here can verify is said to be so, and is no evidence of anything.
+A wrong signature is exact evidence. A signature that nobody here can verify is said to be so, and is no evidence of anything. Of
+one sender the same is told once in ten seconds (`assay.kinds.roads.told`), by the order of messages alone.
 """
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,39 +23,56 @@ from assay.kinds.roads.evidence import RoadMessage
 NAME = "roads.security"
 FAULTS = {code.partition(".")[2]: code for code in reasons.SECURITY if code != reasons.UNVERIFIED}
 """A word of `RoadMessage.faults` -> the reason it is."""
-_SEVERITY = {reasons.SIGNATURE: Severity.HIGH, reasons.CERTIFICATE: Severity.HIGH, reasons.EXPIRED: Severity.HIGH}
+_GRAVE = (reasons.SIGNATURE, reasons.CERTIFICATE, reasons.EXPIRED)
+_BIT = {code: np.uint64(1 << i) for i, code in enumerate(FAULTS.values())}
 
 
 class Security:
-    """Every faulty message is told; one that cannot be verified is inconclusive."""
+    """Grave where a signature or certificate is wrong; what cannot be verified is inconclusive."""
 
     name = NAME
     version = "1"
     reads: tuple[type[Evidence], ...] = (RoadMessage,)
 
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._told: Any = None
+
+    def forget(self) -> None:
+        """As if no message had come yet."""
+        self._told = None
+
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         n = len(batch)
         verdict, severity = np.zeros(n, np.int8), np.ones(n, np.int8)
         codes: dict[str, np.ndarray] = {}
-        faults, signed = batch.columns.get("faults"), batch.columns.get("signed")
-        if signed is not None:
-            open_ = signed == "unverified"
-            if open_.any():
-                codes[reasons.UNVERIFIED] = open_
-                verdict[open_] = Verdict.INCONCLUSIVE
-        for word in {} if faults is None else _words(faults):
-            code = FAULTS.get(word)
-            if code is None:
-                continue
-            hit = np.array([bool(told) and word in told.split() for told in faults], np.bool_)  # type: ignore[union-attr]
-            codes[code] = hit
-            verdict[hit] = Verdict.SUSPICIOUS
-            severity[hit] = np.maximum(severity[hit], _SEVERITY.get(code, Severity.MEDIUM))
+        signed = batch.columns.get("signed")
+        if signed is not None and (unsure := np.asarray(signed == "unverified", np.bool_)).any():
+            codes[reasons.UNVERIFIED] = unsure
+            verdict[unsure] = Verdict.INCONCLUSIVE
+        hits = _hits(batch.columns.get("faults"))
+        told = self._chosen(batch, hits) if hits else np.zeros(n, np.bool_)
+        for code, hit in hits.items():
+            codes[code] = hit & told
+            verdict[hit & told] = Verdict.SUSPICIOUS
+            grave = Severity.HIGH if code in _GRAVE else Severity.MEDIUM
+            severity[hit & told] = np.maximum(severity[hit & told], grave)
 
         def explain(rows: np.ndarray) -> list[Finding]:
             return [self._finding(batch, int(i), codes, verdict, severity) for i in rows]
 
         return Findings(self.name, self.version, verdict, severity=severity, codes=codes, explain=explain)
+
+    def _chosen(self, batch: Batch[Any], hits: dict[str, np.ndarray]) -> np.ndarray:
+        from assay.kinds.roads.rows import keys
+        from assay.kinds.roads.told import Told
+
+        bits = np.zeros(len(batch), np.uint64)
+        for code, hit in hits.items():
+            bits[hit] |= _BIT[code]
+        with self._lock:
+            self._told = self._told or Told()
+            return np.asarray(self._told.choose(keys(batch)[0], batch.time / 1e6, bits))
 
     def _finding(
         self, batch: Batch[Any], i: int, codes: dict[str, np.ndarray], verdict: np.ndarray, severity: np.ndarray
@@ -73,8 +92,16 @@ class Security:
         )  # fmt: skip
 
 
-def _words(faults: np.ndarray) -> list[str]:
-    return sorted({word for told in set(faults.tolist()) if told for word in told.split()})
+def _hits(faults: np.ndarray | None) -> dict[str, np.ndarray]:
+    """Reason -> bool[n], for the words that are there."""
+    if faults is None:
+        return {}
+    there = {text: text.split() for text in set(faults.tolist()) if text}
+    return {
+        code: np.array([bool(text) and word in there[text] for text in faults.tolist()], np.bool_)
+        for word, code in FAULTS.items()
+        if any(word in words for words in there.values())
+    }
 
 
 __all__ = ["FAULTS", "Security"]

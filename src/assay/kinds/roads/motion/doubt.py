@@ -45,7 +45,7 @@ def doubts(out, now, usual, doubt):  # type: ignore[no-untyped-def]
     doubt[9] = max(0.0, 1.0 - out[_COMPANION] / 3.0)
     doubt[10] = 1.0 if out[_KNOWN] > _WELL_KNOWN and out[_ROAD] == 0.0 else 0.0
     doubt[11] = out[_NET] / (1.5 + 1.5 * blur + 1.2 * out[_SPAN])
-    doubt[12] = out[_GAIN] / (0.6 + 0.2 * out[_SPAN])
+    doubt[12] = out[_GAIN] / (0.6 + 0.6 * out[_SPAN])  # on a slope an accelerometer leans
     doubt[13] = out[_REPEAT]
     doubt[14] = out[_FIT] / 1.8
     doubt[15] = max(0.0, out[_RATE])  # 1 is e times as often as others
