@@ -76,6 +76,15 @@ def test_entries_expire_and_come_back_with_a_new_finding(ledger: SqliteLedger) -
     assert values(register.collect(NOW + HOUR)) == [BAD]
 
 
+def test_a_list_may_hold_only_what_an_open_case_names(ledger: SqliteLedger) -> None:
+    record(ledger, "a", finding(), ip=BAD)
+    record(ledger, "b", finding(), ip=WORSE)
+    register = Register(BlockList(holds="ip", cases=True), Never())
+    register.advance(ledger, NOW)
+    assert values(register.collect(NOW)) == []
+    assert values(register.collect(NOW, frozenset({f"ip:{BAD}", f"host:{WORSE}"}))) == [BAD]
+
+
 def test_decisions_may_list_whom_they_name(ledger: SqliteLedger) -> None:
     record(ledger, "a", account="card_abc", outcome=Outcome.BLOCK)
     record(ledger, "b", account="card_def", outcome=Outcome.REVIEW)

@@ -57,13 +57,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _lists(data: Path, document: Any, ledger: Any) -> Lists:
+    from assay.campaigns.replay import replayed
+    from assay.campaigns.told import named_by_cases
     from assay.core.errors import NotFound
+    from assay.home import terms_of
     from assay.responses.document import FILE
     from assay.responses.lists import Lists
+    from assay.settings import Settings
 
     if not document.lists:
         raise NotFound("no list is asked for", where=str(data / FILE), hint="see docs/responses.md")
-    return Lists(data, document, ledger)
+    return Lists(
+        data, document, ledger, lambda: named_by_cases(replayed(ledger, terms_of(Settings.load(None, data=str(data)))))
+    )
 
 
 def _change(args: argparse.Namespace, document: Any) -> int:
@@ -142,14 +148,14 @@ def _list(args: argparse.Namespace, lists: Lists) -> int:
     columns = [
         say(f"cli.respond.column.{name}", language) for name in ("list", "holds", "entries", "change", "when", "files")
     ]
-    rows = [[t.list, t.holds, t.entries, t.change or "–", iso(t.at) if t.at else "–", "\n".join(t.files)] for t in told]
+    rows = [[t.list, t.holds, t.entries, t.change or "–", iso(t.at)[:19] if t.at else "–", "\n".join(t.files)] for t in told]
     show.table("", columns, rows)
     columns = [
         say(f"cli.respond.column.{name}", language)
         for name in ("change", "list", "when", "by", "added", "removed", "state")
     ]
     show.table("", columns, [
-        [c.number, c.list, iso(c.at), c.actor, len(c.added), len(c.removed), c.state] for c in changes[:SHOWN]
+        [c.number, c.list, iso(c.at)[:19], c.actor, len(c.added), len(c.removed), c.state] for c in changes[:SHOWN]
     ])  # fmt: skip
     return 0
 

@@ -76,7 +76,8 @@ class BlockList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     """Which values stand in a list, for how long, and where it is written.
 
     An entity stands in it while a finding of at least this severity and verdict, that no label has dismissed, is younger than
-    `expires`; with `outcomes`, also while a decision of these outcomes names it. `confirmed`: only where a label says fraud.
+    `expires`; with `outcomes`, also while a decision of these outcomes names it. `confirmed`: only where a label says fraud;
+    `cases`: only while an open case names it.
     """
 
     holds: Holds
@@ -85,6 +86,7 @@ class BlockList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     detectors: tuple[str, ...] = ()
     outcomes: tuple[OUTCOMES, ...] = ()
     confirmed: bool = False
+    cases: bool = False
     entities: tuple[str, ...] = ()
     expires: str = "7d"
     most: Count = 10_000

@@ -63,6 +63,7 @@ class Records(Protocol):
 
 class _Accusation(msgspec.Struct, frozen=True):
     value: str
+    entity: str  # kind:id, as on record
     evidence: str
     at: int
     severity: int
@@ -120,17 +121,20 @@ class Register:
                     value = canonical(self._rules.holds, entity.id)
                 except (ValueError, UnicodeError):
                     continue  # a name where addresses are listed, or an address where names are
-                self._found[why.finding, value] = _Accusation(value, record.id, record.decided, int(severity), why)
+                self._found[why.finding, value] = _Accusation(
+                    value, str(entity), record.id, record.decided, int(severity), why
+                )
 
-    def collect(self, now: int) -> Collected:
-        """The list as of this moment."""
+    def collect(self, now: int, named: frozenset[str] = frozenset()) -> Collected:
+        """The list as of this moment. `named`: the entities (kind:id) that open cases name, for a list that asks for it."""
         width = self._rules.width
         for key in [key for key, one in self._found.items() if one.at + width <= now]:
             del self._found[key]
         by_value: dict[str, list[_Accusation]] = {}
         for one in self._found.values():
             truth = self._truth.get(one.evidence)
-            if truth != "genuine" and (truth == "fraud" or not self._rules.confirmed):
+            wanted = (truth == "fraud" or not self._rules.confirmed) and (not self._rules.cases or one.entity in named)
+            if truth != "genuine" and wanted:
                 by_value.setdefault(one.value, []).append(one)
         refused = {value: why for value in by_value if (why := self._never.why(self._rules.holds, value))}
         entries = [_entry(found, width) for value, found in by_value.items() if value not in refused]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import Protocol
@@ -39,12 +39,15 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lists:
-    """`document` says which lists there are; what they hold comes from `ledger`. Any thread may call."""
+    """`document` says which lists there are; what they hold comes from `ledger`. `named` gives the entities (kind:id) that
+    open cases name; asked only where a list wants it. Any thread may call."""
 
-    def __init__(self, data: Path, document: Document, ledger: Identified) -> None:
+    def __init__(
+        self, data: Path, document: Document, ledger: Identified, named: Callable[[], frozenset[str]] = frozenset
+    ) -> None:
         self.document, self.changes = document, Changes(data)
         self.feeds = {name: Feed(self.changes.folder / "feed" / f"{name}.json") for name in document.lists}
-        self._ledger, self._turn = ledger, RLock()
+        self._ledger, self._named, self._turn = ledger, named, RLock()
         never = Never(document.never)
         self._registers = {name: Register(rules, never) for name, rules in document.lists.items()}
 
@@ -95,7 +98,7 @@ class Lists:
     def _planned(self, name: str, now: int) -> tuple[Plan, Collected, dict[str, bytes]]:
         rules, register = self.document.lists[name], self._registers[name]
         register.advance(self._ledger, now)
-        found = register.collect(now)
+        found = register.collect(now, self._named() if rules.cases else frozenset())
         contents = written(name, rules, found.entries, now, self._ledger.identity)
         return self.changes.plan(name, rules, found, contents), found, contents
 

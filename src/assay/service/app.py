@@ -151,7 +151,7 @@ class _Parts:
         self.many = AssessMany(self.access, decoder, self.intake, self.metrics, settings, self.reject)
         self.checks = Checks(self.access, examine, settings)
         self.guests = Guests(self.access, self.intake, engine, ledger, settings, self.audit)
-        self.responses = responses.Responses(settings, ledger, self.batcher)
+        self.responses = responses.Responses(settings, engine, ledger, self.batcher)
         self.hunting = hunting.Hunting(settings, ledger, self.batcher)
 
     @asynccontextmanager

@@ -10,10 +10,12 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from assay.campaigns.told import named_by_cases
 from assay.core.clock import now
 from assay.core.decision import Decision
 from assay.core.errors import InvalidEvidence
 from assay.core.kind import evidence_types
+from assay.engine import Engine
 from assay.ledger.base import Ledger
 from assay.ledger.ocsf import detection_finding
 from assay.responses.changes import Change
@@ -44,10 +46,10 @@ class Undo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Responses:
     """What the routes share. Raises `InvalidSetting` for a file with a mistake."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, batcher: Batcher) -> None:
+    def __init__(self, settings: Settings, engine: Engine, ledger: Ledger, batcher: Batcher) -> None:
         self.document = load(settings.data)
         self._ledger, self._batcher = ledger, batcher
-        self.lists = Lists(settings.data, self.document, ledger)
+        self.lists = Lists(settings.data, self.document, ledger, lambda: named_by_cases(engine.campaigns))
         self.responder = Responder(settings.data, self.document, ledger, self.lists, self._audit_by("service"))
         self.collections = Collections(self.document, self.lists.feeds, ledger.identity)
 
