@@ -22,6 +22,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", nargs="?", default="", help=say("cli.rules.source", language))
     parser.add_argument("--models", type=Path, default=Path("data/models"), help=say("cli.rules.models", language))
     parser.add_argument("--kind", default="", help=say("cli.rules.kind", language))
+    parser.add_argument("--layer", type=Path, metavar="FILE", help=say("cli.rules.layer", language))
     parser.add_argument("--json", action="store_true", help=say("cli.json", language))
 
 
@@ -31,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.action in ("add", "remove") and not args.source:
         raise InvalidSetting("name the folder or archive to add, or the collection to remove", where="source")
+    if args.layer is not None:
+        _layer(args)
     told = _done(args)
     if args.json:
         show.as_json(told)
@@ -93,6 +96,24 @@ def _that_keeps(collection: str, models: Path, name: str) -> Kind:
 
     rooms = _rooms(name)
     return next((k for k in rooms if collection in load(f"{k.rulebook}:collected")(models)), rooms[0])
+
+
+def _layer(args: argparse.Namespace) -> None:
+    """What the rules cover, for ATT&CK Navigator."""
+    from importlib import import_module
+
+    import msgspec
+
+    from assay.core.errors import InvalidSetting
+    from assay.core.kind import kind_of
+
+    kind = kind_of(args.kind or _TESTED)
+    book = import_module(kind.rulebook or "assay.core.kind")
+    if args.action != "coverage" or not hasattr(book, "layer"):
+        hint = "assay rules coverage --layer FILE"
+        raise InvalidSetting(f"a layer shows which techniques rules of {_TESTED} cover", where="layer", hint=hint)
+    made = book.layer(args.models if args.models.exists() else None)
+    args.layer.write_bytes(msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
 
 
 def _matrix(room: str, tactics: dict[str, dict[str, int]]) -> None:

@@ -103,7 +103,8 @@ class Kind:
     simulators  world name -> lazy name of `simulate(seed: int, **options) -> Iterator[Batch | dict]`: batches become a
                 table; a dict is a file (`file` its name, `content` its bytes, the rest its line of `labels.csv`)
     benches     bench name -> lazy name of `bench(data: Path | None, **options) -> dict` of figures
-    page        a Jinja template that shows one piece of its evidence in the console; see docs/console.md
+    page        a Jinja template that shows one piece of its evidence in the console, or a folder with one for each type,
+                named by its tag; see docs/console.md
     view        lazy name of `(decision, exhibits) -> dict`: what the page has as `view`, in plain values. `exhibits` is the
                 list of `Enclosed` that the evidence named and that are still kept (`Evidence.exhibits`)
     pictures    lazy name of `(name, exhibits) -> bytes`: the PNG or JPEG that the page shows by `picture(d, name)`
@@ -115,7 +116,8 @@ class Kind:
     reasons     every reason code its detectors may give
     unexamined  those of them that say that a piece of evidence could not be examined at all (broken, encrypted)
     rulebook    lazy module for `assay rules`: `holds(source)` how many of its rule files a collection has, `add(source, models)`,
-                `collected(models)`, `remove(name, models)`, `test(models)` and `coverage(models)`
+                `collected(models)`, `remove(name, models)`, `test(models)` and `coverage(models)`; `layer(models)`, the coverage
+                for ATT&CK Navigator, where rules name techniques
     reporter    lazy name of a module, an `assay.core.report.Reporter`: signed reports, for `assay report`
     redactor    lazy name of a function `redact(source, out, step) -> dict`: a copy that tells nobody's identifiers, for `assay redact`
     whole       name of a file that stands for a folder -> regular expression of the other files it speaks for, by their

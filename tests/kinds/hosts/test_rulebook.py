@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
+import re
 import tarfile
 import zipfile
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from assay.cli import main
 from assay.core.errors import UnreadableInput
 from assay.kinds.hosts import rulebook
 from assay.kinds.hosts.detector import detectors
@@ -81,6 +84,22 @@ def test_samples_are_run_and_failures_named(tmp_path: Path) -> None:
     rulebook.add(tmp_path / "mine", tmp_path / "models")
     told = rulebook.test(tmp_path / "models")
     assert [(f["rule"], f["expected"]) for f in told["failed"]] == [("r-1", True)]
+
+
+def test_coverage_is_a_layer_of_the_navigator_too(tmp_path: Path) -> None:
+    """Fields of layer format 4.5 (mitre-attack/attack-navigator, layers/LAYERFORMATv4_5.md): name, versions.layer, domain."""
+    path = tmp_path / "layer.json"
+    assert main(["rules", "coverage", "--layer", str(path), "--models", str(tmp_path / "none")]) == 0
+    layer = json.loads(path.read_bytes())
+    assert (layer["versions"]["layer"], layer["domain"]) == ("4.5", "enterprise-attack")
+    assert layer["name"]
+    scores = {one["techniqueID"]: one["score"] for one in layer["techniques"]}
+    assert len(scores) == len(layer["techniques"]) > 50
+    assert max(scores.values()) == layer["gradient"]["maxValue"]
+    counted = {t for row in rulebook.coverage(None)["tactics"].values() for t in row if t}
+    assert set(scores) == {t for t in counted if re.fullmatch(r"T\d{4}(\.\d{3})?", t)}
+    assert all(one["comment"] and one["enabled"] for one in layer["techniques"])
+    assert main(["rules", "test", "--layer", str(path)]) == 2
 
 
 def test_coverage_is_by_tactic(tmp_path: Path) -> None:

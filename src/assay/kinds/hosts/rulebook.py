@@ -27,6 +27,7 @@ TACTICS = (
     "defense-evasion", "stealth", "defense-impairment", "credential-access", "discovery", "lateral-movement", "collection",
     "command-and-control", "exfiltration", "impact",
 )  # fmt: skip
+_TECHNIQUE = re.compile(r"T\d{4}(\.\d{3})?")
 
 
 def holds(source: Path) -> int:
@@ -121,6 +122,39 @@ def coverage(models: Path | None) -> dict[str, Any]:
         "rules": len(loaded.rules), "correlations": len(loaded.correlations), "levels": levels,
         "without a technique": untold, "tactics": filled,
     }  # fmt: skip
+
+
+def layer(models: Path | None) -> dict[str, Any]:
+    """The coverage as a layer for ATT&CK Navigator (layer format 4.5): a technique's score is how many rules and correlations
+    name it. No tactic is given, so that it shows wherever the reader's version of ATT&CK has the technique."""
+    loaded = _everything(models)
+    every: list[Rule | Correlation] = [*loaded.rules, *loaded.correlations]
+    named: dict[str, list[str]] = {}
+    for rule in every:
+        for technique in rule.techniques:
+            named.setdefault(technique, []).append(rule.title)
+    techniques = [
+        {
+            "techniqueID": technique, "score": len(titles), "enabled": True, "comment": _first(titles),
+            "showSubtechniques": False,
+        }
+        for technique, titles in sorted(named.items()) if _TECHNIQUE.fullmatch(technique)
+    ]  # fmt: skip
+    most = max((len(titles) for titles in named.values()), default=1)
+    return {
+        "name": "Assay: rules for hosts", "versions": {"layer": "4.5"}, "domain": "enterprise-attack",
+        "description": f"{len(loaded.rules)} rules and {len(loaded.correlations)} correlations; "
+                       f"{sum(not rule.techniques for rule in every)} name no technique",
+        "sorting": 3, "layout": {"layout": "side", "showID": True, "showAggregateScores": True, "aggregateFunction": "sum", "countUnscored": False},
+        "gradient": {"colors": ["#e6f2ef", "#16705f"], "minValue": 0, "maxValue": most},
+        "legendItems": [], "metadata": [], "techniques": techniques,
+    }  # fmt: skip
+
+
+def _first(titles: Sequence[str], most: int = 5) -> str:
+    """Some of the rules by name, and how many more there are."""
+    shown = "\n".join(titles[:most])
+    return shown + (f"\n… {len(titles) - most} more" if len(titles) > most else "")
 
 
 def _tactics(rule: Rule | Correlation) -> Sequence[str]:
