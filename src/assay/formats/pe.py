@@ -37,7 +37,7 @@ def read_pe(content: bytes, program: Program) -> None:
     program.signed = bool(certificate and length >= 8 and certificate + 8 <= len(content))
     program.managed = bool(directory[14][0])
     _overlay(content, program, headers, certificate if program.signed else 0, length)
-    if directory[1][0]:
+    if directory[1][0] and program.missing <= 0:
         _imports(content, program, directory[1][0], wide)
 
 

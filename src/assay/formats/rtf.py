@@ -41,12 +41,15 @@ class Rtf:
 
 def read_rtf(content: bytes) -> Rtf:
     """Never raises."""
-    found = Rtf()
+    found, tokens = Rtf(), [MAX_TOKENS]
     for match in _OBJECT.finditer(content):
         if len(found.objects) >= MAX_OBJECTS:
             found.problem = f"more than {MAX_OBJECTS} objects"
             break
-        data, strewn = _decoded(content, match.end())
+        if tokens[0] <= 0:
+            found.problem = "its objects are broken up beyond measure"
+            break
+        data, strewn = _decoded(content, match.end(), tokens)
         before = content[max(0, match.start() - 600) : match.start()].lower()
         group = before[before.rfind(b"\\object") :] if b"\\object" in before else before
         found.objects.append(Embedded(match.start(), data, b"\\objupdate" in group, strewn))
@@ -57,10 +60,12 @@ def read_rtf(content: bytes) -> Rtf:
     return found
 
 
-def _decoded(content: bytes, at: int) -> tuple[bytes, bool]:
-    """The bytes written from here to the end of the group, and whether anything is strewn between them."""
+def _decoded(content: bytes, at: int, tokens: list[int]) -> tuple[bytes, bool]:
+    """The bytes written from here to the end of the group, and whether anything is strewn between them. `tokens`: how many more
+    may be looked at in the whole file."""
     digits, raw, depth, odd = bytearray(), bytearray(), 0, 0
-    for _ in range(MAX_TOKENS):
+    while tokens[0] > 0:
+        tokens[0] -= 1
         match = _TOKEN.match(content, at)
         if match is None or len(digits) > 2 * MAX_DATA:
             break

@@ -63,13 +63,14 @@ class _Seen:
 
     def __init__(self, script: Script) -> None:
         self._above, self._all = script.text, script.everything
+        self._low_above, self._low = self._above.lower(), self._all.lower()
 
-    def does(self, *patterns: re.Pattern[str]) -> re.Match[str] | None:
-        return next((m for p in patterns if (m := p.search(self._all)) is not None), None)
+    def does(self, *wanted: signs.Sign) -> re.Match[str] | None:
+        return next((m for sign in wanted if (m := sign.search(self._all, self._low)) is not None), None)
 
-    def hidden(self, *patterns: re.Pattern[str]) -> bool:
+    def hidden(self, *wanted: signs.Sign) -> bool:
         """It does so, and nothing of it can be read in the text as it stands."""
-        return self.does(*patterns) is not None and not any(p.search(self._above) for p in patterns)
+        return self.does(*wanted) is not None and not any(s.search(self._above, self._low_above) for s in wanted)
 
 
 def _code(script: Script) -> tuple[str, ...]:

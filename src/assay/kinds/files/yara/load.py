@@ -81,15 +81,18 @@ def compile_rules(found: Sequence[tuple[str, bytes]]) -> Compiled:
     refused: list[tuple[str, str, str]] = []
     for namespace, content in found:
         compiler.new_namespace(namespace)
-        before = len(compiler.ignored_rules())
+        before, errors = len(compiler.ignored_rules()), len(compiler.errors())
         try:
             compiler.add_source(content.decode("utf-8", "replace"), origin=namespace)
-        except yara_x.CompileError as error:
-            refused.append((namespace, "", " ".join(str(error).split("\n")[0].split())[:200]))
         except Exception as error:  # of the compiler itself, on a hostile rule
-            refused.append((namespace, "", f"{type(error).__name__}: {error}"[:200]))
-        for rule in compiler.ignored_rules()[before:]:
-            refused.append((namespace, rule.name, str(rule.message).split("\n")[0][:200]))
+            refused.append((namespace, "", " ".join(str(error).split("\n")[0].split())[:200]))
+        lost = [(rule.name, str(rule.message).split("\n")[0][:200]) for rule in compiler.ignored_rules()[before:]]
+        refused += [(namespace, name, why) for name, why in lost]
+        told = "\n".join(why for _, why in lost)
+        refused += [
+            (namespace, "", f"line {error.get('line', '?')}: {error['title']}"[:200])
+            for error in compiler.errors()[errors:] if error["title"] not in told
+        ]  # fmt: skip
     rules = compiler.build()
     return Compiled(rules, sum(1 for _ in rules), refused)
 
