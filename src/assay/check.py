@@ -4,9 +4,8 @@ the findings come back with what could not be examined and why. Nothing is recor
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,9 @@ from assay.core.errors import AssayError
 from assay.core.finding import UNEXAMINED, Finding, Findings, Verdict
 from assay.core.kind import RowError, kinds, sniff
 from assay.engine import Engine
+from assay.walk import files
 
 CHUNK = 16_384
-MAX_FILES = 100_000
 
 
 Step = Callable[[int, str], None]
@@ -61,37 +60,6 @@ class Examination(msgspec.Struct, kw_only=True, omit_defaults=True):
     problem: str = ""
 
 
-def files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Every regular file under the paths, in order; links are not followed. Bounded by `MAX_FILES`. Where one file stands
-    for a folder (`Kind.whole`), those it speaks for are left to it, and any other is a file of its own."""
-    count = 0
-    for path in paths:
-        if not path.exists():
-            raise AssayError("no such file or folder", where=str(path))
-        found = sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink()) if path.is_dir() else [path]
-        for each in _without_spoken_for(found):
-            count += 1
-            if count > MAX_FILES:
-                raise AssayError(f"more than {MAX_FILES} files", where=str(path), hint="name a smaller folder")
-            yield each
-
-
-def _without_spoken_for(found: Sequence[Path]) -> Iterator[Path]:
-    standing = {name: (kind, re.compile(rest)) for kind in kinds().values() for name, rest in kind.whole.items()}
-    folders: dict[Path, re.Pattern[str]] = {}
-    for path in found:
-        if path.name in standing and len(found) > 1:
-            kind, rest = standing[path.name]
-            if sniff(path, [kind]) is not None:
-                folders[path.parent] = rest
-    for path in found:
-        for folder in path.parents:  # how deep a folder's own files lie its room says
-            if (rest_ := folders.get(folder)) and rest_.fullmatch(path.relative_to(folder).as_posix()):
-                break
-        else:
-            yield path
-
-
 def check_path(
     path: Path,
     engine: Engine,
@@ -104,6 +72,9 @@ def check_path(
     """Examine one file. What cannot be read is said in `problem`, never raised."""
     examination = Examination(path=str(path))
     try:
+        if not path.is_file():  # a pipe or a device may never end
+            examination.problem = "the folder cannot be read" if path.is_dir() else "this is no regular file"
+            return examination
         found = sniff(path, engine.rooms)
         if found is None:
             examination.problem = "nobody reads this kind of file" if path.stat().st_size else "the file is empty"
@@ -197,8 +168,26 @@ def _unexamined_codes() -> frozenset[str]:
     return UNEXAMINED.union(*(kind.unexamined for kind in kinds().values()))
 
 
-def exit_status(examinations: Sequence[Examination], fail_on: Verdict = Verdict.SUSPICIOUS) -> int:
-    """0 nothing found, 1 findings of at least `fail_on`, 2 something could not be examined."""
-    if any(e.problem or e.unexamined for e in examinations):
-        return 2
-    return int(any(Verdict[e.verdict.upper()] >= fail_on for e in examinations))
+class Tally:
+    """What many examinations came to, without keeping them: `counts` of files by (room, verdict), and the exit status."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self.files = self.problems = 0
+        self.verdict, self.unexamined = Verdict.NONE, False
+
+    def add(self, examination: Examination) -> None:
+        self.files += 1
+        self.verdict = max(self.verdict, Verdict[examination.verdict.upper()])
+        self.unexamined |= bool(examination.problem or examination.unexamined)
+        if examination.problem:
+            self.problems += 1
+        else:
+            self.counts[examination.kind, examination.verdict] += 1
+
+    def status(self, fail_on: Verdict = Verdict.SUSPICIOUS) -> int:
+        """0 nothing found, 1 findings of at least `fail_on`, 2 something could not be examined."""
+        return 2 if self.unexamined else int(self.verdict >= fail_on)
+
+
+__all__ = ["Examination", "Item", "Tally", "check_path", "files"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from assay.cli import show
 from assay.core.words import say, terminal_language
 
 if TYPE_CHECKING:
-    from assay.check import Examination, Item
+    from assay.check import Examination, Item, Tally
     from assay.core.finding import Finding, Where
 
 _COLOURS = {
@@ -42,7 +41,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from assay.check import check_path, exit_status, files
+    from assay.check import Tally, check_path, files
     from assay.core.asked import answering
     from assay.core.finding import Verdict
     from assay.core.kind import RowError
@@ -54,41 +53,91 @@ def run(args: argparse.Namespace) -> int:
 
     language = terminal_language()
     mapping = load_mapping(args.mapping) if args.mapping else None
-    examinations = []
     letters = args.dead_letters.open("a", encoding="utf-8") if args.dead_letters else None
     settings = Settings.load()
     config = Config.here(models=str(args.models or ""), memory=settings.heavy_memory)
     examiners = Examiners(config, timeout=settings.heavy_timeout) if settings.heavy_workers else None
     engine = Engine(models=args.models, examiner=examiners)
-    with show.progress(say("cli.check.progress", language)) as bar:
+    tally, told = Tally(), _Written(language) if args.json else _Shown()
+    try:
+        with show.progress(say("cli.check.progress", language)) as bar:
 
-        def step(done: int, doing: str) -> None:
-            bar(done, doing)
+            def step(done: int, doing: str) -> None:
+                bar(done, doing)
 
-        for path in files(args.paths):
+            for path in files(args.paths):
 
-            def reject(error: RowError, path: Path = path) -> None:
-                if letters is not None:
-                    line = {"source": str(path), "row": error.row, "reason": error.reason, "raw": scrub(error.raw)}
-                    letters.write(_json(line) + "\n")
+                def reject(error: RowError, path: Path = path) -> None:
+                    if letters is not None:
+                        line = {"source": str(path), "row": error.row, "reason": error.reason, "raw": scrub(error.raw)}
+                        letters.write(_json(line) + "\n")
 
-            engine.restore()  # files are examined each on its own: what one holds is no past of another's
-            with answering(show.secret) if sys.stdin.isatty() else nullcontext():
-                examinations.append(
-                    check_path(path, engine, mapping=mapping, shown=args.limit, step=step, reject=reject)
-                )
-    if letters is not None:
-        letters.close()
-    if examiners is not None:
-        examiners.close()
-    if args.json:
-        show.as_json({"examinations": [_plain(e, language) for e in examinations]})
-    else:
-        for examination in examinations:
+                engine.restore()  # files are examined each on its own: what one holds is no past of another's
+                with answering(show.secret) if sys.stdin.isatty() else nullcontext():
+                    examination = check_path(path, engine, mapping=mapping, shown=args.limit, step=step, reject=reject)
+                tally.add(examination)
+                told.add(examination)
+    finally:
+        if letters is not None:
+            letters.close()
+        if examiners is not None:
+            examiners.close()
+    told.close(tally, language)
+    return tally.status(Verdict[args.fail_on.upper()])
+
+
+class _Written:
+    """Examinations as one JSON document, each written when it is there: millions of them take no memory."""
+
+    def __init__(self, language: str) -> None:
+        self._language, self._out, self._count = language, sys.stdout.buffer, 0
+
+    def add(self, examination: Examination) -> None:
+        ahead = b",\n" if self._count else b'{"examinations": [\n'
+        self._out.write(ahead + show.encoded(_plain(examination, self._language)))
+        self._count += 1
+
+    def close(self, tally: Tally, language: str) -> None:
+        self._out.write(b"\n]}\n" if self._count else b'{"examinations": []}\n')
+        self._out.flush()
+
+
+class _Shown:
+    """Examinations for people, shown when all are there, so that nothing runs into the bar: every file in which something was
+    found or not examined (the first `MOST`), of the others the first few."""
+
+    MOST, CLEAN = 10_000, 200
+
+    def __init__(self) -> None:
+        self._kept: list[Examination] = []
+        self._clean = self._left = self._left_clean = 0
+
+    def add(self, examination: Examination) -> None:
+        if _is_plain(examination):
+            self._clean += 1
+            if self._clean > self.CLEAN:
+                self._left_clean += 1
+                return
+        elif len(self._kept) >= self.MOST + self.CLEAN:
+            self._left += 1
+            return
+        self._kept.append(examination)
+
+    def close(self, tally: Tally, language: str) -> None:
+        for examination in self._kept:
             _print(examination, language)
-        if len(examinations) > 1:
-            _print_summary(examinations, language)
-    return exit_status(examinations, Verdict[args.fail_on.upper()])
+        if self._left_clean:
+            show.console().print(say("cli.check.more-clean", language, count=f"{self._left_clean:,}"), style="dim")
+        if self._left:
+            show.console().print(say("cli.check.more", language, count=f"{self._left:,}"), style="yellow")
+        if tally.files > 1:
+            _print_summary(tally, language)
+
+
+def _is_plain(examination: Examination) -> bool:
+    """One line is enough: a folder holds many of these."""
+    told = examination.items or examination.unexamined or examination.rejected or examination.problem
+    return examination.evidence == 1 and not told
 
 
 def _json(line: dict[str, Any]) -> str:
@@ -123,8 +172,7 @@ def _print(examination: Examination, language: str) -> None:
         show.console(error=True).print(told)
         return
     word = say(f"verdict.{examination.verdict}", language)
-    plain = examination.evidence == 1 and not (examination.items or examination.unexamined or examination.rejected)
-    if plain:  # one line is enough: a folder holds many of these
+    if _is_plain(examination):
         console.print(Text.assemble(examination.path, "  ", (f"{word}  {examination.kind}", "dim")))
         return
     head = Text.assemble((examination.path, "bold"), "  ", (word, _COLOURS[examination.verdict]))
@@ -148,17 +196,15 @@ def _print(examination: Examination, language: str) -> None:
         console.print(Text("  " + say("cli.check.row", language, row=error.row, reason=error.reason), "yellow"))
 
 
-def _print_summary(examinations: Sequence[Examination], language: str) -> None:
+def _print_summary(tally: Tally, language: str) -> None:
     """A table of files: rooms down, verdicts across."""
-    from collections import Counter
-
-    counts = Counter((e.kind, e.verdict) for e in examinations if not e.problem)
+    counts = tally.counts
     verdicts = [verdict for verdict in _COLOURS if any(found == verdict for _, found in counts)]
     kinds = sorted({kind for kind, _ in counts})
     columns = (say("cli.check.files", language), *[say(f"verdict.{verdict}", language) for verdict in verdicts])
     show.table("", columns, [[kind, *[counts[kind, verdict] or "–" for verdict in verdicts]] for kind in kinds])
-    if unread := sum(bool(e.problem) for e in examinations):
-        show.console().print(say("cli.check.not_read", language, count=unread), style="red")
+    if tally.problems:
+        show.console().print(say("cli.check.not_read", language, count=tally.problems), style="red")
 
 
 def _print_item(item: Item, language: str) -> None:

@@ -12,9 +12,14 @@ import msgspec
 
 def as_json(value: Any, *, indent: bool = True) -> None:
     """One JSON document on standard output. NaN becomes null: JSON has no such number."""
-    data = msgspec.json.encode(value, enc_hook=_plain)
-    sys.stdout.buffer.write((msgspec.json.format(data, indent=2) if indent else data) + b"\n")
+    sys.stdout.buffer.write(encoded(value, indent=indent) + b"\n")
     sys.stdout.flush()
+
+
+def encoded(value: Any, *, indent: bool = True) -> bytes:
+    """The value as JSON. NaN becomes null."""
+    data = msgspec.json.encode(value, enc_hook=_plain)
+    return msgspec.json.format(data, indent=2) if indent else data
 
 
 def _plain(value: Any) -> Any:

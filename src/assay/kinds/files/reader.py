@@ -6,7 +6,9 @@ nobody else takes.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,18 +48,15 @@ class AnyFile:
         """One file; of one that is longer than 64 MiB the beginning and the digest. Raises `UnreadableInput` where it is
         another when it has been read than it was before."""
         with path.open("rb") as file:
-            before = path.stat()
+            before = os.fstat(file.fileno())
             content = file.read(MAX_BYTES)
             digest = hashlib.sha256(content) if before.st_size <= MOST_HASHED else None
-            size = len(content)
             while digest is not None and (more := file.read(_BLOCK)):
                 digest.update(more)
-                size += len(more)
-                if size > MOST_HASHED:
-                    digest = None
-        size = max(size, before.st_size)
-        if digest is not None and size != path.stat().st_size:
+            after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise UnreadableInput("the file changed while it was read", where=str(path))
+        size = max(before.st_size, len(content))
         when = datetime.fromtimestamp(max(0.0, before.st_mtime), UTC)
         name = plain_file_name(path, "file", 120)
         yield Batch.of([
@@ -91,9 +90,6 @@ def _sureness(head: bytes, name: str) -> float:
 
 def _marked(path: Path) -> bool | None:
     """Does it carry the mark of the web: a stream on Windows, which copies keep as a file beside it, or an attribute?"""
-    import os
-    from contextlib import suppress
-
     with suppress(OSError), Path(f"{path}:Zone.Identifier").open("rb") as beside:
         return b"ZoneId=3" in beside.read(4096) or None
     with suppress(OSError, AttributeError):
