@@ -178,3 +178,14 @@ $("[data-check]")?.addEventListener("submit", (event) => {
   for (const file of event.target.elements.files.files) send(event.target, file);
   event.target.reset();
 });
+
+/* Lanes of days: what was in the middle stays there when the zoom changes. */
+for (const lanes of $$("[data-lanes]")) {
+  const seen = $(".day-scroll", lanes);
+  let middle = 0.5;
+  seen.addEventListener("scroll", () => { middle = (seen.scrollLeft + seen.clientWidth / 2) / seen.scrollWidth; }, { passive: true });
+  lanes.addEventListener("change", (event) => {
+    const kept = middle;
+    if (event.target.matches("[data-zoom]")) seen.scrollLeft = kept * seen.scrollWidth - seen.clientWidth / 2;
+  });
+}

@@ -58,5 +58,13 @@ class PhoneImage(Evidence, frozen=True, kw_only=True, tag="phone-image"):
         """The attachments whose very bytes are to be looked at."""
         return parts_of(self.attached, self)
 
+    def exhibits(self) -> Sequence[Enclosed]:
+        """Its timeline, so that the page can be drawn later; the backup itself is not kept."""
+        from assay.kinds.phones.view import KEPT_NAME, keep
+
+        if not self.events and not self.read:
+            return ()
+        return (Enclosed(name=KEPT_NAME, media="application/zlib", content=keep(self.read, self.gaps, self.events)),)
+
 
 __all__ = ["Event", "Gap", "PhoneImage", "Source"]

@@ -18,7 +18,7 @@ REPORT = (
     "phones.report-found",
 )  # fmt: skip
 REFUSED = (
-    "phones.report-forged", "phones.report-other-device", "phones.report-other-customer", "phones.report-other-case",
+    "phones.report-forged", "phones.report-page-altered", "phones.report-other-device", "phones.report-other-customer", "phones.report-other-case",
     "phones.report-revoked", "phones.report-out-of-term", "phones.report-early", "phones.report-expired",
     "phones.report-unknown-signer", "phones.report-unbound", "phones.report-broken", "phones.report-replayed",
 )  # fmt: skip

@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 from assay.core.batch import Batch
 from assay.core.clock import iso, micros
 from assay.core.entity import Entity
+from assay.core.errors import UnreadableInput
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Severity, Where
 from assay.core.profile import Profile
 from assay.kinds.phones.features import SHOWN
 from assay.kinds.phones.report.evidence import PhoneReport
 from assay.kinds.phones.report.make import MOST_LIFETIME
+from assay.kinds.phones.report.paper import Pages, enclosed, pages_of
 from assay.kinds.phones.report.signers import Signer
 from assay.kinds.phones.report.statement import Level, Opened, Statement, open_envelope
 
@@ -44,6 +46,7 @@ SAYS: dict[Level, Weight] = {
 }
 _REFUSED = {  # in the order in which they are told; the first two are exact proof of meddling
     "phones.report-forged": ("counterfeit", Severity.HIGH),
+    "phones.report-page-altered": ("counterfeit", Severity.HIGH),
     "phones.report-other-device": ("suspicious", Severity.MEDIUM),
     "phones.report-other-customer": ("suspicious", Severity.MEDIUM),
     "phones.report-other-case": ("suspicious", Severity.MEDIUM),
@@ -72,8 +75,11 @@ class Accept:
         return Findings.each(self.name, self.version, (self._finding(batch.item(i)) for i in range(len(batch))))
 
     def _finding(self, shown: PhoneReport) -> Finding:
-        opened = open_envelope(shown.content, self.believed)
-        refused = refusals(opened, shown)
+        try:
+            opened = open_envelope(enclosed(shown.content), self.believed)
+        except UnreadableInput as error:
+            opened = Opened(None, "", "broken", str(error))
+        refused = refusals(opened, shown, pages_of(shown.content, opened.signer, self.believed))
         if refused:
             told = [_REFUSED[reason.code] for reason in refused]
             verdict = max((v for v, _ in told), key=_VERDICTS.index)
@@ -106,7 +112,7 @@ class Again:
         return Findings.each(self.name, self.version, told)
 
 
-def refusals(opened: Opened, shown: PhoneReport) -> list[Reason]:
+def refusals(opened: Opened, shown: PhoneReport, pages: Pages = "") -> list[Reason]:
     """Why a report counts for nothing; none where it is to be believed."""
     statement = opened.statement
     if statement is None:
@@ -114,6 +120,8 @@ def refusals(opened: Opened, shown: PhoneReport) -> list[Reason]:
     reasons = [Reason(f"phones.report-{opened.problem}", 0.9, {"signer": opened.signer})] if opened.problem else []
     if opened.problem in ("forged", "unknown-signer"):
         return reasons  # what it says of itself is anybody's word
+    if pages == "altered":
+        reasons.append(Reason("phones.report-page-altered", 0.9, {"signer": opened.signer}))
     subject = statement.subject
     if subject.device and shown.device and subject.device != shown.device:
         reasons.append(Reason("phones.report-other-device", 0.8, {}))

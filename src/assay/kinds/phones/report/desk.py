@@ -24,6 +24,7 @@ from assay.kinds.phones.report import signers
 from assay.kinds.phones.report.accept import refusals
 from assay.kinds.phones.report.evidence import PhoneReport
 from assay.kinds.phones.report.make import Request, digest_of, make
+from assay.kinds.phones.report.paper import enclosed, pages_of, seal
 from assay.kinds.phones.report.statement import FILE_NAME, Consent, Statement, open_envelope, sign
 
 PDF_NAME = "phone-report.pdf"
@@ -34,7 +35,7 @@ def report(
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """The signed statement and its page in one language. Raises `InvalidSetting` for what cannot be met, `NotFound` where
     there is no key to sign with."""
-    from assay.kinds.phones.report.page import page, seal
+    from assay.kinds.phones.report.page import page
 
     if not isinstance(evidence, PhoneImage):
         raise UnreadableInput("this is no phone", where=str(source))
@@ -52,8 +53,8 @@ def report(
 
 def verify(content: bytes, shown: Shown, folder: Path) -> dict[str, Any]:
     """What a report says, and whether it is to be believed by the cards in `folder`."""
-    envelope = enclosed(content) if content.lstrip()[:5] == b"%PDF-" else content
-    opened = open_envelope(envelope, signers.cards(folder))
+    envelope, believed = enclosed(content), signers.cards(folder)
+    opened = open_envelope(envelope, believed)
     told: dict[str, Any] = {"believed": False, "signer": opened.signer}
     if opened.statement is not None:
         told |= _said(opened.statement)
@@ -65,17 +66,10 @@ def verify(content: bytes, shown: Shown, folder: Path) -> dict[str, Any]:
         id="shown", time=datetime.now(UTC), content=envelope, device=about.get("device"), customer=about.get("customer"),
         nonce=shown.nonce or None, case=shown.case or None,
     )  # fmt: skip
-    refused = refusals(opened, evidence)
+    told["page"] = pages_of(content, opened.signer, believed)
+    refused = refusals(opened, evidence, told["page"])
     told["reasons"] = [{"code": r.code, "values": r.values} for r in refused]
     told["believed"] = not refused
-    if envelope is not content:
-        from assay.kinds.phones.report.page import sealed
-
-        card = signers.cards(folder).get(opened.signer)
-        told["page"] = sealed(content, card) if card is not None else "unknown"
-        if told["page"] == "altered":
-            told["believed"] = False
-            told["reasons"].append({"code": "phones.report-page-altered", "values": {}})
     return told
 
 
@@ -92,20 +86,6 @@ def key(action: str, folder: Path, *, name: str = "", why: str = "", card: bytes
     if action == "trust":
         return [_card(signers.trust(folder, card))]
     return [_card(one) for one in signers.cards(folder).values()]
-
-
-def enclosed(pdf: bytes) -> bytes:
-    """The statement inside a report's PDF. Raises `UnreadableInput` where there is none."""
-    import io
-
-    import pikepdf
-
-    try:
-        with pikepdf.open(io.BytesIO(pdf)) as opened:
-            found = opened.attachments[FILE_NAME].get_file().read_bytes()
-    except (KeyError, pikepdf.PdfError, ValueError, RuntimeError, OSError) as error:
-        raise UnreadableInput(f"the PDF holds no report: {type(error).__name__}") from None
-    return bytes(found)
 
 
 def _request(wanted: Wanted) -> Request:
@@ -140,4 +120,4 @@ def _card(card: signers.Signer) -> dict[str, Any]:
     return {name: value for name, value in msgspec.to_builtins(card).items() if value not in (None, "")}
 
 
-__all__ = ["PDF_NAME", "enclosed", "key", "report", "verify"]
+__all__ = ["PDF_NAME", "key", "report", "verify"]

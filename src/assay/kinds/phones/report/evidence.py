@@ -10,7 +10,8 @@ import msgspec
 
 from assay.core.enclosed import Enclosed
 from assay.core.evidence import Evidence
-from assay.kinds.phones.report.statement import MOST_BYTES, open_envelope
+from assay.kinds.phones.report.paper import MOST_BYTES, is_paper
+from assay.kinds.phones.report.statement import FILE_NAME, open_envelope
 
 EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 MEDIA = "application/vnd.assay.phone-report+json"
@@ -18,14 +19,14 @@ MEDIA = "application/vnd.assay.phone-report+json"
 
 class PhoneReport(Evidence, frozen=True, kw_only=True, tag="phone-report"):
     """`device` and `customer`: for whom it is shown, as whoever shows it knows them; `nonce` and `case`: what was asked for.
-    `phone` and, where none is given, `nonce` are taken from the report."""
+    `phone` and, where none is given, `nonce` are taken from a report in JSON; one on paper (PDF) must come with its nonce."""
 
     HEAVY: ClassVar[bool] = True
     ENTITIES: ClassVar[dict[str, str]] = {
         "customer": "customer", "device": "device", "phone": "phone", "nonce": "nonce",
     }  # fmt: skip
 
-    content: Annotated[bytes, msgspec.Meta(max_length=MOST_BYTES, description="the report's JSON file; base64")] = b""
+    content: Annotated[bytes, msgspec.Meta(max_length=MOST_BYTES, description="the report, JSON or PDF; base64")] = b""
     customer: EntityId | None = None
     device: EntityId | None = None
     nonce: EntityId | None = None
@@ -39,6 +40,10 @@ class PhoneReport(Evidence, frozen=True, kw_only=True, tag="phone-report"):
             return
         give: Any = msgspec.structs.force_setattr
         give(self, "digest", hashlib.sha256(self.content).hexdigest())
+        if is_paper(self.content):  # what is inside is looked at in a process of its own
+            if self.nonce is None:
+                raise ValueError("nonce: a report on paper is shown with the nonce it was asked for by")
+            return
         statement = open_envelope(self.content, {}).statement
         if statement is not None:
             give(self, "phone", statement.subject.phone or None)
@@ -47,7 +52,11 @@ class PhoneReport(Evidence, frozen=True, kw_only=True, tag="phone-report"):
 
     def exhibits(self) -> Sequence[Enclosed]:
         """The report as it came: what was believed, a year later."""
-        return (Enclosed(name="report.json", media=MEDIA, content=self.content),) if self.content else ()
+        if not self.content:
+            return ()
+        paper = is_paper(self.content)
+        name = "phone-report.pdf" if paper else FILE_NAME
+        return (Enclosed(name=name, media="application/pdf" if paper else MEDIA, content=self.content),)
 
 
 __all__ = ["MEDIA", "PhoneReport"]

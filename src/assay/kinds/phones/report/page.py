@@ -1,20 +1,17 @@
 """The report as a page that somebody can read who has never heard of a keybag: what was found, what it means, what to do, how much
 of the phone could be looked at, and by whom it was agreed. One to three pages of A4, in English or Chinese.
 
-The signed statement is attached inside, and the whole file is signed once more behind its end, so that a page which was altered
-(or a true statement under another page) does not pass.
+The signed statement is attached inside; see `paper.py` for what keeps page and statement together.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from assay.core.clock import DAY, moment
 from assay.core.words import say
+from assay.kinds.phones.report.paper import attached
 from assay.kinds.phones.report.sheet import (
     FAINT,
     FOOT,
@@ -32,10 +29,7 @@ from assay.kinds.phones.report.sheet import (
     wrap,
 )  # fmt: skip
 from assay.kinds.phones.report.signers import Signer
-from assay.kinds.phones.report.statement import FILE_NAME, Found, Level, Statement
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from assay.kinds.phones.report.statement import Found, Level, Statement
 
 COLOURS: dict[Level, Colour] = {
     "high": rgb("b5330a"), "suspicious": rgb("8a5a00"), "exposed": rgb("2458b8"), "none": rgb("16705f"), "unknown": rgb("47505a"),
@@ -44,34 +38,11 @@ WASH: dict[Level, Colour] = {
     "high": rgb("fce9e1"), "suspicious": rgb("fbf0da"), "exposed": rgb("e7eefb"), "none": rgb("e6f2ef"), "unknown": rgb("eceff1"),
 }  # fmt: skip
 MOST_SHOWN, MOST_SENTENCES = 12, 4  # findings, and reasons of each; the statement holds all
-_MARK = b"\n%assay-page-signature "
-_PURPOSE = b"assay-page/1\0"
 
 
 def page(statement: Statement, card: Signer, envelope: bytes, language: str) -> bytes:
     """The PDF with the statement attached; not yet signed."""
-    return _attached(_Drawing(statement, card, language).drawn(), envelope)
-
-
-def seal(pdf: bytes, card: Signer, key: Ed25519PrivateKey) -> bytes:
-    """The PDF with the signature over all of its bytes behind its end, where readers of PDF ignore it."""
-    value = base64.b64encode(key.sign(_PURPOSE + hashlib.sha256(pdf).digest()))
-    return pdf + _MARK + card.id.encode() + b" " + value + b"\n"
-
-
-def sealed(content: bytes, card: Signer) -> Literal["signed", "altered"]:
-    """Did this signer sign these very pages?"""
-    from cryptography.exceptions import InvalidSignature
-
-    pdf, mark, rest = content.rpartition(_MARK)
-    try:
-        id_, value = rest.split()
-        if not mark or id_.decode() != card.id:
-            return "altered"
-        card.key().verify(base64.b64decode(value, validate=True), _PURPOSE + hashlib.sha256(pdf).digest())
-    except (ValueError, InvalidSignature):
-        return "altered"
-    return "signed"
+    return attached(_Drawing(statement, card, language).drawn(), envelope)
 
 
 class _Drawing:
@@ -320,22 +291,4 @@ def _figure(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
-def _attached(pdf: bytes, envelope: bytes) -> bytes:
-    import pikepdf
-
-    out = io.BytesIO()
-    with pikepdf.open(io.BytesIO(pdf)) as opened:
-        opened.attachments[FILE_NAME] = pikepdf.AttachedFileSpec(
-            opened,
-            envelope,
-            description="The signed statement",
-            filename=FILE_NAME,
-            mime_type="application/json",
-            creation_date="",
-            mod_date="",
-        )
-        opened.save(out, deterministic_id=True, linearize=False)
-    return out.getvalue()
-
-
-__all__ = ["page", "seal", "sealed"]
+__all__ = ["page"]
