@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     language = terminal_language()
     parser.add_argument("name", nargs="?", help=say("cli.bench.name", language))
     parser.add_argument("--data", type=Path, help=say("cli.data", language))
+    parser.add_argument("--peer", default="", metavar="PATH", help=say("cli.bench.peer", language))
     parser.add_argument("--short", action="store_true", help=say("cli.bench.short", language))
     parser.add_argument("--json", action="store_true", help=say("cli.json", language))
 
@@ -29,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.name not in known:
         raise NotFound(f"no bench {args.name!r}", hint="there are: " + ", ".join(known))
-    figures: dict[str, Any] = load(known[args.name])(args.data, short=args.short)
+    bench = load(known[args.name])
+    options = {"peer": args.peer} if "peer" in inspect.signature(bench).parameters else {}
+    figures: dict[str, Any] = bench(args.data, short=args.short, **options)
     show.figures(figures, json=args.json)
     return 0

@@ -1,6 +1,6 @@
 """Which events of a timeline may be steps of a compromise: marks of a few kinds, each as rare on a phone as its rate says.
 
-a  an attachment emptied within minutes of its coming, as nobody does who reads it; A  one emptied later, or nobody knows when
+a  an attachment emptied within minutes of its coming, as nobody does who reads it; A  one emptied within a day, or nobody knows when
 C  a crash of a program that reads messages or pages
 B  a setting of the system born; b  one that is born alone, with no other within ten minutes
 N  a process without a bundle first on the network; U  one whose name no iOS is known to have, where most others' are known
@@ -20,6 +20,7 @@ from assay.kinds.phones.timeline import Event
 
 DELIVERY = frozenset("aAC")
 QUICK = 300  # seconds that an attachment stayed
+LONG = 86_400  # seconds from which on an attachment was somebody's, and its going is no trace of its coming
 ALONE = 10 * MINUTE
 VAGUE = 6 * 3600 * SECOND  # a deletion known no better than this is none that can be placed
 KNOWN = 0.6  # share of a phone's names that must be known before an unknown one says anything
@@ -66,8 +67,11 @@ def marks_of(events: Sequence[Event]) -> list[Mark]:
 
 def _kind(e: Event, births: Sequence[int], *, telling: bool) -> str:
     if e.kind == "attachments.emptied":
+        stayed = int(e.detail) if e.detail.isdigit() else 0
+        if stayed > LONG:
+            return ""  # somebody had it for days: no exploit waits so long to tidy up
         # Emptied in the second of its birth, it may never have held anything: restored without what was in it.
-        return "a" if e.detail.isdigit() and 1 <= int(e.detail) <= QUICK else "A"
+        return "a" if 1 <= stayed <= QUICK else "A"
     if e.kind == "file" and "b" in e.detail and is_setting(e):
         near = bisect_right(births, e.time + ALONE) - bisect_left(births, e.time - ALONE)
         return "b" if near <= 1 else "B"

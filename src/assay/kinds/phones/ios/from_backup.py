@@ -101,7 +101,8 @@ class _Examination:
         except (Broken, OSError) as error:
             self.gathered.gaps.append(Gap("manifest", f"broken: {str(error)[:160]}"))
         for path, row in leaves.items():
-            if path not in filled and path.count("/") >= 5:
+            # An attachment lies in a folder of its own within one by digest: either is left empty when it goes.
+            if path not in filled and path.count("/") >= 4:
                 when = row.changed or row.modified
                 stayed = f"{when - row.born}" if row.born and when >= row.born else ""
                 self.gathered.add(event(when, "attachments.emptied", path, "manifest", stayed))

@@ -12,7 +12,7 @@ from assay.kinds.phones.simulate.phone import SYSTEM, Phone
 
 STYLES = ("alike", "random", "plain")
 PLACES = ("/private/var/tmp/{}", "/private/var/db/com.apple.xpc.roleaccountd.staging/{}", "/private/var/root/Library/{}",
-          "/private/var/mobile/Library/Caches/{}")  # fmt: skip
+          "/private/var/mobile/Library/Caches/{}", "/private/var/containers/Bundle/Application/5C0F22AD-1111-4222-8333-00000000A11C/x.app/{}")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def attack(phone: Phone, when: int, rng: random.Random, shape: Shape) -> str:
     if shape.least == 2 and shape.lost == 1.0:
         keep = ["message", "process"]
     if "message" in keep:
-        phone.emptied(when, when + rng.randrange(*shape.stays), f"attack {when}")
+        phone.emptied(when, when + rng.randrange(*shape.stays), f"attack {when}", leaf_stays=rng.random() < 0.5)
         phone.deleted_messages.append(when)
     if shape.web:
         phone.visits.append((when, f"https://d{rng.randrange(10**6)}.example.net/x"))

@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from assay.kinds.phones.backup.manifest import FILE, file_id
+from assay.kinds.phones.backup.manifest import DIRECTORY, FILE, file_id
 from assay.kinds.phones.simulate.phone import Phone
 from assay.kinds.phones.timeline import APPLE
 
 ROUNDS = 10_000
 _CLASS = 3
+ATTACHMENTS = "Library/SMS/Attachments/"
 _MESSAGES = """CREATE TABLE handle (ROWID INTEGER PRIMARY KEY AUTOINCREMENT UNIQUE, id TEXT NOT NULL, country TEXT, service TEXT);
 CREATE TABLE message (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT, text TEXT, handle_id INTEGER DEFAULT 0, attributedBody BLOB,
  service TEXT, date INTEGER, is_from_me INTEGER DEFAULT 0, cache_has_attachments INTEGER DEFAULT 0);
@@ -58,7 +59,7 @@ def contents(phone: Phone, password: bytes | None = None, rounds: int = ROUNDS) 
     lock = _Lock(password, rounds) if password is not None else None
     rows: list[tuple[str, str, str, int, bytes]] = []
     files = {
-        (one[0], one[1]): one for one in [*phone.files, *_artefacts(phone)]
+        (one[0], one[1]): one for one in [*_folders(phone), *phone.files, *_artefacts(phone)]
     }  # the last of a name is the one that is kept
     for domain, path, flags, modified, born, content in files.values():
         id_ = file_id(domain, path)
@@ -126,6 +127,25 @@ class _Lock:
         encryptor = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor()
         locked = encryptor.update(plain + bytes([pad]) * pad) + encryptor.finalize()
         return locked, _CLASS.to_bytes(4, "little") + aes_key_wrap(self.key, key)
+
+
+def _folders(phone: Phone) -> Iterator[tuple[str, str, int, int, int, bytes]]:
+    """The folders by digest that attachments lie in: each changed when something came into it or went."""
+    leaves = [
+        (born, changed, path)
+        for d, path, flags, changed, born, _ in phone.files
+        if flags == DIRECTORY and d == "MediaDomain"
+    ]
+    first: dict[str, int] = {}
+    turns: dict[str, list[int]] = {}
+    for born, gone, path in sorted([(b, b, p) for b, _, p in leaves if p.startswith(ATTACHMENTS)] + phone.removed):
+        above = path.rpartition("/")[0]
+        turns.setdefault(above, []).extend((born, gone))
+        if above not in first:
+            first[above] = born
+            turns.setdefault(above.rpartition("/")[0], []).append(born)
+    for path, times in turns.items():
+        yield "MediaDomain", path, DIRECTORY, max(times), min(times), b""
 
 
 def _artefacts(phone: Phone) -> list[tuple[str, str, int, int, int, bytes]]:

@@ -63,8 +63,7 @@ class _Life:
                 gone = when + rng.randrange(20, 900) if luck < regretted else rng.choice(later) + rng.randrange(20)
                 phone.messages.pop()
                 phone.deleted_messages.append(when)
-                if rng.random() < stays:
-                    phone.emptied(when, gone, name)
+                phone.emptied(when, gone, name, leaf_stays=rng.random() < stays)
                 continue
             leaf = attachment(name)
             phone.attachments.append((when, f"~/{leaf}/IMG_{i}.heic"))

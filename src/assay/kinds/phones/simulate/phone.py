@@ -17,7 +17,8 @@ class Phone:
     """Times are Unix seconds. `processes`: (first, last, name, bundle); `files`: (domain, path, flags, modified, born, content);
     `reboots`: (time, [(path, seconds that it held up)]); `crashes`: (time, process, path); `usage`: name -> bytes in, out;
     `deleted_messages`: times of messages deleted since; `deleted_processes`: names whose entries were removed, True where the
-    use they had was removed as well; `runs`: paths of programs that run now; `upgrades`: (time, build)."""
+    use they had was removed as well; `runs`: paths of programs that run now; `upgrades`: (time, build); `removed`: (came, went,
+    path) of attachments that are gone with their folders."""
 
     version: str = "16.5"
     build: str = "20F66"
@@ -38,6 +39,7 @@ class Phone:
     installs: list[tuple[int, str]] = field(default_factory=list)
     apps: list[str] = field(default_factory=list)
     files: list[tuple[str, str, int, int, int, bytes]] = field(default_factory=list)
+    removed: list[tuple[int, int, str]] = field(default_factory=list)
     reboots: list[tuple[int, list[tuple[str, float]]]] = field(default_factory=list)
     upgrades: list[tuple[int, str]] = field(default_factory=list)
     crashes: list[tuple[int, str, str]] = field(default_factory=list)
@@ -46,10 +48,12 @@ class Phone:
     lockdown: bool = False
     without: tuple[str, ...] = ()  # relative paths of artefacts that this backup lacks
 
-    def emptied(self, arrived: int, gone: int, name: str) -> None:
-        """An attachment's folder whose file is gone."""
-        leaf = attachment(name)
-        self.files.append(("MediaDomain", leaf, DIRECTORY, gone, arrived, b""))
+    def emptied(self, arrived: int, gone: int, name: str, *, leaf_stays: bool = True) -> None:
+        """An attachment whose file is gone: its own folder stays empty, or is gone as well and the one above shows when."""
+        if leaf_stays:
+            self.files.append(("MediaDomain", attachment(name), DIRECTORY, gone, arrived, b""))
+        else:
+            self.removed.append((arrived, gone, attachment(name)))
 
     def setting(self, name: str, born: int, modified: int, domain: str = "HomeDomain") -> None:
         self.files.append((domain, f"Library/Preferences/com.apple.{name}.plist", FILE, max(born, modified), born, b""))

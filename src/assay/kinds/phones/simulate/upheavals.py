@@ -47,6 +47,7 @@ def migrate(phone: Phone, when: int, rng: random.Random) -> None:
         return max(time, when + int(rng.random() * hours))
 
     phone.files = [(d, p, f, moved(m), when + int(rng.random() * hours), c) for d, p, f, m, _, c in phone.files]
+    phone.removed = []  # an empty folder does not come along
     phone.processes = [(moved(a), max(moved(a), b), n, u) for a, b, n, u in phone.processes]
     phone.locations = [(moved(t), n) for t, n in phone.locations]
     phone.installs = [(moved(t), n) for t, n in phone.installs]
