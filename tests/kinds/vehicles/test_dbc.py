@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.kinds.vehicles.dbc import Message, Signal, columns, decode, parse_dbc
+from assay.kinds.vehicles.dbc import Message, Signal, parse_dbc
+from assay.kinds.vehicles.decode import columns, decode
 from assay.kinds.vehicles.frames import EXTENDED, FRAME
 
 TEXT = b"""VERSION ""
@@ -87,3 +88,67 @@ def test_any_damage_gives_a_dbc(data: st.DataObject) -> None:
     frames = np.zeros(len(dbc.messages), FRAME)
     frames["id"], frames["length"] = list(dbc.messages), 8
     assert set(decode(frames, dbc)) == set(dbc.messages)
+
+
+DEEP = b"""BO_ 512 MUX: 8 ECU
+ SG_ Root M : 0|4@1+ (1,0) [0|0] "" X
+ SG_ Page m1M : 4|4@1+ (1,0) [0|0] "" X
+ SG_ Plain m0 : 8|8@1+ (1,0) [0|0] "" X
+ SG_ Far m2 : 8|16@1- (0.5,1) [0|0] "" X
+ SG_ Wide m3 : 24|12@1+ (1,0) [0|0] "" X
+SG_MUL_VAL_ 512 Page Root 1-1;
+SG_MUL_VAL_ 512 Plain Root 0-0, 4-5;
+SG_MUL_VAL_ 512 Far Page 2-2;
+SG_MUL_VAL_ 512 Wide Page 3-3, 7-9;
+SG_MUL_VAL_ 512 Ghost Page 3-3;
+"""
+
+
+def test_multiplexers_of_multiplexers_choose_by_ranges() -> None:
+    dbc = parse_dbc(DEEP)
+    assert [r.line for r in dbc.repairs] == [11]
+    data = np.array([0x00FF04, 0x00FF01 | 0x20, 0xABC000021 | 0x10, 0xABC000081, 0x00FF06], np.uint64)
+    told = columns(data, np.full(len(data), 8, np.uint8), dbc.messages[512])
+    assert told["Plain"].tolist() == pytest.approx([255, np.nan, np.nan, np.nan, np.nan], nan_ok=True)
+    assert told["Far"].tolist() == pytest.approx([np.nan, 128.5, np.nan, np.nan, np.nan], nan_ok=True)
+    assert np.isnan(told["Wide"]).tolist() == [True, True, False, False, True]
+
+
+def test_a_loop_of_multiplexers_ends() -> None:
+    text = DEEP + b"SG_MUL_VAL_ 512 Root Page 1-1;\n"
+    columns(np.arange(9, dtype=np.uint64), np.full(9, 8, np.uint8), parse_dbc(text).messages[512])
+
+
+def test_a_parameter_group_is_decoded_whoever_sends_it() -> None:
+    id_ = 0x18FEF1FE | EXTENDED
+    dbc = parse_dbc(f'BO_ {id_} CCVS: 8 X\n SG_ Speed : 8|16@1+ (0.00390625,0) [0|250] "km/h" X\n'.encode())
+    frames = np.zeros(3, FRAME)
+    frames["id"], frames["length"], frames["data"] = (
+        [0x18FEF100 | EXTENDED, 0x18FEF117 | EXTENDED, 0x18FEF200 | EXTENDED],
+        8,
+        0x3200FF,
+    )
+    told = decode(frames, dbc)
+    assert {i & 0xFF: d.signals["Speed"].tolist() for i, d in told.items()} == {0x00: [50.0], 0x17: [50.0]}
+
+
+def test_it_decodes_as_cantools_does() -> None:
+    cantools = pytest.importorskip("cantools")
+    rng = np.random.default_rng(1)
+    lines = []
+    for m in range(100):
+        lines.append(f"BO_ {100 + m} M{m}: 8 ECU")
+        length, little = int(rng.integers(1, 22)), bool(rng.integers(0, 2))
+        start = int(rng.integers(0, 64 - length + 1)) if little else 7 + 8 * int(rng.integers(0, 4))
+        sign, scale = "+-"[int(rng.integers(0, 2))], float(rng.choice([1, 0.5, 0.01]))
+        lines.append(f' SG_ S : {start}|{length}@{int(little)}{sign} ({scale},{int(rng.integers(-9, 9))}) [0|0] "" X')
+    text = "\n".join(lines)
+    reference = cantools.database.load_string(text, "dbc", strict=False)
+    dbc = parse_dbc(text.encode())
+    frames = np.zeros(400, FRAME)
+    frames["id"], frames["length"] = 100 + np.arange(400) % 100, 8
+    frames["data"] = rng.integers(0, 1 << 64, 400, dtype=np.uint64)
+    for id_, told in decode(frames, dbc).items():
+        for row, k in enumerate(told.rows.tolist()):
+            expected = reference.decode_message(id_, int(frames["data"][k]).to_bytes(8, "little"))
+            assert {n: v[row] for n, v in told.signals.items()} == pytest.approx(expected)

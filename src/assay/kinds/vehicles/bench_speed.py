@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from assay.core.profile import Profile
-from assay.kinds.vehicles.dbc import decode, parse_dbc
+from assay.kinds.vehicles.dbc import parse_dbc
+from assay.kinds.vehicles.decode import decode
 from assay.kinds.vehicles.detector import CanIntrusion
 from assay.kinds.vehicles.frames import EXTENDED, id_text
 from assay.kinds.vehicles.normal import Normal

@@ -1,13 +1,14 @@
-"""DBC files: which signal lies where in which message, and frames decoded to signals, a column at a time.
+"""DBC files: which signal lies where in which message.
 
 The parser is tolerant: it takes what is sound, and says of each thing that it mended or left out what and in which line.
-Read are messages, signals (plain and multiplexed) and float marks; comments, attributes and value tables are passed over.
+Read are messages, signals (plain, multiplexed, multiplexers of multiplexers) and float marks; comments, attributes and value
+tables are passed over.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,13 +25,15 @@ _SIGNAL = re.compile(
     r"SG_\s+([^\s:]+)\s*(M|m\d{1,6}M?)?\s*:\s*(\d{1,4})\|(\d{1,4})@([01])([+-])\s*\(\s*([^,\s]{1,40})\s*,\s*([^)\s]{1,40})\s*\)"
     r'(?:\s*\[[^\]]{0,100}\]\s*"([^"]{0,60})")?'
 )
+_CHOICE = re.compile(r"SG_MUL_VAL_\s+(\d{1,10})\s+(\S+)\s+(\S+)\s+([\d\s,-]{1,2000});")
 _FLOAT = re.compile(r"SIG_VALTYPE_\s+(\d{1,10})\s+(\S+)\s*:?\s*([12])\s*;")
 _INDEPENDENT = 0xC0000000  # Vector's own message of signals that belong to none
 
 
 @dataclass(frozen=True)
 class Signal:
-    """`start` and `length` in bits, as the file says them; `selects` the multiplexer's value, None where always there."""
+    """`start` and `length` in bits, as the file says them. `multiplexer`: it chooses others. `selects`: ranges of values of
+    the one named `chooser` at which it is there; empty where always."""
 
     name: str
     start: int
@@ -41,7 +44,8 @@ class Signal:
     offset: float
     unit: str = ""
     multiplexer: bool = False
-    selects: int | None = None
+    chooser: str = ""
+    selects: tuple[tuple[int, int], ...] = ()
     real: bool = False
 
 
@@ -112,13 +116,44 @@ def parse_dbc(content: bytes) -> Dbc:
             whose = messages.get(id_) or messages.get(id_ | EXTENDED)
             if whose is not None:
                 whose.signals = [_real(s) if s.name == found[2] and s.length in (32, 64) else s for s in whose.signals]
+        elif line.startswith("SG_MUL_VAL_") and (found := _CHOICE.match(line)):
+            id_ = int(found[1])
+            whose = messages.get(id_) or messages.get(id_ | EXTENDED)
+            if whose is None or not _chosen(whose, found[2], found[3], found[4]):
+                mend(number, "a choice between signals that are not there")
         elif line.startswith('CM_ "IMPORT '):
             mend(number, "another file that this one builds on is not read with it")
         elif line.startswith("VAL_ "):
             told = line.split(None, 2)[1]
             if told.isdigit() and len(told) < 11 and not {int(told), int(told) | EXTENDED} & messages.keys():
                 mend(number, "names of values of a message that is not there")
+    for message in messages.values():
+        _choosers(message)
     return Dbc(messages, repairs)
+
+
+def _chosen(message: Message, name: str, chooser: str, ranges: str) -> bool:
+    """Gives a signal the ranges of its multiplexer's values; False where one of the two is not there."""
+    names = {s.name for s in message.signals}
+    told = [part.strip().partition("-") for part in ranges.split(",") if part.strip()]
+    try:
+        selects = tuple((int(low), int(high or low)) for low, _, high in told)
+    except ValueError:
+        return False
+    if not {name, chooser} <= names or name == chooser:
+        return False
+    message.signals = [
+        replace(s, chooser=chooser, selects=selects) if s.name == name
+        else replace(s, multiplexer=True) if s.name == chooser else s
+        for s in message.signals
+    ]  # fmt: skip
+    return True
+
+
+def _choosers(message: Message) -> None:
+    """Names the multiplexer of those that only say a value: the one that is always there."""
+    root = next((s.name for s in message.signals if s.multiplexer and not s.selects), "")
+    message.signals = [replace(s, chooser=root) if s.selects and not s.chooser else s for s in message.signals]
 
 
 def _named(name: str, number: int, mend) -> str:  # type: ignore[no-untyped-def]
@@ -147,81 +182,21 @@ def _signal(line: str, message: Message, number: int, mend) -> Signal | None:  #
         mend(number, f"the second signal {name[:60]} of one message is left out")
         return None
     mark = found[2] or ""
-    selects = int(mark[1:].rstrip("M")) if mark.startswith("m") else None
-    return Signal(name, start, length, little, found[6] == "-", scale, offset, found[9] or "", mark == "M", selects)
+    value = int(mark[1:].rstrip("M")) if mark.startswith("m") else -1
+    selects = ((value, value),) if value >= 0 else ()
+    return Signal(
+        name, start, length, little, found[6] == "-", scale, offset, found[9] or "", mark.endswith("M"), "", selects
+    )
 
 
 def _real(signal: Signal) -> Signal:
-    from dataclasses import replace
-
     return replace(signal, real=True)
 
 
-class Decoded(NamedTuple):
-    """`rows` int64[k]: which frames; `signals` name -> float64[k], NaN where the multiplexer chose another."""
-
-    rows: np.ndarray
-    signals: dict[str, np.ndarray]
-
-
-def decode(frames: np.ndarray, dbc: Dbc) -> dict[int, Decoded]:
-    """FRAME[n] by message id. Signals beyond the eighth byte, or the frame's own end, are NaN or left out."""
-    ids, place = np.unique(frames["id"], return_inverse=True)
-    order = np.argsort(place.astype(np.uint16 if len(ids) < 65_536 else np.int64), kind="stable")
-    bounds = np.searchsorted(place[order], np.arange(len(ids) + 1))
-    found: dict[int, Decoded] = {}
-    for i, id_ in enumerate(ids.tolist()):
-        message = dbc.messages.get(id_)
-        if message is None:
-            continue
-        rows = order[bounds[i] : bounds[i + 1]]
-        data, length = frames["data"][rows], frames["length"][rows]
-        found[id_] = Decoded(rows, columns(data, length, message))
-    return found
-
-
-def columns(data: np.ndarray, length: np.ndarray, message: Message) -> dict[str, np.ndarray]:
-    """uint64[k] payloads, uint8[k] bytes of each -> signal name -> float64[k]."""
-    swapped = data.byteswap()
-    shortest = int(length.min()) if len(length) else 0
-    chooser = next((s for s in message.signals if s.multiplexer), None)
-    chosen = None if chooser is None or _last_bit(chooser) > 64 else _raw(data, swapped, chooser)
-    out: dict[str, np.ndarray] = {}
-    for signal in message.signals:
-        end = _last_bit(signal)
-        if end > 64:
-            continue
-        raw = _raw(data, swapped, signal)
-        if signal.real:
-            bits = raw.astype(np.uint32).view(np.float32) if signal.length == 32 else raw.view(np.float64)
-            values = bits.astype(np.float64)
-        elif signal.signed:
-            up = np.uint64(64 - signal.length)
-            values = ((raw << up).view(np.int64) >> np.int64(64 - signal.length)).astype(np.float64)
-        else:
-            values = raw.astype(np.float64)
-        if signal.scale != 1:
-            values *= signal.scale
-        if signal.offset:
-            values += signal.offset
-        if end > 8 * shortest:
-            values[end > 8 * length.astype(np.int64)] = np.nan
-        if signal.selects is not None and chosen is not None:
-            values[chosen != np.uint64(signal.selects)] = np.nan
-        out[signal.name] = values
-    return out
-
-
-def _last_bit(signal: Signal) -> int:
+def last_bit(signal: Signal) -> int:
+    """How many bits of a payload a signal needs."""
     first = signal.start if signal.little else 8 * (signal.start // 8) + 7 - signal.start % 8
     return first + signal.length
 
 
-def _raw(data: np.ndarray, swapped: np.ndarray, signal: Signal) -> np.ndarray:
-    mask = np.uint64((1 << signal.length) - 1)
-    if signal.little:
-        return np.asarray((data >> np.uint64(signal.start)) & mask)
-    return np.asarray((swapped >> np.uint64(64 - _last_bit(signal))) & mask)
-
-
-__all__ = ["Dbc", "Decoded", "Message", "Repair", "Signal", "columns", "decode", "parse_dbc"]
+__all__ = ["Dbc", "Message", "Repair", "Signal", "last_bit", "parse_dbc"]

@@ -32,8 +32,10 @@ _SEVERITY = {
 
 
 def detectors(models: Path | None) -> list[Detector]:
-    """One, with every normal found under `models`."""
-    return [CanIntrusion(models)]
+    """The bus against every normal found under `models`, and diagnostics, which need none."""
+    from assay.kinds.vehicles.diagnostics.detector import Diagnostics
+
+    return [CanIntrusion(models), Diagnostics()]
 
 
 class CanIntrusion:

@@ -1,4 +1,4 @@
-"""Reason codes of the vehicles room: one for each way in which a bus departs from the car's normal."""
+"""Reason codes of the bus: one for each way in which it departs from the car's normal, and for what testers ask on the road."""
 
 INJECTION = "vehicles.injection"
 PAYLOAD = "vehicles.payload"
@@ -17,9 +17,18 @@ EVENTS = (
 )  # fmt: skip
 """In the order of the numbers that `watch` gives them."""
 
+SECURITY_ACCESS = "vehicles.security-access"
+RESET = "vehicles.ecu-reset"
+FLASHING = "vehicles.flashing"
+SESSION = "vehicles.diagnostic-session"
+CONTROL = "vehicles.diagnostic-control"
+DIAGNOSTIC_FLOOD = "vehicles.diagnostic-flood"
+DIAGNOSTIC_SCAN = "vehicles.diagnostic-scan"
+DIAGNOSTICS = (SECURITY_ACCESS, RESET, FLASHING, SESSION, CONTROL, DIAGNOSTIC_FLOOD, DIAGNOSTIC_SCAN)
+
 NO_NORMAL = "vehicles.no-normal"
 OTHER_VEHICLE = "vehicles.other-vehicle"
 BROKEN = "vehicles.broken"
 
 UNEXAMINED = (NO_NORMAL, OTHER_VEHICLE, BROKEN)
-REASONS = (*EVENTS, *UNEXAMINED)
+REASONS = (*EVENTS, *DIAGNOSTICS, *UNEXAMINED)

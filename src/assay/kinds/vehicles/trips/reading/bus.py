@@ -11,7 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from assay.kinds.vehicles.dbc import Dbc, decode, parse_dbc
+from assay.kinds.vehicles.dbc import Dbc, parse_dbc
+from assay.kinds.vehicles.decode import decode
 from assay.kinds.vehicles.frames import FRAME
 from assay.kinds.vehicles.trips.track import GNSS, IMU, LONGEST, MOST_FIXES, MOST_SAYS, MOST_SHAKES, SAID, Track, stream
 
