@@ -80,7 +80,7 @@ class Misbehaviour:
             if self.model is not None:
                 said = seen.slot >= 0
                 probability[said] = self.model.probability(_part(seen, said))
-                found += self._history(probability)
+                found += self._history(self.model, seen, probability)
             bits = np.zeros(len(batch), np.uint64)
             for rule in found:
                 bits[rule.hit] |= _BIT[rule.code]
@@ -103,14 +103,14 @@ class Misbehaviour:
             self.name, self.version, verdict, probability=probability, severity=severity, codes=codes, explain=explain
         )
 
-    def _history(self, probability: np.ndarray) -> list[Rule]:
-        assert self.model is not None
-        hit = probability >= self.model.limit
+    def _history(self, model: Any, seen: Any, probability: np.ndarray) -> list[Rule]:
+        hit = probability >= model.limit
 
         def values(i: int) -> dict[str, Any]:
-            return {"percent": round(100 * float(probability[i]), 1)}
+            ((*names,),) = ([name for name, _ in why] for why in model.why(seen, np.array([i])))
+            return {"percent": round(100 * float(probability[i]), 1), "doubts": " ".join(names)}
 
-        weight = np.round(np.nan_to_num(probability), 3)
+        weight = np.round(0.5 * np.nan_to_num(probability), 3)  # what is exact is told first
         return [Rule(reasons.HISTORY, hit, Severity.LOW, weight, values)] if hit.any() else []
 
     def _finding(

@@ -7,6 +7,7 @@ change by design, and become keyed tokens at the door.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -59,7 +60,9 @@ class RoadMessage(Evidence, frozen=True, kw_only=True, tag="road-message"):
 
     @classmethod
     def protect(cls, columns: dict[str, np.ndarray], seal: Seal) -> dict[str, np.ndarray]:
-        """Pseudonyms, certificates and receivers as keyed tokens: whoever sees a record cannot follow a car with it."""
+        """Pseudonyms, certificates and receivers as keyed tokens: whoever sees a record cannot follow a car with it. Places are
+        moved by a keyed way, the same for all, so that what lies between them stays and where it is on Earth does not; where
+        nobody is named, nobody can be compared either, and the place is left out."""
         sealed = dict(columns)
         for field in ("pseudonym", "certificate", "receiver"):
             values = columns.get(field)
@@ -67,7 +70,23 @@ class RoadMessage(Evidence, frozen=True, kw_only=True, tag="road-message"):
                 told = values.tolist()
                 tokens = {value: seal(field, value) for value in dict.fromkeys(told) if value}
                 sealed[field] = column([tokens.get(value) for value in told], numeric=False)
+        names = columns.get("pseudonym")
+        if names is not None:
+            fresh = np.array(
+                [a != b for a, b in zip(names.tolist(), sealed["pseudonym"].tolist(), strict=True)], np.bool_
+            )
+            nobody = np.array([not name for name in names.tolist()], np.bool_)
+            for field, way in zip(("x", "y"), _way(seal), strict=True):
+                if field in columns:
+                    sealed[field] = np.where(nobody, np.nan, columns[field] + way * fresh)
         return sealed
+
+
+def _way(seal: Seal) -> tuple[float, float]:
+    """Whole metres east and north by which places are moved, out of the key."""
+    digest = hashlib.sha256(seal("place", "origin").encode()).digest()
+    east, north = (int.from_bytes(digest[i : i + 8], "big") % 8_000_001 - 4_000_000 for i in (0, 8))
+    return float(east), float(north)
 
 
 __all__ = ["RoadMessage"]

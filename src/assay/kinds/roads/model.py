@@ -29,7 +29,7 @@ def columns(seen: Seen, read: tuple[int, ...] = READ) -> np.ndarray:
 
 
 class History:
-    """`limit`: the probability that one genuine message in a thousand of vehicles kept out of training reaches."""
+    """`limit`: the probability that one in a hundred honest vehicles, kept out of training, ever reaches."""
 
     def __init__(self, folder: ModelFolder) -> None:
         self.version, self.card = folder.version, folder.card

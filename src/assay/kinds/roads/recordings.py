@@ -84,8 +84,7 @@ def load(path: Path) -> Recording:
 
     frame = pl.concat([part for _, part in frames(path, 1 << 20)]).head(MOST)
     refused: list[RowError] = []
-    batch = batch_of(frame, path.stem[:40], 1, Plane(), Clock(), refused.append)
-    rows = np.array([int(id_.rpartition(":")[2]) - 1 for id_ in batch.ids], np.int64)
+    batch, rows = batch_of(frame, path.stem[:40], 1, Plane(), Clock(), refused.append)
     label = _named(frame.columns, LABELS)
     sender = _named(frame.columns, SENDERS)
     kind = np.array([_kind(v) for v in frame[label or ""].to_list()], object)[rows]

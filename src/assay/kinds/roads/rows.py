@@ -13,7 +13,7 @@ from assay.core.keys import keys_of
 from assay.kinds.roads.motion.layout import MESSAGE, A, D, E, H, L, T, V, W, X, Y
 
 _LEAST_ERROR, _MOST_ERROR = 1.0, 5.0  # metres: nobody is believed to be surer, and nobody is excused for more
-_FAR = 1e7  # metres from the origin
+_FAR = 1.2e8  # metres from the origin
 # SAE J2735: 1e-7 degrees (a centimetre), 0.02 m/s, 0.0125 degrees, 0.01 m/s².
 _STEP = {X: 0.01, Y: 0.01, V: 0.02, A: 0.01}
 _DEGREES = 0.0125

@@ -21,12 +21,12 @@ RESIZED = 0.25  # metres
 OFTEN = 0.075  # seconds between messages on average: ten a second are allowed
 LATE, EARLY = 1.2, -1.2  # seconds against what is usual at the receiver
 JUMPED = 3.0
-_SUSTAINED = 0.62  # average doubt by which two senders move as one
+_SUSTAINED = 0.7  # average doubt by which two senders move as one
 _ALONE = {
-    "rate": 1.8, "echo": 0.99, "off-road": 0.99, "overlap": 0.85, "repeat": 0.99, "companion": 9.0, "fit": 1.6, "across": 1.5,
+    "rate": 1.8, "echo": 0.99, "off-road": 0.99, "overlap": 0.85, "repeat": 0.99, "companion": 9.0, "fit": 1.6, "speed": 2.0, "across": 1.5,
     "course": 1.4, "turn": 1.5,
 }  # fmt: skip
-_LASTING = {"overlap": 0.15, "off-road": 0.3}  # once is chance: a bad fix, a drive-way
+_LASTING = {"overlap": 0.25, "off-road": 0.3, "fit": 0.7}  # once is chance: a bad fix, a drive-way
 _CODE = {
     "path": reasons.PATH, "across": reasons.SIDEWAYS, "speed": reasons.SPEED_CHANGE, "still": reasons.STANDING,
     "turn": reasons.TURN, "course": reasons.HEADING, "innovation": reasons.SURPRISE, "velocity": reasons.SURPRISE,

@@ -49,7 +49,9 @@ class Scenes:
 
 def _track(rows: np.ndarray, origin: np.ndarray) -> list[list[float]]:
     told = []
-    for row in rows[-MOST_POINTS:]:
+    if len(rows) > MOST_POINTS:  # spread over the seconds, the newest among them
+        rows = rows[np.unique(np.linspace(0, len(rows) - 1, MOST_POINTS).round().astype(int))]
+    for row in rows:
         if not (np.isfinite(row[X]) and np.isfinite(row[Y])):
             continue
         heading = round(float(np.degrees(row[H]))) % 360 if np.isfinite(row[H]) else 0

@@ -92,13 +92,14 @@ class RoadTable:
             return
         name, plane, clock = plain_file_name(path, "road"), Plane(), Clock()
         for first, frame in frames(path, 65_536, reject):
-            yield batch_of(frame, name, first, plane, clock, reject)
+            yield batch_of(frame, name, first, plane, clock, reject)[0]
 
 
-def batch_of(frame: Any, name: str, first: int, plane: Plane, clock: Clock, reject: Reject) -> Batch[RoadMessage]:
-    """Rows of a polars frame as a batch; a row without a time or a place is refused by its number."""
+def batch_of(
+    frame: Any, name: str, first: int, plane: Plane, clock: Clock, reject: Reject
+) -> tuple[Batch[RoadMessage], np.ndarray]:
+    """Rows of a polars frame as a batch, and which rows they are; a row without a time or a place is refused by its number."""
     has = found_columns(frame.columns)
-    n = len(frame)
     columns: dict[str, np.ndarray] = {}
     for ours, theirs in has.items():
         if ours in _TEXT:
@@ -117,10 +118,17 @@ def batch_of(frame: Any, name: str, first: int, plane: Plane, clock: Clock, reje
     for row in np.flatnonzero(bad)[:1000]:
         reject(RowError(first + int(row), "no time" if time[row] == _NO_TIME else "no place"))
     good = np.flatnonzero(~bad)
-    ids = [f"{name}:{first + i}" for i in range(n)]
-    return (
-        Batch(RoadMessage, ids, time, columns).take(good) if len(good) < n else Batch(RoadMessage, ids, time, columns)
-    )
+    batch = Batch(RoadMessage, _ids(frame, has, name, first), time, columns)
+    return (batch if len(good) == len(frame) else batch.take(good)), good
+
+
+def _ids(frame: Any, has: dict[str, str], name: str, first: int) -> list[str]:
+    """The table's own ids where it has some that can be told apart, else the file's name and the number of the row."""
+    if "id" in frame.columns and has["pseudonym"] != "id":
+        own = _texts(frame["id"]).tolist()
+        if all(own) and len(set(own)) == len(own):
+            return [str(id_) for id_ in own]
+    return [f"{name}:{first + i}" for i in range(len(frame))]
 
 
 _NO_TIME = np.iinfo(np.int64).min
