@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.formats.signing import (
     GENERATED,
     KEY,
     ROOT,
+    ROOT_KEY,
+    THIEF_KEY,
     TYPES,
     encode,
     issue,
@@ -27,6 +33,7 @@ from tests.formats.signing import (
 from assay.core.errors import UnreadableInput
 from assay.formats import cbor
 from assay.formats.c2pa import read_provenance
+from assay.formats.c2pa_signer import Trust, read_trust
 
 
 def test_a_manifest_that_holds_tells_its_story() -> None:
@@ -39,12 +46,37 @@ def test_a_manifest_that_holds_tells_its_story() -> None:
 
 def test_a_signer_is_trusted_only_through_the_operator_s_roots() -> None:
     content = signed_jpeg("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture")
-    trusted, other = read_provenance(content, [ROOT]), read_provenance(content, [issue("Root", KEY)])
+    trusted, other = (read_provenance(content, Trust((root,))) for root in (ROOT, issue("Root", KEY)))
     assert trusted is not None
     assert other is not None
     assert trusted.trusted
     assert not trusted.generated
     assert not other.trusted
+
+
+def test_a_certificate_counts_in_its_time_and_until_it_is_revoked() -> None:
+    content = signed_jpeg("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture")
+    within, day = ROOT.not_valid_before_utc + timedelta(hours=1), timedelta(days=1)
+    for at in (within, ROOT.not_valid_before_utc - day, ROOT.not_valid_after_utc + day):
+        found = read_provenance(content, Trust((ROOT,)), at)
+        assert found is not None
+        assert (found.trusted, found.lapsed) == ((True, False) if at == within else (False, True))
+
+
+@pytest.mark.parametrize(("key", "lapsed"), [(ROOT_KEY, True), (THIEF_KEY, False)])
+def test_a_revocation_counts_if_the_issuer_signed_it(key: Any, lapsed: bool, tmp_path: Path) -> None:
+    start = ROOT.not_valid_before_utc
+    gone = x509.RevokedCertificateBuilder().serial_number(7).revocation_date(start).build()
+    listed = x509.CertificateRevocationListBuilder().issuer_name(ROOT.subject).last_update(start)
+    listed = listed.next_update(start + timedelta(days=30)).add_revoked_certificate(gone)
+    (tmp_path / "root.pem").write_bytes(ROOT.public_bytes(serialization.Encoding.PEM))
+    (tmp_path / "gone.crl").write_bytes(listed.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER))
+    (tmp_path / "notes.txt").write_text("neither")
+    found = read_provenance(
+        signed_jpeg("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"), read_trust(tmp_path)
+    )
+    assert found is not None
+    assert (found.trusted, found.lapsed) == (not lapsed, lapsed)
 
 
 def test_a_file_without_a_manifest_says_nothing() -> None:
@@ -76,7 +108,7 @@ def test_touching_the_picture_shows() -> None:
 
 def test_a_certificate_that_is_no_authority_issues_nothing() -> None:
     capture = TYPES + "digitalCapture"
-    honest, stolen = (read_provenance(signed_jpeg(capture, thief=thief), [ROOT]) for thief in (False, True))
+    honest, stolen = (read_provenance(signed_jpeg(capture, thief=thief), Trust((ROOT,))) for thief in (False, True))
     assert honest is not None
     assert stolen is not None
     assert (honest.valid, honest.trusted) == (True, True)

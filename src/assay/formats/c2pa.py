@@ -3,29 +3,27 @@ a GIF extension and ISO files' `uuid`, its assertions, and whether they still ho
 the claim's signature, all checked offline. What a picture was made of (its ingredients) is followed through the store.
 
 A valid manifest is evidence of what its signer says; a missing one says nothing. Whether the signer is to be trusted is the
-operator's matter (`roots`): a self-made certificate signs as validly as any.
+operator's matter (`c2pa_signer.Trust`).
 """
 
 from __future__ import annotations
 
 import hmac
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from datetime import datetime
+from typing import Any, BinaryIO
 
 from assay.core.errors import UnreadableInput
 from assay.formats import cbor
 from assay.formats.c2pa_iso import HASHES as _HASHES
 from assay.formats.c2pa_iso import check, version_of
+from assay.formats.c2pa_signer import Trust, signer
 from assay.formats.jpeg import read_jpeg
 from assay.formats.picture_notes import bmff_boxes, gif_blocks, png_chunks, tiff_bytes, webp_chunks
 
-if TYPE_CHECKING:
-    from cryptography import x509
-
+NOBODY = Trust()
 MAX_STORE = 32 << 20
 MAX_BOXES = 20_000
 # IPTC digital source types of media that no camera took.
@@ -42,13 +40,15 @@ class Provenance:
     """What the active manifest says. `valid`: True, False where something it promises does not hold (`problems` says what),
     None where it could not all be checked. `sources` are IPTC digital source types, of the picture and of what it was made
     from in one piece (its parents); `parts` those of what was put into it. `signer` is the certificate's organisation or
-    name; `trusted` whether its chain ends in one of the roots given; `manifests` how many the store holds."""
+    name; `trusted` whether its chain ends in one of the roots given and is of its time, `lapsed` whether it would, but is not;
+    `manifests` how many the store holds."""
 
     valid: bool | None = True
     problems: list[str] = field(default_factory=list)
     generator: str = ""
     signer: str = ""
     trusted: bool = False
+    lapsed: bool = False
     actions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class Provenance:
         self.problems.append(problem)
 
 
-def read_provenance(content: bytes, roots: Sequence[x509.Certificate] = ()) -> Provenance | None:
+def read_provenance(content: bytes, trust: Trust = NOBODY, at: datetime | None = None) -> Provenance | None:
     """The provenance of a JPEG or PNG; None where it carries no manifest. Never raises."""
     try:
         store = manifest_store(content)
@@ -88,13 +88,13 @@ def read_provenance(content: bytes, roots: Sequence[x509.Certificate] = ()) -> P
         return Provenance(valid=False, problems=[f"unreadable: {error}"])
     except Exception as error:
         return Provenance(valid=False, problems=[f"malformed ({type(error).__name__})"])
-    return judge(store, io.BytesIO(content), roots)
+    return judge(store, io.BytesIO(content), trust, at)
 
 
-def judge(store: bytes, file: BinaryIO, roots: Sequence[x509.Certificate] = ()) -> Provenance:
+def judge(store: bytes, file: BinaryIO, trust: Trust = NOBODY, at: datetime | None = None) -> Provenance:
     """What the manifest store of this file says, and whether it holds. The file is read piece by piece. Never raises."""
     try:
-        return _judge(store, file, roots)
+        return _judge(store, file, trust, at)
     except UnreadableInput as error:
         return Provenance(valid=False, problems=[f"unreadable: {error}"])
     except Exception as error:  # a claim may hold a number where a list should stand, at any depth
@@ -183,7 +183,7 @@ def boxes(content: bytes, depth: int = 0, count: list[int] | None = None) -> Ite
         at += size
 
 
-def _judge(store: bytes, file: BinaryIO, roots: Sequence[x509.Certificate]) -> Provenance:
+def _judge(store: bytes, file: BinaryIO, trust: Trust, at: datetime | None) -> Provenance:
     found = Provenance()
     top = next((box for box in boxes(store) if box.label == "c2pa"), None)
     manifests = [box for box in top.inner if box.kind == b"jumb"] if top else []
@@ -211,7 +211,12 @@ def _judge(store: bytes, file: BinaryIO, roots: Sequence[x509.Certificate]) -> P
     if signature is None:
         found.fail("the claim is not signed")
     else:
-        _signature(found, signature.content, claim_box.content, roots)
+        said = signer(signature.content, claim_box.content, trust, at)
+        found.signer, found.trusted, found.lapsed = said.name, said.trusted, said.lapsed
+        if said.holds is None:
+            found.doubt(said.problem)
+        elif not said.holds:
+            found.fail(said.problem)
     return found
 
 
@@ -342,123 +347,4 @@ def _same(digest: bytes, stated: Any) -> bool:
     return isinstance(stated, bytes) and hmac.compare_digest(digest, stated)
 
 
-def _signature(found: Provenance, content: bytes, claim: bytes, roots: Sequence[x509.Certificate]) -> None:
-    """COSE_Sign1 (RFC 9052) over the claim, detached, with the certificates in its header (RFC 9360)."""
-    from cryptography import x509
-
-    sign1 = cbor.loads(content)
-    if not (
-        isinstance(sign1, list) and len(sign1) == 4 and isinstance(sign1[0], bytes) and isinstance(sign1[3], bytes)
-    ):
-        found.fail("the signature is no COSE_Sign1")
-        return
-    protected = cbor.loads(sign1[0]) if sign1[0] else {}
-    header = {**(sign1[1] if isinstance(sign1[1], dict) else {}), **(protected if isinstance(protected, dict) else {})}
-    chain = header.get(33, header.get("x5chain"))
-    chain = [chain] if isinstance(chain, bytes) else chain
-    if not isinstance(chain, list) or not chain or not all(isinstance(c, bytes) for c in chain[:10]):
-        found.fail("the signature names no certificate")
-        return
-    try:
-        certificates = [x509.load_der_x509_certificate(der) for der in chain[:10]]
-        names = certificates[0].subject
-        known = names.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME) or names.get_attributes_for_oid(
-            x509.NameOID.COMMON_NAME
-        )
-        found.signer = str(known[0].value)[:120] if known else ""
-        signed = b"\x84\x6aSignature1" + _bytes(sign1[0]) + b"\x40" + _bytes(claim)
-        state = _verify(certificates[0], header.get(1), sign1[3], signed)
-    except Exception as error:  # certificates come in more broken ways than one could list
-        found.fail(f"the certificate cannot be used ({type(error).__name__})")
-        return
-    if state is None:
-        found.doubt("the signature's algorithm is not known")
-    elif not state:
-        found.fail("the signature does not fit the claim")
-    found.trusted = bool(state) and _chained(certificates, roots)
-
-
-def _bytes(value: bytes) -> bytes:
-    """A byte string as CBOR writes it."""
-    n = len(value)
-    for code, width in ((0x58, 1), (0x59, 2), (0x5A, 4)):
-        if n < 24:
-            return bytes([0x40 + n]) + value
-        if n < 1 << (8 * width):
-            return bytes([code]) + n.to_bytes(width, "big") + value
-    raise UnreadableInput("a claim is too long")
-
-
-def _verify(certificate: x509.Certificate, algorithm: Any, signature: bytes, signed: bytes) -> bool | None:
-    """None where the algorithm is not one that C2PA allows."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
-
-    digests: dict[Any, hashes.HashAlgorithm] = {
-        -7: hashes.SHA256(), -35: hashes.SHA384(), -36: hashes.SHA512(),
-        -37: hashes.SHA256(), -38: hashes.SHA384(), -39: hashes.SHA512(),
-    }  # fmt: skip
-    key = certificate.public_key()
-    try:
-        if algorithm == -8 and isinstance(key, ed25519.Ed25519PublicKey):
-            key.verify(signature, signed)
-        elif algorithm in (-7, -35, -36) and isinstance(key, ec.EllipticCurvePublicKey):
-            half = len(signature) // 2
-            pair = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
-            key.verify(utils.encode_dss_signature(*pair), signed, ec.ECDSA(digests[algorithm]))
-        elif algorithm in (-37, -38, -39) and isinstance(key, rsa.RSAPublicKey):
-            digest = digests[algorithm]
-            key.verify(signature, signed, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
-        else:
-            return None
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _chained(certificates: Sequence[x509.Certificate], roots: Sequence[x509.Certificate]) -> bool:
-    """Does each certificate stand on the next, and the last on a root?"""
-    try:
-        for lower, upper in pairwise(certificates):
-            if not _may_sign(upper):
-                return False
-            lower.verify_directly_issued_by(upper)
-        last = certificates[-1]
-        for root in roots:
-            if last == root:
-                return True
-            if last.issuer == root.subject:
-                last.verify_directly_issued_by(root)
-                return True
-    except Exception:
-        return False
-    return False
-
-
-def _may_sign(certificate: x509.Certificate) -> bool:
-    """Is it an authority's? Else whoever holds any certificate under a root could issue more of them."""
-    from cryptography import x509
-
-    try:
-        return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
-    except x509.ExtensionNotFound:
-        return False
-
-
-def read_roots(folder: Path) -> list[x509.Certificate]:
-    """The certificates (PEM, any number a file, or DER) of an operator's folder; files that are none are passed over."""
-    from cryptography import x509
-
-    found: list[x509.Certificate] = []
-    for path in sorted(p for p in folder.iterdir() if p.is_file() and p.stat().st_size <= 4 << 20):
-        content = path.read_bytes()
-        try:
-            pem = b"-----BEGIN CERTIFICATE-----" in content
-            found += x509.load_pem_x509_certificates(content) if pem else [x509.load_der_x509_certificate(content)]
-        except ValueError:
-            continue
-    return found
-
-
-__all__ = ["GENERATED", "Provenance", "judge", "manifest_store", "read_provenance", "read_roots"]
+__all__ = ["GENERATED", "Provenance", "judge", "manifest_store", "read_provenance"]

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +20,6 @@ from assay.formats.jpeg import Jpeg
 from assay.formats.jpeg_tables import Tables, tables_of
 from assay.formats.picture_notes import read_notes
 from assay.formats.xmp import Xmp, aigc_label
-
-if TYPE_CHECKING:
-    from cryptography import x509
 
 # Programs whose purpose is to change pictures, as they name themselves in EXIF Software, XMP CreatorTool or a comment.
 EDITORS = re.compile(
@@ -141,10 +137,10 @@ class Origin:
         return self.exif.thumbnail if self.exif.thumbnail.startswith(b"\xff\xd8\xff") else b""
 
 
-def read_origin(content: bytes, roots: Sequence[x509.Certificate] = ()) -> Origin:
-    """Never raises; a part that cannot be read is left out. `roots`: certificates that signers of provenance may stand on."""
+def read_origin(content: bytes) -> Origin:
+    """Never raises; a part that cannot be read is left out."""
     notes = read_notes(content)
-    origin = Origin(content, notes.jpeg, dict(notes.texts), read_provenance(content, roots), size=notes.size)
+    origin = Origin(content, notes.jpeg, dict(notes.texts), read_provenance(content), size=notes.size)
     origin.xmp = tuple(Xmp(packet) for packet in notes.xmp)
     if notes.exif:
         origin.exif = read_exif(notes.exif)

@@ -10,6 +10,7 @@ PROVENANCE = (
     "images.signature-broken",
     "images.signature-unverified",
     "images.signer-unknown",
+    "images.signer-lapsed",
     "images.signer-trusted",
     "images.capture-signed",
     "images.generated-label",

@@ -13,7 +13,8 @@ from assay.core.batch import Batch
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason
 from assay.core.profile import Profile
-from assay.formats.c2pa import judge, read_roots
+from assay.formats.c2pa import judge
+from assay.formats.c2pa_signer import Trust, read_trust
 from assay.kinds.videos.evidence import Video
 from assay.kinds.videos.facts import Facts
 from assay.kinds.videos.opened import Opened, open_video
@@ -56,18 +57,18 @@ class Provenance:
         opened = open_video(video)
         if opened.problem:
             return self._of([Said(Reason(opened.problem, 0.1), "inconclusive", "low")])
-        said = [*self._signed(opened), *_said(opened, video.time)]
+        said = [*self._signed(opened, video.time), *_said(opened, video.time)]
         if opened.watched is None:
             said.append(Said(Reason("videos.undecodable", 0.1, {"why": opened.why}), "inconclusive", "low"))
         return self._of(said)
 
-    def _signed(self, opened: Opened) -> Iterator[Said]:
+    def _signed(self, opened: Opened, at: datetime) -> Iterator[Said]:
         """What a signed account (C2PA) says, as far as it holds."""
         facts = opened.facts
         signed = facts.origin.signed if facts.origin is not None else None
         if facts.c2pa is not None:
             with opened.path.open("rb") as file:
-                signed = judge(facts.c2pa, file, read_roots(self._roots) if self._roots is not None else ())
+                signed = judge(facts.c2pa, file, read_trust(self._roots) if self._roots is not None else Trust(), at)
         if signed is None:
             return
         if signed.valid is False:

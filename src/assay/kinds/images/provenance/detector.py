@@ -4,6 +4,7 @@ and is said so."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from assay.core.batch import Batch
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings
 from assay.core.profile import Profile
-from assay.formats.c2pa import Provenance, read_provenance, read_roots
+from assay.formats.c2pa import Provenance, read_provenance
+from assay.formats.c2pa_signer import Trust, read_trust
 from assay.kinds.images.evidence import Image
 from assay.kinds.images.opened import Opened, open_image
 from assay.kinds.images.provenance.contradictions import contradictions
@@ -21,7 +23,8 @@ from assay.kinds.images.provenance.statements import statements
 
 
 class ProvenanceOfImages:
-    """`roots`: a folder of certificates (PEM, DER) that signers of provenance may stand on, the operator's own choice."""
+    """`roots`: a folder of certificates (PEM, DER) that signers of provenance may stand on and of revocation lists, the
+    operator's own choice."""
 
     name = "images.provenance"
     version = "1"
@@ -31,8 +34,8 @@ class ProvenanceOfImages:
         self._folder = roots
 
     @cached_property
-    def _roots(self) -> list[Any]:
-        return read_roots(self._folder) if self._folder is not None else []
+    def _trust(self) -> Trust:
+        return read_trust(self._folder) if self._folder is not None and self._folder.is_dir() else Trust()
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         return Findings.of(self.name, self.version, len(batch), self._findings(batch))
@@ -45,15 +48,17 @@ class ProvenanceOfImages:
                 yield i, judge(self._cues(image, opened), self.name, self.version)
 
     def _cues(self, image: Image, opened: Opened) -> list[Cue]:
-        signed = self._signed(opened)
+        signed = self._signed(opened, image.time)
         cues = [*statements(opened, signed), *contradictions(opened.origin, image.time)]
         if signed is None and not opened.origin.camera and not any(cue.force > Force.NOTE for cue in cues):
             cues.append(Cue("images.no-provenance", Force.NOTE))
         return cues
 
-    def _signed(self, opened: Opened) -> Provenance | None:
+    def _signed(self, opened: Opened, at: datetime) -> Provenance | None:
         signed = opened.origin.signed
-        return read_provenance(opened.content, self._roots) if signed is not None and self._roots else signed
+        if signed is None or not self._trust.roots:
+            return signed
+        return read_provenance(opened.content, self._trust, at)
 
 
 __all__ = ["ProvenanceOfImages"]

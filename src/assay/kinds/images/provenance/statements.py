@@ -44,6 +44,8 @@ def _signed(signed: Provenance) -> Iterator[Cue]:
         yield Cue("images.signature-broken", Force.STRONG, values={"problem": _plain(signed.problems[0])})
     elif signed.valid is None:
         yield Cue("images.signature-unverified", Force.NOTE, values={"problem": _plain(signed.problems[0])})
+    elif signed.lapsed:
+        yield Cue("images.signer-lapsed", Force.NOTE, values={"signer": values["signer"]})
     elif not signed.trusted:
         yield Cue("images.signer-unknown", Force.NOTE, values={"signer": values["signer"]})
     elif any(source in _CAPTURED for source in signed.sources) and not signed.generated:
