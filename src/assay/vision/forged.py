@@ -1,7 +1,8 @@
 """Judges whether a face was put together: blended into the picture whole or in part, as swaps and composites are.
 
-Two voters look at the face cut out upright: boosted trees over statistics of its parts, each against the parts beside it, and a
-small network, whose answers for each cell of the crop are the heat map. Both learned from self-blended images (Shiohara and
+Voters look at the face cut out upright: boosted trees over statistics of its parts, each against the parts beside it, a small
+network, whose answers for each cell of the crop are the heat map, and, where the CLIP image tower is installed, heads on its
+later blocks. All learned from self-blended images (Shiohara and
 Yamasaki 2022); what was generated whole leaves no blending and is not seen. A logistic stack joins them. The model is a folder
 made by `assay train faces`; the one that ships is used where none is named.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -17,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from assay.vision import clip_tower
 from assay.vision.align import MARGIN, aligned
 from assay.vision.mesh import Mesh
 from assay.vision.quality import Quality, quality
@@ -24,7 +27,9 @@ from assay.vision.regions import names, statistics
 
 SHIPPED = Path(__file__).parent.parent / "kinds" / "faces" / "shipped" / "forged"
 FILES = ("model.onnx", "trees.txt", "features.json")
+TOWER = "tower.json"  # heads on the CLIP tower; a model may do without
 SIDE = 192  # pixels a side of what the network sees
+PLAIN, WITH_TOWER = "plain", "with tower"  # the two stacks
 _STRONG = 30.0  # log-odds
 
 # A view worse than this decides nothing. Start values after the field's usual gates; those of blur and light stand beyond
@@ -45,7 +50,7 @@ class Judged(NamedTuple):
     why_not      why no decision should rest on the probability: "", or small | blurred | turned | dark | bright | flat |
                  cut | no-model
     log_odds     of that probability
-    votes        name of each voter (network, regions) -> its own log-odds, not calibrated
+    votes        name of each voter (network, regions, tower) -> its own log-odds, not calibrated
     affine       float64 (2, 3) from the picture's pixels to the crop's (SIDE a side): where the heat lies
     doubt        between these two probabilities the model decides nothing
     """
@@ -59,10 +64,10 @@ class Judged(NamedTuple):
     votes: dict[str, float] = {}
 
 
-def judge(pixels: np.ndarray, shape: Mesh, *, models: Path | None = None) -> Judged:
+def judge(pixels: np.ndarray, shape: Mesh, *, models: Path | None = None, tower: bool = True) -> Judged:
     """One face of uint8 (height, width, 3) RGB pixels, whose mesh is at hand; models: a folder made by `assay train faces`.
 
-    Deterministic; some 30 ms on one core. A face that is seen badly still gets its probability, and `why_not` says so.
+    Deterministic; some 30 ms on one core, and 100 more with the tower, which `tower` can leave out. A face that is seen badly still gets its probability, and `why_not` says so.
     """
     model = opened(models or SHIPPED)
     if model is None:
@@ -73,9 +78,16 @@ def judge(pixels: np.ndarray, shape: Mesh, *, models: Path | None = None) -> Jud
         return Judged(None, None, "cut")
     network, cells = model.network(crop.pixels)
     votes = {"network": network, "regions": float(model.trees(statistics(pixels, shape)[None])[0])}
+    if tower and model.hears_tower and (seen := clip_tower.seen(crop.pixels)) is not None:
+        votes["tower"] = model.tower(seen)
     log_odds = model.stacked(votes)
     why_not = poor(quality(pixels, shape)) or ("cut" if crop.inside < LEAST_INSIDE else "")
-    return Judged(probability(log_odds), cells, why_not, log_odds, crop.affine, model.doubt, votes)
+    return Judged(probability(log_odds), cells, why_not, log_odds, crop.affine, model.doubt(votes), votes)
+
+
+def tower_tokens(seen: clip_tower.Seen) -> np.ndarray:
+    """float32[numbers]: what the heads look at, class tokens and means of the patches of the tower's later blocks."""
+    return np.concatenate([seen.classes, seen.patches]).ravel()
 
 
 def poor(view: Quality) -> str:
@@ -122,8 +134,8 @@ def spread(judged: Judged, height: int, width: int) -> np.ndarray:
 
 
 class Model:
-    """An opened folder: `model.onnx`, `trees.txt` (LightGBM), `features.json` (stack and doubt), `card.json`. `version` is
-    the hash of all but the card."""
+    """An opened folder: `model.onnx`, `trees.txt` (LightGBM), `features.json` (stacks and doubts), `card.json`, and `tower.json`
+    where it has heads on the tower. `version` is the hash of all but the card."""
 
     def __init__(self, folder: Path) -> None:
         import lightgbm
@@ -139,9 +151,12 @@ class Model:
         self._trees = lightgbm.Booster(model_str=(folder / "trees.txt").read_text("utf-8"))
         if tuple(told["statistics"]) != names():
             raise ValueError("the model was made from other statistics")
-        self._stack = {name: float(told["stack"][name]) for name in ("network", "regions", "level")}
-        low, high = (float(v) for v in told["doubt"])
-        self.doubt = (low, high)
+        self._stacks: dict[str, dict[str, float]] = told["stacks"]
+        self._doubts: dict[str, list[float]] = told["doubts"]
+        if not all({"network", "regions", "level"} <= stack.keys() for stack in self._stacks.values()):
+            raise ValueError("a stack lacks a voter")
+        self._tower = _heads(folder / TOWER) if WITH_TOWER in self._stacks else None
+        self.hears_tower = self._tower is not None
         self.version = version_of(folder)
         self._turn = Lock()
 
@@ -160,9 +175,33 @@ class Model:
         found = self._trees.predict(numbers, raw_score=True, num_threads=1)
         return np.asarray(found, np.float64).clip(-_STRONG, _STRONG)
 
+    def tower(self, seen: clip_tower.Seen) -> float:
+        """Log-odds by the heads on the tower."""
+        assert self._tower is not None
+        return float(np.clip(tower_tokens(seen) @ self._tower[0] + self._tower[1], -_STRONG, _STRONG))
+
+    def doubt(self, votes: dict[str, float]) -> tuple[float, float]:
+        """The two probabilities between which the stack of these votes decides nothing."""
+        low, high = self._doubts[stack_of(votes)]
+        return float(low), float(high)
+
     def stacked(self, votes: dict[str, float]) -> float:
         """The calibrated log-odds that the votes come to together."""
-        return float(sum(self._stack[name] * vote for name, vote in votes.items()) + self._stack["level"])
+        stack = self._stacks[stack_of(votes)]
+        return float(sum(stack[name] * vote for name, vote in votes.items()) + stack["level"])
+
+
+def _heads(path: Path) -> tuple[np.ndarray, float]:
+    told: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    weights = np.array(told["weights"], np.float32)
+    if len(weights) != 2 * clip_tower.BLOCKS * clip_tower.WIDTH:
+        raise ValueError("the model was made for another reading of the tower")
+    return weights, float(told["level"])
+
+
+def stack_of(votes: Collection[str]) -> str:
+    """Which of a model's stacks joins these voters."""
+    return WITH_TOWER if "tower" in votes else PLAIN
 
 
 def probability(log_odds: float) -> float:
@@ -174,7 +213,7 @@ def version_of(folder: Path) -> str:
     digest = hashlib.sha256()
     if not all((folder / name).is_file() for name in FILES):
         return "none"
-    for name in FILES:
+    for name in (*FILES, *((TOWER,) if (folder / TOWER).is_file() else ())):
         content = (folder / name).read_bytes()
         digest.update(name.encode() + len(content).to_bytes(8, "big") + content)
     return digest.hexdigest()

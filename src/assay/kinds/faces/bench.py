@@ -20,7 +20,7 @@ from assay.kinds.faces.forged.crops import Crop, Listed, crop, listed
 from assay.kinds.faces.forged.evaluation import RECODINGS, area, recoded, votes
 from assay.kinds.faces.forged.thresholds import VOTERS
 from assay.kinds.faces.train import twins_of
-from assay.vision.forged import SHIPPED, Judged, judge, opened
+from assay.vision.forged import SHIPPED, Judged, judge, opened, stack_of
 from assay.vision.mesh import Mesh
 
 WHOLE = SHIPPED.parent / "whole"  # the baseline: the same voters, whole faces changed and nothing blended
@@ -83,11 +83,12 @@ def twins(held: Sequence[Held], most: int = 300) -> dict[str, Any]:
 
 
 def scored(folder: Path, found: Sequence[Crop]) -> dict[str, np.ndarray]:
-    """Log-odds of the two voters and of both together."""
+    """Log-odds of each voter and of all together."""
     told = votes(folder, found)
-    stack = json.loads((folder / "features.json").read_text("utf-8"))["stack"]
-    together = told @ np.array([stack[name] for name in VOTERS]) + stack["level"]
-    return {"together": together, **{name: told[:, at] for at, name in enumerate(VOTERS)}}
+    voters = VOTERS[: told.shape[1]]
+    stack = json.loads((folder / "features.json").read_text("utf-8"))["stacks"][stack_of(voters)]
+    together = told @ np.array([stack[name] for name in voters]) + stack["level"]
+    return {"together": together, **{name: told[:, at] for at, name in enumerate(voters)}}
 
 
 def _areas(real: dict[str, np.ndarray], fake: dict[str, np.ndarray]) -> dict[str, Any]:

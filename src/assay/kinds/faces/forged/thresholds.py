@@ -10,7 +10,7 @@ import numpy as np
 FALSE_ALARMS = 0.02  # of real faces of sources that were not learned from, called suspicious; sources by root of size
 MISSED = 0.2  # of faces called genuine, fakes, were both equally frequent
 _ENOUGH = 0.1  # of real faces must lie below the lower threshold, or else nothing is called genuine
-VOTERS = ("network", "regions")
+VOTERS = ("network", "regions", "tower")  # the last only where the tower is installed
 _BEYOND = 0.02  # least distance between the two probabilities
 
 
@@ -22,7 +22,7 @@ class Fitted(NamedTuple):
 
 
 def fitted(real: np.ndarray, sources: Sequence[str], twins: np.ndarray, others: Sequence[np.ndarray] = ()) -> Fitted:
-    """real: votes float64 (n, voters) on real faces of sources that were not learned from, with the source of each; twins: on
+    """real: votes float64 (n, voters), of the first of `VOTERS`, on real faces of sources that were not learned from, with the source of each; twins: on
     self-blended ones, against which the stack is fitted, both classes weighing the same and sources by the root of their
     size; others: on other kinds of fakes at hand. Nothing is called genuine unless every kind of fake allows it."""
     _, at, counts = np.unique(np.asarray(sources), return_inverse=True, return_counts=True)
@@ -36,7 +36,7 @@ def fitted(real: np.ndarray, sources: Sequence[str], twins: np.ndarray, others: 
     lows = [_genuine(of_real, kind @ stack[:-1] + stack[-1]) for kind in (twins, *others) if len(kind)]
     low = min((-np.inf if one is None else one) for one in lows)
     doubt = (max(0.0, min(_probability(low), high - _BEYOND)) if np.isfinite(low) else 0.0, high)
-    return Fitted(dict(zip((*VOTERS, "level"), stack.tolist(), strict=True)), doubt)
+    return Fitted(dict(zip((*VOTERS[: len(stack) - 1], "level"), stack.tolist(), strict=True)), doubt)
 
 
 def joined(votes: np.ndarray, truth: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -81,6 +81,9 @@ def alarm(real: np.ndarray, sources: Sequence[str], share: float) -> float:
     return float(real[order][min(allowed, len(real) - 1)]) + 1e-6
 
 
-def plain(found: Fitted) -> dict[str, Any]:
-    """As `features.json` keeps it."""
-    return {"stack": found.stack, "doubt": list(found.doubt)}
+def plain(found: dict[str, Fitted]) -> dict[str, Any]:
+    """As `features.json` keeps the stacks, by their names."""
+    return {
+        "stacks": {name: one.stack for name, one in found.items()},
+        "doubts": {name: list(one.doubt) for name, one in found.items()},
+    }

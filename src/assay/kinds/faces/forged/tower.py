@@ -1,0 +1,63 @@
+"""The third voter: heads on the CLIP image tower (`vision.clip_tower`), learned from the same kind of pairs; where the tower is not
+installed, nobody misses it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from assay.kinds.faces.forged.blend import changed, self_blended
+from assay.kinds.faces.forged.crops import Crop
+from assay.kinds.faces.forged.disturb import coloured, sent
+from assay.kinds.faces.forged.partners import beside, partners, weights
+from assay.vision import clip_tower
+from assay.vision.align import aligned
+from assay.vision.forged import SIDE, TOWER, tower_tokens
+
+PAIRS = 2500
+
+
+def rows(
+    crops: Sequence[Crop], pairs: int, others: float, seed: int, whole: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the tower sees, float32 (2 pairs, numbers), and truth (2 pairs,): faces and their twins, disturbed alike. `whole`:
+    the twin is the whole face changed, and nothing is blended."""
+    rng = np.random.default_rng(seed)
+    near = partners(crops) if others else None
+    views: list[np.ndarray] = []
+    for at in rng.choice(len(crops), pairs, p=weights(crops)).tolist():
+        crop = crops[at]
+        other = beside(rng, crops, near[at]) if near is not None and rng.random() < others else None
+        twin = changed(rng, crop.pixels) if whole else self_blended(rng, crop.pixels, crop.points, other=other).pixels
+        state = int(rng.integers(1 << 62))
+        for pixels in (crop.pixels, twin):
+            again = np.random.default_rng(state)
+            view = aligned(pixels, crop.points, SIDE).pixels
+            views.append(sent(again, coloured(again, view)) if rng.random() < 0.5 else view)
+    return seen(views), np.tile([0.0, 1.0], pairs)
+
+
+def seen(views: Iterable[np.ndarray]) -> np.ndarray:
+    """float32 (n, numbers) of faces cut out upright; the tower must be there."""
+    told = (clip_tower.seen(view) for view in views)
+    return np.stack([tower_tokens(one) for one in told if one is not None])
+
+
+def learn(numbers: np.ndarray, truth: np.ndarray, out: Path) -> None:
+    """Writes the heads into the model's folder."""
+    weight, level = clip_tower.heads(numbers.reshape(len(numbers), -1, clip_tower.WIDTH), truth, np.ones(len(truth)))
+    told = {"weights": [float(f"{w:.4g}") for w in weight], "level": round(level, 4)}
+    (out / TOWER).write_text(json.dumps(told), "utf-8")
+
+
+def votes(folder: Path, crops: Sequence[Crop]) -> np.ndarray | None:
+    """float64 (n,) log-odds of the model's heads; None where it has none, or there is no tower."""
+    if not (folder / TOWER).is_file() or not clip_tower.available():
+        return None
+    if not crops:
+        return np.zeros(0)
+    told = json.loads((folder / TOWER).read_text("utf-8"))
+    return np.asarray(seen([crop.view for crop in crops]) @ np.array(told["weights"]) + told["level"], np.float64)
