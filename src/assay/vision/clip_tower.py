@@ -27,7 +27,7 @@ _ASKED = (*_INSIDE, "onnx::Gather_1524", "image_embeds")  # the last block's out
 _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # of CLIP's own training pictures
 _DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 _SIDE = 224
-_LOOSE = 5.0  # how far a head may go on its numbers, for all samples together
+_LOOSE = 1.0  # how far a head may go on its numbers, for all samples together
 
 
 class Seen(NamedTuple):

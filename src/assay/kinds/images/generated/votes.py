@@ -92,7 +92,14 @@ def samples(
             pixels = HANDLINGS[handling](picture.pixels if handling == "whole" else square, rng)
             shown = clip_tower.seen(pixels) if handling in clip else None
             tower = _UNSEEN if shown is None else (tower_tokens(shown), shown.embedding)
-            told: tuple[Any, ...] = (picture.truth, picture.source, picture.generator, handling, picture.faces, min(square.shape[:2]))
+            told: tuple[Any, ...] = (
+                picture.truth,
+                picture.source,
+                picture.generator,
+                handling,
+                picture.faces,
+                min(square.shape[:2]),
+            )
             rows.append((*told, pixels, statistics_of(spread(pixels, MOST_PATCHES)), *tower))
     columns = {
         name: np.array([row[i] for row in rows])
