@@ -15,8 +15,8 @@ import numpy as np
 
 from assay.core.decision import Part
 from assay.core.errors import AssayError
-from assay.core.finding import UNEXAMINED, Finding, Findings, Verdict
-from assay.core.kind import RowError, kinds, sniff
+from assay.core.finding import UNEXAMINED, Finding, Findings, Reason, Verdict
+from assay.core.kind import RowError, kinds, load, sniff
 from assay.engine import Engine
 from assay.walk import files
 
@@ -29,12 +29,14 @@ Step = Callable[[int, str], None]
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """One piece of evidence that something was found in, or of heavy evidence any that a detector is in doubt of; `parts`
-    are what was inside it. A finding of a part names it in its places."""
+    are what was inside it. A finding of a part names it in its places. `summary`: what it comes to, in the room's own sentences
+    for somebody who knows nothing of the field; the first is the headline."""
 
     id: str
     time: int
     findings: tuple[Finding, ...]
     parts: tuple[Part, ...] = ()
+    summary: tuple[Reason, ...] = ()
 
 
 class Examination(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -146,12 +148,20 @@ def _examine(
         (
             int(verdict[i]) * 10 + int(severity[i]),
             float(probability[i]),
-            Item(batch.ids[i], int(batch.time[i]), told[int(i)], examined.inside(int(i))),
+            Item(
+                batch.ids[i], int(batch.time[i]), told[int(i)], examined.inside(int(i)), _summary(batch, int(i), told[int(i)])
+            ),
         )
         for i in best
     )
     worst.sort(key=lambda entry: (-entry[0], -entry[1], entry[2].time))
     del worst[shown:]
+
+
+def _summary(batch: Any, i: int, findings: tuple[Finding, ...]) -> tuple[Reason, ...]:
+    """What the room has to say of one piece of its evidence before everything else; nothing where it has no such sentence."""
+    kind = next((kind for kind in kinds().values() if batch.type in kind.evidence), None)
+    return () if kind is None or kind.summary is None else tuple(load(kind.summary)(batch.item(i), findings))
 
 
 def _unexamined(findings: Findings) -> np.ndarray:

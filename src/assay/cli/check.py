@@ -156,6 +156,8 @@ def _plain(examination: Examination, language: str) -> dict[str, Any]:
     plain["rejections"] = [error._asdict() for error in examination.rejections]
     for item, row in zip(examination.items, plain.get("items", []), strict=True):
         row["time"] = iso(item.time)
+        for sentence in row.get("summary", []):
+            sentence["text"] = say(sentence["code"], language, **sentence.get("values", {}))
         for finding in row["findings"]:
             for reason in finding.get("reasons", []):
                 reason["title"] = say(f"{reason['code']}.title", language)
@@ -214,6 +216,7 @@ def _print_item(item: Item, language: str) -> None:
 
     console = show.console()
     console.print(Text.assemble("  ", (item.id, "bold"), (f"  {iso(item.time)}", "dim")))
+    show.summary([say(s.code, language, **s.values) for s in item.summary], _COLOURS[_worst(item)])
     names = {part.id: part.name or part.id for part in item.parts}
     own = [f for f in item.findings if _part_of(f) not in names]
     for finding in own:
@@ -225,6 +228,12 @@ def _print_item(item: Item, language: str) -> None:
             console.print(Text.assemble("    └ ", (name, "bold"), (f"  {kind} {id_}", "dim")))
         for finding in inside:
             _print_finding(finding, language, "      ")
+
+
+def _worst(item: Item) -> str:
+    """The verdict that asks for most attention."""
+    order = list(_COLOURS)
+    return min((f.verdict for f in item.findings), key=order.index, default="none")
 
 
 def _part_of(finding: Finding) -> str:

@@ -54,6 +54,20 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     console().print(made)
 
 
+def summary(sentences: Sequence[str], colour: str) -> None:
+    """What something comes to, in a frame: the headline in colour, then the rest, one paragraph or point each."""
+    if not sentences:
+        return
+    from rich.padding import Padding
+    from rich.panel import Panel
+    from rich.text import Text
+
+    told = Text(sentences[0], f"bold {colour.removeprefix('bold ')}")
+    for sentence in sentences[1:]:
+        told.append("\n" + sentence, "default")
+    console().print(Padding(Panel(told, border_style=colour, padding=(0, 1), expand=False), (0, 0, 0, 4)))
+
+
 def text(value: Any) -> str:
     """A cell: floats to four digits, absent as a dash."""
     if value is None or value != value:

@@ -118,6 +118,8 @@ class Kind:
     rulebook    lazy module for `assay rules`: `holds(source)` how many of its rule files a collection has, `add(source, models)`,
                 `collected(models)`, `remove(name, models)`, `test(models)` and `coverage(models)`; `layer(models)`, the coverage
                 for ATT&CK Navigator, where rules name techniques
+    summary     lazy name of `(evidence, findings) -> Sequence[Reason]`: what it comes to, for somebody who knows nothing of the
+                field; the first sentence is the headline. `assay check` says it before the findings
     reporter    lazy name of a module, an `assay.core.report.Reporter`: signed reports, for `assay report`
     redactor    lazy name of a function `redact(source, out, step) -> dict`: a copy that tells nobody's identifiers, for `assay redact`
     whole       name of a file that stands for a folder -> regular expression of the other files it speaks for, by their
@@ -145,6 +147,7 @@ class Kind:
     reasons: tuple[str, ...] = ()
     unexamined: tuple[str, ...] = ()
     rulebook: Lazy | None = None
+    summary: Lazy | None = None
     reporter: Lazy | None = None
     redactor: Lazy | None = None
     whole: dict[str, str] = field(default_factory=dict)
