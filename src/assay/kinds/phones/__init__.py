@@ -34,6 +34,7 @@ KIND = Kind(
     view="assay.kinds.phones.view:view",
     pictures="assay.kinds.phones.view:picture",
     policy=_HERE / "policy.yaml",
+    summary="assay.kinds.phones.summary:summary",
     reporter="assay.kinds.phones.report.desk",
     redactor="assay.kinds.phones.redact.copy:redact",
     timeline="assay.kinds.phones.timeline:happened",

@@ -16,7 +16,7 @@ from assay.kinds.phones.exposure.apps import sideloaded
 from assay.kinds.phones.exposure.versions import exploited, unpatched
 from assay.kinds.phones.stating import OfOnePhone
 
-NAMED = 6  # attacks, apps or signs that a sentence names
+NAMED = 4  # attacks, apps or signs that a sentence names
 OLD_PATCH = 365  # days after which a patch level is old whatever is known of it
 _JAILBREAK_APPS = ("com.saurik.cydia", "org.coolstar.silo", "org.coolstar.sileo", "xyz.willy.zebra", "com.opa334.trollstore", "com.opa334.dopamine", "science.xnu.undecimus", "org.coolstar.electra", "com.rileytestut.unc0ver")  # fmt: skip
 _JAILBREAK_PATHS = re.compile(
@@ -49,7 +49,7 @@ def _versions(phone: PhoneImage) -> Iterator[Reason]:
     if phone.system == "android":
         yield from _patches(phone)
         return
-    for one in list(exploited(phone.version))[:NAMED]:
+    for one in list(exploited(phone.version))[: -NAMED - 1 : -1]:  # the newest first
         values = {"version": phone.version, "threat": one.threat, "known": one.vulnerability, "told": one.told}
         yield Reason("phones.exposed", 0.2, values)
 
@@ -59,7 +59,7 @@ def _patches(phone: PhoneImage) -> Iterator[Reason]:
     level = phone.patched or about.get("ro.build.version.security_patch", "")
     maker = about.get("ro.product.manufacturer", "") or about.get("ro.product.brand", "")
     known = list(unpatched(level, maker))
-    for one in known[-NAMED:]:  # the newest
+    for one in known[: -NAMED - 1 : -1]:
         values = {
             "patched": level,
             "threat": one.threat,
