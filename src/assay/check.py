@@ -149,7 +149,11 @@ def _examine(
             int(verdict[i]) * 10 + int(severity[i]),
             float(probability[i]),
             Item(
-                batch.ids[i], int(batch.time[i]), told[int(i)], examined.inside(int(i)), _summary(batch, int(i), told[int(i)])
+                batch.ids[i],
+                int(batch.time[i]),
+                told[int(i)],
+                examined.inside(int(i)),
+                _summary(batch, int(i), told[int(i)]),
             ),
         )
         for i in best
@@ -178,6 +182,13 @@ def _unexamined_codes() -> frozenset[str]:
     return UNEXAMINED.union(*(kind.unexamined for kind in kinds().values()))
 
 
+def remembers(engine: Engine, examination: Examination) -> bool:
+    """May the engine now remember something of this file? Most rooms keep no past of what they look at."""
+    lanes = [lane for lane in engine.lanes.values() if lane.kind.name == examination.kind]
+    keeping = any(lane.profiles is not None or any(hasattr(d, "forget") for d in lane.detectors) for lane in lanes)
+    return keeping or len(engine.traces) > 0
+
+
 class Tally:
     """What many examinations came to, without keeping them: `counts` of files by (room, verdict), and the exit status."""
 
@@ -200,4 +211,4 @@ class Tally:
         return 2 if self.unexamined else int(self.verdict >= fail_on)
 
 
-__all__ = ["Examination", "Item", "Tally", "check_path", "files"]
+__all__ = ["Examination", "Item", "Tally", "check_path", "files", "remembers"]

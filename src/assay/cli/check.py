@@ -41,7 +41,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from assay.check import Tally, check_path, files
+    from assay.check import Tally, check_path, files, remembers
     from assay.core.asked import answering
     from assay.core.finding import Verdict
     from assay.core.kind import RowError
@@ -58,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     config = Config.here(models=str(args.models or ""), memory=settings.heavy_memory)
     examiners = Examiners(config, timeout=settings.heavy_timeout) if settings.heavy_workers else None
     engine = Engine(models=args.models, examiner=examiners)
+    moved = True
     tally, told = Tally(), _Written(language) if args.json else _Shown()
     try:
         with show.progress(say("cli.check.progress", language)) as bar:
@@ -72,9 +73,11 @@ def run(args: argparse.Namespace) -> int:
                         line = {"source": str(path), "row": error.row, "reason": error.reason, "raw": scrub(error.raw)}
                         letters.write(_json(line) + "\n")
 
-                engine.restore()  # files are examined each on its own: what one holds is no past of another's
+                if moved:
+                    engine.restore()  # files are examined each on its own: what one holds is no past of another's
                 with answering(show.secret) if sys.stdin.isatty() else nullcontext():
                     examination = check_path(path, engine, mapping=mapping, shown=args.limit, step=step, reject=reject)
+                moved = remembers(engine, examination)
                 tally.add(examination)
                 told.add(examination)
     finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -42,7 +42,9 @@ class Detector(Protocol):
 
     One that reads observations may remember what came before, by the order of events alone, never by how they were cut.
     Then it has `forget()`, to begin anew; and, where that should outlive the process, `kept() -> bytes` and
-    `bring_back(bytes)`, which go into the engine's snapshots.
+    `bring_back(bytes)`, which go into the engine's snapshots. What comes between two snapshots outlives a crash too where it has
+    `took(batch) -> bytes`, asked right after it has examined that batch: what it would have to hear `again(bytes)` of to remember
+    the same; empty where nothing of the batch is worth remembering.
     """
 
     name: str
@@ -155,6 +157,11 @@ class Kind:
     policy: Path | None = None
 
     def open_readers(self) -> list[Reader]:
+        return self._opened
+
+    @cached_property
+    def _opened(self) -> list[Reader]:
+        """Made once: readers keep nothing of what they read."""
         return [load(name)() for name in self.readers]
 
 
