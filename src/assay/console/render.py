@@ -88,8 +88,12 @@ def environment() -> jinja2.Environment:
 def _room_page(name: str) -> str | None:
     if not name.startswith("room:"):
         return None
-    room = views.room_of(name.removeprefix("room:"))
+    tag = name.removeprefix("room:")
+    room = views.room_of(tag)
     path = room.page if room and room.page else HERE / "templates" / "evidence.html"
+    if path.is_dir():  # a page for each type of evidence
+        path = path / f"{tag}.html"
+        path = path if path.is_file() else HERE / "templates" / "evidence.html"
     return path.read_text("utf-8")
 
 
@@ -105,6 +109,7 @@ def render(request: Request, template: str, person: Person | None, status: int =
         "kind_name": lambda tag: word_or(f"console.kind.{tag}", tag, words),
         "entity_name": lambda kind: entity_word(kind, words),
         "field_name": lambda name: field_word(name, words),
+        "tactic_name": lambda name: word_or(f"console.tactic.{name or 'none'}", name, words),
         "figure_name": lambda name: word_or(f"console.figure.{name}", name.replace("_", " "), words),
         "reason": lambda r: reason_text(r, words),
         "marks_of": lambda found, **at: marks.marks_of(found, partial(reason_text, words=words), **at),

@@ -24,6 +24,7 @@ _SEASON = {"litres": 0.05, "kwh": 0.12}  # the size of a year's swing in consump
 _LIVES = (
     0.03  # by which a car's consumption may change for honest reasons: another way to work, a roof box, other tyres
 )
+_HANDS = (("service", "inspection"), ("claim",), ("fuel", "charge"), ("journey",))
 _MOMENTS = 60  # at most so many moments of a step are tried
 _DAILY = 0.6  # spread of a day's way about the mean, as a share
 
@@ -50,16 +51,18 @@ class Ratio(NamedTuple):
 
 
 def rollbacks(readings: Sequence[Reading]) -> list[Rollback]:
-    """Every fall of an odometer from the highest reading before, in order; readings of one day in any order."""
-    told = sorted((micros(r.time), r.odometer) for r in readings if r.odometer is not None)
+    """Every fall of an odometer from the highest reading before by the same hand, in order. That one hand reads less than another
+    is no rollback: `against_workshops` weighs that."""
     found: list[Rollback] = []
-    highest, when = -np.inf, 0
-    for time, odometer in told:
-        if odometer < highest - BACK and time - when > DAY // 2:
-            found.append(Rollback(round(highest - odometer, 1), (time - when) / DAY))
-            highest, when = odometer, time  # the new level
-        elif odometer >= highest:
-            highest, when = odometer, time
+    for hand in _HANDS:
+        told = sorted((micros(r.time), r.odometer) for r in readings if r.source in hand and r.odometer is not None)
+        highest, when = -np.inf, 0
+        for time, odometer in told:
+            if odometer < highest - BACK and time - when > DAY // 2:
+                found.append(Rollback(round(highest - odometer, 1), (time - when) / DAY))
+                highest, when = odometer, time  # the new level
+            elif odometer >= highest:
+                highest, when = odometer, time
     return found
 
 

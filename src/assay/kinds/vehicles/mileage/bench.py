@@ -54,15 +54,15 @@ def account(
             # What is not filled now is filled next time.
             tank -= amount
             kind: Any = (
-                {"kwh": round(amount, 1), "source": "charge"}
+                {"kwh": round(float(amount), 1), "source": "charge"}
                 if electric
-                else {"litres": round(amount, 2), "source": "fuel"}
+                else {"litres": round(float(amount), 2), "source": "fuel"}
             )
-            readings.append(Reading(time=_day(day), odometer=round(start + float(claimed[day])), **kind))
+            readings.append(Reading(time=_day(day), odometer=round(start + float(claimed[day]), 1), **kind))
         if day % 30 == 15:
-            readings.append(Reading(time=_day(day), source="claim", odometer=round(start + float(claimed[day]))))
+            readings.append(Reading(time=_day(day), source="claim", odometer=round(start + float(claimed[day]), 1)))
     for day in (since + int(rng.integers(0, 40)), days - int(rng.integers(1, 40))):
-        readings.append(Reading(time=_day(day), source="service", odometer=round(start + float(shown[day]))))
+        readings.append(Reading(time=_day(day), source="service", odometer=round(start + float(shown[day]), 1)))
     return MileageAccount(id="account", time=_day(days), vehicle="v", readings=tuple(readings))
 
 

@@ -48,20 +48,20 @@ class MileageAccount(Evidence, frozen=True, kw_only=True, tag="mileage-account")
 
     @classmethod
     def to_columns(cls, items: Sequence[Any]) -> dict[str, np.ndarray]:
-        """The plain fields, `count` of readings, and the `last` odometer among them."""
+        """The plain fields, `count` of readings, and the last `odometer` among them."""
         columns = super().to_columns(items)
         columns["count"] = np.array([len(item.readings) for item in items], np.float64)
         last = [
             max((r for r in i.readings if r.odometer is not None), key=lambda r: r.time.timestamp(), default=None)
             for i in items
         ]
-        columns["last"] = np.array([np.nan if r is None else r.odometer for r in last], np.float64)
+        columns["odometer"] = np.array([np.nan if r is None else r.odometer for r in last], np.float64)
         return columns
 
     @classmethod
     def from_columns(cls, id_: str, time: datetime, row: dict[str, Any]) -> Evidence:
         """What is on record of it; its readings are an exhibit."""
-        plain = {k: v for k, v in row.items() if k not in ("count", "last") and v is not None and v == v}
+        plain = {k: v for k, v in row.items() if k not in ("count", "odometer") and v is not None and v == v}
         return msgspec.convert({"id": id_, "time": time, "kind": cls.tag(), "readings": (), **plain}, cls, strict=False)
 
 

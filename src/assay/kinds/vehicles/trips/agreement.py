@@ -27,6 +27,7 @@ NAMES = (
 )  # fmt: skip
 _TURN, _PUSH = 0.3, 0.25  # what instruments of this class differ by at best: degrees a second, m/s2
 _OVER = 12  # seconds
+_GYRO = 0.03  # share of a turn that an inexpensive gyroscope may be wrong by
 _NOISE = 0.02  # m/s: half of the quietest receiver's third differences seen
 _DOPPLER = 4.0  # degrees a second of course at 1 m/s: a tenth of a metre a second across the way
 
@@ -239,7 +240,10 @@ def _bend(m: Motion, inside: slice) -> float:
     if ends.sum() < 10:
         return np.nan
     across = np.radians(total) * (v[: len(total)] + v[_OVER - 1 :]) / 2
-    across = np.abs(across[ends] - np.median(across[ends]))
+    # A gyroscope is good to some hundredths of what it turned.
+    turned = np.convolve(np.nan_to_num(yaw), kernel, "valid")
+    excuse = _GYRO * np.abs(np.radians(turned)) * (v[: len(total)] + v[_OVER - 1 :]) / 2
+    across = np.maximum(np.abs(across - np.median(across[ends])) - excuse, 0)[ends]
     return float(np.log(0.2 + np.quantile(across, 0.9)))
 
 

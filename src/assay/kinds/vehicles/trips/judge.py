@@ -73,8 +73,13 @@ def judge(track: Track, usual: Usual) -> Judged:
     return Judged(motion, compared, _ordered(told), score, float(known.sum()) / 60, length, numbers)
 
 
+# What explains the others comes first: who tells a drive half a minute late also turns where nothing was felt.
+_EXPLAINS = (codes.DELAYED, codes.STANDS_MOVING, codes.SCALED, codes.SAID, codes.MOVES_STANDING)
+
+
 def _ordered(said: list[Said]) -> tuple[Said, ...]:
-    return tuple(sorted(said, key=lambda s: (-s.exact, -s.surprise, s.code)))
+    first = {code: place for place, code in enumerate(_EXPLAINS)}
+    return tuple(sorted(said, key=lambda s: (-s.exact, first.get(s.code, len(first)), -s.surprise, s.code)))
 
 
 def _surprising(surprises: np.ndarray, rows: np.ndarray, spans: list[tuple[float, float]]) -> list[Said]:

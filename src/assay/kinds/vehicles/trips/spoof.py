@@ -94,23 +94,21 @@ def _along(
 
 
 def playback(track: Track, rng: Rng) -> Track:
-    """Another stretch of driving, told as this one."""
-    t, *_ = _plain(track)
-    return _shifted(track, rng.uniform(120, max(121.0, (t[-1] - t[0]) - 120)))
+    """Another stretch of driving, told as this one; where it ends it goes on from its beginning, moved so that nothing jumps."""
+    t, x, y, speed, course = _plain(track)
+    whole = t[-1] - t[0]
+    ahead = t - t[0] + rng.uniform(120, max(121.0, whole - 120))
+    when, again = t[0] + np.mod(ahead, whole), np.floor(ahead / whole)
+    px, py = np.interp(when, t, x) + again * (x[-1] - x[0]), np.interp(when, t, y) + again * (y[-1] - y[0])
+    return _moved(track, px - px[0], py - py[0], np.interp(when, t, speed), np.interp(when, t, course))
 
 
 def delay(track: Track, rng: Rng, seconds: float | None = None) -> Track:
-    """All true, `seconds` late (ten or thirty)."""
-    return _shifted(track, float(rng.choice([10.0, 30.0])) if seconds is None else seconds)
-
-
-def _shifted(track: Track, seconds: float) -> Track:
+    """All true, `seconds` late (ten or thirty); until then it stands where it was first."""
     t, x, y, speed, course = _plain(track)
-    whole = t[-1] - t[0]
-    when = t[0] + np.mod(t - t[0] - seconds, whole)
-    return _moved(
-        track, np.interp(when, t, x), np.interp(when, t, y), np.interp(when, t, speed), np.interp(when, t, course)
-    )
+    when = t - (float(rng.choice([10.0, 30.0])) if seconds is None else seconds)
+    told = np.where(when < t[0], 0.0, np.interp(when, t, speed))
+    return _moved(track, np.interp(when, t, x), np.interp(when, t, y), told, np.interp(when, t, course))
 
 
 def mileage(track: Track, rng: Rng, share: float = 0.7) -> Track:
