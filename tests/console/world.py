@@ -133,6 +133,9 @@ class World:
                 pairs.update((a, b) for i, a in enumerate(met) for b in met[i + 1 :])
         return [Edge(a, b, n) for (a, b), n in pairs.most_common(limit)]
 
+    def cases(self, entities: Sequence[Entity]) -> Sequence[Any]:
+        return []
+
     def search(self, text: str, limit: int) -> Sequence[Summary]:
         seen = Counter(e for d in self.made for e in d.entities if text.lower() in e.id.lower())
         return [s for e, _ in seen.most_common(limit) if (s := self.summary(e))]

@@ -119,8 +119,8 @@ def _tell(campaigns: Campaigns, felt: Felt, row: int, time: int, met: Any) -> No
     for campaign in met:
         felt.count[row] += 1
         felt.strength[row] = max(felt.strength[row], campaigns.strength.probability(campaign, time))
-        for rule, tally in campaign.rules.items():
-            bits |= tally.tactics
+        bits |= campaigns.strength.reached(campaign)
+        for rule in campaign.rules:
             felt.rooms.setdefault(rule.room, np.zeros(n, bool))[row] = True
     felt.stages[row] = len(names_of(bits))
     for tactic in names_of(bits):

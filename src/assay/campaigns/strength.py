@@ -15,6 +15,7 @@ from assay.core.tactics import stages
 STAGES, SOURCES, SPAN = 3, 4, 7 * DAY
 """The rule of tactics: so many stages, told by so many rules, within so long."""
 TELLS = 1.0  # a rule whose weight, for how common it is, is less than this counts for no stage
+HEARD = 0.5  # what a rule must weigh, as of its campaign's last finding, to be told as a stage that was reached
 PIECES = 3  # and all of it must not come from fewer pieces of evidence than this
 
 
@@ -62,6 +63,17 @@ class Strength:
             return Opening("tactics", float(found)), lacks
         return None, lacks
 
+    def reached(self, campaign: Campaign) -> int:
+        """The stages that rules tell of which weighed something when last met, as a set of bits: a rule that is met on
+        every host tells of none."""
+        bits, left = 0, campaign.last
+        for rule, tally in list(campaign.rules.items()):
+            if tally.tactics & ~bits:
+                weight = rare(tally.weight, self.standing.get(rule, 1) - 1) * repeats(tally.n)
+                if weight * math.exp(self.scale * max(0, left - tally.last)) >= HEARD:
+                    bits |= tally.tactics
+        return bits
+
     def staged(self, campaign: Campaign) -> int:
         """How many stages of an attack its rules tell of within `SPAN` of its last finding; 0 where the rules or the
         pieces of evidence are too few."""
@@ -77,4 +89,4 @@ class Strength:
         return stages(bits) if rules >= SOURCES and len(pieces) >= PIECES else 0
 
 
-__all__ = ["PIECES", "SOURCES", "SPAN", "STAGES", "TELLS", "Strength"]
+__all__ = ["HEARD", "PIECES", "SOURCES", "SPAN", "STAGES", "TELLS", "Strength"]

@@ -33,7 +33,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     probability  that it is an attack, as of its last finding, by the stated weights
     now          the same as of now: without new findings it fades
     findings     how many lie in it, by so many `rules`; `severity` the gravest
-    tactics      stages of an attack that they tell of, in order; `rooms` who found them
+    tactics      stages of an attack that what weighs tells of, in order; `rooms` who found them
     about        entities that most of them name; `entities` how many there are
     """
 
@@ -156,18 +156,28 @@ def named_by_cases(campaigns: Campaigns) -> frozenset[str]:
     return frozenset(str(entity) for hit in hits for entity in hit.entities)
 
 
+def of_entities(campaigns: Campaigns, entities: Iterable[Entity], now: int, limit: int = 10) -> list[Line]:
+    """The cases that these entities are part of, open ones first."""
+    found: dict[int, Campaign] = {}
+    for entity in entities:
+        link = link_of(entity.kind, entity.id)
+        node = None if link is None else campaigns.nodes.get(link.key) or campaigns.fleeting.get(link.key)
+        home = None if node is None else live(node.campaign)
+        if home is not None and home.state != GATHERING:
+            found[home.number] = home
+    ranked = sorted(found.values(), key=lambda c: (c.state != OPEN, -c.last, c.number))
+    return [line(campaigns, c, now) for c in ranked[:limit]]
+
+
 def line(campaigns: Campaigns, c: Campaign, now: int | None) -> Line:
     tallies = list(c.rules.values())
-    bits = 0
-    for tally in tallies:
-        bits |= tally.tactics
     named = Counter(e for tally in tallies for hit in tally.hits for e in hit.entities)
     opened = next((event.time for event in c.history if event.what == "opened"), None)
     return Line(
         id=c.id, state=c.state, owner=c.owner, truth=c.truth,
         probability=campaigns.strength.probability(c, c.last), now=campaigns.strength.probability(c, c.last if now is None else now),
         severity=max((t.severity for t in tallies), key=lambda s: Severity[s.upper()], default="informational"),
-        findings=c.findings, rules=len(tallies), tactics=tuple(names_of(bits)),
+        findings=c.findings, rules=len(tallies), tactics=tuple(names_of(campaigns.strength.reached(c))),
         rooms=tuple(sorted({t.rule.room for t in tallies})),
         about=tuple(e for e, _ in sorted(named.items(), key=lambda one: (-one[1], one[0]))[:ABOUT]),
         entities=len(named), first=c.first, last=c.last, opened=opened,
@@ -256,4 +266,18 @@ def _related(campaigns: Campaigns, c: Campaign, hubs: set[str]) -> tuple[str, ..
     return tuple(out[:RELATED])
 
 
-__all__ = ["STATES", "Line", "Named", "Piece", "Said", "Stage", "Tie", "Whole", "line", "queue", "whole"]
+__all__ = [
+    "STATES",
+    "Line",
+    "Named",
+    "Piece",
+    "Said",
+    "Stage",
+    "Tie",
+    "Whole",
+    "line",
+    "named_by_cases",
+    "of_entities",
+    "queue",
+    "whole",
+]

@@ -245,7 +245,7 @@ def timeline(events: Sequence[Event], label: str, width: int = 760, height: int 
     for v in ticks(0, peak * 1.06, 4):
         body.append(f'<path class="grid" d="M{left} {num(y(v))}H{width - right}"/>')
         body.append(f'<text class="tick end" x="{left - 6}" y="{num(y(v) + 3.5)}">{short(v)}</text>')
-    for t, text in _calendar(first, last, wide):
+    for t, text in calendar(first, last, wide):
         body.append(f'<path class="grid" d="M{num(x(t))} {top}V{height - bottom + 4}"/>')
         body.append(f'<text class="tick middle" x="{num(x(t))}" y="{height - 8}">{text}</text>')
     for e in sorted(events, key=lambda e: (OUTCOMES.index(e.outcome) if e.outcome in OUTCOMES else 0, e.time)):
@@ -258,7 +258,7 @@ def timeline(events: Sequence[Event], label: str, width: int = 760, height: int 
     return svg(width, height, "".join(body), label, "timeline")
 
 
-def _calendar(first: int, last: int, wide: float) -> list[tuple[int, str]]:
+def calendar(first: int, last: int, wide: float) -> list[tuple[int, str]]:
     """Moments to name under a time axis: about one each 90 pixels, on whole minutes, hours or days of UTC."""
     steps = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR]
     steps += [DAY * d for d in (1, 2, 7, 14, 28, 91, 182, 364)]

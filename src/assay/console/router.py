@@ -93,7 +93,7 @@ def _decision(pages: APIRouter, source: Source, access: Access) -> None:
             unusual=[m for m in measured if m.excess > 0], ordinary=views.by_entity(m for m in measured if m.excess <= 0),
             usual_known=any(m.usual for m in measured),
             view=source.view(found, person), kept=source.kept(found),
-            costs=source.costs(found), labels=source.labels(id_), labelled=request.query_params.get("labelled"),
+            cases=source.cases(found.entities), costs=source.costs(found), labels=source.labels(id_), labelled=request.query_params.get("labelled"),
         )  # fmt: skip
 
     @pages.get(BASE + "/pictures/{name}/{id_:path}")
@@ -172,7 +172,7 @@ def _entities(pages: APIRouter, source: Source, access: Access) -> None:
             request, "entity.html", person,
             entity=about, summary=summary, history=history, labels=labels, edges=edges, nodes=nodes,
             centre=graph.Node(about, entity_url(about)), shapes=graph.shape_of({about.kind, *(e.kind for e in met)}),
-            open=views.open_findings(history, labels),
+            open=views.open_findings(history, labels), cases=source.cases([about]),
             drawn=lambda measure: _events(history, measure, labels),
         )  # fmt: skip
 

@@ -12,6 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from assay.campaigns.told import Line
 from assay.console.graph import Edge
 from assay.core.decision import Decision
 from assay.core.entity import Entity
@@ -135,6 +136,10 @@ class Source(Protocol):
 
     def links(self, entity: Entity, limit: int) -> Sequence[Edge]:
         """Entities seen together with this one, and those with each other, busiest first."""
+        ...
+
+    def cases(self, entities: Sequence[Entity]) -> Sequence[Line]:
+        """The cases that these entities are part of, open ones first."""
         ...
 
     def search(self, text: str, limit: int) -> Sequence[Summary]:

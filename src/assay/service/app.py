@@ -25,7 +25,7 @@ from assay.core.decision import Decisions
 from assay.core.errors import AssayError, LedgerUnavailable
 from assay.engine import Engine
 from assay.ledger.base import Ledger
-from assay.service import exhibits, hunting, openapi, records, responses, taxii, templates
+from assay.service import cases, exhibits, hunting, openapi, records, responses, taxii, templates
 from assay.service.access import Access
 from assay.service.assess import MANY, ONE, AssessMany, AssessOne
 from assay.service.batcher import Batcher
@@ -112,6 +112,7 @@ def create_app(engine: Engine, settings: Settings, keys: KeyFile, *, examine: Ex
     app.guests = parts.guests.serve
     app.state.parts = parts
     app.include_router(exhibits.router(parts.exhibits), dependencies=[Depends(parts.access)])
+    app.include_router(cases.router(parts.cases), dependencies=[Depends(parts.access)])
     app.include_router(templates.router(parts.templates), dependencies=[Depends(parts.access)])
     app.include_router(responses.router(parts.responses, ledger), dependencies=[Depends(parts.access)])
     app.include_router(hunting.router(parts.hunting), dependencies=[Depends(parts.access)])
@@ -153,6 +154,7 @@ class _Parts:
         self.guests = Guests(self.access, self.intake, engine, ledger, settings, self.audit)
         self.responses = responses.Responses(settings, engine, ledger, self.batcher)
         self.hunting = hunting.Hunting(settings, ledger, self.batcher)
+        self.cases = cases.Cases(engine, self.batcher)
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
@@ -308,10 +310,12 @@ def _answer_errors(app: Service) -> None:
 
 
 def _mount_console(app: Service, parts: _Parts) -> None:
+    from assay.console import cases as case_pages
     from assay.console import hunt
     from assay.console.router import router
 
     app.include_router(hunt.router(hunting.ForConsole(parts.hunting), parts.sessions))
+    app.include_router(case_pages.router(parts.cases, parts.sessions))
     tested = parts.settings.data / "backtest.json"
     source = LedgerSource(parts.engine, parts.ledger, parts.batcher, parts.rates, parts.exhibits, parts.checks, tested)
     app.include_router(router(source, parts.sessions))

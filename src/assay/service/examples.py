@@ -100,6 +100,42 @@ _INDICATOR = {
 }
 
 
+_CASE = {
+    "id": "case-5zpnllghon",
+    "state": "open",
+    "owner": "anna",
+    "probability": 0.94,
+    "now": 0.91,
+    "severity": "high",
+    "findings": 14,
+    "rules": 6,
+    "tactics": ["initial-access", "execution", "credential-access"],
+    "rooms": ["hosts", "networks"],
+    "about": [{"kind": "host", "id": "ws-7"}, {"kind": "user", "id": "BANK\\anna"}],
+    "entities": 5,
+    "first": "2026-03-02T13:41:00Z",
+    "last": "2026-03-02T14:05:11Z",
+    "opened": "2026-03-02T13:58:20Z",
+}
+_SAID = {
+    "detector": "hosts.sigma",
+    "code": "hosts.rule",
+    "rule": "4f0e1c3a",
+    "title": "Memory of the log-on process read",
+    "severity": "high",
+    "n": 2,
+    "weight": 4.9,
+    "elsewhere": 0,
+    "settled": False,
+    "first": "2026-03-02T13:58:20Z",
+    "last": "2026-03-02T14:05:11Z",
+    "tactics": ["credential-access"],
+    "pieces": [
+        {"evidence": "security.evtx:8812", "ordinal": 0, "time": "2026-03-02T13:58:20Z", "entities": _CASE["about"]},
+    ],
+}
+
+
 class Example(NamedTuple):
     """`title`: the route in a line. `request`: a body, an NDJSON text, or query parameters; None where there is none.
     `response`: what comes back. `type`: the response's media type; `takes`: the request's."""
@@ -153,6 +189,28 @@ EXAMPLES: dict[str, Example] = {
             ]
         },
         query={"open": "true"},
+    ),
+    "GET /v1/cases": Example(
+        "List cases: findings that belong together", {"cases": [_CASE]}, query={"state": "open", "limit": "20"}
+    ),
+    "GET /v1/cases/{id}": Example(
+        "Read one case, stage by stage",
+        {
+            "case": _CASE,
+            "stages": [{"tactic": "credential-access", "findings": 2, "first": _SAID["first"], "last": _SAID["last"],
+                        "said": [_SAID]}],
+            "entities": [{"entity": {"kind": "host", "id": "ws-7"}, "n": 14, "hub": False}],
+            "ties": [{"a": {"kind": "host", "id": "ws-7"}, "b": {"kind": "user", "id": "BANK\\anna"}, "n": 9}],
+            "history": [{"time": "2026-03-02T13:58:20Z", "what": "opened", "about": "posterior 0.62"}],
+            "related": [],
+            "absorbed": [],
+        },
+        path={"id": "case-5zpnllghon"},
+    ),
+    "POST /v1/cases/{id}/work": Example(
+        "Work a case: assign, note, label, reopen", {"case": {**_CASE, "state": "closed", "truth": "fraud"}},
+        {"action": "label", "truth": "fraud", "note": "host rebuilt, password changed", "key": "ticket-4711"},
+        path={"id": "case-5zpnllghon"},
     ),
     "GET /v1/entities/{kind}/{id}": Example(
         "Read an entity's record",

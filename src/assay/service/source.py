@@ -13,11 +13,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from assay.campaigns.told import Line, of_entities
 from assay.console.graph import Edge
 from assay.console.source import Person, PolicyRule, PolicyText, Query, Summary, Usual
 from assay.console.views import room_of
 from assay.core.batch import Batch
-from assay.core.clock import MINUTE
+from assay.core.clock import MINUTE, now
 from assay.core.decision import OUTCOMES, Decision, Decisions
 from assay.core.enclosed import Enclosed
 from assay.core.entity import Entity
@@ -194,6 +195,9 @@ class LedgerSource:
     def links(self, entity: Entity, limit: int) -> Sequence[Edge]:
         edges = sorted(self._ledger.links(entity, hops=1).edges, key=lambda edge: (-edge.count, edge.a, edge.b))
         return [Edge(edge.a, edge.b, edge.count) for edge in edges[:limit]]
+
+    def cases(self, entities: Sequence[Entity]) -> Sequence[Line]:
+        return of_entities(self._engine.campaigns, entities, now())
 
     def search(self, text: str, limit: int) -> Sequence[Summary]:
         """Exact ids of any kind first, then entities of the newest decisions whose id holds the text, busiest first."""

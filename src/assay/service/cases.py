@@ -1,0 +1,136 @@
+"""Cases over HTTP, and for the console: the queue, one case whole, and what analysts do, each on record and done once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from assay.campaigns import told
+from assay.campaigns.told import Line, Whole
+from assay.campaigns.work import Work
+from assay.console.source import Person
+from assay.core.clock import iso, now
+from assay.core.entity import Entity
+from assay.core.errors import InvalidEvidence
+from assay.core.words import catalogue, say
+from assay.engine import Engine
+from assay.service.answers import encode, language_of, record
+from assay.service.batcher import Batcher
+from assay.service.keys import Caller
+from assay.service.limits import check_type
+
+_JSON = "application/json"
+
+
+class Cases:
+    """Reading goes on beside the engine, from any thread; what is done goes through the batcher, in its turn."""
+
+    def __init__(self, engine: Engine, batcher: Batcher) -> None:
+        self._engine, self._batcher = engine, batcher
+
+    def queue(
+        self, states: Sequence[str], owner: str | None = None, entity: Entity | None = None, limit: int = 100
+    ) -> list[Line]:
+        """The worst first."""
+        return told.queue(self._engine.campaigns, now(), states=states, owner=owner, entity=entity, limit=limit)
+
+    def whole(self, case: str) -> Whole:
+        """Raises `NotFound`."""
+        return told.whole(self._engine.campaigns, case, now())
+
+    def of(self, entities: Sequence[Entity]) -> list[Line]:
+        """The cases that these entities are part of."""
+        return told.of_entities(self._engine.campaigns, entities, now())
+
+    async def do(self, actor: str, case: str, work: Work) -> str:
+        """Durable when it returns; the id that the case goes by. Raises `NotFound`, or `InvalidEvidence` for what cannot be."""
+        return await self._batcher.call(lambda: self._engine.work(actor, case, work, commit=False))
+
+    def done(self, person: Person, case: str, work: Work) -> str:
+        """As `do`, for the console: from any thread but the loop's."""
+        call = self.do(person.key or person.name, case, work)
+        return asyncio.run_coroutine_threadsafe(call, self._batcher.loop).result()
+
+
+def router(cases: Cases) -> APIRouter:
+    routes = APIRouter(prefix="/v1")
+
+    @routes.get("/cases")
+    def queue(
+        request: Request,
+        state: Annotated[
+            list[str] | None,
+            Query(
+                description="open (unless you say so), closed, or gathering: no case yet; may be given several times"
+            ),
+        ] = None,
+        owner: Annotated[str | None, Query(max_length=128, description="who works on it; empty: nobody yet")] = None,
+        entity: Annotated[
+            str, Query(max_length=512, description="only those that this entity, kind:id, is part of")
+        ] = "",
+        limit: Annotated[int, Query(ge=1, le=500, description="at most this many")] = 100,
+    ) -> Response:
+        """The cases that findings make, the worst first: what each is about, how likely it is an attack, its stages."""
+        states = tuple(state or ("open",))
+        if unknown := set(states) - set(told.STATES):
+            raise InvalidEvidence(f"no state {min(unknown)!r}", where="state", hint="one of " + ", ".join(told.STATES))
+        about = Entity.parse(entity) if entity else None
+        if about is not None and not (about.kind and about.id):
+            raise InvalidEvidence(
+                f"{entity!r} is not an entity", where="entity", hint="write kind:id, such as host:ws-7"
+            )
+        found = cases.queue(states, owner, about, limit)
+        return Response(encode({"cases": [_line(one) for one in found]}), media_type=_JSON)
+
+    @routes.get("/cases/{id}")
+    def whole(request: Request, id: Annotated[str, Path(max_length=64)]) -> Response:
+        """One case: stage by stage the rules and the findings they were met by, its entities and what ties them, and what
+        became of it. An id that was merged leads to the case that it is part of now."""
+        language = language_of(request.headers.get("accept-language", "").encode("latin-1"))
+        return Response(encode(_whole(cases.whole(id), language)), media_type=_JSON)
+
+    @routes.post("/cases/{id}/work")
+    async def work(request: Request, id: Annotated[str, Path(max_length=64)]) -> Response:
+        """Assign a case, note something, label it (which closes it), or open it again. On record; what would change nothing,
+        or came before under the same `key`, is not done again."""
+        check_type(dict(request.scope["headers"]), b"application/json")
+        try:
+            given = msgspec.json.decode(await request.body(), type=Work)
+        except msgspec.DecodeError as error:
+            raise InvalidEvidence(str(error), where="body") from None
+        caller: Caller = request.state.caller
+        case = await cases.do(caller.key, id, given)
+        found = await asyncio.to_thread(cases.whole, case)
+        return Response(encode({"case": _line(found.case)}), media_type=_JSON)
+
+    return routes
+
+
+def _line(line: Line) -> dict[str, Any]:
+    plain: dict[str, Any] = record(line, "en")
+    if line.opened is not None:
+        plain["opened"] = iso(line.opened)
+    return {name: value for name, value in plain.items() if value not in (None, "")}
+
+
+def _whole(whole: Whole, language: str) -> dict[str, Any]:
+    plain: dict[str, Any] = record(whole, language)
+    plain["case"] = _line(whole.case)
+    for stage in plain["stages"]:
+        for said in stage["said"]:
+            said["title"] = said.get("title") or titled(said["code"], language)
+    return plain
+
+
+def titled(code: str, language: str) -> str:
+    """A few words for a reason's code; the code itself where there are none."""
+    key = f"{code}.title"
+    return say(key, language) if key in catalogue("en") else code
+
+
+__all__ = ["Cases", "router", "titled"]
