@@ -55,8 +55,7 @@ def _below(folder: str, above: _Spoken) -> Iterator[Path]:
                 yield Path(full)
         elif full not in _made_up():
             try:
-                # A folder's own files lie at most one folder down: what is deeper nobody speaks for.
-                waiting.append(_entered(full, [one for one in spoken if one[0] == os.path.join(here, "")]))
+                waiting.append(_entered(full, spoken))  # how deep the files of a whole lie its room says
             except OSError:
                 yield Path(full)
 

@@ -28,6 +28,12 @@ TRIED = 1.0  # powers of ten: sets of kinds that a window may be read as
 WITHOUT_DELIVERY = 2.0  # what an update does to settings, programs and bundles comes together too
 WITHOUT_PROGRAM = 1.0  # a person who clears a conversation may change a setting as well
 PROGRAM = frozenset("NUDV")
+FAMILIES = {
+    "A": "a",
+    "B": "b",
+    "N": "U",
+    "V": "D",
+}  # marks of one thing: several attachments go at once, several settings come
 AROUND = 2 * DAY
 MIN_TRACES, MIN_KINDS = 10, 3
 
@@ -67,16 +73,16 @@ def coincidence(events: Sequence[Event]) -> Coincidence:
 
 
 def _score(first: Mark, inside: Sequence[Mark], width: int, rates: _Rates) -> tuple[float, list[Mark]]:
-    others: dict[str, Mark] = {}
+    others: dict[str, tuple[float, Mark]] = {}  # of each family the rarest
     for mark in inside:
-        if mark.kind != first.kind:
-            others.setdefault(mark.kind, mark)
-    if not others:
-        return 0.0, []
+        family = FAMILIES.get(mark.kind, mark.kind)
+        if family != FAMILIES.get(first.kind, first.kind):
+            chance = math.log10(rates.at(mark.kind, first.time, width) * (width + mark.within))
+            if family not in others or chance < others[family][0]:
+                others[family] = (chance, mark)
     expected = math.log10(rates.at(first.kind, first.time, width) * rates.span)
     chosen = [first]
-    for kind, mark in others.items():
-        chance = math.log10(rates.at(kind, first.time, width) * (width + mark.within))
+    for chance, mark in others.values():
         if chance < -0.5:
             expected += chance
             chosen.append(mark)
