@@ -223,3 +223,16 @@ def test_any_bytes_are_a_message_or_refused(content: bytes) -> None:
 def test_a_pointer_that_leads_to_itself_is_refused() -> None:
     with pytest.raises(ValueError, match="pointer"):
         read_message(b"\0\7\1\0\0\1\0\0\0\0\0\0\xc0\x0c\0\1\0\1")
+
+
+def test_a_hello_over_quic_is_told_with_its_name(tmp_path: Path) -> None:
+    from tests.formats.test_quic import initial, integer
+
+    record = p.client_hello(CIPHERS, extensions())
+    hello = record[5:]
+    pieces = (b"\x06" + integer(90) + integer(len(hello) - 90) + hello[90:], b"\x06\x00" + integer(90) + hello[:90])
+    frames = [p.udp(CLIENT, 50_000, SERVER, 443, initial(piece, i)) for i, piece in enumerate(pieces)]
+    found = told(p.pcap(tmp_path / "x", [(i, p.ethernet(f)) for i, f in enumerate(frames)]))
+    (shaken,) = of(found, HandshakeRow)
+    assert (shaken.name, shaken.ja4) == ("example.org", "q13d1516h2_8daaf6152771_e5627efa2ab1")
+    assert [f.service for f in of(found, FlowRow)] == ["quic"]

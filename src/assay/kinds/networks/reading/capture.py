@@ -1,5 +1,5 @@
-"""Captures as rows: connections put together from packets, and what their first bytes tell: DNS messages, TLS hellos with
-their fingerprints, heads of HTTP requests. Memory is bounded: of each direction the first 16 KiB are kept until they tell
+"""Captures as rows: connections put together from packets, and what their first bytes tell: DNS messages, TLS hellos (over TCP
+and QUIC) with their fingerprints, heads of HTTP requests. Memory is bounded: of each direction the first 16 KiB are kept until they tell
 something, and beyond 100,000 open connections the oldest are told as they are."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from assay.core.batch import Batch
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
-from assay.formats import pcap, tls_hello
+from assay.formats import pcap, quic, tls_hello
 from assay.formats.dns_message import DnsMessage, read_message
 from assay.formats.whole import plain_file_name
 from assay.kinds.networks.reading.lines import plain_head, text
@@ -105,8 +105,23 @@ class _Side:
 
 class Connection:
     __slots__ = (
-        "asked", "began", "client", "flags", "hello", "key", "last", "name", "ours", "port", "protocol", "server", "service",
-        "swapped", "theirs", "web",
+        "asked",
+        "began",
+        "client",
+        "flags",
+        "hello",
+        "key",
+        "last",
+        "name",
+        "opening",
+        "ours",
+        "port",
+        "protocol",
+        "server",
+        "service",
+        "swapped",
+        "theirs",
+        "web",
     )  # fmt: skip
 
     def __init__(self, key: Any, time: int, packet: pcap.Packet, swapped: bool) -> None:
@@ -122,6 +137,7 @@ class Connection:
         self.hello: HandshakeRow | None = None
         self.web: list[WebRequestRow] = []
         self.asked: dict[int, LookupRow] = {}
+        self.opening: quic.Opening | None = None
 
 
 class Connections:
@@ -338,6 +354,37 @@ def _dns_stream(one: Connection, side: _Side, from_client: bool, time: int) -> I
 def _datagram(one: Connection, from_client: bool, time: int, packet: pcap.Packet) -> Iterator[Row]:
     if packet.port in _DNS_PORTS or packet.source_port in _DNS_PORTS or one.service == "dns":
         yield from _dns(one, packet.payload, time)
+    elif from_client and one.service in ("", "quic") and packet.payload[0] & 0x80:
+        _quic(one, packet.payload, time)
+
+
+def _quic(one: Connection, datagram: bytes, time: int) -> None:
+    """A client's hello out of its Initial packets, told when the connection ends."""
+    if one.opening is None:
+        if not quic.is_initial(datagram):
+            return
+        one.opening, one.service = quic.Opening(), "quic"
+    if one.opening.over:
+        return
+    hello = one.opening.add(datagram)
+    if hello is None:
+        return
+    try:
+        told = tls_hello.client_hello(hello[4:])
+    except ValueError:
+        return
+    one.hello = HandshakeRow(
+        time,
+        one.client,
+        one.server,
+        float(one.port),
+        told.name,
+        tls_hello.version_name(0x0304),
+        tls_hello.ja3(told),
+        "",
+        tls_hello.ja4(told, "q"),
+    )
+    one.name = one.name or told.name
 
 
 def _dns(one: Connection, message: bytes, time: int) -> Iterator[Row]:
