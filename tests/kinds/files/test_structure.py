@@ -121,3 +121,23 @@ def test_a_stream_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     body = bits.bytes()
     content = b"RIFF" + struct.pack("<I", 0) + b"WEBP" + b"VP8L" + struct.pack("<I", len(body)) + body
     assert "longer than what is looked at" in faults(content)[1]
+
+
+def test_what_a_pdf_shares_between_its_streams_counts(tmp_path: Path) -> None:
+    """FORCEDENTRY's dictionaries lay in `JBIG2Globals`, and its PDF was called a GIF."""
+    import pikepdf
+
+    from assay.formats.pdf_streams import carried_streams
+    from assay.kinds.files.crafted import dictionary, jbig2, page
+
+    shared = jbig2((1, 0, [], dictionary(0xFFFFFFFF)), (2, 0, [], dictionary(1)))[13:]
+    own = jbig2((0, 48, [], page()), (9, 6, [1, 2], bytes(20)))[13:]
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        picture = pikepdf.Stream(pdf, own)
+        picture["/Filter"] = pikepdf.Name("/JBIG2Decode")
+        picture["/DecodeParms"] = pikepdf.Dictionary(JBIG2Globals=pdf.make_indirect(pikepdf.Stream(pdf, shared)))
+        pdf.pages[0]["/Resources"] = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=pdf.make_indirect(picture)))
+        pdf.save(tmp_path / "lie.gif")
+    ((_, carried),) = carried_streams((tmp_path / "lie.gif").read_bytes())
+    assert [b.rule for b in faults(carried)[0]] == ["jbig2-overflow"]

@@ -16,6 +16,7 @@ from assay.core.clock import DAY, moment
 from assay.core.decision import Decision
 from assay.core.enclosed import Enclosed
 from assay.core.errors import NotFound, UnreadableInput
+from assay.kinds.phones.report.make import LAST_DAY
 from assay.kinds.phones.report.paper import enclosed, is_paper
 from assay.kinds.phones.report.statement import Statement, open_envelope
 from assay.kinds.phones.timeline import Event, Gap
@@ -152,7 +153,7 @@ def _lanes(counts: Sequence[tuple[int, str, int]], times: Iterable[int]) -> dict
     by_lane: dict[str, Counter[int]] = {name: Counter() for name, _ in LANES}
     for day, kind, number in counts:
         lane = _KINDS.get(kind.partition(".")[0])
-        if lane is not None and day > 0:
+        if lane is not None and 0 < day < LAST_DAY:
             by_lane[lane][day] += number
     days = [day for lane in by_lane.values() for day in lane]
     if not days:
@@ -198,7 +199,7 @@ def _ticks(first: int, last: int, zoom: int, at: Any) -> list[dict[str, Any]]:
 def _near(events: Sequence[Event], times: Iterable[int]) -> list[dict[str, str]]:
     """Events within ten minutes of what was found, in order."""
     around = sorted(set(times))
-    near = [e for e in events if e.time and any(abs(e.time - t) <= NEAR for t in around)]
+    near = [e for e in events if 0 < e.time < LAST_DAY * DAY and any(abs(e.time - t) <= NEAR for t in around)]
     return [
         {
             "when": moment(e.time).strftime("%Y-%m-%d %H:%M:%S"),

@@ -41,6 +41,7 @@ from assay.kinds.phones.report.statement import (
 
 LIFETIME, MOST_LIFETIME = timedelta(days=7), timedelta(days=30)
 MOST_FINDINGS, MOST_REASONS, MOST_COUNTS, MOST_TEXT = 400, 40, 20_000, 400
+LAST_DAY = 47_482  # 2100-01-01: a later day is no day of a phone's life
 _CHUNK = 1 << 20
 
 
@@ -168,8 +169,9 @@ def _sound(value: Any) -> Any:
 
 
 def _activity(phone: PhoneImage) -> Activity:
-    times = [e.time for e in phone.events if e.time > 0]
-    counts: Counter[tuple[int, str]] = Counter((e.time // DAY, e.kind[:40]) for e in phone.events if e.time > 0)
+    known = [e for e in phone.events if 0 < e.time < LAST_DAY * DAY]
+    times = [e.time for e in known]
+    counts: Counter[tuple[int, str]] = Counter((e.time // DAY, e.kind[:40]) for e in known)
     newest = sorted(counts.items(), reverse=True)[:MOST_COUNTS]
     return Activity(
         first=moment(min(times)) if times else None, last=moment(max(times)) if times else None,
