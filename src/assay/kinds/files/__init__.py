@@ -13,7 +13,10 @@ KIND = Kind(
     evidence=(File,),
     readers=("assay.kinds.files.reader:AnyFile",),
     detectors="assay.kinds.files.detectors:detectors",
-    benches={"structures": "assay.kinds.files.bench_structures:bench"},
+    benches={
+        "files": "assay.kinds.files.bench:bench",
+        "structures": "assay.kinds.files.bench_structures:bench",
+    },
     rulebook="assay.kinds.files.yara.rulebook",
     words=_HERE / "words",
     policy=_HERE / "policy.yaml",

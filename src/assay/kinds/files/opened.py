@@ -112,21 +112,35 @@ def short(name: str) -> str:
     return plain[-255:]
 
 
-_CACHE: OrderedDict[tuple[str, bytes], Opened] = OrderedDict()
-_LOCK = Lock()
+class _Cache:
+    """The last files opened, by their bytes and name: bounded in number and bytes."""
+
+    def __init__(self) -> None:
+        self._files: OrderedDict[tuple[str, bytes], Opened] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def open(self, content: bytes, name: str) -> Opened:
+        key = (name, content)
+        with self._lock:
+            opened = self._files.get(key)
+            if opened is not None:
+                self._files.move_to_end(key)
+                return opened
+            opened = self._files[key] = Opened(content, name)
+            self._bytes += len(content)
+            while len(self._files) > 1 and (len(self._files) > _KEPT_FILES or self._bytes > _KEPT_BYTES):
+                (_, gone), _ = self._files.popitem(last=False)
+                self._bytes -= len(gone)
+        return opened
+
+
+_OPEN = _Cache()
 
 
 def open_file(content: bytes, name: str) -> Opened:
     """The file of these bytes under this name."""
-    key = (name, content)
-    with _LOCK:
-        opened = _CACHE.get(key)
-        if opened is None:
-            opened = _CACHE[key] = Opened(content, name)
-        _CACHE.move_to_end(key)
-        while len(_CACHE) > 1 and (len(_CACHE) > _KEPT_FILES or sum(len(c) for _, c in _CACHE) > _KEPT_BYTES):
-            _CACHE.popitem(last=False)
-    return opened
+    return _OPEN.open(content, name)
 
 
 __all__ = ["MACROS", "Opened", "open_file", "short"]

@@ -61,7 +61,7 @@ class Rules:
 
         if self._scanner is None:
             self._scanner = scanner_of(self.compiled)
-        for name, value in _globals(file).items():
+        for name, value in externals(file).items():
             self._scanner.set_global(name, value)
         try:
             results = self._scanner.scan(file.content)
@@ -86,7 +86,7 @@ def scanner_of(compiled: Compiled) -> Any:
     return scanner
 
 
-def _globals(file: File) -> dict[str, str]:
+def externals(file: File) -> dict[str, str]:
     """What rules may ask of a file beside its bytes."""
     opened = open_file(file.content, file.name)
     kind = opened.type.name
@@ -135,4 +135,4 @@ def techniques_of(tags: Sequence[str], told: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code.replace("_", ".") for text in texts for code in _TECHNIQUE.findall(text)))
 
 
-__all__ = ["SECONDS", "Rules", "note_of", "scanner_of", "severity_of", "techniques_of"]
+__all__ = ["SECONDS", "Rules", "externals", "note_of", "scanner_of", "severity_of", "techniques_of"]
