@@ -66,8 +66,11 @@ def _shown(rule: Rule, read: Reading, i: int) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, value in rule.shows.items():
         number = float(value(read)[i])
-        short = float(f"{number:.3g}") if abs(number) < 1000 else round(number)
-        out[name] = "–" if number != number else int(short) if short == int(short) else short
+        if not np.isfinite(number):
+            out[name] = "–"
+            continue
+        short = float(f"{number:.3g}") if abs(number) < 1000 else float(round(number))
+        out[name] = int(short) if short == int(short) else short
     return out
 
 

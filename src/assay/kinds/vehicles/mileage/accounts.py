@@ -167,7 +167,7 @@ def _per_kilometre(readings: Sequence[Reading]) -> tuple[np.ndarray, np.ndarray,
                 continue
             taken += amount
             gone = odometer - start
-            if gone >= 100 and taken > 0:
+            if gone >= 100 and taken > 0.1:
                 days.append(day)
                 level.append(np.log(taken / gone))
                 taken, start = 0.0, odometer

@@ -3,6 +3,7 @@ vehicle's rows are one account."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +15,12 @@ from assay.core.batch import Batch
 from assay.core.clock import moment
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
-from assay.formats.mapping import Mapping, guess_time, parse_times, plain_name
+from assay.formats.mapping import Field, Mapping, guess_time, parse_times, plain_name
 from assay.formats.whole import plain_file_name
 from assay.kinds.vehicles.mileage.evidence import MOST, MileageAccount, Reading
 
 MOST_VEHICLES = 10_000
+_UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 _NAMES = {
     "time": ("time", "date", "datetime", "timestamp", "day", "servicedate", "datum", "日期"),
     "odometer": (
@@ -74,14 +76,14 @@ class MileageTable:
                 names = _mapped(mapping) or _known(frame.columns)
                 if not {"time", "odometer"} <= names.keys() or not set(names.values()) <= set(frame.columns):
                     raise UnreadableInput("a time and an odometer are not among its columns", where=str(path))
-                field = guess_time(names["time"], frame[names["time"]].drop_nulls().head(100).to_list())
+                field = _time(names["time"], frame[names["time"]].drop_nulls().head(100).to_list())
             column = frame[names["time"]].cast(pl.String)
-            us = parse_times(column, field.format, field.zone).to_list() if not field.unit else [None] * len(frame)
+            us = _micros(column, field)
             for i, row in enumerate(frame.select(list(names.values())).iter_rows()):
                 cells = dict(zip(names, row, strict=True))
                 try:
                     reading = _reading(cells, us[i])
-                except (ValueError, TypeError, msgspec.ValidationError) as error:
+                except (ValueError, TypeError, OverflowError, msgspec.ValidationError) as error:
                     reject(RowError(first + i, str(error)[:200]))
                     continue
                 own = accounts.setdefault(str(cells.get("vehicle") or "")[:128], [])
@@ -95,6 +97,24 @@ class MileageTable:
             if readings:
                 id_ = f"{name}:{vehicle}"[:128] if vehicle else name
                 yield Batch.of([MileageAccount(id=id_, time=when, vehicle=vehicle or None, readings=tuple(readings))])
+
+
+def _micros(column: Any, field: Field) -> list[int | None]:
+    """Microseconds of each row; None where it cannot be read."""
+    if not field.unit:
+        return list(parse_times(column, field.format, field.zone).to_list())
+    size = _UNITS[field.unit]
+    since = parse_times(type(column)([field.origin]), "%Y-%m-%d")[0] or 0
+    return [None if v is None else round(v * size) + since for v in column.cast(float, strict=False).to_list()]
+
+
+def _time(name: str, sample: list[Any]) -> Field:
+    """How most of the sampled values are to be read: one bad date does not spoil the rest."""
+    field = guess_time(name, sample)
+    if field.format or field.unit or not sample:
+        return field
+    told = Counter(guess_time(name, [value]).format for value in sample)
+    return Field(column=name, format=told.most_common(1)[0][0])
 
 
 def _known(names: list[str]) -> dict[str, str]:
