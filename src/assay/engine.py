@@ -38,6 +38,7 @@ from assay.core.trace import Trace
 from assay.examined import Examined, take_turn
 from assay.lane import Lane, furnish
 from assay.ledger.base import Ledger
+from assay.ledger.journal import Journal
 from assay.ledger.snapshots import Snapshots
 from assay.policy import Policy
 from assay.policy.standing import OpenFindings, of_parts
@@ -95,6 +96,7 @@ class Engine:
     models    folder that holds a folder of trained models for each room
     shipped   use the models that come with a room where it has no trained ones (they learned from simulated worlds)
     snapshots where snapshots of the profiles are kept, so that a start need not replay the whole ledger
+    journal   where it is kept what detectors took in of observations since the last snapshot; None: a crash loses that
     seal      turns sensitive values into tokens; see `Evidence.protect`
     exhibits  where the files of evidence are kept; None: they are not
     templates where vectors by which a person's face is known again are kept; None: none is remembered
@@ -111,6 +113,7 @@ class Engine:
         rooms: Iterable[Kind] | None = None,
         ledger: Ledger | None = None,
         snapshots: Snapshots | None = None,
+        journal: Journal | None = None,
         policies: dict[str, Policy] | None = None,
         models: Path | None = None,
         shipped: bool = False,
@@ -126,7 +129,8 @@ class Engine:
     ) -> None:
         self.rooms = list(kinds().values() if rooms is None else rooms)
         self.ledger, self.snapshots, self.seal, self.clock = ledger, snapshots, seal, clock
-        self.exhibits, self.examiner = exhibits, examiner
+        self.exhibits, self.examiner, self.journal = exhibits, examiner, journal
+        self._needed = 0  # the first file of the journal that the last snapshot kept needs
         self.replaying, self.threads = replaying, threads
         self._workers = ThreadPoolExecutor(threads, "assay-detect") if threads > 1 else None
         self.lanes = {
@@ -303,7 +307,17 @@ class Engine:
         and by whoever holds the engine for both; see `assay.pipeline`."""
         profiles = self._lane(batch).profiles
         number = 0 if profiles is None else profiles.seen
-        return Begun(batch, self.examine(batch), number, began)
+        examined = self.examine(batch)
+        if self.journal is not None and batch.type.WEIGHT == "observation":
+            self._note_taken(self.journal, examined.batch)
+        return Begun(batch, examined, number, began)
+
+    def _note_taken(self, journal: Journal, batch: Batch[Any]) -> None:
+        """What detectors remember of observations is on no record: it goes into the journal."""
+        asked = ((d.name, getattr(d, "took", None)) for d in self._lane(batch).detectors)
+        taken = {name: told for name, took in asked if took is not None and (told := took(batch))}
+        if taken:
+            journal.add(recovery.framed(taken))
 
     def finish(self, begun: Begun) -> Decisions:
         """The second half: decide, and hand over to the ledger. Raises `InvalidEvidence` where that refuses (a value that
@@ -400,6 +414,8 @@ class Engine:
             term, self._term = self._term, None
         if self.ledger is not None:
             self.ledger.commit(term)
+        if self.journal is not None:
+            self.journal.sync()
         for decisions in waiting:
             for listener in self.listeners:
                 listener(decisions)
@@ -496,8 +512,12 @@ class Engine:
             self.commit()
             seq = 0 if self.ledger is None else self.ledger.last_seq
             state = recovery.dump(self)
+            begun = 0 if self.journal is None else self.journal.number
         if self.snapshots is not None:
             self.snapshots.save(seq, state)
+            if self.journal is not None:  # two snapshots are kept, should the newer one be damaged
+                self.journal.forget(self._needed)
+                self._needed = begun
         return seq
 
     def restore(self) -> int:
@@ -517,6 +537,8 @@ class Engine:
         with self._lock:
             with self._handover:
                 self._uncommitted, self._term = [], None
+            if self.journal is not None and self.ledger.failed:
+                self.journal.drop()  # whoever sent it was refused, and will send it again
             self.ledger.reopen()
             self.restore()
 

@@ -1,10 +1,12 @@
 """The data folder, and an engine opened from it.
 
 ```
-DATA/ledger/            the records, their indexes, dead letters, snapshots of the profiles
+DATA/ledger/            the records, their indexes, dead letters, snapshots of the profiles, the journal of observations
 DATA/exhibits/          the files of evidence, encrypted
 DATA/templates/         templates of faces, encrypted
 DATA/guests/            links for people without an account, encrypted
+DATA/responses.yaml     which lists to keep and whom to tell; DATA/responses/ how they stand and how far that has come
+DATA/hunting/           tables made from the ledger, for questions in SQL
 DATA/secrets/           the keys that make tokens and encrypt files, API keys (0600; never in the ledger)
 DATA/models/<room>/     trained models
 DATA/policies/<room>.yaml   the policy of a room; without one, the policy the room ships
@@ -23,6 +25,7 @@ from assay.core.kind import evidence_types, kinds
 from assay.engine import Engine
 from assay.examiner import Config, Examiners
 from assay.ledger.exhibits import ExhibitStore
+from assay.ledger.journal import Journal
 from assay.ledger.seal import Seal, key_in
 from assay.ledger.snapshots import Snapshots
 from assay.ledger.sqlite import SqliteLedger
@@ -47,6 +50,7 @@ def open_engine(
     engine = Engine(
         ledger=ledger,
         snapshots=Snapshots(data / "ledger" / "snapshots"),
+        journal=Journal(data / "ledger" / "journal"),
         policies=load_policies(settings),
         models=settings.models_folder,
         shipped=shipped,

@@ -19,6 +19,7 @@ from assay.core.errors import AssayError
 from assay.core.kind import Detector
 from assay.lane import Numbering
 from assay.ledger.base import Record
+from assay.ledger.journal import Journal
 from assay.policy.standing import Open, OpenFindings
 from assay.profiles import Profiles
 from assay.traces import Kept, Traces, owner_of
@@ -37,6 +38,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     asked: frozenset[str] = frozenset()  # codes of which milder findings stand too
     memories: dict[str, bytes] = {}  # detector -> what it keeps of observations (`kept`)
     campaigns: KeptCampaigns = KeptCampaigns()
+    journal: int = 0  # the first file of the journal that came after it
 
 
 def dump(engine: Engine) -> bytes:
@@ -59,6 +61,7 @@ def dump(engine: Engine) -> bytes:
             engine.open.asked,
             memories,
             kept_campaigns(engine.campaigns),
+            0 if engine.journal is None else engine.journal.turn(),
         )
     )
 
@@ -81,11 +84,12 @@ def _load(engine: Engine, kept: tuple[int, bytes] | None) -> int:
     lanes = [lane for lane in engine.lanes.values() if lane.profiles is not None]
     restored, open_, after, traces = None, {}, 0, Kept()
     memories: dict[str, bytes] = {}
+    since = 0
     campaigns = Campaigns(engine.campaigns.terms)
     if kept is not None:
         try:
             snapshot = msgspec.msgpack.decode(kept[1], type=Snapshot)
-            memories = snapshot.memories
+            memories, since = snapshot.memories, snapshot.journal
             if not engine.open.asked <= snapshot.asked:
                 raise KeyError("a policy asks for findings that did not stand then")
             bring_back(campaigns, snapshot.campaigns)
@@ -101,16 +105,33 @@ def _load(engine: Engine, kept: tuple[int, bytes] | None) -> int:
         fresh = (Profiles(engine.features[lane.type], threads=engine.threads), Numbering())
         lane.profiles, lane.numbering = restored[i] if restored is not None else fresh
     # Observations are on no record: what detectors remember of them is all there is. Where nothing at all is recorded, they
-    # begin anew; else they take up what they kept, unless they remember more already.
+    # begin anew, as they do where a journal says what came since; else they take up what they kept, unless they remember more
+    # already.
     for detector in _detectors(engine):
-        if engine.ledger is None:
+        if engine.ledger is None or (engine.journal is not None and hasattr(detector, "again")):
             getattr(detector, "forget", _nothing)()
-        elif detector.name in memories:
+        if engine.ledger is not None and detector.name in memories:
             getattr(detector, "bring_back", _nothing)(memories[detector.name])
+    if engine.journal is not None and engine.ledger is not None:
+        _hear_again(engine, engine.journal, since)
     engine.open = OpenFindings(engine.open.width / DAY, engine.open.at_least, open_, engine.open.asked)
     engine.traces = Traces(engine.traces.most, traces, engine.traces.vault)
     engine.campaigns = campaigns
     return after
+
+
+def framed(taken: dict[str, bytes]) -> bytes:
+    """What detectors took in of one batch, as a frame of the journal."""
+    return msgspec.msgpack.encode(taken)
+
+
+def _hear_again(engine: Engine, journal: Journal, since: int) -> None:
+    """What detectors took in since the snapshot, in the order in which they did."""
+    hearing = {d.name: d.again for d in _detectors(engine) if hasattr(d, "again")}
+    for frame in journal.frames(since):
+        for name, taken in msgspec.msgpack.decode(frame, type=dict[str, bytes]).items():
+            if name in hearing:
+                hearing[name](taken)
 
 
 def _detectors(engine: Engine) -> Iterator[Detector]:

@@ -74,6 +74,7 @@ class Sigma:
         self.rules = rules
         self.correlator = Correlator(rules.rules, correlations)
         self.repeats = Repeats()
+        self._met: list[int] = []  # rows of the last batch that met a rule
 
     def forget(self) -> None:
         """As if no event had come yet."""
@@ -95,6 +96,20 @@ class Sigma:
         except (msgspec.MsgspecError, ValueError, TypeError, IndexError):
             self.forget()
 
+    def took(self, batch: Batch[Any]) -> bytes:
+        """The events of the batch just examined that met a rule: all that correlations and runs of hits are made of."""
+        records = batch.columns.get("record")
+        if not self._met or records is None:
+            return b""
+        return msgspec.msgpack.encode([
+            (batch.ids[i], int(batch.time[i]), _whose(batch, i), records[i]) for i in self._met
+        ])  # fmt: skip
+
+    def again(self, taken: bytes) -> None:
+        """Remembers what `took` told."""
+        for id_, time, whose, record in msgspec.msgpack.decode(taken, type=list[tuple[str, int, str, dict[str, Any]]]):
+            self._hear(self.rules.match(record), record, time, id_, whose)
+
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         n = len(batch)
         verdict, severity = np.zeros(n, np.int8), np.ones(n, np.int8)
@@ -102,9 +117,11 @@ class Sigma:
         records = batch.columns.get("record", np.full(n, {}, object))
         met: dict[int, _Held] = {}
         match = self.rules.match
+        self._met = []
         for i in range(n):
             found = match(records[i])
             if found:
+                self._met.append(i)
                 held = self._held(batch, i, found)
                 if held.rules or held.alarms:
                     met[i] = held
@@ -120,9 +137,10 @@ class Sigma:
 
     def _held(self, batch: Batch[Any], i: int, found: Sequence[Rule]) -> _Held:
         """What of the rules that hold is worth telling, and what they complete."""
-        record = batch.columns["record"][i]
-        time, host = int(batch.time[i]), _whose(batch, i)
-        alarms = self.correlator.feed(found, record, time, batch.ids[i]) if self.correlator else []
+        return self._hear(found, batch.columns["record"][i], int(batch.time[i]), batch.ids[i], _whose(batch, i))
+
+    def _hear(self, found: Sequence[Rule], record: Mapping[str, Any], time: int, id_: str, host: str) -> _Held:
+        alarms = self.correlator.feed(found, record, time, id_) if self.correlator else []
         silent, told = self.correlator.silent, []
         for rule in found:
             if rule.id not in silent:
