@@ -8,7 +8,6 @@ is learnt alone. Masquerades are made (see `forge`) on what comes after it.
 
 from __future__ import annotations
 
-import math
 import tarfile
 import tempfile
 import time
@@ -24,7 +23,7 @@ from assay.core.kind import RowError
 from assay.kinds.vehicles import reasons
 from assay.kinds.vehicles.bench_speed import speed
 from assay.kinds.vehicles.confirm import APART
-from assay.kinds.vehicles.events import events
+from assay.kinds.vehicles.events import events, poisson_most
 from assay.kinds.vehicles.forge import KINDS, trials
 from assay.kinds.vehicles.normal import LEAST_FRAMES, Normal
 from assay.kinds.vehicles.reader import read_frames
@@ -110,18 +109,6 @@ def _rate(drives: list[dict[str, Any]]) -> dict[str, float]:
         "hours": round(hours, 3), "events": n, "an hour": round(n / hours, 1), "an hour, at most": round(most, 1),
         "in 1,000 hours, at most": round(1000 * most),
     }  # fmt: skip
-
-
-def poisson_most(n: int) -> float:
-    """The mean of which n or fewer come in one case of twenty."""
-    low, high = 0.0, 10.0 * (n + 2)
-    while high - low > 1e-6:
-        mean = (low + high) / 2
-        if math.exp(-mean) * sum(mean**k / math.factorial(k) for k in range(min(n, 100) + 1)) > 0.05:
-            low = mean
-        else:
-            high = mean
-    return high
 
 
 def _others(data: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -243,4 +230,4 @@ def _alarms(alarms: Alarms) -> set[tuple[int, int, int]]:
     return set(zip(alarms.kind.tolist(), alarms.id.tolist(), alarms.time.tolist(), strict=True))
 
 
-__all__ = ["bench", "poisson_most"]
+__all__ = ["bench"]

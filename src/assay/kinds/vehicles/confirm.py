@@ -32,7 +32,8 @@ def confirmed(kind: np.ndarray, ids: np.ndarray, time: np.ndarray, strength: np.
             other = near[kind[near] != kind[half]]
             if len(other) and strength[half] + strength[other].max() >= _BORNE_OUT:
                 sure[half] = True
-    return np.asarray(sure & ~_explained(kind, ids, time) & ~_said_already(kind, ids, time))
+    said = _said_already(kind, ids, time)
+    return np.asarray(sure & ~said & ~_explained(np.where(said, -1, kind), ids, time))
 
 
 def _explained(kind: np.ndarray, ids: np.ndarray, time: np.ndarray) -> np.ndarray:

@@ -85,12 +85,14 @@ class CanIntrusion:
         for number, event in enumerate(strongest[:MOST_TOLD]):
             code = reasons.EVENTS[event.kind]
             start, end = (event.start - first) / 1e6, (event.end - first) / 1e6
+            row = _frame_of(frames, event.ids[0], event.start)
             values = {
                 "ids": " ".join(id_text(i) for i in event.ids[:8]), "count": len(event.ids), "alarms": event.alarms,
                 "start": round(start, 3), "seconds": round(end - start, 3), "events": len(found),
+                "said": _said(frames, row), "false": round(self._normals[best].false_most),
             }  # fmt: skip
             told.append(Reason(code, round(min(1.0, event.strength / (1 + event.strength)), 3), values))
-            where.append(Where(rule=f"{code}#{number}", span=(start, end)))
+            where.append(Where(rule=f"{code}#{number}", span=(start, end), frame=row))
             severity = max(severity, _SEVERITY[code])
         weak = severity <= Severity.LOW
         return Finding(
@@ -103,6 +105,23 @@ class CanIntrusion:
             detector=self.name, version=self.version, verdict="inconclusive", reasons=(Reason(code, 0.0, values),),
             entities=_entities(trace),
         )  # fmt: skip
+
+
+def _frame_of(frames: np.ndarray, id_: int, time: int) -> int | None:
+    """Where the first frame of this id from that time on stands."""
+    rows = np.flatnonzero((frames["id"] == id_) & (frames["time"] >= time))
+    return int(rows[0]) if len(rows) else None
+
+
+def _said(frames: np.ndarray, row: int | None) -> str:
+    """That frame's payload and, behind it, the one before it of the same id: bytes in hexadecimal."""
+    if row is None:
+        return ""
+    before = np.flatnonzero(frames["id"][:row] == frames["id"][row])[-1:]
+    rows = [row, *before.tolist()]
+    return " < ".join(
+        int(frames["data"][r]).to_bytes(8, "little")[: min(int(frames["length"][r]), 8)].hex(" ") for r in rows
+    )
 
 
 def _entities(trace: CanTrace) -> tuple[Entity, ...]:

@@ -38,4 +38,11 @@ def events(alarms: Alarms) -> list[Event]:
     return sorted(found, key=lambda e: (e.start, e.kind))
 
 
-__all__ = ["APART", "Event", "events"]
+def poisson_most(n: int) -> float:
+    """The mean of which n or fewer come in one case of twenty (exact)."""
+    from scipy.stats import chi2
+
+    return float(chi2.ppf(0.95, 2 * (n + 1)) / 2)
+
+
+__all__ = ["APART", "Event", "events", "poisson_most"]

@@ -1,5 +1,5 @@
 """`CanTrace`: a stretch of one CAN bus, frame by frame. The frames travel packed (see `frames`) and are never a column:
-what is recorded is how many there are and for how long."""
+what is recorded is an overview of them (see `overview`)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from assay.core.evidence import Evidence
 
 MOST_FRAMES = 1 << 20  # of one trace; a longer log is several
 _FRAME_BYTES = 24
+_NUMBERS, _TEXTS = ("seconds", "ids"), ("busy", "raster")
 EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 
 
@@ -30,14 +31,32 @@ class CanTrace(Evidence, frozen=True, kw_only=True, tag="can-trace"):
 
     @classmethod
     def to_columns(cls, items: Sequence[Any]) -> dict[str, np.ndarray]:
-        """The plain fields, and `frames`: how many."""
+        """The plain fields, and of the frames how many there are, and their overview."""
+        from assay.kinds.vehicles.overview import overview
+
         columns = super().to_columns(items)
+        told = [overview(_frames(item.content)) for item in items]
         columns["frames"] = np.array([len(item.content) // _FRAME_BYTES for item in items], np.float64)
+        for name in _NUMBERS:
+            columns[name] = np.array([one[name] for one in told], np.float64)
+        for name in _TEXTS:
+            columns[name] = np.array([one[name] for one in told], object)
         return columns
 
     @classmethod
     def from_columns(cls, id_: str, time: datetime, row: dict[str, Any]) -> Evidence:
-        return super().from_columns(id_, time, {k: v for k, v in row.items() if k != "frames"})
+        beside = {"frames", *_NUMBERS, *_TEXTS}
+        return super().from_columns(id_, time, {k: v for k, v in row.items() if k not in beside})
+
+
+def _frames(content: bytes) -> np.ndarray:
+    """FRAME[n]; none where they are not whole or their times are none, which the detector says."""
+    from assay.kinds.vehicles.frames import FRAME, frames_of
+
+    try:
+        return frames_of(content)
+    except ValueError:
+        return np.zeros(0, FRAME)
 
 
 __all__ = ["MOST_FRAMES", "CanTrace"]
