@@ -16,6 +16,7 @@ class Integrity(OfOnePhone):
     """Rows deleted, the newest among them; a shutdown log that holds nothing; look-ups made to confuse a reader."""
 
     name = "phones.integrity"
+    techniques = ("T1630",)  # indicator removal
 
     def finding(self, phone: PhoneImage) -> Finding | None:
         if phone.problem:

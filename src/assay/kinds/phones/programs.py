@@ -47,6 +47,7 @@ class Programs(OfOnePhone):
     """Suspicious at most: none of this is a proof."""
 
     name = "phones.programs"
+    techniques = ("T1655.001",)  # masquerading: a legitimate name or place
 
     def finding(self, phone: PhoneImage) -> Finding | None:
         if phone.problem:

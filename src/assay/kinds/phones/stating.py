@@ -18,6 +18,7 @@ class OfOnePhone:
 
     name = ""
     version = "1"
+    techniques: tuple[str, ...] = ()  # of MITRE ATT&CK for Mobile, told with a suspicion
     reads: tuple[type[Evidence], ...] = (PhoneImage,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
@@ -37,6 +38,7 @@ class OfOnePhone:
         return Finding(
             detector=self.name, version=self.version, verdict=verdict, severity=severity.word, reasons=tuple(reasons),
             where=tuple(where), entities=tuple(Entity(e.kind, e.id) for e in phone.entities()),
+            techniques=self.techniques if verdict in ("suspicious", "counterfeit") else (),
         )  # fmt: skip
 
 

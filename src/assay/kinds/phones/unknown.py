@@ -15,6 +15,7 @@ class Unknown(OfOnePhone):
     """The coincidence of traces that nobody has described; medium at most, since it is no proof."""
 
     name = "phones.coincidence"
+    techniques = ("T1664",)  # exploitation for initial access
 
     def finding(self, phone: PhoneImage) -> Finding | None:
         if phone.problem:
