@@ -7,12 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.kind import RowError
+from assay.core.profile import Profile
 from assay.kinds.networks import KIND
+from assay.kinds.networks.detectors.alerts import Alerts
+from assay.kinds.networks.evidence import Alert
 from assay.kinds.networks.reading import eve, tables, zeek
 from assay.kinds.networks.reading.rows import FlowRow, HandshakeRow, LookupRow, TransferRow, WebRequestRow
 
@@ -150,6 +154,24 @@ TABLES = {
     "flow meter": "Flow ID,Src IP,Src Port,Dst IP,Dst Port,Protocol,Timestamp,Flow Duration,Tot Fwd Pkts,TotLen Fwd Pkts,TotLen Bwd Pkts\n"
     "x,10.0.0.5,4000,1.2.3.4,443,6,2023-11-14 22:13:20,1500000,3,100,200\n",
 }  # fmt: skip
+
+
+def test_an_alert_of_suricata_is_told_as_its_own(tmp_path: Path) -> None:
+    base = {"event_type": "alert", "timestamp": "2023-11-14T22:13:20Z", "src_ip": "10.0.0.5", "dest_ip": "198.51.100.7",
+            "dest_port": 443, "proto": "TCP"}  # fmt: skip
+    rule = {"gid": 1, "signature_id": 2_024_364, "rev": 5, "signature": "ET MALWARE beacon", "category": "A Trojan",
+            "metadata": {"mitre_technique_id": ["T1071", "T1573.001"]}}  # fmt: skip
+    path = tmp_path / "eve.json"
+    path.write_text("".join(json.dumps(base | {"alert": rule | {"severity": n}}) + "\n" for n in (1, 2, 3)))
+    (batch,) = [b for b in eve.SuricataLog().read(path, reject=lambda e: None) if b.type is Alert]
+    told = Alerts().examine(batch, Profile.empty(3))
+    first, second, third = told.explain(np.arange(3))
+    assert [f.severity for f in (first, second)] == ["medium", "low"]
+    assert third.verdict == "none"
+    assert first.techniques == ("T1071", "T1573.001")
+    assert first.reasons[0].values == {
+        "signature": "ET MALWARE beacon", "category": "A Trojan", "rule": "1:2024364:5", "level": 1,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("make", TABLES)

@@ -1,5 +1,5 @@
 """What a network tells. One thing that happened each: `Flow` a connection, `Lookup` a DNS question, `Handshake` a TLS opening,
-`WebRequest` an HTTP request, `Transfer` a file that went over the wire. And accounts, added up over many of them by whoever read
+`WebRequest` an HTTP request, `Transfer` a file that went over the wire, `Alert` what another tool said that watched. And accounts, added up over many of them by whoever read
 them, since what machines do by the hour shows in no connection of its own: `Contact`, `Naming`, `Search`, `Sweep`, `Conduct`,
 `FirstSeen`.
 
@@ -93,6 +93,20 @@ class Transfer(Observation, frozen=True, kw_only=True, tag="transfer"):
     md5: Annotated[str, msgspec.Meta(max_length=32)] = ""
     sha1: Annotated[str, msgspec.Meta(max_length=40)] = ""
     sha256: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class Alert(Observation, frozen=True, kw_only=True, tag="network-alert"):
+    """What a sensor's own rule said. `rule` its number, `level` the sensor's priority from 1, the gravest; `techniques` ATT&CK
+    numbers that the rule names, with blanks between; `action` what was done (`allowed`, `blocked`)."""
+
+    port: Port = 0
+    protocol: Annotated[str, msgspec.Meta(max_length=16)] = ""
+    rule: Word = ""
+    signature: Text = ""
+    category: Text = ""
+    level: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
+    techniques: Text = ""
+    action: Word = ""
 
 
 class Contact(Observation, frozen=True, kw_only=True, tag="contact"):
@@ -198,10 +212,10 @@ class FirstSeen(Observation, frozen=True, kw_only=True, tag="first-seen"):
 
 
 TYPES: tuple[type[Evidence], ...] = (
-    Flow, Lookup, Handshake, WebRequest, Transfer, Contact, Naming, Search, Sweep, Conduct, FirstSeen,
+    Flow, Lookup, Handshake, WebRequest, Transfer, Alert, Contact, Naming, Search, Sweep, Conduct, FirstSeen,
 )  # fmt: skip
 
 __all__ = [
-    "TYPES", "Conduct", "Contact", "FirstSeen", "Flow", "Handshake", "Lookup", "Naming", "Observation", "Search", "Sweep",
+    "TYPES", "Alert", "Conduct", "Contact", "FirstSeen", "Flow", "Handshake", "Lookup", "Naming", "Observation", "Search", "Sweep",
     "Transfer", "WebRequest",
 ]  # fmt: skip

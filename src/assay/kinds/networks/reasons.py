@@ -12,8 +12,9 @@ EXFILTRATION, LATERAL = "networks.exfiltration", "networks.lateral"
 SELF_SIGNED, FINGERPRINT = "networks.self-signed", "networks.new-fingerprint"
 KNOWN_BAD = "networks.known-bad"
 UNUSUAL = "networks.unusual-hour"
+SENSOR = "networks.sensor"
 
 ALL = (
     LONG, BEACON, SHORT, STROBE, TUNNEL, BY_DESIGN, DGA, MISSING, HOST_SCAN, PORT_SCAN, LOGINS, OUTSIDE_SCAN, RETRIES, EXFILTRATION,
-    LATERAL, SELF_SIGNED, FINGERPRINT, KNOWN_BAD, UNUSUAL,
+    LATERAL, SELF_SIGNED, FINGERPRINT, KNOWN_BAD, UNUSUAL, SENSOR,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from assay.core.kind import Detector
 
 def detectors(models: Path | None) -> list[Detector]:
     """`models`: where an operator's normal and indicators are."""
+    from assay.kinds.networks.detectors.alerts import Alerts
     from assay.kinds.networks.detectors.anomalies import Anomalies
     from assay.kinds.networks.detectors.conduct import Exfiltration, Firsts
     from assay.kinds.networks.detectors.connections import Beacons, LongConnections
@@ -19,7 +20,7 @@ def detectors(models: Path | None) -> list[Detector]:
 
     return [
         LongConnections(), Beacons(models), Tunnels(), GeneratedNames(models), Sweeps(), Exfiltration(models), Firsts(models),
-        KnownBad(models), Anomalies(models),
+        KnownBad(models), Anomalies(models), Alerts(),
     ]  # fmt: skip
 
 

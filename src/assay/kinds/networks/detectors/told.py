@@ -16,13 +16,13 @@ WEIGHT = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)  # of a reason, by severity
 
 class Rule(NamedTuple):
     """`hit` bool[n]; `severity` int8[n] or one for all; `values` what is told of row i; `open` bool[n]: where it only leaves
-    the matter open. `also` names further entities of row i."""
+    the matter open. `techniques` ATT&CK numbers, of all rows or of row i."""
 
     code: str
     hit: np.ndarray
     severity: np.ndarray | int
     values: Callable[[int], dict[str, Any]]
-    techniques: tuple[str, ...] = ()
+    techniques: tuple[str, ...] | Callable[[int], tuple[str, ...]] = ()
     probability: np.ndarray | None = None
     open: np.ndarray | None = None
 
@@ -73,8 +73,12 @@ def _finding(
     return Finding(
         detector=detector.name, version=detector.version, verdict=Verdict(int(verdict[i])).word,
         severity=Severity(int(severity[i])).word, probability=None if np.isnan(chance) else chance, reasons=tuple(reasons),
-        techniques=tuple(dict.fromkeys(t for rule in met for t in rule.techniques)), entities=entities,
+        techniques=tuple(dict.fromkeys(t for rule in met for t in _techniques(rule, i))), entities=entities,
     )  # fmt: skip
+
+
+def _techniques(rule: Rule, i: int) -> tuple[str, ...]:
+    return rule.techniques(i) if callable(rule.techniques) else rule.techniques
 
 
 def numbers(batch: Batch[Any], name: str) -> np.ndarray:

@@ -1,5 +1,5 @@
-"""Suricata's EVE log: JSON lines with flows, DNS, TLS, HTTP and files. Its alerts are other people's judgement and are not read
-here; what else there is (statistics, anomalies of its own decoders) is passed over."""
+"""Suricata's EVE log: JSON lines with flows, DNS, TLS, HTTP, files and the alerts of its own rules; what else there is
+(statistics, anomalies of its own decoders) is passed over."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from assay.core.kind import RowError
 from assay.formats.whole import plain_file_name
 from assay.kinds.networks.reading.lines import address, lines, moment, number, plain_head, port, refusal, text
 from assay.kinds.networks.reading.rows import (
+    AlertRow,
     FlowRow,
     HandshakeRow,
     LookupRow,
@@ -159,6 +160,17 @@ def _file(event: Event) -> Row:
     )  # fmt: skip
 
 
-_ROWS: dict[str, Callable[[Event], Row]] = {"tls": _tls, "http": _http, "fileinfo": _file}
+def _alert(event: Event) -> Row:
+    time, source, destination, to = _ends(event)
+    alert = event.get("alert") or {}
+    named = (alert.get("metadata") or {}).get("mitre_technique_id")
+    rule = ":".join(text(alert.get(part)) for part in ("gid", "signature_id", "rev"))
+    return AlertRow(
+        time, source, destination, to, text(event.get("proto")).lower(), rule, text(alert.get("signature")),
+        text(alert.get("category")), number(alert.get("severity")), text(named), text(alert.get("action")),
+    )  # fmt: skip
+
+
+_ROWS: dict[str, Callable[[Event], Row]] = {"alert": _alert, "tls": _tls, "http": _http, "fileinfo": _file}
 
 __all__ = ["SuricataLog", "rows"]

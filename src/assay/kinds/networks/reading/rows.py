@@ -84,12 +84,26 @@ class TransferRow(NamedTuple):
     sha256: str = ""
 
 
-Row = FlowRow | LookupRow | HandshakeRow | WebRequestRow | TransferRow
+class AlertRow(NamedTuple):
+    time: int
+    source: str
+    destination: str
+    port: float = 0
+    protocol: str = ""
+    rule: str = ""
+    signature: str = ""
+    category: str = ""
+    level: float = 0
+    techniques: str = ""
+    action: str = ""
+
+
+Row = AlertRow | FlowRow | LookupRow | HandshakeRow | WebRequestRow | TransferRow
 TYPES: dict[type[Any], type[Evidence]] = {
     FlowRow: evidence.Flow, LookupRow: evidence.Lookup, HandshakeRow: evidence.Handshake,
-    WebRequestRow: evidence.WebRequest, TransferRow: evidence.Transfer,
+    WebRequestRow: evidence.WebRequest, TransferRow: evidence.Transfer, AlertRow: evidence.Alert,
 }  # fmt: skip
-_NUMBERS = frozenset(("port", "duration", "sent", "received", "status", "bytes"))
+_NUMBERS = frozenset(("port", "duration", "sent", "received", "status", "bytes", "level"))
 _MOST = {
     "name": 1024,
     "path": 2048,
@@ -97,6 +111,8 @@ _MOST = {
     "destination": 255,
     "service": 64,
     "protocol": 16,
+    "rule": 64,
+    "action": 64,
     "certificate": 128,
 }
 
@@ -150,6 +166,6 @@ def batch_of(kind: type[Any], rows: list[Any], name: str, start: int = 0) -> Bat
 
 
 __all__ = [
-    "CHUNK", "NAN", "TYPES", "FlowRow", "HandshakeRow", "LookupRow", "Row", "TransferRow", "WebRequestRow", "batch_of",
+    "CHUNK", "NAN", "TYPES", "AlertRow", "FlowRow", "HandshakeRow", "LookupRow", "Row", "TransferRow", "WebRequestRow", "batch_of",
     "batches",
 ]  # fmt: skip
