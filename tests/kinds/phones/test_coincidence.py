@@ -139,7 +139,7 @@ def test_the_score_does_not_depend_on_the_order_of_events(told: list[tuple[int, 
     ("name", "like"),
     [
         ("nehelprd", "nehelper"), ("nehelper", ""), ("locationd", ""), ("l0cationd", "locationd"), ("com.apple.Mappit.SnapshotService", "com.apple.mapkit.snapshotservice"),
-        ("bh", ""), ("myapp", ""), ("facetimedd", ""), ("trusdt", "trustd"), ("apsdd", ""),
+        ("bh", ""), ("myapp", ""), ("facetimedd", ""), ("trusdt", "trustd"), ("apsdd", ""), ("IMRemoteURLConne", ""),
     ],
 )  # fmt: skip
 def test_names_made_to_look_like_the_system_s(name: str, like: str) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 _LIST = Path(__file__).parent / "ios" / "daemons.txt"
 SHORTEST = 6  # letters: shorter names are alike by chance
-LONG = 9  # letters from which on two changes still say something
+KERNEL = 16  # letters of a name that the kernel keeps
+LONG = 8  # letters from which on two changes still say something
 _ALIKE = str.maketrans({"0": "o", "1": "l", "I": "l", "5": "s", "3": "e"})
 
 
@@ -17,6 +18,12 @@ def known() -> frozenset[str]:
     """Names of programs that come with iOS, in small letters. The list is never whole: a name that lacks is only not known."""
     lines = _LIST.read_text("utf-8").splitlines()
     return frozenset(word.lower() for line in lines if not line.startswith("#") for word in line.split())
+
+
+@cache
+def _cut() -> frozenset[str]:
+    """Known names as the kernel keeps them: their first 16 letters."""
+    return frozenset(name[:KERNEL] for name in known() if len(name) > KERNEL)
 
 
 @cache
@@ -30,7 +37,7 @@ def _by_length() -> dict[int, tuple[str, ...]]:
 def stands_for_itself(name: str) -> bool:
     """Whether the name is a known program's, or one of Apple's reversed domains."""
     plain = name.lower()
-    return plain in known() or plain.startswith("com.apple.")
+    return plain in known() or plain in _cut() or plain.startswith("com.apple.")
 
 
 def known_share(names: Iterable[str]) -> float:
@@ -42,13 +49,13 @@ def known_share(names: Iterable[str]) -> float:
 @cache
 def looks_like(name: str) -> str:
     """The known program that an unknown name is made to look like; empty where there is none. One change (a letter put in,
-    left out, swapped or replaced, a digit for a letter) in a name of six letters, two in one of nine."""
+    left out, swapped or replaced, a digit for a letter) in a name of six letters, two in one of eight."""
     plain = name.lower()
-    if len(plain) < SHORTEST or plain in known():
+    if len(plain) < SHORTEST or plain in known() or plain in _cut():
         return ""
     if (same := plain.translate(_ALIKE)) != plain and same in known():
         return same
-    most = 2 if len(plain) >= LONG - 1 else 1
+    most = 2 if len(plain) >= LONG else 1
     for length in range(len(plain) - most, len(plain) + most + 1):
         for other in _by_length().get(length, ()):
             family = plain.startswith(other) or other.startswith(plain)  # a daemon's own helper or screen is called so

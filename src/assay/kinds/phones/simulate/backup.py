@@ -210,7 +210,7 @@ def usage(phone: Phone) -> bytes:
     used = [(i, p) for i, p in entries if not phone.deleted_processes.get(p[2], False) and p[2] in phone.usage]
     return database(_USAGE, {
         "ZPROCESS VALUES (?, 1, 1, ?, ?, ?, ?)": [
-            (i, first - APPLE, last - APPLE, bundle or None, name if not bundle or bundle in phone.apps else f"{name}/{bundle}")
+            (i, first - APPLE, last - APPLE, bundle or None, f"{name[:16]}/{bundle}" if bundle else name)
             for i, (first, last, name, bundle) in kept
         ],
         "ZLIVEUSAGE (Z_PK, Z_ENT, Z_OPT, ZKIND, ZHASPROCESS, ZTIMESTAMP, ZWWANIN, ZWWANOUT) VALUES (?, 2, 1, 0, ?, ?, ?, ?)": [
