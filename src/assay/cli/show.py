@@ -108,6 +108,10 @@ def tree(value: Any, indent: str = "") -> Iterator[str]:
             yield f"{indent}{name}  {text(inner)}"
 
 
+_BARS: list[Any] = []
+"""The bars that run now."""
+
+
 class Step(Protocol):
     """Called with how much more is done, and what is being done now."""
 
@@ -115,13 +119,18 @@ class Step(Protocol):
 
 
 def secret(what: str) -> str:
-    """What a person types without it being shown; nothing where they would rather not."""
+    """What a person types without it being shown; nothing where they would rather not. Bars stand still meanwhile."""
     from getpass import getpass
 
+    for bars in _BARS:
+        bars.stop()
     try:
         return getpass(f"{what}: ")
     except (EOFError, KeyboardInterrupt):
         return ""
+    finally:
+        for bars in _BARS:
+            bars.start()
 
 
 @contextmanager
@@ -135,6 +144,10 @@ def progress(what: str, total: float | None = None, *, quiet: bool = False) -> I
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(error=True), transient=True, refresh_per_second=5) as bars:
         task = bars.add_task(what, total=total)
-        yield lambda done=1, doing="": bars.update(
-            task, advance=done, description=f"{what}  {doing}" if doing else what
-        )
+        _BARS.append(bars)
+        try:
+            yield lambda done=1, doing="": bars.update(
+                task, advance=done, description=f"{what}  {doing}" if doing else what
+            )
+        finally:
+            _BARS.remove(bars)

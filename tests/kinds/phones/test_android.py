@@ -118,6 +118,23 @@ def test_where_an_app_came_from_and_what_it_may() -> None:
     assert next(e.time for e in found if e.kind == "app.installed" and e.subject == "com.a") == 1_704_164_645_000_000
 
 
+def test_apps_with_screens_and_apps_that_are_told_of_messages() -> None:
+    lines = """Activity Resolver Table:
+  Full MIME Types:
+      text/plain:
+        18d43d com.notes/.Share
+        18d43e com.notes/.Other
+Receiver Resolver Table:
+  Non-Data Actions:
+      android.provider.Telephony.SMS_RECEIVED:
+        85c0aa6 com.sms/.Receiver (2 filters)
+      android.intent.action.BOOT_COMPLETED:
+        85c0aa7 com.boot/.Receiver
+""".splitlines()
+    assert [e.subject for e in packages.activities(lines, "x", UTC)] == ["com.notes"]
+    assert [(e.subject, e.detail) for e in packages.receivers(lines, "x", UTC)] == [("com.sms", "messages")]
+
+
 def test_accessibility_in_both_spellings() -> None:
     old = [
         "installed services: {",
@@ -204,7 +221,7 @@ def test_a_damaged_report_never_raises(tmp_path_factory: pytest.TempPathFactory,
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.text(alphabet="[]{}(): =+-,.#\"'/aAZ09 \tUidPackageOpDUMP", max_size=60), max_size=30))
 def test_any_lines_are_read_or_broken(lines: list[str]) -> None:
-    for parse in (packages.packages, packages.receivers, services.accessibility, services.operations, services.databases, services.battery,
+    for parse in (packages.packages, packages.receivers, packages.activities, services.accessibility, services.operations, services.databases, services.battery,
                   services.debugging, state.properties, state.settings, state.selinux, state.roots, state.packages, state.files,
                   state.processes, state.tombstone):  # fmt: skip
         with contextlib.suppress(Broken):

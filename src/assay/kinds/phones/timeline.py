@@ -39,7 +39,7 @@ KINDS = {
     "app": "installed; detail: where from", "app.used": "an app was in use", "app.installed": "installed then", "app.updated": "updated then",
     "app.removed": "removed then", "profile": "a configuration profile", "permission": "a permission held; subject: app, detail: which",
     "operation": "a guarded operation was used; subject: app, detail: which", "accessibility": "an accessibility service that is on",
-    "receiver": "an app told of calls or messages; detail: of what", "certificate": "an app's signer; detail: digest",
+    "receiver": "an app told of calls or messages; detail: of what", "activity": "an app with a screen that others may open", "certificate": "an app's signer; detail: digest",
     "location.stopped": "a client or bundle stopped asking where the phone is",
     # the web
     "network.joined": "a Wi-Fi network was joined first (never its name); detail: how it is guarded",

@@ -17,7 +17,7 @@ _LIGHT = {"address": 1, "link.received": 2, "site.visited": 3, "site.observed": 
 _ROOTS = {"HomeDomain": "/var/mobile/", "MediaDomain": "/var/mobile/", "CameraRollDomain": "/var/mobile/",
           "RootDomain": "/var/root/", "WirelessDomain": "/var/wireless/", "KeychainDomain": "/var/Keychains/"}  # fmt: skip
 
-_OF_APPS = frozenset({"app", "permission", "operation", "accessibility", "receiver"})
+_OF_APPS = frozenset({"app", "permission", "operation", "accessibility", "receiver", "activity"})
 
 
 class Traces(OfOnePhone):

@@ -29,7 +29,11 @@ def _listed(lines: Lines, source: str, zone: tzinfo) -> Iterator[Event]:
 
 
 _SERVICES: dict[str, tuple[tuple[str, Dump], ...]] = {
-    "package": (("packages", packages.packages), ("receivers", packages.receivers)),
+    "package": (
+        ("packages", packages.packages),
+        ("receivers", packages.receivers),
+        ("activities", packages.activities),
+    ),
     "accessibility": (("accessibility", services.accessibility),),
     "appops": (("guarded operations", services.operations),),
     "dbinfo": (("open databases", services.databases),),

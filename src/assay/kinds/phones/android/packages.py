@@ -71,14 +71,8 @@ def _package(name: str, fields: dict[str, str], granted: set[str], source: str, 
 
 def receivers(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
     """A `receiver` for each app that is told of calls or messages."""
-    inside, action = False, ""
-    told = set()
-    for line in lines:
-        if not line.startswith(" ") and line:
-            inside = line.startswith("Receiver Resolver Table")
-            continue
-        if not inside:
-            continue
+    action, told = "", set()
+    for line in _table(lines, "Receiver Resolver Table"):
         if found := _ACTION.match(line):
             action = ACTIONS.get(found[1], "")
         elif action and (found := _COMPONENT.match(line)) and (found[1], action) not in told:
@@ -86,4 +80,23 @@ def receivers(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event
             yield event(0, "receiver", found[1], source, action)
 
 
-__all__ = ["ACTIONS", "GRAVE", "NOBODY", "packages", "receivers"]
+def activities(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
+    """An `activity` for each app that has a screen which others may open, whether or not its package is listed."""
+    told = set()
+    for line in _table(lines, "Activity Resolver Table"):
+        if (found := _COMPONENT.match(line)) and found[1] not in told:
+            told.add(found[1])
+            yield event(0, "activity", found[1], source)
+
+
+def _table(lines: Sequence[str], title: str) -> Iterator[str]:
+    """The lines of one table."""
+    inside = False
+    for line in lines:
+        if not line.startswith(" ") and line:
+            inside = line.startswith(title)
+        elif inside:
+            yield line
+
+
+__all__ = ["ACTIONS", "GRAVE", "NOBODY", "activities", "packages", "receivers"]
