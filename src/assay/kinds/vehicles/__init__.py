@@ -34,5 +34,6 @@ KIND = Kind(
     words=_HERE / "words",
     reasons=(*reasons.REASONS, *of_trips.REASONS, *of_mileage.REASONS, *of_cloud.REASONS),
     unexamined=(*reasons.UNEXAMINED, *of_trips.UNEXAMINED),
+    reporter="assay.kinds.vehicles.pack",
     policy=_HERE / "policy.yaml",
 )
