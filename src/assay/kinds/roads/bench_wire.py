@@ -29,7 +29,7 @@ def wire(*, short: bool = False) -> dict[str, Any]:
     }
     signatures = {}
     for curve in _CURVES:
-        root = certify(b"root", issues=(bsm.PSID,), start=_MADE - 3600, curve=curve)
+        root = certify(b"root", issues=(bsm.PSID,), start=_MADE - 3600, hours=100, curve=curve)
         signer = root.issue(b"car", permissions={bsm.PSID: b""}, start=_MADE - 60, curve=curve)
         envelope = signer.sign(bsm.PSID, plain, _MADE)
         trust = Trust([root.certificate])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -70,82 +70,86 @@ class Misbehaviour:
 
         name, receiver = keys(batch)
         rows = rows_of(batch)
+        probability, bits = np.full(len(batch), np.nan), np.zeros(len(batch), np.uint64)
         with self._lock:
-            if self._memory is None:
-                self._memory = Memory()
-            memory = self._memory
+            memory = self._memory = self._memory or Memory()
             seen = memory.watch.observe(name, receiver, rows)
             found = rules(seen, rows, number(batch, "reverse"))
-            probability = np.full(len(batch), np.nan)
             if self.model is not None:
                 said = seen.slot >= 0
-                probability[said] = self.model.probability(_part(seen, said))
-                found += self._history(self.model, seen, probability)
-            bits = np.zeros(len(batch), np.uint64)
+                probability[said] = self.model.probability(seen.take(said))
+                found += self._history(self.model, probability)
             for rule in found:
                 bits[rule.hit] |= _BIT[rule.code]
             told = memory.told.choose(seen.key, rows[:, T], bits)
             scenes = memory.scenes(batch, seen.key, seen.companion, rows)
-        severity = np.ones(len(batch), np.int8)
+        severity = np.where(told & (probability >= _SURE), Severity.MEDIUM, Severity.INFORMATIONAL).astype(np.int8)
         for rule in found:
-            severity[rule.hit & told] = np.maximum(severity[rule.hit & told], rule.severity)
-        if self.model is not None:
-            severity[told & (probability >= _SURE)] = np.maximum(
-                severity[told & (probability >= _SURE)], Severity.MEDIUM
-            )
-        verdict = np.where(told, Verdict.SUSPICIOUS, Verdict.NONE).astype(np.int8)
-        codes = {rule.code: rule.hit & told for rule in found if (rule.hit & told).any()}
-
-        def explain(asked: np.ndarray) -> list[Finding]:
-            return [self._finding(batch, int(i), found, told, severity, probability, scenes) for i in asked]
-
+            severity = np.where(rule.hit & told, np.maximum(severity, rule.severity), severity)
+        judged = _Judged(batch, seen, found, told, severity, probability, scenes)
         return Findings(
-            self.name, self.version, verdict, probability=probability, severity=severity, codes=codes, explain=explain
-        )
+            self.name, self.version, np.where(told, Verdict.SUSPICIOUS, Verdict.NONE).astype(np.int8), probability=probability,
+            severity=severity, codes={rule.code: rule.hit & told for rule in found if (rule.hit & told).any()},
+            explain=lambda asked: self._explained(judged, asked),
+        )  # fmt: skip
 
-    def _history(self, model: Any, seen: Any, probability: np.ndarray) -> list[Rule]:
+    def _history(self, model: Any, probability: np.ndarray) -> list[Rule]:
         hit = probability >= model.limit
 
         def values(i: int) -> dict[str, Any]:
-            ((*names,),) = ([name for name, _ in why] for why in model.why(seen, np.array([i])))
-            return {"percent": round(100 * float(probability[i]), 1), "doubts": " ".join(names)}
+            return {"percent": round(100 * float(probability[i]), 1)}
 
         weight = np.round(0.5 * np.nan_to_num(probability), 3)  # what is exact is told first
         return [Rule(reasons.HISTORY, hit, Severity.LOW, weight, values)] if hit.any() else []
 
-    def _finding(
-        self, batch: Batch[Any], i: int, found: list[Rule], told: np.ndarray, severity: np.ndarray, probability: np.ndarray,
-        scenes: Any,
-    ) -> Finding:  # fmt: skip
-        if not told[i]:
+    def _explained(self, judged: _Judged, asked: np.ndarray) -> list[Finding]:
+        """The full findings of these rows; what weighs in the model's word is worked out for all of them at once."""
+        doubts: dict[int, str] = {}
+        if self.model is not None and len(
+            rows := asked[judged.told[asked] & (judged.probability[asked] >= self.model.limit)]
+        ):
+            why = self.model.why(judged.seen, rows)
+            doubts = {int(i): " ".join(name for name, _ in told) for i, told in zip(rows, why, strict=True)}
+        return [self._finding(judged, int(i), doubts.get(int(i), "")) for i in asked]
+
+    def _finding(self, judged: _Judged, i: int, doubts: str) -> Finding:
+        if not judged.told[i]:
             return Finding(detector=self.name, version=self.version, verdict=Verdict.NONE.word)
-        reasons_ = [
-            Reason(rule.code, float(rule.weight[i]), rule.values(i) | _standard(rule.code))
-            for rule in found
-            if rule.hit[i]
-        ]
-        reasons_.sort(key=lambda reason: -reason.weight)
-        scene, linked = scenes.at(i)
-        reasons_[0] = Reason(reasons_[0].code, reasons_[0].weight, reasons_[0].values | {"scene": scene})
-        own = [Entity(kind, id_) for kind in batch.entity_kinds() if (id_ := batch.entity(kind)[i])]
-        moved_as_one = any(reason.code == reasons.SYBIL for reason in reasons_)
-        own += [Entity("pseudonym", id_) for id_ in linked if moved_as_one]
+        batch, probability = judged.batch, float(judged.probability[i])
+        told = [_reason(rule, i, doubts) for rule in judged.found if rule.hit[i]]
+        told.sort(key=lambda reason: -reason.weight)
+        scene, linked = judged.scenes.at(i)
+        told[0] = Reason(told[0].code, told[0].weight, told[0].values | {"scene": scene})
+        about = [Entity(kind, id_) for kind in batch.entity_kinds() if (id_ := batch.entity(kind)[i])]
+        if any(reason.code == reasons.SYBIL for reason in told):
+            about += [Entity("pseudonym", id_) for id_ in linked]
         return Finding(
             detector=self.name, version=self.version, verdict=Verdict.SUSPICIOUS.word,
-            severity=Severity(int(severity[i])).word,
-            probability=None if np.isnan(probability[i]) else float(probability[i]),
-            reasons=tuple(reasons_), entities=tuple(dict.fromkeys(own)),
-            techniques=tuple(dict.fromkeys(n for r in reasons_ if (n := reasons.STANDARD.get(r.code)))),
+            severity=Severity(int(judged.severity[i])).word, probability=None if np.isnan(probability) else probability,
+            reasons=tuple(told), entities=tuple(dict.fromkeys(about)),
+            techniques=tuple(dict.fromkeys(name for r in told if (name := reasons.STANDARD.get(r.code)))),
         )  # fmt: skip
 
 
-def _standard(code: str) -> dict[str, str]:
-    name = reasons.STANDARD.get(code)
-    return {"observation": name} if name else {}
+class _Judged(NamedTuple):
+    """A batch with what was made of it: all that a finding is written from."""
+
+    batch: Batch[Any]
+    seen: Any
+    found: list[Rule]
+    told: np.ndarray
+    severity: np.ndarray
+    probability: np.ndarray
+    scenes: Any
 
 
-def _part(seen: Any, rows: np.ndarray) -> Any:
-    return type(seen)(*(array[rows] for array in seen))
+def _reason(rule: Rule, i: int, doubts: str) -> Reason:
+    values = rule.values(i)
+    if name := reasons.STANDARD.get(rule.code):
+        values["observation"] = name
+    if rule.code == reasons.HISTORY and doubts:
+        values["doubts"] = doubts
+    return Reason(rule.code, float(rule.weight[i]), values)
 
 
 __all__ = ["NAME", "Misbehaviour", "detectors"]

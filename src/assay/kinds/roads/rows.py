@@ -14,6 +14,7 @@ from assay.kinds.roads.motion.layout import MESSAGE, A, D, E, H, L, T, V, W, X, 
 
 _LEAST_ERROR, _MOST_ERROR = 1.0, 5.0  # metres: nobody is believed to be surer, and nobody is excused for more
 _FAR = 1.2e8  # metres from the origin
+_MOST = 1e12  # of any number
 # SAE J2735: 1e-7 degrees (a centimetre), 0.02 m/s, 0.0125 degrees, 0.01 m/s².
 _STEP = {X: 0.01, Y: 0.01, V: 0.02, A: 0.01}
 _DEGREES = 0.0125
@@ -23,6 +24,12 @@ def number(batch: Batch[Any], name: str) -> np.ndarray:
     """float64[n], NaN where absent."""
     values = batch.columns.get(name)
     return np.full(len(batch), np.nan) if values is None else np.asarray(values, np.float64)
+
+
+def _sane(values: np.ndarray) -> np.ndarray:
+    """NaN for what no radio can say."""
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(values) < _MOST, values, np.nan)
 
 
 def text(batch: Batch[Any], name: str) -> list[str]:
@@ -38,8 +45,8 @@ def rows_of(batch: Batch[Any]) -> np.ndarray:
     rows[:, T] = batch.time / 1e6 - np.where(np.isfinite(delay), delay, 0.0)
     rows[:, D] = delay
     for column, name in ((X, "x"), (Y, "y"), (V, "speed"), (A, "acceleration")):
-        rows[:, column] = np.round(number(batch, name) / _STEP[column]) * _STEP[column]
-    rows[:, H] = np.radians(np.round(number(batch, "heading") / _DEGREES) * _DEGREES % 360.0)
+        rows[:, column] = np.round(_sane(number(batch, name)) / _STEP[column]) * _STEP[column]
+    rows[:, H] = np.radians(np.round(_sane(number(batch, "heading")) / _DEGREES) * _DEGREES % 360.0)
     error = number(batch, "accuracy")
     rows[:, E] = np.clip(np.where(np.isfinite(error), error, _LEAST_ERROR), _LEAST_ERROR, _MOST_ERROR)
     rows[:, L], rows[:, W] = number(batch, "length"), number(batch, "width")

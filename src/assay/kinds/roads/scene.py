@@ -31,6 +31,8 @@ class Scenes:
         start = max(0, end - TAIL)
         keys, rows = self._keys[start:end], self._rows[start:end]
         me = rows[-1]
+        if not np.isfinite(me[[T, X, Y]]).all():
+            return {}, ()
         with np.errstate(invalid="ignore"):
             near = (np.abs(rows[:, T] - me[T]) <= SPAN) & (np.hypot(rows[:, X] - me[X], rows[:, Y] - me[Y]) <= REACH)
         mine = (keys == keys[-1]) & (np.abs(rows[:, T] - me[T]) <= SPAN)

@@ -70,6 +70,10 @@ class Seen(NamedTuple):
     companion: np.ndarray
     key: np.ndarray
 
+    def take(self, rows: np.ndarray) -> Seen:
+        """These rows."""
+        return Seen(*(array[rows] for array in self))
+
 
 @njit(cache=True, nogil=True)
 def _enter(keys, heard, state, grid, slot, key, receiver):  # type: ignore[no-untyped-def]

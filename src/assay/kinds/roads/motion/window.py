@@ -16,7 +16,7 @@ _LIVELY = 0.5  # (m/s)², of speed gained and lost, below which accelerations ca
 @njit(cache=True, nogil=True)
 def over_window(past, count, out):  # type: ignore[no-untyped-def]
     """past float64[PAST, MESSAGE], a ring; the newest of `count` messages is entry (count - 1) % PAST. Fills metres by which
-    positions and speeds disagree, m/s by which speeds and accelerations do, the share of messages that repeat the last, and the
+    positions and speeds disagree, m/s by which speeds and accelerations do, the share of messages that repeat the last while they say to speed up or brake, and the
     natural logarithm of how many times too large or small accelerations are."""
     n = min(count, PAST)
     if n < _LEAST:
@@ -35,7 +35,7 @@ def over_window(past, count, out):  # type: ignore[no-untyped-def]
         told = 0.5 * (was[A] + now[A]) * dt
         gain_kinder += dv - told
         kinder, driven_kinder = kinder + dv * told, driven_kinder + told * told
-        if now[V] > 0.5 and now[V] == was[V] and now[H] == was[H] and now[A] == was[A]:
+        if now[V] > 0.5 and abs(now[A]) >= 0.05 and now[V] == was[V] and now[H] == was[H] and now[A] == was[A]:
             same += 1
     span = past[(first + n - 1) % PAST, T] - past[first, T]
     if span <= 0:

@@ -10,6 +10,7 @@ import numpy as np
 
 from assay.core.batch import Batch
 from assay.core.evidence import column
+from assay.formats.ieee1609 import tai
 from assay.kinds.roads.evidence import RoadMessage
 from assay.kinds.roads.reading.place import Plane
 from assay.kinds.roads.wire.heard import Heard, moment
@@ -55,7 +56,7 @@ def made_of(heard: Heard, received: float | None, header: float | None) -> float
         return heard.mark / 1000.0
     if received is None:
         return None
-    near = received - 1_072_915_200 if heard.form == "cam" else received
+    near = tai(received) if heard.form == "cam" else received  # a CAM counts without leap seconds
     made = moment(heard.mark, heard.modulo, near) + (received - near)
     return made if abs(made - received) < _CLOSE else None
 

@@ -26,7 +26,7 @@ from assay.kinds.roads.wire.heard import Heard
 _LINE = 1 << 16  # bytes; a longer line is no message
 _HEX_FIELDS = ("envelope", "signed", "payload", "message", "hex", "asn1")
 _VEREMI = re.compile(rb'\{[^{}]{0,400}"(?:rcvTime|sendTime)"[^{}]{0,2000}"pos"')
-_RADIO = re.compile(rb'\{[^{}]{0,400}"(?:envelope|signed|payload|message|hex|asn1)"\s*:\s*"0[03][18]')
+_RADIO = re.compile(rb'\{[^{}]{0,400}"(?:envelope|signed|payload|message|hex|asn1)"\s*:\s*"(?:0014|038[01]|0[12]0[12])')
 _ODE = re.compile(rb'"coreData"\s*:\s*\{')
 _BEGIN = 1_577_836_800.0  # where a simulation counts from nothing it counts from 2020-01-01
 _SMALL = 8e8

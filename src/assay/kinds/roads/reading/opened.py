@@ -10,18 +10,27 @@ from assay.kinds.roads.wire import bsm, etsi
 from assay.kinds.roads.wire.envelope import Trust
 from assay.kinds.roads.wire.heard import Heard
 
-_BTP = 4  # bytes of transport header that stand before an ETSI message
+_AHEAD = (
+    4,
+    40,
+    56,
+)  # bytes of headers before an ETSI message: BTP alone, or GeoNetworking to one hop or to an area, and BTP
 
 
 def message_of(payload: bytes) -> Heard:
     """What a payload says, whichever of the three it is. Raises `UnreadableInput`."""
     if payload[:2] == b"\x00\x14":
         return bsm.read_bsm(payload)
-    if len(payload) > 1 and payload[0] in (1, 2) and payload[1] in (1, 2):
+    if _etsi(payload):
         return etsi.read_etsi(payload)
-    if len(payload) > _BTP + 1 and payload[_BTP] in (1, 2) and payload[_BTP + 1] in (1, 2):
-        return etsi.read_etsi(payload[_BTP:])
+    for ahead in _AHEAD:
+        if _etsi(payload[ahead:]):
+            return etsi.read_etsi(payload[ahead:])
     raise UnreadableInput("neither BSM nor CAM nor DENM", where="byte 0")
+
+
+def _etsi(content: bytes) -> bool:
+    return len(content) > 6 and content[0] in (1, 2) and content[1] in (etsi.CAM, etsi.DENM)
 
 
 def entry_of(content: bytes, trust: Trust, where: int, received: float | None = None, receiver: str = "") -> Entry:

@@ -90,7 +90,7 @@ def _lines(path: Path, trust: Trust, reject: Reject) -> Iterator[Entry]:
 def _binary(content: bytes, trust: Trust, reject: Reject) -> Iterator[Entry]:
     """One after the other, each with or without a recorder's header; where one cannot be read, the next that begins like one is
     looked for."""
-    at = 0
+    at, signed = 0, _ENVELOPE.match(content) is not None
     while at < len(content):
         received = _recorded(content, at)
         if received is not None:
@@ -105,7 +105,7 @@ def _binary(content: bytes, trust: Trust, reject: Reject) -> Iterator[Entry]:
                 yield entry_of(content[at : at + size], trust, at, received)
                 at += size
         except UnreadableInput as error:
-            ahead = _next(content, at + 1)
+            ahead = _next(content, at + 1, signed)
             if content[at:ahead].strip(b"\0"):  # recorders fill up with zeros
                 reject(RowError(at, str(error), content[at : at + 40].hex()))
             at = ahead
@@ -132,9 +132,11 @@ def _frame_size(content: bytes, at: int) -> int:
     return 3 + first if first < 128 else 4 + ((first & 0x3F) << 8 | content[at + 3])
 
 
-def _next(content: bytes, at: int) -> int:
-    """Where the next message, or the header before it, begins."""
-    found = [match.start() for pattern in (_ENVELOPE, _FRAME) if (match := pattern.search(content, at))]
+def _next(content: bytes, at: int, signed: bool) -> int:
+    """Where the next message, or the header before it, begins. Among envelopes only an envelope: the message inside a broken one
+    is not one that nobody signed."""
+    patterns = (_ENVELOPE,) if signed else (_ENVELOPE, _FRAME)
+    found = [match.start() for pattern in patterns if (match := pattern.search(content, at))]
     begin = min(found, default=len(content))
     before = begin - _HEADER.size
     return before if before >= at and _recorded(content, before) is not None else begin

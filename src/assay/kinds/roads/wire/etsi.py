@@ -7,6 +7,7 @@ Only the widths and ranges of fields are here, as facts. What follows the yaw ra
 from __future__ import annotations
 
 from assay.core.errors import UnreadableInput
+from assay.formats.ieee1609 import tai, utc
 from assay.formats.uper import BitReader, BitWriter
 from assay.kinds.roads.wire.heard import Heard
 
@@ -14,7 +15,6 @@ DENM, CAM = 1, 2  # message ids
 PSID = {DENM: 37, CAM: 36}
 _MARK = 65_536
 _NORTH, _EAST = 900_000_000, 1_800_000_000
-_EPOCH_MS = 1_072_915_200_000  # 2004-01-01 UTC
 
 
 def read_etsi(content: bytes) -> Heard:
@@ -71,7 +71,7 @@ def _read_denm(bits: BitReader, name: str) -> Heard:
     bits.bits(8)  # station type
     cause = None
     if situation:
-        bits.bits(3 + 3)  # extended, linked, history; quality
+        bits.bits(3 + 3 + 1)  # extended, linked, history; quality; extended
         cause = bits.bits(8)
     return Heard(
         "denm",
@@ -80,7 +80,7 @@ def _read_denm(bits: BitReader, name: str) -> Heard:
         longitude,
         accuracy=accuracy,
         cause=cause,
-        mark=(told + _EPOCH_MS) % (1 << 42),
+        mark=round(utc(told / 1000) * 1000),
         modulo=1 << 42,
     )
 
@@ -116,14 +116,14 @@ def write_cam(heard: Heard) -> bytes:
 
 def write_denm(heard: Heard, made_ms: int) -> bytes:
     """A DENM of one cause; `made_ms` milliseconds since 1970."""
-    stamp = (made_ms - _EPOCH_MS) % (1 << 42)
+    stamp = round(tai(made_ms / 1000) * 1000) % (1 << 42)
     w = BitWriter().bits(2, 8).bits(DENM, 8).octets(bytes.fromhex(heard.name))
     w.flag(heard.cause is not None).bits(0, 2).flag(False).bits(0, 5)
     w.octets(bytes.fromhex(heard.name)).bits(1, 16).bits(stamp, 42).bits(stamp, 42)
     _write_place(w, heard)
     w.bits(5, 8)
     if heard.cause is not None:
-        w.bits(0, 3).bits(0, 3).bits(heard.cause, 8).bits(0, 8)
+        w.bits(0, 7).bits(heard.cause, 8).bits(0, 8)
     return w.done()
 
 

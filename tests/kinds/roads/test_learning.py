@@ -1,0 +1,90 @@
+"""The history model: the same data gives the same model, doubts only ever speak against a sender, and the bench says what it compares."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assay.core.errors import NotFound
+from assay.formats.table_writer import write_table
+from assay.kinds.roads import train as training
+from assay.kinds.roads.bench import _figures, _Judged, _Learnt, _tested, bench
+from assay.kinds.roads.model import COLUMNS, NAME, SHIPPED, History, model_of
+from assay.kinds.roads.recordings import Recording, load, recordings, simulated
+from assay.kinds.roads.simulate.world import simulate
+from assay.learning import TrainRequest
+from assay.learning.registry import open_folder
+from assay.learning.trees import Trees
+
+
+@pytest.fixture(scope="module")
+def town() -> Recording:
+    return simulated(31, vehicles=60, seconds=150.0, rate=2.0)
+
+
+def test_a_table_with_its_truth_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "town.csv"
+    write_table(simulate(3, size=8, seconds=60.0), path)
+    recording = load(path)
+    assert set(recording.kind.tolist()) == {"genuine", "constant-position-offset"} | (
+        set(recording.kind.tolist()) - {"genuine"}
+    )
+    assert (np.diff(recording.batch.time) >= 0).all()
+    assert recordings(tmp_path)[0].name == "town.csv"
+    with pytest.raises(NotFound):
+        recordings(Path(__file__).parent)
+
+
+def test_training_is_repeatable_and_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_table(simulate(5, size=30, seconds=100.0), tmp_path / "town.csv")
+    monkeypatch.setattr(training, "ROUNDS", 8)
+    monkeypatch.setattr(training, "TOWNS", ({"vehicles": 20, "seconds": 80.0, "rate": 2.0},))
+    request = [TrainRequest(tmp_path / "town.csv", None, tmp_path / name, {"seed": 1}) for name in ("a", "b")]
+    first, second = map(training.train, request)
+    assert first.version == second.version
+    model = model_of(tmp_path / "a")
+    assert isinstance(model, History)
+    card = json.loads((tmp_path / "a" / "card.json").read_text())
+    assert card["detector"] == NAME
+    assert 0 < first.figures["limit"] <= 1
+
+
+def test_no_doubt_that_grows_lowers_the_score(town: Recording) -> None:
+    trees = Trees([open_folder(SHIPPED).files["trees.txt"]])
+    part = _Judged(town)
+    rng = np.random.default_rng(1)
+    rows = part.columns[rng.choice(len(part.columns), 300)]
+    base = trees.score(rows)
+    for column in range(len(COLUMNS)):
+        more = rows.copy()
+        more[:, column] += rng.exponential(1.0, len(rows))
+        assert (trees.score(more) >= base - 1e-12).all(), COLUMNS[column]
+
+
+def test_nothing_is_learnt_from_names_places_times_or_rates() -> None:
+    assert not {"x", "y", "time", "rate", "pseudonym", "count", "echo"} & {c.partition("_")[2] for c in COLUMNS}
+    card = open_folder(SHIPPED).card
+    assert card["columns"] == list(COLUMNS)
+
+
+def test_vehicles_are_on_one_side_only(town: Recording) -> None:
+    part = _Judged(town)
+    learnt = _Learnt([part], lambda p: ~_tested(p, 1), 1, rounds=8)
+    held = _tested(part, 1)
+    assert not set(part.sender[held]) & set(part.sender[~held])
+    told = _figures([part], learnt, 1)
+    for arm in ("rules", "model", "both"):
+        assert 0.5 < told[arm]["auc"] <= 1
+        assert all(0 <= share <= 1 for share in told[arm]["recall at 1 %"].values())
+
+
+def test_the_bench_refuses_what_has_no_truth(tmp_path: Path) -> None:
+    path = tmp_path / "plain.csv"
+    path.write_text(
+        "time,pseudonym,x,y,speed,heading,label\n" + "".join(f"{i},a,{10 * i},0,10,90,0\n" for i in range(30))
+    )
+    with pytest.raises(NotFound):
+        bench(path, short=True)
