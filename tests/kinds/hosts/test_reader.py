@@ -15,6 +15,7 @@ from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
 from assay.core.profile import Profile
 from assay.kinds.hosts import evtx_log
+from assay.kinds.hosts.batches import group_of
 from assay.kinds.hosts.detector import detectors
 from assay.kinds.hosts.reader import MAX_LINE, EventLog, JsonLog
 from assay.kinds.hosts.sources import normal
@@ -123,6 +124,13 @@ def test_packed_logs_are_read_alike_and_damage_is_told(tmp_path: Path) -> None:
             read(tmp_path / "b.json.gz")
 
 
+def beside(path: Path, reject: Any) -> list[Any]:
+    """The records that another process reads; each comes with what this one would find that it concerns."""
+    groups = list(evtx_log.groups_beside(path, reject))
+    assert groups == [group_of(group.flat) for group in groups]
+    return [record for group in groups for record in group.flat]
+
+
 def test_a_log_read_beside_is_the_same_as_one_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What another process writes arrives whole: records, refusals, and that the file is no event log."""
     import io
@@ -152,7 +160,7 @@ def test_a_log_read_beside_is_the_same_as_one_read_here(tmp_path: Path, monkeypa
         refused: list[RowError] = []
         with monkeypatch.context() as patched:
             patched.setattr("subprocess.Popen", lambda *_, **__: Child())
-            return list(evtx_log.records_beside(tmp_path / "x", refused.append)), refused
+            return beside(tmp_path / "x", refused.append), refused
 
     records, refused = told(out.getvalue())
     assert [r["_id"] for r in records] == list(range(1500))
@@ -172,4 +180,4 @@ def test_the_other_process_says_of_a_broken_log_what_this_one_would(tmp_path: Pa
             return error.message
 
     for content in (b"ElfFile\0" + b"\xff" * 70_000, b"no event log"):
-        assert outcome(evtx_log.records_beside, content) == outcome(evtx_log.records, content)
+        assert outcome(beside, content) == outcome(evtx_log.records, content)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,6 +37,22 @@ _TIME = (
 )  # fmt: skip
 
 
+class Group(NamedTuple):
+    """Flat records with what each concerns; a time is None where the record has none."""
+
+    flat: list[dict[str, Any]]
+    hosts: list[str | None]
+    users: list[str | None]
+    ips: list[str | None]
+    times: list[int | None]
+
+
+def group_of(flat: list[dict[str, Any]]) -> Group:
+    """What stands in the records themselves."""
+    hosts, users, ips = ([_first(f, names) for f in flat] for names in (_HOST, _USER, _IP))
+    return Group(flat, hosts, users, ips, [moment_of(f) for f in flat])
+
+
 def batches(records: Iterable[dict[str, Any]], path: Path) -> Iterator[Batch[Any]]:
     """Flat records of one file as batches of `CHUNK`."""
     flat: list[dict[str, Any]] = []
@@ -44,29 +60,44 @@ def batches(records: Iterable[dict[str, Any]], path: Path) -> Iterator[Batch[Any
     for record in records:
         flat.append(record)
         if len(flat) == CHUNK:
-            yield batch_of(flat, path, done)
+            yield batch_of(group_of(flat), path, done)
             done, flat = done + len(flat), []
     if flat:
-        yield batch_of(flat, path, done)
+        yield batch_of(group_of(flat), path, done)
 
 
-def batch_of(flat: list[dict[str, Any]], path: Path, start: int) -> Batch[Any]:
-    """Flat records as a batch. Ids are the file's name and the record's place in it; a record without a time of its own has
-    the file's, and says so."""
+def batches_of(groups: Iterable[Group], path: Path) -> Iterator[Batch[Any]]:
+    """Groups of records of one file as batches of `CHUNK` or a little more."""
+    whole, done = Group([], [], [], [], []), 0
+    for group in groups:
+        whole.flat.extend(group.flat)
+        whole.hosts.extend(group.hosts)
+        whole.users.extend(group.users)
+        whole.ips.extend(group.ips)
+        whole.times.extend(group.times)
+        if len(whole.flat) >= CHUNK:
+            yield batch_of(whole, path, done)
+            whole, done = Group([], [], [], [], []), done + len(whole.flat)
+    if whole.flat:
+        yield batch_of(whole, path, done)
+
+
+def batch_of(group: Group, path: Path, start: int) -> Batch[Any]:
+    """A group as a batch. Ids are the file's name and the record's place in it; a record without a time of its own has the
+    file's, and says so."""
     name = plain_file_name(path, "log")
     fallback = int(path.stat().st_mtime * 1_000_000)
     columns = {
-        "record": column(flat, numeric=False),
-        "host": column([_first(f, _HOST) for f in flat], numeric=False),
-        "user": column([_first(f, _USER) for f in flat], numeric=False),
-        "ip": column([_first(f, _IP) for f in flat], numeric=False),
+        "record": column(group.flat, numeric=False),
+        "host": column(group.hosts, numeric=False),
+        "user": column(group.users, numeric=False),
+        "ip": column(group.ips, numeric=False),
     }
-    found = [moment_of(f) for f in flat]
-    for record, time in zip(flat, found, strict=True):
+    for record, time in zip(group.flat, group.times, strict=True):
         if time is None:
             record[UNTIMED] = "1"
-    times = np.array([fallback if time is None else time for time in found], np.int64)
-    return Batch(LogRecord, [f"{name}:{start + i + 1}" for i in range(len(flat))], times, columns)
+    times = np.array([fallback if time is None else time for time in group.times], np.int64)
+    return Batch(LogRecord, [f"{name}:{start + i + 1}" for i in range(len(group.flat))], times, columns)
 
 
 def _first(flat: dict[str, Any], names: tuple[str, ...]) -> str | None:
@@ -99,4 +130,4 @@ def _moment(value: str) -> int | None:
         return None
 
 
-__all__ = ["batches", "moment_of"]
+__all__ = ["Group", "batches", "batches_of", "group_of", "moment_of"]

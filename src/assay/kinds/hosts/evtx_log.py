@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
+from assay.kinds.hosts.batches import Group, group_of
 from assay.kinds.hosts.windows import flatten
 
 BESIDE = 24 << 20  # bytes of a log for which starting a process pays
@@ -49,13 +50,13 @@ def records(path: Path, reject: Callable[[RowError], None]) -> Iterator[Flat]:
         yield flat
 
 
-def records_beside(path: Path, reject: Callable[[RowError], None]) -> Iterator[Flat]:
-    """The same from another process."""
+def groups_beside(path: Path, reject: Callable[[RowError], None]) -> Iterator[Group]:
+    """The same from another process, which also looks for what each record concerns."""
     import msgspec
 
     # -P: a log may lie in a folder that also holds somebody's modules.
     command = [sys.executable, "-P", "-m", "assay.kinds.hosts.evtx_log", str(path)]
-    decoder = msgspec.msgpack.Decoder(tuple[list[Flat], list[tuple[int, str]], str])
+    decoder = msgspec.msgpack.Decoder(tuple[Group, list[tuple[int, str]], str])
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as child:
@@ -66,13 +67,13 @@ def records_beside(path: Path, reject: Callable[[RowError], None]) -> Iterator[F
                 content = child.stdout.read(size)
                 if len(content) < size:
                     break
-                flat, refused, problem = decoder.decode(content)
+                group, refused, problem = decoder.decode(content)
                 for row, reason in refused:
                     reject(RowError(row, reason))
                 if problem:
                     raise UnreadableInput(problem, where=str(path))
-                ended = not flat and not refused
-                yield from flat
+                ended = not group.flat and not refused
+                yield group
         finally:
             child.kill()
         if not ended:
@@ -80,7 +81,7 @@ def records_beside(path: Path, reject: Callable[[RowError], None]) -> Iterator[F
 
 
 def write(path: Path, out: IO[bytes]) -> None:
-    """What the other process does: groups of (records, refused rows, a problem with the whole); an empty one is the last."""
+    """What the other process does: (a group, refused rows, a problem with the whole) again and again; an empty one is the last."""
     import msgspec
 
     encoder = msgspec.msgpack.Encoder()
@@ -88,7 +89,7 @@ def write(path: Path, out: IO[bytes]) -> None:
     refused: list[tuple[int, str]] = []
 
     def put(problem: str = "") -> None:
-        content = encoder.encode((flat, refused, problem))
+        content = encoder.encode((group_of(flat), refused, problem))
         out.write(len(content).to_bytes(4, "big") + content)
         flat.clear()
         refused.clear()
@@ -114,4 +115,4 @@ def _first_line(error: Exception) -> str:
 if __name__ == "__main__":
     write(Path(sys.argv[1]), sys.stdout.buffer)
 
-__all__ = ["BESIDE", "records", "records_beside"]
+__all__ = ["BESIDE", "groups_beside", "records"]

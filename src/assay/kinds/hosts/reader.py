@@ -10,7 +10,7 @@ from typing import IO, Any
 from assay.core.batch import Batch
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
-from assay.kinds.hosts.batches import batches
+from assay.kinds.hosts.batches import batches, batches_of
 from assay.kinds.hosts.packed import bounded_lines, head_of, opened
 from assay.kinds.hosts.sources import several
 
@@ -42,10 +42,12 @@ class EventLog:
         return 1.0 if head.startswith(b"ElfFile\0") else 0.0
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
-        from assay.kinds.hosts.evtx_log import BESIDE, records, records_beside
+        from assay.kinds.hosts.evtx_log import BESIDE, groups_beside, records
 
-        flat = records_beside if path.stat().st_size >= BESIDE else records
-        yield from batches(flat(path, reject), path)
+        if path.stat().st_size >= BESIDE:
+            yield from batches_of(groups_beside(path, reject), path)
+        else:
+            yield from batches(records(path, reject), path)
 
 
 class JsonLog:
