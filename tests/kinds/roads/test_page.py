@@ -31,7 +31,7 @@ def decision() -> Any:
     last = World(count=2).made[-1]
     return msgspec.structs.replace(
         last, id="road-1", kind="road-message", evidence=batch.row(int(rows[0])), findings=(finding,), reasons=finding.reasons,
-        outcome="allow",
+        outcome="allow", probability=None, profile={}, entities=finding.entities,
     )  # fmt: skip
 
 
