@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,26 +58,34 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _make(args: argparse.Namespace) -> int:
+    from assay.core.asked import answering
     from assay.core.errors import UnreadableInput
-    from assay.core.kind import sniff
     from assay.core.report import Wanted
     from assay.engine import Engine
+    from assay.examiner import Config, Examiners
+    from assay.settings import Settings
 
-    found = sniff(args.path) if args.path.is_file() else None
-    if found is None:
-        raise UnreadableInput("no file that a report could be made of", where=str(args.path))
-    kind, reader, _ = found
+    consent = _mapping(args.consent)
+    path, kind, reader = _subject(args.path)
     reporter = _reporter(kind)
-    batches = list(reader.read(args.path, reject=lambda _: None))
+    with answering(show.secret) if sys.stdin.isatty() else nullcontext():
+        batches = list(reader.read(path, reject=lambda _: None))
     if len(batches) != 1 or len(batches[0]) != 1:
         raise UnreadableInput("a report is about one thing", where=str(args.path))
-    examined = Engine(models=args.models).examine(batches[0])
+    settings = Settings.load()
+    config = Config.here(models=str(args.models or ""), memory=settings.heavy_memory)
+    examiners = Examiners(config, timeout=settings.heavy_timeout) if settings.heavy_workers else None
+    try:
+        examined = Engine(models=args.models, examiner=examiners).examine(batches[0])
+    finally:
+        if examiners is not None:
+            examiners.close()
     findings = [f for told in examined.explain(_first()).values() for f in told]
     wanted = Wanted(
-        keys=args.keys, consent=_mapping(args.consent), about=_about(args), nonce=args.nonce, case=args.case, days=args.days,
+        keys=args.keys, consent=consent, about=_about(args), nonce=args.nonce, case=args.case, days=args.days,
         options={"prior": args.prior} if args.prior else {}, language=args.language,
     )  # fmt: skip
-    files, told = reporter.report(batches[0].item(0), findings, args.path, wanted)
+    files, told = reporter.report(batches[0].item(0), findings, path, wanted)
     args.out.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (args.out / name).write_bytes(content)
@@ -131,6 +141,22 @@ def _key(args: argparse.Namespace) -> int:
     rows = [[card.get(column, "") for column in columns] for card in told]
     show.table("", tuple(say(f"cli.report.card.{column}", language) for column in columns), rows)
     return 0
+
+
+def _subject(path: Path) -> tuple[Path, Kind, Any]:
+    """The one file, or the one that stands for the folder, that a room makes reports of."""
+    from assay.check import files
+    from assay.core.errors import UnreadableInput
+    from assay.core.kind import sniff
+
+    if not path.exists():
+        raise UnreadableInput("no such file or folder", where=str(path))
+    found = [(each, told) for each in files([path]) if each.is_file() and (told := sniff(each)) is not None]
+    able = [(each, *told[:2]) for each, told in found if told[0].reporter is not None]
+    if len(able) != 1:
+        what = "nothing" if not able else f"{len(able)} things"
+        raise UnreadableInput(f"{what} in it that a report could be made of", where=str(path), hint="name the one file")
+    return able[0]
 
 
 def _reporter(kind: Kind) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import plistlib
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from assay.kinds.phones.evidence import Event, PhoneImage
 from assay.kinds.phones.exposure.apps import Abuse, sideloaded
 from assay.kinds.phones.exposure.posture import Posture
 from assay.kinds.phones.exposure.versions import ANDROID, IOS, exploited, unpatched
+from assay.kinds.phones.ios.apps import origins_of
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -131,6 +133,38 @@ def test_each_way_in_which_a_phone_is_open_is_told(found: PhoneImage, code: str)
     assert code in codes(told)
     assert told is not None
     assert (told.verdict, told.severity) == ("inconclusive", "low")
+
+
+def test_apps_without_the_store_s_receipt_among_those_that_have_one_came_from_nowhere() -> None:
+    def receipt(**told: str) -> dict[str, bytes]:
+        return {"iTunesMetadata": plistlib.dumps({"softwareVersionBundleId": "x", **told}, fmt=plistlib.FMT_BINARY)}
+
+    listed = {
+        "com.bank": receipt(),
+        "com.beta": receipt(sourceApp="com.apple.TestFlight"),
+        "com.tool": {},
+        "com.bad": {"iTunesMetadata": b"bplist00 no"},
+    }
+    told = origins_of(listed)
+    assert told == {
+        "com.bank": "com.apple.AppStore",
+        "com.beta": "com.apple.TestFlight",
+        "com.tool": "none",
+        "com.bad": "none",
+    }
+    found = phone(*(event("app", name, origin) for name, origin in told.items()))
+    (reason,) = [r for r in Posture().finding(found).reasons if r.code == "phones.sideloaded"]  # type: ignore[union-attr]
+    assert reason.values == {"count": 2, "apps": "com.bad, com.tool"}
+    assert origins_of({"com.bank": {}, "com.tool": {}}) == {}  # the list was stripped: nobody is accused
+    assert origins_of(None) == origins_of(["com.bank"]) == {}
+
+
+def test_a_version_that_is_not_known_is_said_to_be() -> None:
+    assert codes(Posture().finding(phone(version=""))) == {"phones.version-unknown"}
+    assert codes(Posture().finding(android(patched=""))) == {"phones.version-unknown"}
+    assert codes(Posture().finding(phone(version="13.7", lockdown=False))) == {
+        "phones.exposed"
+    }  # that mode came with 16
 
 
 def test_what_is_worth_knowing_is_no_exposure() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from assay.core.finding import Finding, Reason, Severity
 from assay.core.kind import Detector
+from assay.formats.signers import cards
 from assay.intelligence import folder_of
 from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.exposure.apps import Abuse
@@ -14,7 +15,6 @@ from assay.kinds.phones.indicators import load
 from assay.kinds.phones.integrity import Integrity
 from assay.kinds.phones.programs import Programs
 from assay.kinds.phones.report.accept import Accept, Again
-from assay.kinds.phones.report.signers import cards
 from assay.kinds.phones.stating import OfOnePhone
 from assay.kinds.phones.traces import Traces
 from assay.kinds.phones.unknown import Unknown

@@ -11,7 +11,13 @@ POSTURE = (
     "phones.boot-unlocked", "phones.debugging", "phones.verifier-off", "phones.unknown-sources", "phones.sideloaded",
     "phones.accessibility",
 )  # fmt: skip
-ADVICE = ("phones.lockdown-on", "phones.lockdown-off", "phones.airdrop-contacts", "phones.profiles")
+ADVICE = (
+    "phones.version-unknown",
+    "phones.lockdown-on",
+    "phones.lockdown-off",
+    "phones.airdrop-contacts",
+    "phones.profiles",
+)
 ABUSE = ("phones.trojan-signs", "phones.posing-app")
 REPORT = (
     "phones.report-high", "phones.report-suspicious", "phones.report-exposed", "phones.report-none", "phones.report-unknown",
@@ -21,6 +27,7 @@ REFUSED = (
     "phones.report-forged", "phones.report-page-altered", "phones.report-other-device", "phones.report-other-customer", "phones.report-other-case",
     "phones.report-revoked", "phones.report-out-of-term", "phones.report-early", "phones.report-expired",
     "phones.report-unknown-signer", "phones.report-unbound", "phones.report-broken", "phones.report-replayed",
+    "phones.report-other-phone",
 )  # fmt: skip
 REASONS = (
     COVERAGE + TRACES + COINCIDENCE + PROGRAMS + INTEGRITY + ATTACHMENTS + POSTURE + ADVICE + ABUSE + REPORT + REFUSED

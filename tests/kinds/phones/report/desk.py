@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.finding import Finding, Reason, Where
+from assay.formats import signers
 from assay.kinds.phones.evidence import Event, Gap, PhoneImage, Source
-from assay.kinds.phones.report import signers
 from assay.kinds.phones.report.make import Request, make
 from assay.kinds.phones.report.statement import Consent, Statement, sign
 

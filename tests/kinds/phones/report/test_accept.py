@@ -12,15 +12,16 @@ import pytest
 
 from assay.core.clock import iso, micros
 from assay.engine import Engine
+from assay.formats import signers
 from assay.kinds.payments import KIND as PAYMENTS
 from assay.kinds.phones import KIND as PHONES
-from assay.kinds.phones.report import signers
 from assay.ledger.exhibits import ExhibitStore
 from assay.ledger.seal import Seal
 from assay.ledger.sqlite import SqliteLedger
 from tests.service.running import Running, running
 
-from .desk import EXPOSED, LEAD, NONCE, NOW, TRACE, signed, statement
+from .desk import EXPOSED, LEAD, NONCE, NOW, TRACE, phone, signed, statement
+from .test_paper import touched
 
 TYPES = {type_.tag(): type_ for kind in (PAYMENTS, PHONES) for type_ in kind.evidence}
 
@@ -172,6 +173,35 @@ def test_what_is_not_to_be_believed_says_why_and_never_holds_as_a_trace_would(
     assert "phones.report-high" not in codes(told)
     paid = pay(bank, f"p-{name}", "3.00", device=about["device"])
     assert "policy.phone-compromised" not in {reason["code"] for reason in paid.get("reasons", ())}
+
+
+def test_a_device_that_was_one_phone_does_not_become_another(bank: Running, keys: Path) -> None:
+    for number, name in enumerate(("first-phone", "first-phone", "second-phone")):
+        nonce = f"nonce-of-showing-{number}"
+        content = signed(keys, statement(image=phone(device=name), nonce=nonce, device="d-swap", customer="c-swap"))
+        told = show(bank, f"r-swap-{number}", content, "c-swap", "d-swap", nonce=nonce)
+        assert ("phones.report-other-phone" in codes(told)) == (number == 2)
+
+
+def test_a_report_on_paper_is_shown_with_its_nonce_and_its_pages_count(bank: Running, keys: Path) -> None:
+    from assay.kinds.phones.report.page import page
+    from assay.kinds.phones.report.paper import seal
+    from assay.kinds.phones.report.statement import sign
+
+    card, key = signers.signing_key(keys)
+    said = statement(TRACE, nonce="nonce-upon-the-paper", device="d-paper", customer="c-paper")
+    pdf = seal(page(said, card, sign(said, card, key), "en"), card, key)
+    told = show(bank, "r-paper", pdf, "c-paper", "d-paper", nonce="nonce-upon-the-paper")
+    assert "phones.report-high" in codes(told)
+    changed = show(bank, "r-paper-2", touched(pdf), "c-q", "d-q", nonce="nonce-upon-the-paper")
+    assert "phones.report-page-altered" in codes(changed)
+    body = {
+        "kind": "phone-report",
+        "id": "r-paper-3",
+        "time": iso(micros(NOW)),
+        "content": base64.b64encode(pdf).decode(),
+    }
+    assert bank.client.post("/v1/assess", json=body).status_code == 422
 
 
 def test_a_revoked_signer_is_believed_no_more_after_the_next_start(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ import pytest
 from assay.cli import main
 from assay.core.errors import UnreadableInput
 from assay.core.report import Shown
+from assay.formats import signers
 from assay.formats.pdfium import draw, glyphs, page_sizes
 from assay.kinds.phones.evidence import Gap
-from assay.kinds.phones.report import desk, signers
+from assay.kinds.phones.report import desk
 from assay.kinds.phones.report.page import page
 from assay.kinds.phones.report.paper import attached, enclosed, seal, sealed
 from assay.kinds.phones.report.sheet import width, wrap
@@ -32,6 +33,11 @@ def paper(folder: Path, said: Statement, language: str) -> tuple[bytes, signers.
         signers.create(folder, "desk", now=NOW - timedelta(days=1))
     card, key = signers.signing_key(folder)
     return seal(page(said, card, sign(said, card, key), language), card, key), card
+
+
+def touched(pdf: bytes) -> bytes:
+    """With another letter in its signature."""
+    return pdf[:-20] + (b"B" if pdf[-20:-19] == b"A" else b"A") + pdf[-19:]
 
 
 def text(pdf: bytes) -> str:
@@ -70,7 +76,7 @@ def test_a_page_that_was_exchanged_or_touched_does_not_pass(tmp_path: Path) -> N
     bad, good = statement(TRACE), statement()
     pdf, card = paper(tmp_path, bad, "en")
     nicer, _ = paper(tmp_path, good, "en")
-    assert sealed(pdf[:-20] + b"A" + pdf[-19:], card) == "altered"
+    assert sealed(touched(pdf), card) == "altered"
     assert sealed(pdf.replace(b"/Author", b"/author", 1), card) == "altered"
     swapped = attached(nicer.split(b"\n%assay-page")[0], enclosed(pdf))  # a true statement under other pages
     assert sealed(swapped, card) == "altered"
@@ -92,7 +98,7 @@ def test_lines_are_broken_where_they_may_be() -> None:
 @pytest.fixture
 def backup(tmp_path: Path) -> Path:
     made: Phone = life(4)
-    return write(made, tmp_path / "backup") / "Manifest.db"
+    return write(made, tmp_path / "backup")
 
 
 def test_made_and_verified_by_the_commands(

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from assay.core.errors import InvalidSetting, NotFound
 from assay.core.finding import Finding
+from assay.formats import signers
 from assay.formats.canonical_json import canonical
-from assay.kinds.phones.report import signers
 from assay.kinds.phones.report.likelihood import likelihood
 from assay.kinds.phones.report.statement import Level, open_envelope
 

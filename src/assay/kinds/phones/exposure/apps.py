@@ -16,6 +16,7 @@ from assay.kinds.phones.stating import OfOnePhone
 
 SHOWN = 12
 STORES = frozenset({
+    "com.apple.AppStore", "com.apple.TestFlight", "com.apple.Store-Demo",
     "com.android.vending", "com.google.android.feedback", "com.sec.android.app.samsungapps", "com.huawei.appmarket",
     "com.hihonor.appmarket", "com.xiaomi.market", "com.xiaomi.mipicks", "com.xiaomi.discover", "com.amazon.venezia", "com.heytap.market",
     "com.oppo.market", "com.vivo.appstore", "com.bbk.appstore", "com.tencent.android.qqdownloader", "com.meizu.mstore",

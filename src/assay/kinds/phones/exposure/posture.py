@@ -26,7 +26,7 @@ _JAILBREAK_PATHS = re.compile(
 _JAILBREAK_PROCESSES = frozenset(
     {"jailbreakd", "substrated", "substituted", "Cydia", "Sileo", "Zebra", "checkra1n", "palera1nd", "unc0ver"}
 )
-_GRAVE = ("phones.rooted", "phones.boot-unlocked")
+_LEVEL = "ro.build.version.security_patch"
 
 
 class Posture(OfOnePhone):
@@ -56,7 +56,7 @@ def _versions(phone: PhoneImage) -> Iterator[Reason]:
 
 def _patches(phone: PhoneImage) -> Iterator[Reason]:
     about = _properties(phone)
-    level = phone.patched or about.get("ro.build.version.security_patch", "")
+    level = phone.patched or about.get(_LEVEL, "")
     maker = about.get("ro.product.manufacturer", "") or about.get("ro.product.brand", "")
     known = list(unpatched(level, maker))
     for one in known[: -NAMED - 1 : -1]:
@@ -101,7 +101,9 @@ def _settings(phone: PhoneImage) -> Iterator[Reason]:
 
 def _advice(phone: PhoneImage, is_open: bool) -> Iterator[Reason]:
     """What is worth knowing and no exposure by itself."""
-    if phone.lockdown is not None and (phone.lockdown or is_open) and phone.system != "android":
+    if not (phone.version if phone.system != "android" else phone.patched or _properties(phone).get(_LEVEL)):
+        yield Reason("phones.version-unknown", 0.1)
+    if phone.lockdown is not None and (phone.lockdown or (is_open and _has_lockdown(phone.version))):
         yield Reason("phones.lockdown-on" if phone.lockdown else "phones.lockdown-off", 0.05)
     if any(e.kind == "airdrop" and e.subject == "Contacts Only" for e in phone.events):
         yield Reason("phones.airdrop-contacts", 0.05)
@@ -110,6 +112,12 @@ def _advice(phone: PhoneImage, is_open: bool) -> Iterator[Reason]:
         kinds = sorted({e.detail for e in phone.events if e.kind == "profile" and e.detail})
         values = {"count": len(profiles), "kinds": ", ".join(kinds[:NAMED])[:200]}
         yield Reason("phones.profiles", 0.1, values)
+
+
+def _has_lockdown(version: str) -> bool:
+    """Lockdown mode came with iOS 16."""
+    first = version.partition(".")[0]
+    return first.isdigit() and int(first) >= 16
 
 
 def _root_signs(phone: PhoneImage) -> list[str]:

@@ -17,6 +17,7 @@ from assay.kinds.phones.backup.manifest import DIRECTORY, FILE, Backup, Row, fil
 from assay.kinds.phones.backup.store import Store, TooLarge
 from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.gathering import Gathering, moment_of
+from assay.kinds.phones.ios.apps import origins_of
 from assay.kinds.phones.ios.places import ARTEFACTS, EXTRA, Artefact
 from assay.kinds.phones.timeline import Gap, event
 
@@ -148,8 +149,9 @@ class _Examination:
 
     def _apps(self) -> None:
         names = _listed(self.backup.info) | _listed(self.backup.about)
+        origins = origins_of(self.backup.info.get("Applications"))
         for name in sorted(names):
-            self.gathered.add(event(0, "app", name, "installed applications"))
+            self.gathered.add(event(0, "app", name, "installed applications", origins.get(name, "")))
         if names:
             self.gathered.read.append("installed apps")
         else:

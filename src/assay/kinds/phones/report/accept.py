@@ -18,11 +18,11 @@ from assay.core.errors import UnreadableInput
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Severity, Where
 from assay.core.profile import Profile
-from assay.kinds.phones.features import SHOWN
+from assay.formats.signers import Signer
+from assay.kinds.phones.features import PHONES, SHOWN
 from assay.kinds.phones.report.evidence import PhoneReport
 from assay.kinds.phones.report.make import MOST_LIFETIME
 from assay.kinds.phones.report.paper import Pages, enclosed, pages_of
-from assay.kinds.phones.report.signers import Signer
 from assay.kinds.phones.report.statement import Level, Opened, Statement, open_envelope
 
 SKEW = timedelta(minutes=10)  # clocks of two machines may differ by this much
@@ -89,7 +89,8 @@ class Accept:
 
 
 class Again:
-    """A nonce is good for one report: whoever shows it a second time shows somebody else's, or an old one."""
+    """A nonce is good for one report: whoever shows it a second time shows somebody else's, or an old one. And a device that has
+    been one phone does not become another."""
 
     name = "phones.report-again"
     version = "1"
@@ -97,19 +98,29 @@ class Again:
     looks_back = True
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        shown = profile.column(SHOWN) if SHOWN in profile else None
-        told: list[Finding | None] = []
-        for i in range(len(batch)):
-            times = 0 if shown is None or shown[i] != shown[i] else int(shown[i])
-            reasons = [Reason("phones.report-replayed", 0.8, {"times": times})]
-            entities = tuple(Entity(k, str(batch.entity(k)[i])) for k in ("customer", "device") if batch.entity(k)[i])
-            told.append(
-                Finding(
-                    detector=self.name, version=self.version, verdict="suspicious", severity=Severity.MEDIUM.word,
-                    reasons=tuple(reasons), entities=entities,
-                ) if times > 1 else None
-            )  # fmt: skip
-        return Findings.each(self.name, self.version, told)
+        shown, phones = (_counts(profile, name, len(batch)) for name in (SHOWN, PHONES))
+        return Findings.each(
+            self.name, self.version, (self._finding(batch, i, shown[i], phones[i]) for i in range(len(batch)))
+        )
+
+    def _finding(self, batch: Batch[Any], i: int, shown: int, phones: int) -> Finding | None:
+        reasons = [Reason("phones.report-replayed", 0.8, {"times": shown})] if shown > 1 else []
+        if phones > 1:
+            reasons.append(Reason("phones.report-other-phone", 0.5, {"phones": phones}))
+        if not reasons:
+            return None
+        entities = tuple(Entity(k, str(batch.entity(k)[i])) for k in ("customer", "device") if batch.entity(k)[i])
+        return Finding(
+            detector=self.name, version=self.version, verdict="suspicious", severity=Severity.MEDIUM.word, reasons=tuple(reasons),
+            entities=entities,
+        )  # fmt: skip
+
+
+def _counts(profile: Profile, name: str, n: int) -> list[int]:
+    """Whole numbers of a feature, 0 where there is none."""
+    if name not in profile:
+        return [0] * n
+    return [0 if value != value else int(value) for value in profile.column(name).tolist()]
 
 
 def refusals(opened: Opened, shown: PhoneReport, pages: Pages = "") -> list[Reason]:

@@ -19,8 +19,8 @@ from assay.core.errors import InvalidSetting, UnreadableInput
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding
 from assay.core.report import Shown, Wanted
+from assay.formats import signers
 from assay.kinds.phones.evidence import PhoneImage
-from assay.kinds.phones.report import signers
 from assay.kinds.phones.report.accept import refusals
 from assay.kinds.phones.report.evidence import PhoneReport
 from assay.kinds.phones.report.make import Request, digest_of, make

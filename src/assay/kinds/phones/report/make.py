@@ -40,7 +40,7 @@ from assay.kinds.phones.report.statement import (
 )
 
 LIFETIME, MOST_LIFETIME = timedelta(days=7), timedelta(days=30)
-MOST_FINDINGS, MOST_REASONS, MOST_COUNTS, MOST_TEXT = 400, 40, 20_000, 400
+MOST_FINDINGS, MOST_REASONS, MOST_COUNTS, MOST_TEXT = 200, 40, 8_000, 400
 LAST_DAY = 47_482  # 2100-01-01: a later day is no day of a phone's life
 _CHUNK = 1 << 20
 

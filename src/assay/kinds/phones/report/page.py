@@ -11,6 +11,7 @@ from typing import Any
 
 from assay.core.clock import DAY, moment
 from assay.core.words import say
+from assay.formats.signers import Signer
 from assay.kinds.phones.report.paper import attached
 from assay.kinds.phones.report.sheet import (
     FAINT,
@@ -28,7 +29,6 @@ from assay.kinds.phones.report.sheet import (
     width,
     wrap,
 )  # fmt: skip
-from assay.kinds.phones.report.signers import Signer
 from assay.kinds.phones.report.statement import Found, Level, Statement
 
 COLOURS: dict[Level, Colour] = {

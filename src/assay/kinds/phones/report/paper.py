@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from assay.core.errors import UnreadableInput
-from assay.kinds.phones.report.signers import Signer
+from assay.formats.signers import Signer
 from assay.kinds.phones.report.statement import FILE_NAME
 
 if TYPE_CHECKING:

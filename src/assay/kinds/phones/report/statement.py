@@ -6,24 +6,21 @@ it. A statement that was signed is still only believed for its case, its device 
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 
-from assay.formats.canonical_json import NotCanonical, canonical, read
-from assay.kinds.phones.report.signers import Signer, Time
+from assay.formats.signed_json import Problem, open_sealed, seal
+from assay.formats.signers import Signer, Time
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 FILE_NAME = "phone-report.json"
-MOST_BYTES = 4 << 20
+MOST_BYTES = 2 << 20
 Level = Literal["high", "suspicious", "exposed", "none", "unknown"]
 LEVELS: tuple[Level, ...] = ("high", "suspicious", "exposed", "none", "unknown")
-Problem = Literal["", "broken", "unknown-signer", "revoked", "forged", "out-of-term"]
 _PLAIN = r"^[^\x00-\x1f]*$"
 Text = Annotated[str, msgspec.Meta(max_length=400, pattern=_PLAIN)]
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -173,49 +170,21 @@ class Opened(NamedTuple):
 
 def sign(statement: Statement, card: Signer, key: Ed25519PrivateKey) -> bytes:
     """The envelope, canonical: `{"signature": {"algorithm", "key", "value"}, "statement": {…}}`."""
-    plain = msgspec.to_builtins(statement)
-    value = key.sign(canonical(plain))
-    signature = {"algorithm": "Ed25519", "key": card.id, "value": base64.b64encode(value).decode()}
-    return canonical({"signature": signature, "statement": plain})
+    return seal(msgspec.to_builtins(statement), card, key)
 
 
 def open_envelope(content: bytes, believed: Mapping[str, Signer]) -> Opened:
     """Whether a trusted key signed this, and what it says. Never raises for what the content holds."""
-    from cryptography.exceptions import InvalidSignature
-
+    if len(content) > MOST_BYTES:
+        return Opened(None, "", "broken", f"more than {MOST_BYTES} bytes")
+    found = open_sealed(content, believed)
+    if found.statement is None:
+        return Opened(None, found.signer, "broken", found.told)
     try:
-        if len(content) > MOST_BYTES:
-            raise NotCanonical(f"more than {MOST_BYTES} bytes")
-        envelope = read(content)
-        signature, plain = _halves(envelope)
-        statement = msgspec.convert(plain, Statement)
-        signed = canonical(plain)
-        value = base64.b64decode(signature["value"], validate=True)
-    except (NotCanonical, msgspec.ValidationError, binascii.Error, ValueError) as error:
-        return Opened(None, "", "broken", str(error)[:200])
-    card = believed.get(signature["key"])
-    if card is None:
-        return Opened(statement, signature["key"], "unknown-signer")
-    try:
-        card.key().verify(value, signed)
-    except (InvalidSignature, ValueError):
-        return Opened(statement, card.id, "forged")
-    if card.revoked is not None:
-        return Opened(statement, card.id, "revoked")
-    if statement.issued < card.since or (card.until is not None and statement.issued > card.until):
-        return Opened(statement, card.id, "out-of-term")
-    return Opened(statement, card.id, "")
-
-
-def _halves(envelope: Any) -> tuple[dict[str, str], Any]:
-    if not isinstance(envelope, dict) or envelope.keys() != {"signature", "statement"}:
-        raise NotCanonical("no signed statement")
-    signature = envelope["signature"]
-    if not isinstance(signature, dict) or signature.keys() != {"algorithm", "key", "value"}:
-        raise NotCanonical("no signature")
-    if not all(isinstance(v, str) and len(v) <= 200 for v in signature.values()) or signature["algorithm"] != "Ed25519":
-        raise NotCanonical("no Ed25519 signature")
-    return signature, envelope["statement"]
+        statement = msgspec.convert(found.statement, Statement)
+    except msgspec.ValidationError as error:
+        return Opened(None, found.signer, "broken", str(error)[:200])
+    return Opened(statement, found.signer, found.problem, found.told)
 
 
 __all__ = ["FILE_NAME", "LEVELS", "Level", "Opened", "Statement", "open_envelope", "sign"]
