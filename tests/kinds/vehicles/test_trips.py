@@ -25,7 +25,7 @@ from tests.kinds.vehicles.journeys import honest, usual, without
 TOLD = {
     "frozen": reasons.STANDS_MOVING, "cruise": reasons.TURNS, "smoothing": reasons.SMOOTHED, "playback": reasons.TURNS,
     "delay-10": reasons.DELAYED, "delay-30": reasons.DELAYED, "drift-places": reasons.STEPS, "mileage-0.7": reasons.SCALED,
-    "synthetic": reasons.TURNS,
+    "synthetic": reasons.TURNS, "stretch": reasons.TURNS,
 }  # fmt: skip
 
 
@@ -60,6 +60,16 @@ def test_how_the_recorder_is_mounted_changes_nothing() -> None:
         c = compare(motion_of(track))  # type: ignore[arg-type]
         rows.append(agreement.row(c, slice(0, 400)))
     assert np.nanmax(np.abs(np.array(rows[0]) - np.array(rows[1]))[[0, 1, 2, 3, 4, 9]]) < 0.15
+
+
+def test_a_recorder_that_tells_gravity_s_pull_is_understood_and_one_without_gravity_compares_nothing() -> None:
+    pull = {k: (-v if k in ("ax", "ay", "az") else v) for k, v in honest().imu.items()}
+    assert not judge(Track(honest().gnss, pull), usual()).said
+    forged = KINDS["delay-30"](Track(honest().gnss, pull), np.random.default_rng(1))
+    assert reasons.DELAYED in [said.code for said in judge(forged, usual()).said]
+    up = {k: float(np.median(honest().imu[k])) for k in ("ax", "ay", "az")}
+    bare = {k: v - up.get(k, 0.0) for k, v in honest().imu.items()}
+    assert not motion_of(Track(honest().gnss, bare)).inertial  # type: ignore[union-attr]
 
 
 def test_the_speed_that_the_car_says_gives_shaved_mileage_away() -> None:

@@ -20,6 +20,8 @@ SLOW = 3.0  # m/s below which the course over ground is noise
 GAP = 2.6  # seconds between fixes beyond which nothing is said in between
 EARTH = 6_371_000.0
 LAGS = np.arange(-2.0, 2.01, 0.25)  # seconds that the satellites' filter may be late
+_LATE = 45  # seconds
+_GRAVITY = (7.0, 13.0)  # m/s2 that the mean of specific force may be of
 _HIGH_PASS = 15  # seconds to either side whose mean is taken off forward forces: slopes of the road are not driving
 
 
@@ -135,28 +137,26 @@ def _lost(time: np.ndarray, t: np.ndarray) -> np.ndarray:
 def _with_inertia(plain: dict[str, np.ndarray], track: Track) -> Motion:
     time = plain["time"]
     nothing = np.full(len(time), np.nan)
+    without = Motion(
+        **plain, yaw=nothing, force=nothing.astype(complex), shake=nothing, lag=0.0, rate=0.0, gravity=np.nan
+    )
     imu = track.imu
     if not track.has("imu", "ax", "ay", "az", "gx", "gy", "gz"):
-        return Motion(
-            **plain, yaw=nothing, force=nothing.astype(complex), shake=nothing, lag=0.0, rate=0.0, gravity=np.nan
-        )
+        return without
     good = np.all([np.isfinite(imu[k]) for k in imu], axis=0)
     t = imu["time"][good]
     if len(t) < 20:
-        return Motion(
-            **plain, yaw=nothing, force=nothing.astype(complex), shake=nothing, lag=0.0, rate=0.0, gravity=np.nan
-        )
+        return without
     f = np.stack([imu[k][good] for k in ("ax", "ay", "az")])
     w = np.stack([imu[k][good] for k in ("gx", "gy", "gz")])
-    rate = float(1.0 / max(np.median(np.diff(t)), 1e-4))
-    mean = np.median(f, axis=1)
-    gravity = float(np.linalg.norm(mean))
-    up = mean / max(gravity, 1e-9)
-    east = np.cross(up, (1.0, 0, 0) if abs(up[0]) < 0.8 else (0, 1.0, 0))
-    east /= np.linalg.norm(east)
-    flat = east @ f + 1j * (np.cross(up, east) @ f)
-    around = -(up @ w)
-    around = around - _resting(around, f, t)
+    middle = np.median(f, axis=1)
+    gravity = float(np.linalg.norm(middle))
+    if not _GRAVITY[0] < gravity < _GRAVITY[1]:
+        return without  # gravity was taken out: nobody can say where up is
+    flat, around = _levelled(f, w, middle / gravity)
+    if _opposed(plain, t, around):
+        # Some recorders tell the pull of gravity where others tell the force against it: all three axes are the other way.
+        flat, around = _levelled(-f, w, -middle / gravity)
     turned, pushed = _integral(t, around), _integral(t, flat)
     lag = _lag(plain, t, turned)
     yaw, force = _means(time + lag, t, turned), _means(time + lag, t, pushed)
@@ -164,10 +164,32 @@ def _with_inertia(plain: dict[str, np.ndarray], track: Track) -> Motion:
     lost = _lost(time, t)
     yaw[lost], shake[lost] = np.nan, np.nan
     force[lost] = np.nan
+    rate = float(1.0 / max(np.median(np.diff(t)), 1e-4))
     return Motion(**plain, yaw=yaw, force=force, shake=shake, lag=lag, rate=rate, gravity=gravity)
 
 
-def _resting(around: np.ndarray, f: np.ndarray, t: np.ndarray) -> float:
+def _levelled(f: np.ndarray, w: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Specific force in the horizontal plane, complex, and turning about the vertical, clockwise, its rest taken off."""
+    east = np.cross(up, (1.0, 0, 0) if abs(up[0]) < 0.8 else (0, 1.0, 0))
+    east /= np.linalg.norm(east)
+    around = -(up @ w)
+    return east @ f + 1j * (np.cross(up, east) @ f), around - _resting(around)
+
+
+def _opposed(plain: dict[str, np.ndarray], t: np.ndarray, around: np.ndarray) -> bool:
+    """Does the course turn the other way than the gyroscope, again and again? Asked at any lag: a record told late has its own
+    reason."""
+    a, b = np.nan_to_num(plain["turn"]), _means(plain["time"], t, _integral(t, around))
+    if float(np.sum(np.abs(a) > 2)) < 20:
+        return False
+    n = len(a)
+    lags = range(-min(_LATE, n // 4), min(_LATE, n // 4) + 1)
+    pairs = [(a[max(0, k) : n + min(0, k)], b[max(0, -k) : n + min(0, -k)]) for k in lags]
+    like = [float(p @ q / max(np.sqrt((p @ p) * (q @ q)), 1e-9)) for p, q in pairs]
+    return min(like) < -0.6 and min(like) < -1.5 * max(like)
+
+
+def _resting(around: np.ndarray) -> float:
     """What the gyroscope says while nothing turns: the median; most of a drive goes straight."""
     return float(np.median(around))
 

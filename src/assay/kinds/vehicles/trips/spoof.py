@@ -111,6 +111,19 @@ def delay(track: Track, rng: Rng, seconds: float | None = None) -> Track:
     return _moved(track, np.interp(when, t, x), np.interp(when, t, y), told, np.interp(when, t, course))
 
 
+def stretch(track: Track, rng: Rng, pace: float = 1.1) -> Track:
+    """The same way in more time: a clock that runs slow."""
+    t, x, y, speed, course = _plain(track)
+    when = t[0] + (t - t[0]) / pace
+    return _moved(
+        track,
+        np.interp(when, t, x),
+        np.interp(when, t, y),
+        np.interp(when, t, speed) / pace,
+        np.interp(when, t, course),
+    )
+
+
 def mileage(track: Track, rng: Rng, share: float = 0.7) -> Track:
     """Every way and speed a share of what it was."""
     _, x, y, speed, course = _plain(track)
@@ -156,6 +169,7 @@ KINDS: dict[str, Callable[[Track, Rng], Track]] = {
     "playback": playback,
     "delay-10": lambda track, rng: delay(track, rng, 10.0),
     "delay-30": lambda track, rng: delay(track, rng, 30.0),
+    "stretch": stretch,
     "mileage-0.7": lambda track, rng: mileage(track, rng, 0.7),
     "mileage-0.9": lambda track, rng: mileage(track, rng, 0.9),
     "synthetic": synthetic,
