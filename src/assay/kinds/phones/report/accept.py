@@ -21,6 +21,7 @@ from assay.core.profile import Profile
 from assay.formats.signers import Signer
 from assay.kinds.phones.features import PHONES, SHOWN
 from assay.kinds.phones.report.evidence import PhoneReport
+from assay.kinds.phones.report.likelihood import figure
 from assay.kinds.phones.report.make import MOST_LIFETIME
 from assay.kinds.phones.report.paper import Pages, enclosed, pages_of
 from assay.kinds.phones.report.statement import Level, Opened, Statement, open_envelope
@@ -160,8 +161,8 @@ def _said(statement: Statement) -> tuple[str, Severity, list[Reason]]:
     level = statement.assessment.level
     code, verdict, severity, weight = SAYS[level]
     values = {
-        "coverage": round(100 * statement.coverage.share), "low": statement.assessment.likelihood_ratio.low,
-        "high": statement.assessment.likelihood_ratio.high, "until": statement.expires.date().isoformat(),
+        "coverage": round(100 * statement.coverage.share), "low": figure(statement.assessment.likelihood_ratio.low),
+        "high": figure(statement.assessment.likelihood_ratio.high), "until": statement.expires.date().isoformat(),
     }  # fmt: skip
     reasons = [Reason(code, weight, values)]
     codes = dict.fromkeys(g.code for f in statement.findings if f.verdict != "inconclusive" for g in f.reasons)

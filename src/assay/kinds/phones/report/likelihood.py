@@ -63,4 +63,13 @@ def _posterior(prior: float, ratio: float) -> float:
     return odds / (1 + odds)
 
 
-__all__ = ["PRIORS", "likelihood", "together"]
+def figure(ratio: float) -> str:
+    """A ratio for people: whole from ten on, two figures below.
+
+    >>> figure(30.0), figure(1200), figure(1.25), figure(2.0)
+    ('30', '1,200', '1.2', '2')
+    """
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+
+
+__all__ = ["PRIORS", "figure", "likelihood", "together"]

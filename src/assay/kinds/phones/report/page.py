@@ -12,6 +12,7 @@ from typing import Any
 from assay.core.clock import DAY, moment
 from assay.core.words import say
 from assay.formats.signers import Signer
+from assay.kinds.phones.report.likelihood import figure
 from assay.kinds.phones.report.paper import attached
 from assay.kinds.phones.report.sheet import (
     FAINT,
@@ -144,7 +145,7 @@ class _Drawing:
         note = self.word("evidence", digest=finding.evidence[:16])
         if finding.likelihood_ratio is not None:
             ratio = finding.likelihood_ratio
-            weight = self.word(f"ratio.{ratio.basis}", low=_figure(ratio.low), high=_figure(ratio.high))
+            weight = self.word(f"ratio.{ratio.basis}", low=figure(ratio.low), high=figure(ratio.high))
             note = f"{weight}  {note}"
         s.paragraph(note, 7.5, x=MARGIN + 18, room=INNER - 18, colour=FAINT)
 
@@ -285,10 +286,6 @@ def _system(said: Statement) -> str:
 
 def _day(when: datetime) -> str:
     return when.strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
 __all__ = ["page"]
