@@ -21,7 +21,7 @@ ANALYTIC = {
     "type_id": (True, {1, 4}), "type": (False, str), "name": (False, str), "uid": (True, str), "version": (False, str),
 }  # fmt: skip
 NAMED = {"uid": (True, re.compile(r"TA?\d{4}(\.\d{3})?")), "name": (False, str)}
-ATTACK = {"tactic": (False, NAMED), "technique": (True, NAMED), "sub_technique": (False, NAMED)}
+ATTACK = {"tactic": (False, {"name": (True, str)}), "technique": (True, NAMED), "sub_technique": (False, NAMED)}
 FINDING_INFO = {
     "uid": (True, str), "title": (True, str), "types": (False, [str]), "analytic": (True, ANALYTIC),
     "attacks": (True, [ATTACK]), "related_analytics": (True, [ANALYTIC]), "data_sources": (False, [str]),
@@ -111,8 +111,8 @@ def test_rules_and_techniques_are_named_as_other_tools_look_for_them() -> None:
     assert info["analytic"] == {"type_id": 1, "type": "Rule", "name": "Rule 0", "uid": "r0"}
     assert [a["uid"] for a in info["related_analytics"]] == ["r1", "r2"]
     assert info["attacks"] == [
-        {"technique": {"uid": "T1059"}, "sub_technique": {"uid": "T1059.001"}},
-        {"technique": {"uid": "T1110"}},
+        {"technique": {"uid": "T1059"}, "tactic": {"name": "Execution"}, "sub_technique": {"uid": "T1059.001"}},
+        {"technique": {"uid": "T1110"}, "tactic": {"name": "Credential Access"}},
     ]
 
 

@@ -118,8 +118,9 @@ class Kind:
     reasons     every reason code its detectors may give
     unexamined  those of them that say that a piece of evidence could not be examined at all (broken, encrypted)
     rulebook    lazy module for `assay rules`: `holds(source)` how many of its rule files a collection has, `add(source, models)`,
-                `collected(models)`, `remove(name, models)`, `test(models)` and `coverage(models)`; `layer(models)`, the coverage
-                for ATT&CK Navigator, where rules name techniques
+                `collected(models)`, `remove(name, models)`, `test(models)` and `coverage(models)`; where rules name
+                techniques also `layer(models)`, the coverage for ATT&CK Navigator, and for the console `listed(models)` and
+                `text(id, models)`
     summary     lazy name of `(evidence, findings) -> Sequence[Reason]`: what it comes to, for somebody who knows nothing of the
                 field; the first sentence is the headline. `assay check` says it before the findings
     reporter    lazy name of a module, an `assay.core.report.Reporter`: signed reports, for `assay report`

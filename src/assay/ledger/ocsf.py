@@ -17,6 +17,7 @@ from assay.core.clock import iso
 from assay.core.decision import Decision
 from assay.core.entity import Entity
 from assay.core.finding import Finding, Reason, Severity
+from assay.core.tactics import tactic_of
 from assay.ledger.derive import about
 
 VERSION = "1.1.0"
@@ -152,6 +153,8 @@ def _attacks(finding: Finding) -> list[dict[str, Any]]:
     for code in finding.techniques:
         if match := _TECHNIQUE.fullmatch(code.upper()):
             attack: dict[str, Any] = {"technique": {"uid": match[1]}}
+            if tactic := tactic_of(code):
+                attack["tactic"] = {"name": tactic.replace("-", " ").title()}
             if match[2]:
                 attack["sub_technique"] = {"uid": f"{match[1]}.{match[2]}"}
             found.append(attack)

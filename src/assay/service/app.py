@@ -41,6 +41,7 @@ from assay.service.keys import KeyFile, KeyRing
 from assay.service.limits import Buckets, bounded, check_length
 from assay.service.live import Hub
 from assay.service.metrics import CONTENT_TYPE, Metrics
+from assay.service.rulebook import RulesForConsole
 from assay.service.sessions import Sessions
 from assay.service.source import LedgerSource, Rates
 from assay.settings import Settings
@@ -311,9 +312,11 @@ def _answer_errors(app: Service) -> None:
 
 def _mount_console(app: Service, parts: _Parts) -> None:
     from assay.console import cases as case_pages
-    from assay.console import hunt
+    from assay.console import hunt, rules
     from assay.console.router import router
 
+    books = RulesForConsole(parts.engine, parts.ledger, parts.settings.models_folder)
+    app.include_router(rules.router(books, parts.sessions))
     app.include_router(hunt.router(hunting.ForConsole(parts.hunting), parts.sessions))
     app.include_router(case_pages.router(parts.cases, parts.sessions))
     tested = parts.settings.data / "backtest.json"

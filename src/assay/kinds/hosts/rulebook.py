@@ -8,25 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from assay.core.errors import UnreadableInput
+from assay.core.errors import NotFound, UnreadableInput
+from assay.core.tactics import TACTICS
 from assay.formats.collection import collection_name, collections, licences, rule_files_in, take_over
 from assay.formats.collection import remove as remove_collection
 from assay.kinds.hosts.detector import OWN_RULES, PARSED
 from assay.kinds.hosts.samples import test_samples
 from assay.kinds.hosts.sigma.correlate import linked
 from assay.kinds.hosts.sigma.correlation import Correlation
-from assay.kinds.hosts.sigma.load import Loaded, load_rules, site_lists
+from assay.kinds.hosts.sigma.load import Loaded, documents, load_rules, site_lists
 from assay.kinds.hosts.sigma.rule import LEVELS, Rule
 from assay.kinds.hosts.sigma.store import load_stored
 
 _RULES = re.compile(r".*\.(yml|yaml)", re.IGNORECASE)
 _KEPT = re.compile(r".*\.(yml|yaml|evtx)", re.IGNORECASE)
-# ATT&CK's tactics in the order of an attack, as rules write them.
-TACTICS = (
-    "reconnaissance", "resource-development", "initial-access", "execution", "persistence", "privilege-escalation",
-    "defense-evasion", "stealth", "defense-impairment", "credential-access", "discovery", "lateral-movement", "collection",
-    "command-and-control", "exfiltration", "impact",
-)  # fmt: skip
 _TECHNIQUE = re.compile(r"T\d{4}(\.\d{3})?")
 
 
@@ -124,6 +119,48 @@ def coverage(models: Path | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def listed(models: Path | None) -> list[dict[str, Any]]:
+    """Every rule and correlation in a line: what it is called, what it is asked of, what it tells of, and where it is from."""
+    loaded, told = _stored(models), []
+    every: list[Rule | Correlation] = [*loaded.rules, *loaded.correlations]
+    for rule in every:
+        source = rule.source if isinstance(rule, Rule) else None
+        told.append({
+            "id": rule.id, "title": rule.title, "level": rule.level, "author": rule.author, "status": rule.status,
+            "source": " / ".join(filter(None, (source.product, source.category, source.service))) if source else "",
+            "correlation": source is None, "techniques": list(rule.techniques), "tactics": list(_tactics(rule)),
+            "collection": _collection(rule.path, models),
+        })  # fmt: skip
+    return told
+
+
+def text(id_: str, models: Path | None) -> str:
+    """A rule as its author wrote it. Raises `NotFound`."""
+    loaded = _stored(models)
+    every: list[Rule | Correlation] = [*loaded.rules, *loaded.correlations]
+    rule = next((one for one in every if one.id == id_), None)
+    if rule is None:
+        raise NotFound("no such rule", where=id_)
+    parts = re.split(r"^---[ \t]*$", Path(rule.path).read_text("utf-8"), flags=re.MULTILINE)
+    for part in parts:
+        if any(str(one.get("title", ""))[:300] == rule.title for one in documents(part)):
+            return part.strip() + "\n"
+    return "\n---\n".join(part.strip() for part in parts) + "\n"
+
+
+def _stored(models: Path | None) -> Loaded:
+    """As `_everything`, from what was parsed before where an operator added rules."""
+    if models is None or len(folders(models)) == 1:
+        return load_rules([OWN_RULES])
+    return load_stored(folders(models), site_lists(models / "hosts" / "lists"), models / "hosts" / PARSED)
+
+
+def _collection(path: str, models: Path | None) -> str:
+    """The name under which an operator added it; empty for our own."""
+    added = models / "hosts" / "rules" if models is not None else None
+    return Path(path).relative_to(added).parts[0] if added is not None and Path(path).is_relative_to(added) else ""
+
+
 def layer(models: Path | None) -> dict[str, Any]:
     """The coverage as a layer for ATT&CK Navigator (layer format 4.5): a technique's score is how many rules and correlations
     name it. No tactic is given, so that it shows wherever the reader's version of ATT&CK has the technique."""
@@ -162,4 +199,4 @@ def _tactics(rule: Rule | Correlation) -> Sequence[str]:
     return [name for name in names if not re.fullmatch(r"[tsg]\d.*", name)] or ["no tactic"]
 
 
-__all__ = ["TACTICS", "add", "collected", "coverage", "folders", "holds", "remove", "test"]
+__all__ = ["TACTICS", "add", "collected", "coverage", "folders", "holds", "listed", "remove", "test", "text"]
