@@ -21,6 +21,7 @@ GONE = {
         (b"GET /v1?user=jane%40example.com&x=1", b"jane%40example"),
         (b'{"appleId":"j.d@icloud.com"}', b"j.d@icloud"),
         (b"mailto:someone@example.org>", b"someone"),
+        ("von müller@exämple.de an".encode(), "müller".encode()),
     ],
     "phone": [
         (b"imagent: sending to +441632960123 via sms", b"1632960123"),
@@ -32,6 +33,12 @@ GONE = {
         (b'"phoneNumber" : "0151 23456789"', b"23456789"),
         (b"callto 030 123456 from", b"123456"),
         (b"dial %2B4915112345678&x", b"15112345678"),
+        (b"message for 07700900123 queued", b"07700900123"),
+        (b"x 06 12 34 56 78 y", b"12 34 56"),
+        (b"x 138-0013-8000 y", b"0013-8000"),
+        (b"x 020 7946 0958 y", b"7946"),
+        (b"x (030) 1234567 y", b"1234567"),
+        (b"CommCenter: dialed 15112345678", b"15112345678"),
     ],
     "contact-digest": [
         (b"sharingd[88]: received hash 5a3f9c0b17e2 from peer", b"5a3f9c0b17e2"),
@@ -39,6 +46,10 @@ GONE = {
         (b"contactHash: '0123456789abcdef0123'", b"0123456789abcdef"),
         (b"user <mask.hash: 'qLxTO7UhOrqOM6gJUJhZuA=='>", b"qLxTO7"),
         (b"emailHash=ab12f", b"ab12f"),
+        (b"sharingd BLE hash 0x1a2b rssi -60", b"1a2b"),
+        (b"AirDrop: record <12345678 9abcdef0 11223344>", b"12345678"),
+        (b"sharingd: validated n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg= ok", b"n4bQgYh"),
+        (b"sharingd: token 1234567890 seen", b"1234567890"),
     ],
     "airdrop-id": [(b"AirDropID = 9c1f0d22ab34;", b"9c1f0d22ab34")],
     "token": [
@@ -84,6 +95,9 @@ def test_whoever_is_in_a_line_goes_out_of_it(kind: str, line: bytes, told: bytes
         b"session started at 20260102101112",
         b"uuid 6F2B3C4D-1111-2222-3333-444455556666",
         b"version 1.2.3.4-5678 build 20240101",
+        b"number of bytes to send: 4294967296 from 2147483648 to 3221225472",
+        b"sharingd[12345]: SFAirDropBrowserUpdateController started in 0.123 s",
+        b"wifid: 100 200 300 400 packets, 0 dropped, 0-100 range",
     ],
 )
 def test_what_is_no_person_stays(line: bytes) -> None:

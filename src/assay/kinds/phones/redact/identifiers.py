@@ -52,8 +52,8 @@ def _digits(*needles: bytes) -> Callable[[bytes, bytes], bool]:
 
 
 _CALLING = _of(
-    rb"phone|msisdn|\btel\b|\bcall(?:er|ee|ed|ing|to)?\b|\bsms\b|imessage|facetime|\bhandle|contact|recipient|sender|participant|\bdest"
-    rb"|number|mobile|cellular|whatsapp|telegram|alias|\bfrom\b|\bto\b"
+    rb"phone|msisdn|\btel\b|\bcall(?:er|ee|ed|ing|to|s|servicesd)?\b|dial|\bsms\b|\bmms\b|messag|imagent|imessage|facetime|\bhandle|contact|recipient"
+    rb"|sender|participant|\bdest|mobile|cellular|telephony|commcenter|voicemail|whatsapp|telegram|alias"
 )
 _SECRET = (
     rb"""["']?\s{0,4}(?:[=:]|=>)\s{0,4}(?:(?:Bearer|Basic|Token)\s{1,4})?"""
@@ -69,12 +69,16 @@ _LETTER = rb"[\w.\x80-\xe1\xe3-\xff-]"
 _CAPITAL = rb"[A-Z\xc3-\xe1\xe3-\xf4]"
 _MAKES = rb"(?:iPhone|iPad|iPod|MacBook|Mac|Apple Watch|AirPods|Galaxy|Pixel)\b[\w -]{0,12}"
 _SHARING = (b"sharingd", b"airdrop", b"nearby", b"rapportd", b"hash", b"bleadvert")
+_SHARED = _of(
+    rb"sharingd|airdrop|nearby|rapportd|contact[ _-]?hash|hashed?(?:email|phone)|(?:email|phone)hash|bleadvert"
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(
         "email",
         re.compile(
-            rb"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._+-]{1,64}+(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6}\.[A-Za-z]{2,24}(?![A-Za-z0-9-])"
+            rb"(?<![A-Za-z0-9._%+\x80-\xff-])[A-Za-z0-9._+\x80-\xff-]{1,90}+(?:@|%40)[A-Za-z0-9\x80-\xff-]{1,90}"
+            rb"(?:\.[A-Za-z0-9\x80-\xff-]{1,90}){0,6}\.[A-Za-z\x80-\xff]{2,40}(?![A-Za-z0-9-])"
         ),
         _any(b"@", b"%40"), keep=True,
     ),
@@ -82,10 +86,18 @@ RULES: tuple[Rule, ...] = (
     # Digests and tokens of the AirDrop handshake and its advertisements, in lines that are of it.
     Rule(
         "contact-digest",
-        re.compile(
-            rb"(?<![0-9A-Za-z])(?:0x)?(?=[0-9]{0,64}[A-Fa-f])(?=[A-Fa-f]{0,64}[0-9])[0-9A-Fa-f]{5,64}+(?![0-9A-Za-z])|(?<![0-9A-Za-z-])[0-9A-Fa-f]{64}(?![0-9A-Za-z])"
+        _of(
+            rb"hash\w{0,12}[\"']?[\s=:<({\[]{1,4}(?:0x)?(?P<v>[0-9a-f]{4,64})(?![0-9a-z])|<(?P<w>[0-9a-f]{4,8}(?: [0-9a-f]{1,8}){1,16})>"
+            rb"|(?<![\w+/=-])(?P<x>(?=[A-Za-z+/]{0,44}\d)[A-Za-z0-9+/]{22,86}={1,2})(?![\w+/=-])"
         ),
-        _any(*_SHARING), within=_of(rb"sharingd|airdrop|nearby|rapportd|contact[ _-]?hash|hashed?(?:email|phone)|(?:email|phone)hash|bleadvert"),
+        _any(*_SHARING), within=_SHARED,
+    ),
+    Rule(
+        "contact-digest",
+        re.compile(
+            rb"(?<![0-9A-Za-z])(?:0x)?(?=[0-9]{0,64}[A-Fa-f])(?=[A-Fa-f]{0,64}[0-9])[0-9A-Fa-f]{5,64}+(?![0-9A-Za-z])|(?<![0-9A-Za-z.:-])[0-9]{8,64}(?![0-9A-Za-z.:-])"
+        ),
+        _any(*_SHARING), within=_SHARED,
     ),
     Rule(
         "contact-digest",
@@ -152,6 +164,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "phone", re.compile(rb"(?<![\w.:+-])(?:1[ .-])?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\w.:-])"),
         _digits(b"000 0000", b"000-0000", b"000.0000"), keep=True,
+    ),
+    Rule(
+        "phone",
+        re.compile(
+            rb"(?<![\w.:+/-])(?:0[1-9](?:[ .]\d\d){4}|07\d{3} \d{6}|0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|1[3-9]\d([ -])\d{4}\1\d{4}"
+            rb"|\(0\d{1,5}\)[ /-]?\d{3,5}(?:[ -]?\d{2,5}){0,2})(?![\w.:/-])"
+        ),
+        _digits(b"00 00 00 00", b"00.00.00.00", b"00000 000000", b"0 000", b"0-000", b"00)"), keep=True,
     ),
     Rule(
         "phone", re.compile(rb"(?<![\w.:+/-])0\d{1,5}[ /-]\d{3,4}(?:[ -]?\d{2,5}){0,3}+(?![\w.:/-])"),
