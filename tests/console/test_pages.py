@@ -122,7 +122,8 @@ def test_every_field_has_a_name_to_read_out_and_every_picture_a_description(anal
 
 def test_every_word_a_template_asks_for_is_in_every_language() -> None:
     folder = Path(assay.console.__file__).parent / "templates"
-    rooms = [room.page for room in kinds().values() if room.page]
+    pages = [room.page for room in kinds().values() if room.page]
+    rooms = [page for path in pages for page in (sorted(path.glob("*.html")) if path.is_dir() else [path])]
     asked: set[str] = set()
     for path in [*folder.glob("*.html"), *rooms]:
         text = path.read_text("utf-8")
