@@ -122,10 +122,23 @@ def test_too_little_to_compare_is_left_open(examined: Examined) -> None:
 def test_attachments_go_on_to_those_who_know_their_bytes(examined: Examined) -> None:
     phone, leaf = life(7), "Library/SMS/Attachments/aa/10/SENT"
     webp = b"RIFF" + (20).to_bytes(4, "little") + b"WEBPVP8L" + bytes(12)
-    for name, content in (("a.webp", webp), ("b.gif", b"%PDF-1.4 x"), ("c.pdf", b"%PDF-1.4 x"), ("d.jpg", b"\xff\xd8")):
+    wallet = b"PK\x03\x04" + bytes(30) + b"PK\x01\x02manifest.json PK\x01\x02pass.json"
+    sent = (
+        ("a.webp", webp),
+        ("b.gif", b"%PDF-1.4 x"),
+        ("c.pdf", b"%PDF-1.4 x"),
+        ("d.jpg", b"\xff\xd8"),
+        ("e.pkpass", wallet),
+    )
+    for name, content in sent:
         phone.files.append(("MediaDomain", f"{leaf}/{name}", 1, SENT, SENT, content))
     found = examined(phone)
-    assert {(one.name, one.media) for one in found.attached} == {("a.webp", "application/x-structure"), ("b.gif", "")}
+    structure = "application/x-structure"
+    assert {(one.name, one.media) for one in found.attached} == {
+        ("a.webp", structure),
+        ("b.gif", ""),
+        ("e.pkpass", structure),
+    }
     (reason,) = findings(found)["phones.attachments"].reasons
     assert reason.values["path"].endswith("b.gif")
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from assay.core.enclosed import Enclosed
 from assay.formats.dng import is_tiff
 from assay.formats.jbig2 import is_jbig2
+from assay.formats.passkit import is_pass
 from assay.formats.truetype import is_truetype
 from assay.formats.webp import is_webp
 from assay.kinds.phones.backup.keybag import Locked
@@ -42,7 +43,7 @@ def attached(backup: Backup, rows: Iterable[Row]) -> Iterator[Attached]:
             continue
         if data is None or len(data) > min(room, MAX_BYTES):
             continue
-        media = media_of(data[:_HEAD])
+        media = media_of(data[:_HEAD]) or ("pass" if is_pass(data) else "")
         name = row.path.rpartition("/")[2]
         lies = media in ("pdf", "font", "jbig2") and name.lower().endswith(_PICTURES)
         enclosed = None
