@@ -66,7 +66,11 @@ _MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\x0a\x0d\x0d\x0a", "pcapng", "data"), (0, b"DIRC", "git", "data"), (0, b"PACK\0", "git", "data"), (0, b"\xfftOc", "git", "data"),
     (0, b"BC\xc0\xde", "bitcode", "data"), (0, b"\x1bLua", "lua", "program"), (0, b"MZ", "pe", "program"),
     (0, b"PMOC", "perl", "data"), (0, b"pst0", "perl", "data"), (0, b"LPKSHHRH", "journal", "data"), (0, b"MDMP", "minidump", "data"),
-    (0, b"-----BEGIN ", "pem", "data"), (0, b"\xfe\xed\xfe\xed\0\0\0", "keystore", "data"), (0, b"!BDN", "pst", "mail"),
+    (0, b"\x1a\x01", "terminfo", "data"), (0, b"\x1e\x02", "terminfo", "data"), (36, b"acsp", "icc", "data"), (0, b"Xcur", "cursor", "picture"),
+    (0, b"GVariant", "gvariant", "data"), (0, b"VIMs", "vim", "data"), (0, b"JM\x01\0PK\x03\x04", "jmod", "archive"), (0, b"\xca\xfe\xda\xda", "jimage", "data"),
+    (0, b"\x99\x01", "pgp", "data"), (0, b"\x99\x02", "pgp", "data"), (0, b"\x20\x05\x20\x20", "locale", "data"),
+    (0, b"ORC", "orc", "data"),
+    (0, b"Cr24", "crx", "archive"), (0, b"-----BEGIN ", "pem", "data"), (0, b"\xfe\xed\xfe\xed\0\0\0", "keystore", "data"), (0, b"!BDN", "pst", "mail"),
 )  # fmt: skip
 
 # Member names that tell what a ZIP is, in the order in which they are asked for.

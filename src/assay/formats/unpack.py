@@ -17,6 +17,7 @@ TOTAL = 256 << 20  # of everything unpacked from one archive
 SECONDS = 20.0
 _STEP = 1 << 20
 _LZMA_MEMORY = 256 << 20
+_UNTOLD = 2**64 - 2  # of a frame's length, from which it is none
 _DAMAGE = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError)
 
 
@@ -87,10 +88,12 @@ def _drained(unpacker: Any, data: bytes) -> Iterator[bytes]:
 
 
 def _zstandard(packed: memoryview, budget: Budget) -> Iterator[bytes]:
+    """Frames one behind the other. One that is cut short is told where it says how long it is, as all but streamed ones do."""
     import zstandard
 
     out = 0
     try:
+        promised = zstandard.get_frame_parameters(bytes(packed[:32])).content_size
         source = io.BytesIO(packed)
         with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
             source, read_across_frames=True
@@ -101,6 +104,8 @@ def _zstandard(packed: memoryview, budget: Budget) -> Iterator[bytes]:
                 yield piece
     except zstandard.ZstdError as error:
         raise Damaged(str(error)[:120]) from None
+    if promised < _UNTOLD and out < promised:
+        raise Damaged("it ends too early")
 
 
 _MAKERS: dict[str, Callable[[], Any]] = {

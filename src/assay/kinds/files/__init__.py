@@ -18,6 +18,8 @@ KIND = Kind(
         "structures": "assay.kinds.files.bench_structures:bench",
     },
     rulebook="assay.kinds.files.yara.rulebook",
+    page=_HERE / "page.html",
+    view="assay.kinds.files.view:view",
     words=_HERE / "words",
     policy=_HERE / "policy.yaml",
     reasons=reasons.ALL,

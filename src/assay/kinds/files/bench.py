@@ -43,6 +43,7 @@ def bench(data: Path | None = None, *, short: bool = False, **_options: Any) -> 
     """Figures; `short` looks at a tenth of the files."""
     count = FILES // 10 if short else FILES
     corpora = {name: _some(folder, count) for name, folder in _corpora().items() if folder.is_dir()}
+    corpora["made for Windows, in any of these"] = _for_windows(count)
     programs = _some(Path("/usr/bin"), count) or _some(Path(sys.prefix), count)
     told: dict[str, Any] = {
         "samples": _samples(),
@@ -73,6 +74,23 @@ def _some(folder: Path, count: int) -> list[Path]:
         found += [Path(top, name) for name in sorted(names)]
     step = max(1, len(found) // count)
     return [path for path in found[::step][:count] if path.is_file() and not path.is_symlink()]
+
+
+def _for_windows(count: int) -> list[Path]:
+    """Programs, scripts and office files for Windows that packages brought: each name and size once."""
+    found: dict[tuple[str, int], Path] = {}
+    for folder in {Path("/usr"), Path(sys.base_prefix), Path(sys.prefix)}:
+        for top, _, names in os.walk(folder):
+            for name in names:
+                if name.lower().endswith(_WINDOWS) and not (path := Path(top, name)).is_symlink() and path.is_file():
+                    found.setdefault((name, path.stat().st_size), path)
+    return [found[key] for key in sorted(found)][:count]
+
+
+_WINDOWS = (
+    ".exe", ".dll", ".pyd", ".msi", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".wsf", ".hta", ".lnk", ".url", ".doc", ".docx", ".docm", ".dot",
+    ".xls", ".xlsx", ".xlsm", ".ppt", ".pptx", ".rtf", ".one",
+)  # fmt: skip
 
 
 def _read(paths: Sequence[Path]) -> Iterator[File]:

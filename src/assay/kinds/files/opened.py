@@ -104,6 +104,12 @@ class Opened:
                 yield Enclosed(name=short(member.name), content=member.content[:MAX_BYTES])
         if self.office is not None:
             yield from self.office.enclosed
+        if self.type.name == "msg":
+            from assay.kinds.files.office.compound import read_mail
+
+            for package in read_mail(self.content):
+                if package.content:
+                    yield Enclosed(name=short(package.name) or "attachment", content=package.content[:MAX_BYTES])
 
 
 def short(name: str) -> str:

@@ -31,7 +31,8 @@ MOST_HASHED = 2 << 30  # bytes of a file whose digest is made
 _BLOCK = 1 << 20
 _KNOWN, _ANY = 0.25, 0.01
 _FAMILIES = {
-    "program": _KNOWN, "office": _KNOWN, "archive": _KNOWN, "image": _KNOWN, "shortcut": _KNOWN, "script": 0.2,
+    "program": _KNOWN, "office": _KNOWN, "archive": _KNOWN, "image": _KNOWN, "shortcut": _KNOWN, "mail": _KNOWN,
+    "script": 0.2,
     "text": 0.05, "web": 0.05,
 }  # fmt: skip
 
@@ -73,8 +74,15 @@ class AnyFile:
 
     def enclosed(self, enclosed: Enclosed, whole: Evidence, id_: str) -> Evidence:
         shared: dict[str, Any] = {k: getattr(whole, k, None) for k in ("customer", "device", "host", "user")}
-        inside = (whole.inside if isinstance(whole, File) else whole.tag())[:64]
+        inside = (_came_in(whole) if isinstance(whole, File) else whole.tag())[:64]
         return File(id=id_, time=whole.time, name=enclosed.name, content=enclosed.content, inside=inside, **shared)
+
+
+def _came_in(whole: File) -> str:
+    """What a file in a file came with: what that came with, or that itself where it is mail."""
+    from assay.kinds.files.opened import open_file
+
+    return whole.inside or ("message" if open_file(whole.content, whole.name).type.family == "mail" else "")
 
 
 def _sureness(head: bytes, name: str) -> float:

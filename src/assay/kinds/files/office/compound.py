@@ -13,6 +13,7 @@ from assay.kinds.files.office.opened import MOST_EMBEDDED, Link, Office
 
 MAX_STREAM, MAX_STREAMS, MAX_DEPTH = 32 << 20, 4000, 3
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+EQUATION = "0002CE02-0000-0000-C000-000000000046"  # the class of the old editor
 _DDE = re.compile(rb"\x13\s{0,4}(DDE(?:AUTO)?\s[^\x13-\x15]{1,400})", re.IGNORECASE)
 _DDE_WIDE = re.compile(
     rb"\x13\0(?:\s\0){0,4}((?:D\0){2}E\0(?:A\0U\0T\0O\0)?\s\0(?:[^\x13-\x15]\0){1,400})", re.IGNORECASE
@@ -50,6 +51,33 @@ def read_compound(content: bytes, found: Office, depth: int = 0) -> None:
             _slides(_stream(ole, plain["powerpoint document"]), found, depth)
         for name in names:
             _embedded(ole, name, found, depth)
+
+
+def read_mail(content: bytes) -> list[Package]:
+    """The body and the attachments of an Outlook message ([MS-OXMSG] 2.2). Never raises."""
+    import olefile
+
+    found: list[Package] = []
+    try:
+        with olefile.OleFileIO(io.BytesIO(content)) as ole:
+            names = {"/".join(path) for path in ole.listdir()[:MAX_STREAMS]}
+            if _BODY in names:
+                text = _stream(ole, _BODY).decode("utf-16-le", "replace")
+                found.append(Package("body.txt", text.encode("utf-8", "replace")))
+            for folder in sorted({name.split("/")[0] for name in names if name.startswith("__attach_")})[
+                :MOST_EMBEDDED
+            ]:
+                if f"{folder}/{_DATA}" in names:
+                    told = next((f"{folder}/{one}" for one in _CALLED if f"{folder}/{one}" in names), "")
+                    called = _stream(ole, told).decode("utf-16-le", "replace") if told else folder
+                    found.append(Package(called.rstrip("\0"), _stream(ole, f"{folder}/{_DATA}")))
+    except Exception:  # olefile raises what it meets: what was read until then is handed on
+        return found
+    return found
+
+
+_BODY, _DATA = "__substg1.0_1000001F", "__substg1.0_37010102"
+_CALLED = ("__substg1.0_3707001F", "__substg1.0_3704001F", "__substg1.0_3001001F")
 
 
 def _stream(ole: Any, name: str) -> bytes:
@@ -104,9 +132,12 @@ def _slides(document: bytes, found: Office, depth: int) -> None:
 def _embedded(ole: Any, name: str, found: Office, depth: int) -> None:
     last = name.rpartition("/")[2].lower()
     if last == "\x01ole10native" and len(found.packages) < MOST_EMBEDDED:
-        package = read_package(_stream(ole, name))
+        data = _stream(ole, name)
+        package = read_package(data)
         if package is not None:
             found.packages.append(package)
+        elif str(ole.root.clsid).upper() == EQUATION and (at := overlong_font(data[4:])) is not None:
+            found.fonts.append(at)
     elif last == "equation native":
         at = overlong_font(_stream(ole, name))
         if at is not None:
@@ -134,4 +165,4 @@ def _shown(raw: bytes, codec: str) -> str:
     return " ".join(raw.decode(codec, "replace").split())
 
 
-__all__ = ["CALLS", "SIGNATURE", "read_compound"]
+__all__ = ["CALLS", "SIGNATURE", "read_compound", "read_mail"]

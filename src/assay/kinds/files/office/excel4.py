@@ -72,4 +72,9 @@ def read_sheet(xml: str, found: Office) -> None:
             found.formulas.append(name)
 
 
-__all__ = ["GRAVE", "read_sheet", "read_workbook"]
+def read_binary_sheet(data: bytes, found: Office) -> None:
+    """Formulas of a macro sheet in the binary workbook ([MS-XLSB]), whose calls are numbered as before."""
+    _formula(data, found)
+
+
+__all__ = ["GRAVE", "read_binary_sheet", "read_sheet", "read_workbook"]

@@ -52,8 +52,10 @@ def read_ooxml(content: bytes, found: Office) -> None:
             _compound(name, data, found)
         elif "/embeddings/" in lower or ("/activex/" in lower and lower.endswith(".bin")):
             _put(PurePosixPath(name).name, data, found)
-        elif lower.startswith("xl/macrosheets/") and lower.endswith(".xml"):
-            _macro_sheet(lower, _xml(data), found)
+        elif lower.startswith("xl/macrosheets/") and lower.endswith((".xml", ".bin")):
+            _macro_sheet(lower, data, found)
+        elif lower.startswith("basic/") and lower.endswith(".xml") and not lower.endswith(("-lb.xml", "-lc.xml")):
+            found.macros.append((PurePosixPath(name).stem, re.sub(r"<[^>]{0,400}>", "", html.unescape(_xml(data)))))
         elif lower.startswith("xl/externallinks/") and lower.endswith(".xml"):
             _linked(_xml(data), found)
         elif lower == "xl/workbook.xml":
@@ -96,12 +98,15 @@ def _put(name: str, data: bytes, found: Office) -> None:
         found.packages.append(Package(name, data))
 
 
-def _macro_sheet(name: str, xml: str, found: Office) -> None:
-    from assay.kinds.files.office.excel4 import read_sheet
+def _macro_sheet(name: str, data: bytes, found: Office) -> None:
+    from assay.kinds.files.office.excel4 import read_binary_sheet, read_sheet
 
     if not any(known == name for known, _ in found.sheets):
         found.sheets.append((name, False))
-    read_sheet(html.unescape(xml), found)
+    if name.endswith(".bin"):
+        read_binary_sheet(data, found)
+    else:
+        read_sheet(html.unescape(_xml(data)), found)
 
 
 def _book(xml: str, found: Office) -> None:

@@ -156,6 +156,14 @@ def samples() -> Iterator[Sample]:
     hta = b"<html><hta:application id=a></html>"
     note += bytes.fromhex("e716e3bd65261145a4c48d4d0b7a9eac") + struct.pack("<Q12x", len(hta)) + hta
     yield Sample("a program in a notebook", "a.one", note, "files.embedded-program")
+    mail = {
+        "__substg1.0_1000001F": "See the attachment.".encode("utf-16-le"), "__properties_version1.0": bytes(32),
+        "__attach_version1.0_#00000000/__substg1.0_37010102": pe(),
+        "__attach_version1.0_#00000000/__substg1.0_3707001F": "bill.pdf.exe".encode("utf-16-le"),
+    }  # fmt: skip
+    yield Sample("a program in an Outlook message", "bill.msg", compound(mail), "files.mailed-program")
+    binary = {"xl/macrosheets/binarySheet1.bin": bytes(20) + call}
+    yield Sample("old Excel macros", "a.xlsb", excel(binary), "files.excel4-runs")
     yield from _honest()
 
 
