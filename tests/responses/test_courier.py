@@ -18,7 +18,9 @@ from assay.core.decision import Outcome
 from assay.core.errors import InvalidSetting
 from assay.ledger.sqlite import SqliteLedger
 from assay.responses.courier import Courier, Undelivered
+from assay.responses.document import Document, Stream
 from assay.responses.news import Cursor, News, Wanted, as_ocsf, news, told
+from assay.responses.responder import couriers
 from assay.responses.stream import FileSink
 
 from .world import BAD, NOW, finding, label, open_ledger, record
@@ -235,3 +237,13 @@ def test_after_kill_9_a_file_holds_every_event_once_and_in_order(tmp_path: Path)
     found = [json.loads(line)["metadata"]["uid"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert len(wanted) > 20
     assert found == wanted
+
+
+@pytest.mark.parametrize("history", [True, False])
+def test_a_target_may_ask_for_everything_on_record(tmp_path: Path, ledger: SqliteLedger, history: bool) -> None:
+    fill(ledger)
+    document = Document(streams={"all": Stream(to="out.jsonl", history=history)})
+    (it,) = couriers(tmp_path, document, ledger)
+    it.run(lambda: NOW)
+    path = tmp_path / "responses" / "out" / "out.jsonl"
+    assert (len(path.read_text().splitlines()) if path.exists() else 0) == (5 if history else 0)

@@ -167,6 +167,8 @@ def main() -> None:
         question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
         confine(question)
         head, body = answer(question)
+    except ModuleNotFoundError as error:
+        head, body = Head(problem=f"{error.name} is not installed: hunting needs assay[hunting]"), b""
     except MemoryError:
         head, body = Head(problem="it needs more memory than a question may have"), b""
     except Exception as error:

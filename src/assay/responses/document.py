@@ -106,14 +106,15 @@ class BlockList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 
 
 class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """Whom to tell by HTTP. `findings`: of at least this severity; `outcomes`: decisions of these. `insecure`: plain HTTP is
-    allowed; `authorities`: a file of certificates (PEM) to trust instead of the system's."""
+    """Whom to tell by HTTP. `findings`: of at least this severity; `outcomes`: decisions of these. `history`: a new target hears
+    of everything on record first. `insecure`: plain HTTP is allowed; `authorities`: a file of certificates (PEM) to trust instead of the system's."""
 
     url: str
     findings: Severity | None = None
     outcomes: tuple[OUTCOMES, ...] = ()
     labels: bool = False
     form: Literal["assay", "ocsf"] = "assay"
+    history: bool = False
     tries: Annotated[int, msgspec.Meta(ge=1, le=100)] = 12
     timeout: Annotated[float, msgspec.Meta(gt=0, le=60)] = 10.0
     insecure: bool = False
@@ -125,6 +126,7 @@ class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
 
     to: str
     severity: Severity = "informational"
+    history: bool = False
     tries: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1000
     authorities: str = ""
 

@@ -23,6 +23,7 @@ from assay.responses.news import Judged, Wanted
 
 log = logging.getLogger("assay.responses")
 POLL = 5.0  # seconds between looks where nobody says that there is news
+PAUSE = 0.1  # seconds after a look: under load there is news hundreds of times a second
 TROUBLE = 30.0  # seconds of rest after an error of our own
 
 
@@ -44,20 +45,20 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def couriers(data: Path, document: Document, ledger: Recorded) -> list[Courier]:
-    """One for each webhook and stream. A new target hears what comes from now on."""
-    found: list[tuple[str, Sink, Wanted, int]] = []
+    """One for each webhook and stream. A new target hears what comes from now on, or everything where it asks for history."""
+    found: list[tuple[str, Sink, Wanted, int, bool]] = []
     for name, hook in document.webhooks.items():
         sink = webhook.WebhookSink(name, hook, webhook.secret_of(data / "secrets", name), ledger.identity)
-        found.append((f"webhook-{name}", sink, webhook.wanted_by(hook), hook.tries))
+        found.append((f"webhook-{name}", sink, webhook.wanted_by(hook), hook.tries, hook.history))
     for name, one in document.streams.items():
-        found.append(
-            (f"stream-{name}", stream.open_stream(one, data / "responses" / "out"), stream.wanted_by(one), one.tries)
-        )
+        sink_ = stream.open_stream(one, data / "responses" / "out")
+        found.append((f"stream-{name}", sink_, stream.wanted_by(one), one.tries, one.history))
     return [
         Courier(
-            name, sink, wanted, data / "responses", ledger=ledger, identity=ledger.identity, tries=tries, start=lambda: ledger.last_seq,
+            name, sink, wanted, data / "responses", ledger=ledger, identity=ledger.identity, tries=tries,
+            start=int if history else lambda: ledger.last_seq,
         )
-        for name, sink, wanted, tries in found
+        for name, sink, wanted, tries, history in found
     ]  # fmt: skip
 
 
@@ -109,9 +110,11 @@ class Responder:
                 except (AssayError, OSError) as error:
                     log.error("%s: nothing could be told: %s", courier.name, error)
                     wait = TROUBLE
-                if wait:
-                    self._stopped.wait(wait)
-                else:
+                except Exception as error:  # an error of our own ends no target for good; its values may be anybody's
+                    log.error("%s: nothing could be told (%s)", courier.name, type(error).__name__)
+                    wait = TROUBLE
+                self._stopped.wait(wait or PAUSE)
+                if not wait:
                     wake.wait(POLL)
 
         return tell

@@ -29,7 +29,7 @@ DATAGRAM = 8192  # bytes: what common receivers take
 FACILITY = 13  # log audit
 _LEVEL = {5: 2, 4: 3, 3: 4, 2: 5, 1: 6}  # OCSF severity -> syslog: critical, error, warning, notice, informational
 _LEFT_OUT = ("evidences", "resources", "observables", "unmapped")  # of an event too large for a datagram, in this order
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(enc_hook=str).encode  # whatever a room put into its evidence, it is told
 
 
 def open_stream(stream: Stream, folder: Path) -> Sink:

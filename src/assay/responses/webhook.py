@@ -27,7 +27,7 @@ from assay.responses.news import News, Wanted, as_ocsf, severity_of, told
 from assay.responses.signature import sign
 
 ANSWER = 4096  # bytes of an answer that are read, so that the other side sees its end
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(enc_hook=str).encode  # whatever a room put into its evidence, it is told
 
 
 def secret_of(secrets: Path, name: str) -> bytes:

@@ -30,6 +30,7 @@ from assay.service.limits import check_type
 from assay.settings import Settings
 
 AT_ONCE = 2  # questions
+_PATIENCE = 2.0  # seconds that a third one waits: whoever waits holds a thread that others need
 _AUDITS = 200  # audit events that are looked through before the tables are simply brought up to date
 _RECORDED = 2000  # letters of a question that go on record
 _encode = msgspec.json.Encoder().encode
@@ -59,7 +60,7 @@ class Hunting:
 
     def ask(self, actor: str, asked: Asked) -> Answer:
         """Raises `BadQuestion`, and `Busy` where others are asking already."""
-        if not self._slots.acquire(timeout=self._settings.hunt_timeout):
+        if not self._slots.acquire(timeout=_PATIENCE):
             raise Busy("too many questions at once", hint="try again in a moment")
         try:
             limits = Limits(
