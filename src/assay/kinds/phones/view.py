@@ -5,9 +5,11 @@ whom it was vouched for. From a signed report the days come as counts; from an i
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -199,7 +201,12 @@ def _ticks(first: int, last: int, zoom: int, at: Any) -> list[dict[str, Any]]:
 def _near(events: Sequence[Event], times: Iterable[int]) -> list[dict[str, str]]:
     """Events within ten minutes of what was found, in order."""
     around = sorted(set(times))
-    near = [e for e in events if 0 < e.time < LAST_DAY * DAY and any(abs(e.time - t) <= NEAR for t in around)]
+
+    def close(time: int) -> bool:
+        at = bisect_left(around, time - NEAR)
+        return 0 < time < LAST_DAY * DAY and at < len(around) and around[at] <= time + NEAR
+
+    near = list(islice((e for e in events if close(e.time)), MOST_NEAR))
     return [
         {
             "when": moment(e.time).strftime("%Y-%m-%d %H:%M:%S"),
@@ -208,7 +215,7 @@ def _near(events: Sequence[Event], times: Iterable[int]) -> list[dict[str, str]]
             "detail": e.detail,
             "source": e.source,
         }
-        for e in near[:MOST_NEAR]
+        for e in near
     ]
 
 

@@ -129,8 +129,9 @@ def _check(request: Request) -> None:
 def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
     order = ("counterfeit", "suspicious", "inconclusive", "genuine", "none")
     weight = ("critical", "high", "medium", "low", "informational")
-    told = [f for f in findings if f.reasons and f.detector != "phones.coverage"]
-    told += [f for f in findings if f.reasons and f.detector == "phones.coverage" and f.verdict != "inconclusive"]
+    told = [
+        f for f in findings if f.reasons and not all(r.code == "phones.gap" for r in f.reasons)
+    ]  # gaps stand in coverage
     return sorted(told, key=lambda f: (order.index(f.verdict), weight.index(f.severity)))
 
 

@@ -30,7 +30,7 @@ from assay.kinds.phones.report.sheet import (
     width,
     wrap,
 )  # fmt: skip
-from assay.kinds.phones.report.statement import Found, Level, Statement
+from assay.kinds.phones.report.statement import Found, Ground, Level, Statement
 
 COLOURS: dict[Level, Colour] = {
     "high": rgb("b5330a"), "suspicious": rgb("8a5a00"), "exposed": rgb("2458b8"), "none": rgb("16705f"), "unknown": rgb("47505a"),
@@ -119,10 +119,14 @@ class _Drawing:
             self.sheets.paragraph(text, x=MARGIN + 16, room=INNER - 16)
 
     def _findings(self) -> None:
-        told = [f for f in self.said.findings if f.verdict in ("suspicious", "counterfeit") or _posture(f)]
+        told = [
+            f for f in self.said.findings if f.verdict in ("suspicious", "counterfeit") or _posture(f) or _unopened(f)
+        ]
         self._title("findings")
         if not told:
-            self.sheets.paragraph(self.word("findings.none"), colour=SOFT)
+            self.sheets.paragraph(
+                self.word("findings.unknown" if self.level == "unknown" else "findings.none"), colour=SOFT
+            )
         for finding in told[:MOST_SHOWN]:
             self._finding(finding)
         if len(told) > MOST_SHOWN:
@@ -130,7 +134,7 @@ class _Drawing:
 
     def _finding(self, finding: Found) -> None:
         s = self.sheets
-        level: Level = "high" if finding.verdict == "counterfeit" and finding.severity in ("high", "critical") else (
+        level: Level = "unknown" if _unopened(finding) else "high" if finding.verdict == "counterfeit" and finding.severity in ("high", "critical") else (
             "exposed" if _posture(finding) or finding.severity in ("low", "informational") else "suspicious")  # fmt: skip
         s.need(46)
         s.down(4)
@@ -138,7 +142,7 @@ class _Drawing:
         title = say(f"{finding.reasons[0].code}.title", self.language)
         s.paragraph(title, 10, x=MARGIN + 18, room=INNER - 18, bold=True, colour=COLOURS[level])
         for ground in finding.reasons[:MOST_SENTENCES]:
-            s.paragraph(say(ground.code, self.language, **ground.values), 9, x=MARGIN + 18, room=INNER - 18)
+            s.paragraph(self._sentence(ground), 9, x=MARGIN + 18, room=INNER - 18)
         if len(finding.reasons) > MOST_SENTENCES:
             rest = len(finding.reasons) - MOST_SENTENCES
             s.paragraph(self.word("reasons.more", count=rest), 8.5, x=MARGIN + 18, room=INNER - 18, colour=FAINT)
@@ -148,6 +152,11 @@ class _Drawing:
             weight = self.word(f"ratio.{ratio.basis}", low=figure(ratio.low), high=figure(ratio.high))
             note = f"{weight}  {note}"
         s.paragraph(note, 7.5, x=MARGIN + 18, room=INNER - 18, colour=FAINT)
+
+    def _sentence(self, ground: Ground) -> str:
+        """A reason's sentence; its title where another version of it was signed, with other values."""
+        told = say(ground.code, self.language, **ground.values)
+        return told if "{" not in told else say(f"{ground.code}.title", self.language)
 
     def _coverage(self) -> None:
         s, coverage = self.sheets, self.said.coverage
@@ -216,7 +225,7 @@ class _Drawing:
             ("consent", self.word("consent.by", by=said.consent.by, when=_day(said.consent.at), purpose=said.consent.purpose)),
             ("examined", how),
             ("subject", "   ".join(f"{self.word(n)} {v}" for n, v in (("device", said.subject.device), ("customer", said.subject.customer)) if v)),
-            ("how-sure", self.word("how-sure.is", low=self._share(said.assessment.posterior.low), high=self._share(said.assessment.posterior.high), prior=self._share(said.assessment.prior))),
+            ("how-sure", self._how_sure()),
             ("digest", said.acquisition.source),
             ("nonce", said.nonce),
             ("report", f"{said.id}   {self.word('signer', id=self.card.id, name=self.card.name)}"),
@@ -233,6 +242,15 @@ class _Drawing:
             s.down(2)
         s.down(4)
         s.paragraph(self.word("check"), 8, colour=FAINT)
+
+    def _how_sure(self) -> str:
+        found = self.said.assessment
+        low, high, prior = (self._share(v) for v in (found.posterior.low, found.posterior.high, found.prior))
+        return (
+            self.word("how-sure.same", prior=prior)
+            if low == high == prior
+            else self.word("how-sure.is", low=low, high=high, prior=prior)
+        )
 
     def _share(self, value: float) -> str:
         """A probability for people: a percentage, or one in so many where it is small; two figures of it."""
@@ -272,6 +290,10 @@ def _mark(sheets: Sheets, level: Level, x: float, y: float, r: float, colour: Co
         sheets.ring(x, y, r * 0.9, colour, thick=r / 4)
         if level == "unknown":
             sheets.line(x - r * 0.4, y, x + r * 0.4, y, colour, r / 4)
+
+
+def _unopened(finding: Found) -> bool:
+    return any(ground.code == "phones.unopened" for ground in finding.reasons)
 
 
 def _posture(finding: Found) -> bool:

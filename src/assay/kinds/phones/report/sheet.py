@@ -165,7 +165,7 @@ class Sheets:
             line.setFont(font, size)
             if bold and not font.startswith("Helvetica"):  # such a font has no bold: its outline is drawn too
                 self._canvas.setStrokeColorRGB(*colour)
-                self._canvas.setLineWidth(size / 30)
+                self._canvas.setLineWidth(size / 42)
                 line.setTextRenderMode(2)
             line.textOut(piece)
             self._canvas.drawText(line)
