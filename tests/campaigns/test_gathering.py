@@ -197,6 +197,9 @@ def test_books_are_kept(rows: list[tuple[int, int, str, int, int]], seed: int) -
         for key, node in campaign.nodes.items():
             assert node.key == key
     assert standing == found.standing
+    assert found.hits == sum(len(t.hits) for c in found.all.values() for t in c.rules.values())
+    assert set(found.line) >= set(found.all)
+    assert set(found.node_line) >= set(found.nodes)
     assert len(found.all) <= 8
     assert len(found.nodes) <= 12
 
@@ -241,6 +244,14 @@ def test_one_campaign_does_not_grow_without_bound() -> None:
     for campaign in found.all.values():
         assert len(campaign.nodes) <= MOST_ENTITIES
         assert len(campaign.rules) <= 256
+
+
+def test_findings_kept_one_by_one_are_bounded_over_all_campaigns() -> None:
+    found = Campaigns(most_hits=500)
+    for i in range(6000):
+        found.take(sign(f"e{i}", f"host:h{i % 40}", f"r{i % 90}", hours=i / 1000))
+    assert sum(len(t.hits) for c in found.all.values() for t in c.rules.values()) == found.hits <= 500
+    assert len(found.all) > 3
 
 
 def test_the_first_and_the_newest_hits_of_a_rule_are_kept() -> None:

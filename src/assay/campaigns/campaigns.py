@@ -8,18 +8,20 @@ is always the least (`room`), never what is new.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from assay.campaigns import room, splitting
 from assay.campaigns.linking import ALONE, Link, links_of
 from assay.campaigns.signs import Rule, Sign, signs_of
-from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Hit, Node, Tally, live
+from assay.campaigns.state import CLOSED, EARLY, GATHERING, LATE, OPEN, Campaign, Event, Hit, Node, Tally, live
 from assay.campaigns.strength import SOURCES, SPAN, TELLS, Strength
 from assay.campaigns.terms import Terms
 from assay.campaigns.weights import STRONG, rare, repeats
 from assay.core.batch import Batch
 from assay.core.clock import HOUR, MINUTE
+from assay.core.entity import Entity
 from assay.core.finding import Finding
 
 MOST_ENTITIES = 512  # lasting entities that one campaign links
@@ -33,12 +35,19 @@ _RANK = {OPEN: 0, CLOSED: 1, GATHERING: 2}
 class Campaigns:
     """All that gathers, and the cases it became. Used by one at a time; reading (`told`) may go on beside it.
 
-    `most`, `most_nodes`: campaigns and entities remembered.
+    `most`, `most_nodes`, `most_hits`: campaigns, entities, and findings kept one by one, that are remembered.
     """
 
-    def __init__(self, terms: Terms | None = None, *, most: int = 32_768, most_nodes: int = 131_072) -> None:
+    def __init__(
+        self,
+        terms: Terms | None = None,
+        *,
+        most: int = 32_768,
+        most_nodes: int = 131_072,
+        most_hits: int = 500_000,
+    ) -> None:
         self.terms = terms or Terms()
-        self.most, self.most_nodes = most, most_nodes
+        self.most, self.most_nodes, self.most_hits = most, most_nodes, most_hits
         self.number, self.clock = 0, -(1 << 62)
         self.all: dict[int, Campaign] = {}  # by number: those that are live
         self.cases: dict[str, Campaign] = {}  # by id, those ever opened; an absorbed one leads to what it is part of
@@ -46,8 +55,15 @@ class Campaigns:
         self.fleeting: dict[str, Node] = {}  # processes, log-ons, sessions: oldest first
         self.standing: dict[Rule, int] = {}  # in how many campaigns a rule stands
         self.strength = Strength(self.terms, self.standing)
-        self.changed = 0  # counts changes in which entities open campaigns have
+        self.hits = 0  # kept one by one
+        self.line: deque[int] = (
+            deque()
+        )  # campaigns by number, and entities that last by key, as they are looked at in turn
+        self.node_line: deque[str] = deque()
+        self.changed = 0  # counts what analysts and labels did
+        self.fresh: dict[Entity, None] | None = None  # named in open campaigns and not yet asked for; see `felt`
         self._met: dict[tuple[str, ...], tuple[Node, ...]] = {}
+        self._met_by: dict[str, list[tuple[str, ...]]] = {}
 
     def add(self, batch: Batch[Any], i: int, findings: Iterable[Finding]) -> None:
         """Takes in what was found in row i."""
@@ -67,8 +83,8 @@ class Campaigns:
         else:
             home = self._beside(sign, [self.node(link) for link in sign.links])
         self._put(home, sign)
-        if len(self.all) > self.most:  # what was taken apart made several of one
-            room.for_campaigns(self)
+        while (len(self.all) > self.most or self.hits > self.most_hits) and len(self.all) > 1:
+            room.for_campaign(self)  # what was taken apart made several of one
         return home
 
     def _tick(self, time: int) -> None:
@@ -85,8 +101,10 @@ class Campaigns:
         node = among.get(link.key)
         if node is None:
             if len(among) >= self.most_nodes:
-                room.for_nodes(self)
+                (room.for_node if link.of.lasting else room.for_fleeting)(self)
             node = among[link.key] = Node(link.key, link.of)
+            if link.of.lasting:
+                self.node_line.append(link.key)
         node.seen = self.number
         return node
 
@@ -97,21 +115,29 @@ class Campaigns:
         hubs = []
         for node in nodes:
             if not node.hub:
-                others = node.others = node.others or set()
-                others.update(other.key for other in lasting if other is not node)
-                if len(others) > node.of.most:
+                others = node.others = node.others or {}
+                for other in lasting:
+                    if other is not node:
+                        others.setdefault(other.of.name, set()).add(other.key)
+                if max(map(len, others.values()), default=0) > node.of.most:
                     hubs.append(node)
         for node in hubs:
             node.hub, node.others = True, None
             splitting.at(self, node)
         if len(self._met) >= _MEMO:
-            self._met.clear()
+            self.forget_met()
         self._met[sign.keys] = nodes
+        for key in sign.keys:
+            self._met_by.setdefault(key, []).append(sign.keys)
         return nodes
 
-    def forget_met(self) -> None:
-        """Entities were forgotten: what was remembered of combinations of them no longer holds."""
-        self._met.clear()
+    def forget_met(self, key: str = "") -> None:
+        """An entity was forgotten: combinations that were remembered of it no longer hold; all of them where none is named."""
+        if not key:
+            self._met.clear()
+            self._met_by.clear()
+        for keys in self._met_by.pop(key, ()):
+            self._met.pop(keys, None)
 
     def _linked(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
         """The one campaign of all that a strong finding links: theirs, joined where they were several, or a new one."""
@@ -184,8 +210,16 @@ class Campaigns:
         follows them as soon as they have one."""
         for node in nodes:
             if node.hub and (home := self._of(node, sign.time)) is not None and sign.rules[0] in home.rules:
-                hit = Hit(self.number, sign.evidence, sign.ordinal, sign.time, sign.weight, sign.tactics, sign.keys,
-                          sign.entities)  # fmt: skip
+                hit = Hit(
+                    self.number,
+                    sign.evidence,
+                    sign.ordinal,
+                    sign.time,
+                    sign.weight,
+                    sign.tactics,
+                    sign.keys,
+                    sign.entities,
+                )
                 for anchor in anchors:
                     if len(anchor.parked) < splitting.MOST_PARKED:
                         anchor.parked = (*anchor.parked, (sign.rules[0], hit))
@@ -199,8 +233,6 @@ class Campaigns:
                 return
             home.nodes[node.key] = node
         node.campaign = home
-        if home.state == OPEN:
-            self.changed += 1
         if node.parked:
             parked, node.parked = node.parked, ()
             for rule, hit in parked:
@@ -209,7 +241,10 @@ class Campaigns:
     def begin(self, sign: Sign) -> Campaign:
         """A new campaign, of which this is the first finding."""
         if len(self.all) >= self.most:
-            room.for_campaigns(self)
+            room.for_campaign(self)
+        self.line.append(self.number)
+        if len(self.line) > 2 * self.most:  # most of it became part of others
+            self.line = deque(number for number in self.line if number in self.all or number == self.number)
         campaign = self.all[self.number] = Campaign(self.number, f"{sign.evidence}/{sign.ordinal}")
         campaign.lacks = self.strength.opens - self.strength.prior
         return campaign
@@ -235,10 +270,14 @@ class Campaigns:
                 due = due or telling
             if j > 1:  # further rules that one and the same event meets say little more: a quarter, a ninth, …
                 weight = sign.weight / (j * j)
+            if len(tally.hits) < EARLY + LATE:
+                self.hits += 1
             hit = Hit(self.number, sign.evidence, sign.ordinal, time, weight, sign.tactics, keys, sign.entities)
             tally.add(hit, sign.severity)
             gain += rare(tally.weight, standing[rule] - 1) * repeats(tally.n)
         if home.state == OPEN:
+            if self.fresh is not None:
+                self.fresh.update(dict.fromkeys(sign.entities))
             return
         # It cannot have become a case unless what came since it was last weighed could make up for what it lacked then.
         home.lacks -= gain
@@ -255,7 +294,7 @@ class Campaigns:
 
     def drop_rule(self, home: Campaign, rule: Rule) -> None:
         """The rule no longer stands in the campaign."""
-        del home.rules[rule]
+        self.hits -= len(home.rules.pop(rule).hits)
         left = self.standing[rule] - 1
         if left:
             self.standing[rule] = left
@@ -268,9 +307,16 @@ class Campaigns:
         if opening is not None:
             again = home.state == CLOSED
             home.state = OPEN
-            self.changed += 1
             self.cases[home.id] = home
+            self.freshen(home)
             home.tell(Event(home.last, "reopened" if again else "opened", about=f"{opening.why} {opening.value:.3g}"))
+
+    def freshen(self, home: Campaign) -> None:
+        """All that an open campaign names is to be felt."""
+        if self.fresh is not None:
+            for tally in home.rules.values():
+                for hit in tally.hits:
+                    self.fresh.update(dict.fromkeys(hit.entities))
 
     def _join(self, homes: Sequence[Campaign], time: int) -> Campaign:
         """Several campaigns become one: a case before one that gathers, then the older. Where it would be too large, the
@@ -282,11 +328,11 @@ class Campaigns:
             self._absorb(into, other, time)
         if into.state != OPEN:
             self.consider(into)
-        else:
-            self.changed += 1
         return into
 
     def _absorb(self, into: Campaign, other: Campaign, time: int) -> None:
+        if into.state == OPEN and other.state != OPEN:
+            self.freshen(other)
         alive = {r for home in (into, other) for r in home.rules if r not in home.settled}
         into.settled = (into.settled | other.settled) - alive
         for rule, tally in other.rules.items():
@@ -294,7 +340,9 @@ class Campaigns:
             if own is None:
                 into.rules[rule] = tally
             else:
+                self.hits -= len(own.hits) + len(tally.hits)
                 own.absorb(tally)
+                self.hits += len(own.hits)
                 self.standing[rule] -= 1
         into.nodes.update(other.nodes)
         into.first, into.last = min(into.first, other.first), max(into.last, other.last)

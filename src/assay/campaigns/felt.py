@@ -7,65 +7,113 @@ no policy asks, or no campaign is open, it costs next to nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from math import fsum
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from assay.campaigns.campaigns import Campaigns
 from assay.campaigns.linking import class_of, link_of
 from assay.campaigns.state import OPEN, Campaign, live
+from assay.campaigns.weights import posterior
 from assay.core.batch import Batch
 from assay.core.finding import Finding
-from assay.core.keys import keys_of
+from assay.core.keys import key_of
 from assay.core.tactics import names_of
 from assay.policy.view import Felt
 
-SINGLY = 8  # rows up to which keys are looked up one by one
+SINGLY = 32  # keys up to which they are looked up one by one
+RECENT = 256  # keys of the newer run, at least, before it is merged into the older one
+MOST_NAMES = 262_144  # then the index is made anew, without what is over
+
+
+class Summary(NamedTuple):
+    """What is felt of a campaign, as of its last finding: nats on top of the prior, its stages, and who found it."""
+
+    weighs: float
+    tactics: tuple[str, ...]
+    rooms: tuple[str, ...]
 
 
 class Index:
-    """The entities of open campaigns by class and key (that of the name as evidence has it). Made anew when they changed."""
+    """The names of entities in open campaigns, by key (that of a name as evidence has it). Names are added as they come and
+    never taken out one by one: whether what a name leads to is still part of an open campaign is asked each time.
+    """
 
     def __init__(self) -> None:
-        self._made, self._of = -1, -1
-        self._found: dict[str, dict[int, list[Campaign]]] = {}
-        self._keys: dict[str, np.ndarray] = {}
+        self._of: Campaigns | None = None
+        self._names = _Names()
+        self._summaries: dict[int, Summary] = {}
+        self._summed = (-1, -1)
 
-    def of(self, campaigns: Campaigns) -> dict[str, dict[int, list[Campaign]]]:
-        """Class -> key -> campaigns."""
-        if self._made != campaigns.changed or self._of != id(campaigns):
-            self._made, self._of = campaigns.changed, id(campaigns)
-            self._found, self._keys = _indexed(campaigns), {}
-        return self._found
+    def of(self, campaigns: Campaigns) -> _Names:
+        """The names, brought up to date."""
+        if self._of is not campaigns or len(self._names.by_key) > MOST_NAMES:
+            self._of, self._names, campaigns.fresh = campaigns, _Names(), {}
+            for campaign in list(campaigns.all.values()):
+                if campaign.state == OPEN:
+                    campaigns.freshen(campaign)
+        if campaigns.fresh:
+            entities, campaigns.fresh = campaigns.fresh, {}
+            for entity in entities:
+                link = link_of(entity.kind, entity.id)
+                if link is not None and link.of.lasting:
+                    class_, _, name = link.key.partition(":")
+                    self._names.add(class_, entity.id, link.key)
+                    self._names.add(class_, name, link.key)
+        return self._names
 
-    def keys(self, class_: str) -> np.ndarray:
-        if class_ not in self._keys:
-            self._keys[class_] = np.sort(np.fromiter(self._found[class_], np.uint64, len(self._found[class_])))
-        return self._keys[class_]
+    def summary(self, campaigns: Campaigns, campaign: Campaign) -> Summary:
+        """The same for every row until something is found again."""
+        now = (campaigns.number, campaigns.changed)
+        if self._summed != now:
+            self._summed = now
+            self._summaries.clear()
+        found = self._summaries.get(campaign.number)
+        if found is None:
+            weighs = fsum(campaigns.strength.parts(campaign, campaign.last).values())
+            tactics = tuple(names_of(campaigns.strength.reached(campaign)))
+            found = Summary(weighs, tactics, tuple(sorted({rule.room for rule in campaign.rules})))
+            self._summaries[campaign.number] = found
+        return found
 
 
-def _indexed(campaigns: Campaigns) -> dict[str, dict[int, list[Campaign]]]:
-    names: dict[str, dict[str, list[Campaign]]] = {}
-    for campaign in {c.number: c for case in campaigns.cases.values() if (c := live(case)) is not None}.values():
-        if campaign.state != OPEN:
-            continue
-        mine: set[tuple[str, str]] = set()
-        for key in campaign.nodes:
-            class_, _, name = key.partition(":")
-            mine.add((class_, name))
-        for tally in campaign.rules.values():  # and as they were written where they were found
-            for hit in tally.hits:
-                for entity in hit.entities:
-                    link = link_of(entity.kind, entity.id)
-                    if link is not None and link.key in campaign.nodes:
-                        mine.add((link.of.name or entity.kind, entity.id))
-        for class_, name in mine:
-            names.setdefault(class_, {}).setdefault(name, []).append(campaign)
-    found: dict[str, dict[int, list[Campaign]]] = {}
-    for class_, of in names.items():
-        plain = [name for name in of if "\n" not in name]
-        found[class_] = {key: of[name] for name, key in zip(plain, keys_of(plain).tolist(), strict=True)}
-    return found
+class _Names:
+    """Key -> (class, the entity's own key), of one name or of several that share it. Looked up in two sorted runs: the keys of a
+    while ago, and the few that came since."""
+
+    def __init__(self) -> None:
+        self.by_key: dict[int, tuple[tuple[str, str], ...]] = {}
+        self._spelt: set[tuple[str, str]] = set()
+        self._old = self._new = np.empty(0, np.uint64)
+        self._recent: list[int] = []
+
+    def add(self, class_: str, name: str, key: str) -> None:
+        if (class_, name) not in self._spelt and "\n" not in name:
+            self._spelt.add((class_, name))
+            hashed = key_of(name)
+            if hashed not in self.by_key:
+                self._recent.append(hashed)
+            self.by_key[hashed] = (*self.by_key.get(hashed, ()), (class_, key))
+
+    def among(self, keys: np.ndarray) -> list[int]:
+        """The places of those of these keys that are known."""
+        if len(keys) <= SINGLY:
+            return [i for i, key in enumerate(keys.tolist()) if key in self.by_key]
+        if self._recent:
+            self._new = np.sort(np.concatenate([self._new, np.array(self._recent, np.uint64)]))
+            self._recent = []
+            if len(self._new) > max(RECENT, len(self._old) // 4):
+                self._old, self._new = np.sort(np.concatenate([self._old, self._new])), np.empty(0, np.uint64)
+        hit = _among(keys, self._old)
+        return np.flatnonzero(hit | _among(keys, self._new) if len(self._new) else hit).tolist()
+
+
+def _among(keys: np.ndarray, run: np.ndarray) -> np.ndarray:
+    """bool[n]: which keys are in a sorted run."""
+    if not len(run):
+        return np.zeros(len(keys), bool)
+    return np.asarray(run[np.minimum(run.searchsorted(keys), len(run) - 1)] == keys)
 
 
 def through(
@@ -77,53 +125,65 @@ def through(
             campaigns.add(batch, i, told[i])
         return None
     felt: Felt | None = None
-    start, n = 0, len(batch)
+    named, start = _named(index.of(campaigns), batch, 0), 0
     for i in sorted(told):
-        felt = _feel(campaigns, index, batch, start, i + 1, felt)
+        felt = _feel(campaigns, index, batch, named, range(start, i + 1), felt)
         campaigns.add(batch, i, told[i])
         start = i + 1
-    return _feel(campaigns, index, batch, start, n, felt)
+        if campaigns.fresh:
+            named = _named(index.of(campaigns), batch, start)
+    return _feel(campaigns, index, batch, named, range(start, len(batch)), felt)
+
+
+def _named(names: _Names, batch: Batch[Any], start: int) -> dict[int, list[str]]:
+    """Row -> keys of entities that open campaigns named at some time, for the rows from `start` on."""
+    n = len(batch) - start
+    out: dict[int, list[str]] = {}
+    if not names.by_key or n <= 0:
+        return out
+    classes = [class_of(kind) for kind in batch.entity_kinds()]
+    keys = (
+        np.concatenate([batch.keys(kind)[start:] for kind in batch.entity_kinds()])
+        if classes
+        else np.empty(0, np.uint64)
+    )
+    for place in names.among(keys):
+        for class_, key in names.by_key[int(keys[place])]:
+            if class_ == classes[place // n]:
+                out.setdefault(start + place % n, []).append(key)
+    return out
 
 
 def _feel(
-    campaigns: Campaigns, index: Index, batch: Batch[Any], start: int, stop: int, felt: Felt | None
+    campaigns: Campaigns, index: Index, batch: Batch[Any], named: dict[int, list[str]], rows: range, felt: Felt | None
 ) -> Felt | None:
-    found = index.of(campaigns)
-    if not found or start >= stop:
-        return felt
-    met: dict[int, dict[int, Campaign]] = {}
-    for kind in batch.entity_kinds():
-        class_ = class_of(kind)
-        known = found.get(class_)
-        if not known:
+    for row, keys in named.items():
+        if row not in rows:
             continue
-        keys = batch.keys(kind)[start:stop]
-        if stop - start > SINGLY:
-            among = index.keys(class_)
-            rows = np.flatnonzero(among[np.minimum(among.searchsorted(keys), len(among) - 1)] == keys).tolist()
-        else:
-            rows = [i for i, key in enumerate(keys.tolist()) if key in known]
-        for row in rows:
-            for campaign in known[int(keys[row])]:
-                met.setdefault(start + row, {})[campaign.number] = campaign
-    if not met:
-        return felt
-    felt = felt or Felt.none(len(batch))
-    for row, open_ in met.items():
-        _tell(campaigns, felt, row, int(batch.time[row]), open_.values())
+        met: dict[int, Campaign] = {}
+        for key in keys:
+            node = campaigns.nodes.get(key)
+            campaign = None if node is None or node.hub else live(node.campaign)
+            if campaign is not None and campaign.state == OPEN:
+                met[campaign.number] = campaign
+        if met:
+            felt = felt or Felt.none(len(batch))
+            _tell(campaigns, felt, row, int(batch.time[row]), [(c, index.summary(campaigns, c)) for c in met.values()])
     return felt
 
 
-def _tell(campaigns: Campaigns, felt: Felt, row: int, time: int, met: Any) -> None:
-    n, bits = len(felt.count), 0
-    for campaign in met:
-        felt.count[row] += 1
-        felt.strength[row] = max(felt.strength[row], campaigns.strength.probability(campaign, time))
-        bits |= campaigns.strength.reached(campaign)
-        for rule in campaign.rules:
-            felt.rooms.setdefault(rule.room, np.zeros(n, bool))[row] = True
-    felt.stages[row] = len(names_of(bits))
-    for tactic in names_of(bits):
+def _tell(campaigns: Campaigns, felt: Felt, row: int, time: int, told: Sequence[tuple[Campaign, Summary]]) -> None:
+    n = len(felt.count)
+    felt.count[row] = len(told)
+    tactics = {tactic for _, summary in told for tactic in summary.tactics}
+    for campaign, summary in told:
+        # All weights fade alike, so after the last finding their sum fades as each of them does.
+        odds = campaigns.strength.prior + summary.weighs * campaigns.strength.left(campaign.last, time)
+        felt.strength[row] = max(felt.strength[row], posterior(odds))
+        for room in summary.rooms:
+            felt.rooms.setdefault(room, np.zeros(n, bool))[row] = True
+    felt.stages[row] = len(tactics)
+    for tactic in tactics:
         felt.tactics.setdefault(tactic, np.zeros(n, bool))[row] = True
 
 

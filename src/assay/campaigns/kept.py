@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +21,7 @@ class KeptNode(msgspec.Struct, frozen=True, array_like=True):
     key: str
     of: str
     campaign: int
-    others: list[str]
+    others: list[tuple[str, list[str]]]
     hub: bool
     parked: tuple[tuple[Rule, Hit], ...]
     seen: int
@@ -57,6 +58,8 @@ class Kept(msgspec.Struct, frozen=True):
     nodes: list[KeptNode] = []
     fleeting: list[KeptNode] = []
     cases: list[tuple[str, int]] = []
+    line: list[int] = []
+    node_line: list[str] = []
 
 
 def kept(campaigns: Campaigns) -> Kept:
@@ -69,6 +72,8 @@ def kept(campaigns: Campaigns) -> Kept:
         [_node(node) for node in campaigns.nodes.values()],
         [_node(node) for node in campaigns.fleeting.values()],
         [(id_, home.number) for id_, campaign in campaigns.cases.items() if (home := live(campaign)) is not None],
+        [number for number in campaigns.line if number in campaigns.all],
+        [key for key in campaigns.node_line if key in campaigns.nodes],
     )
 
 
@@ -82,9 +87,17 @@ def _campaign(c: Campaign) -> KeptCampaign:
 def _node(node: Node) -> KeptNode:
     campaign, visitor = live(node.campaign), live(node.visitor)
     return KeptNode(
-        node.key, node.of.name, campaign.number if campaign else 0, sorted(node.others or ()), node.hub, node.parked, node.seen,
+        node.key, node.of.name, campaign.number if campaign else 0, _flat(node.others), node.hub, node.parked, node.seen,
         visitor.number if visitor else 0, node.visited,
     )  # fmt: skip
+
+
+def _flat(others: dict[str, set[str]] | None) -> list[tuple[str, list[str]]]:
+    return [(class_, sorted(keys)) for class_, keys in sorted((others or {}).items())]
+
+
+def _classed(others: list[tuple[str, list[str]]]) -> dict[str, set[str]] | None:
+    return {class_: set(keys) for class_, keys in others} or None
 
 
 def bring_back(campaigns: Campaigns, kept: Kept) -> None:
@@ -105,13 +118,14 @@ def bring_back(campaigns: Campaigns, kept: Kept) -> None:
         for n in nodes:
             node = among[n.key] = Node(n.key, class_named(n.of))
             node.campaign, node.visitor = campaigns.all.get(n.campaign), campaigns.all.get(n.visitor)
-            node.others, node.hub, node.parked = set(n.others) or None, n.hub, n.parked
+            node.others, node.hub, node.parked = _classed(n.others), n.hub, n.parked
             node.seen, node.visited = n.seen, n.visited
     for k in kept.campaigns:
         found = ((key, campaigns.nodes.get(key)) for key in k.nodes)
         campaigns.all[k.number].nodes = {key: node for key, node in found if node is not None}
     campaigns.cases = {id_: campaigns.all[number] for id_, number in kept.cases}
-    campaigns.changed += 1
+    campaigns.line, campaigns.node_line = deque(kept.line), deque(kept.node_line)
+    campaigns.hits = sum(len(tally.hits) for k in kept.campaigns for tally in k.rules)
 
 
 __all__ = ["Kept", "bring_back", "kept"]

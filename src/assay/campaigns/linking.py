@@ -16,8 +16,8 @@ from assay.core.entity import Entity
 
 
 class Class(NamedTuple):
-    """A class of entities. `rank`: where a weak finding lies, lowest first. `most`: how many lasting others it may be seen
-    with; `lasting`: is it one of those (a process or a log-on is gone soon, of files there are many)?"""
+    """A class of entities. `rank`: where a weak finding lies, lowest first. `most`: how many lasting others of one class it
+    may be seen with; `lasting`: is it one of those (a process or a log-on is gone soon, of files there are many)?"""
 
     name: str
     rank: int
@@ -26,22 +26,22 @@ class Class(NamedTuple):
 
 
 _CLASSES = {
-    "process": Class("process", 0, 8, False),
-    "logon": Class("logon", 1, 8, False),
-    "session": Class("session", 2, 8, False),
-    "machine": Class("machine", 3, 32),
-    "vehicle": Class("vehicle", 4, 16),
-    "account": Class("account", 5, 16),
-    "customer": Class("customer", 6, 16),
-    "card": Class("card", 7, 8),
-    "user": Class("user", 8, 16),
-    "file": Class("file", 9, 12, False),
+    "process": Class("process", 0, 4, False),
+    "logon": Class("logon", 1, 4, False),
+    "session": Class("session", 2, 4, False),
+    "machine": Class("machine", 3, 16),
+    "vehicle": Class("vehicle", 4, 8),
+    "account": Class("account", 5, 8),
+    "customer": Class("customer", 6, 8),
+    "card": Class("card", 7, 4),
+    "user": Class("user", 8, 8),
+    "file": Class("file", 9, 8, False),
     "document": Class("document", 10, 8, False),
-    "face": Class("face", 11, 8),
-    "payee": Class("payee", 12, 12),
-    "sender": Class("sender", 13, 12),
+    "face": Class("face", 11, 4),
+    "payee": Class("payee", 12, 16),
+    "sender": Class("sender", 13, 16),
     "domain": Class("domain", 14, 8),
-    "address": Class("address", 15, 16),
+    "address": Class("address", 15, 8),
 }
 _OTHER = Class("", 16, 8)
 ALONE = Class("evidence", 17, 1, False)
@@ -71,7 +71,7 @@ def link_of(kind: str, id_: str) -> Link | None:
     """How an entity links; None where it says nothing: a name that every machine has, an address that is nobody's.
 
     >>> link_of("host", "WS-7.bank.example"), link_of("user", "BANK\\\\anna").key
-    (Link(key='machine:ws-7.bank.example', of=Class(name='machine', rank=3, most=32, lasting=True)), 'user:anna')
+    (Link(key='machine:ws-7.bank.example', of=Class(name='machine', rank=3, most=16, lasting=True)), 'user:anna')
     >>> link_of("user", "NT AUTHORITY\\\\SYSTEM"), link_of("ip", "127.0.0.1"), link_of("merchant", "m-1")
     (None, None, None)
     """

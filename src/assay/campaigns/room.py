@@ -1,5 +1,9 @@
 """Making room: memory is bounded, and what goes is the least, never what is new. A flood of findings so pushes out other
-floods, and not the one that an attacker would have forgotten."""
+floods, and not the one that an attacker would have forgotten.
+
+Nobody waits for a great clearing: whenever there is one too many, one goes, the least of a few. They are looked at in turn,
+and those that stay go to the end of the line.
+"""
 
 from __future__ import annotations
 
@@ -10,68 +14,73 @@ from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Node, live
 if TYPE_CHECKING:
     from assay.campaigns.campaigns import Campaigns
 
-SHARE = 4  # at once goes a quarter, and the newest quarter is safe
+SAMPLE = 64  # looked at; the least of them goes
 _STANDING = {GATHERING: 0, CLOSED: 1, OPEN: 2}
 
 
-def for_campaigns(campaigns: Campaigns) -> None:
-    """Forgets the campaigns that weigh least by now: those that gather before those that are closed, and these before open
-    ones; at equal weight the one that was touched longest ago."""
-    oldest_first = sorted(campaigns.all.values(), key=lambda campaign: campaign.touched)
-    most = max(1, len(oldest_first) // SHARE)
-    safe = len(oldest_first) - most
-    strength, clock = campaigns.strength, campaigns.clock
-    ranked = sorted(
-        oldest_first[:safe],
-        key=lambda c: (_STANDING[c.state], strength.roughly(c, clock), c.touched),
-    )
-    for campaign in ranked[:most]:
-        _forget(campaigns, campaign)
-    for id_ in [id_ for id_, campaign in campaigns.cases.items() if live(campaign) is None]:
-        del campaigns.cases[id_]
+def for_campaign(campaigns: Campaigns) -> None:
+    """Forgets one campaign: that gathers before one that is closed, and this before an open one; what weighs least by now; at
+    equal weight the one that was touched longest ago. What was touched lately is passed over where there is anything else."""
+    line, looked = campaigns.line, list[Campaign]()
+    while line and len(looked) < SAMPLE:
+        campaign = campaigns.all.get(line.popleft())
+        if campaign is not None:
+            looked.append(campaign)
+    if not looked:
+        return
+    lately = campaigns.number - campaigns.most // 4
+    least = min(looked, key=lambda c: (c.touched > lately, *_weight(campaigns, c), c.touched))
+    line.extend(campaign.number for campaign in looked if campaign is not least)
+    _forget(campaigns, least)
+
+
+def _weight(campaigns: Campaigns, campaign: Campaign) -> tuple[int, float]:
+    return _STANDING[campaign.state], campaigns.strength.roughly(campaign, campaigns.clock)
 
 
 def _forget(campaigns: Campaigns, campaign: Campaign) -> None:
     for rule in list(campaign.rules):
         campaigns.drop_rule(campaign, rule)
-    if campaign.state == OPEN:
-        campaigns.changed += 1
+    for id_ in (campaign.id, *campaign.absorbed) if campaign.state != GATHERING else ():
+        campaigns.cases.pop(id_, None)
+    if len(campaigns.cases) > 2 * campaigns.most:  # ids of what became part of others that are long gone
+        campaigns.cases = {id_: case for id_, case in campaigns.cases.items() if live(case) is not None}
     campaign.gone = True
     campaign.nodes = {}
     del campaigns.all[campaign.number]
 
 
-def for_nodes(campaigns: Campaigns) -> None:
-    """Forgets entities, never those of the finding that is being taken in: of those that are soon gone, the oldest; of those
-    that last, the ones without a campaign, and where these are too few, those of the campaigns that weigh least."""
-    most = max(1, campaigns.most_nodes // SHARE)
-    if len(campaigns.fleeting) >= campaigns.most_nodes:
-        oldest = [node for node in campaigns.fleeting.values() if node.seen < campaigns.number]
-        for node in oldest[:most]:
-            del campaigns.fleeting[node.key]
-    if len(campaigns.nodes) >= campaigns.most_nodes:
-        seen = [node for node in campaigns.nodes.values() if node.seen < campaigns.number]
-        homeless = [node for node in seen if not node.hub and live(node.campaign) is None]
-        if len(homeless) < max(1, most // SHARE):
-            weighed: dict[int, float] = {}
-            homeless = sorted(seen, key=lambda node: (*_worth(campaigns, node, weighed), node.seen))
-        else:
-            homeless.sort(key=lambda node: node.seen)
-        for node in homeless[:most]:
-            home = live(node.campaign)
-            if home is not None:
-                home.nodes.pop(node.key, None)
-            del campaigns.nodes[node.key]
-    campaigns.forget_met()
+def for_node(campaigns: Campaigns) -> None:
+    """Forgets one entity that lasts, never one of the finding that is being taken in: one without a campaign before one of a
+    campaign, of these the one of the campaign that weighs least; at equal weight the one seen longest ago."""
+    line, looked = campaigns.node_line, list[Node]()
+    while line and len(looked) < SAMPLE:
+        node = campaigns.nodes.get(line.popleft())
+        if node is not None:
+            looked.append(node)
+    free = [node for node in looked if node.seen < campaigns.number]
+    least = min(free, key=lambda node: (*_worth(campaigns, node), node.seen)) if free else None
+    line.extend(node.key for node in looked if node is not least)
+    if least is not None:
+        home = live(least.campaign)
+        if home is not None:
+            home.nodes.pop(least.key, None)
+        del campaigns.nodes[least.key]
+        campaigns.forget_met(least.key)
 
 
-def _worth(campaigns: Campaigns, node: Node, weighed: dict[int, float]) -> tuple[int, float]:
+def _worth(campaigns: Campaigns, node: Node) -> tuple[int, float]:
     home = live(node.campaign)
-    if home is None:
-        return -1, float(node.hub)
-    if home.number not in weighed:
-        weighed[home.number] = campaigns.strength.roughly(home, campaigns.clock)
-    return _STANDING[home.state], weighed[home.number]
+    return (-1, float(node.hub)) if home is None else _weight(campaigns, home)
 
 
-__all__ = ["for_campaigns", "for_nodes"]
+def for_fleeting(campaigns: Campaigns) -> None:
+    """Forgets the oldest of the entities that are soon gone anyway, never one of the finding that is being taken in."""
+    for key, node in campaigns.fleeting.items():
+        if node.seen < campaigns.number:
+            del campaigns.fleeting[key]
+            campaigns.forget_met(key)
+            return
+
+
+__all__ = ["for_campaign", "for_fleeting", "for_node"]

@@ -70,7 +70,6 @@ def at(campaigns: Campaigns, hub: Node) -> None:
             _park(campaigns, keys, laid)
         made.append(dossier)
     if state == OPEN:
-        campaigns.changed += 1
         home.tell(Event(home.last, "split", about=hub.key))
     campaigns.forget_met()
     for piece in made:
@@ -126,6 +125,7 @@ def _hub(campaigns: Campaigns, key: str) -> bool:
 def _new(campaigns: Campaigns, home: Campaign, laid: Iterable[Laid]) -> Campaign:
     """A piece as a campaign of its own, numbered as if it were the next finding."""
     campaigns.number += 1
+    campaigns.line.append(campaigns.number)
     piece = campaigns.all[campaigns.number] = Campaign(campaigns.number, f"{home.origin}/{campaigns.number}")
     piece.touched = max(hit.number for _, hit in laid)
     return piece
@@ -151,6 +151,7 @@ def _lay(
         title, severity = titles[rule]
         tally = piece.rules[rule] = Tally(rule, title, severity=severity, hits=[])
         tally.keep(hits)
+        campaigns.hits += len(hits)
         more = beyond.pop(rule, 0)
         tally.n += more
         piece.findings += more
@@ -181,7 +182,9 @@ def move(campaigns: Campaigns, rule: Rule, hit: Hit, home: Campaign) -> None:
             campaigns.standing[rule] = campaigns.standing.get(rule, 0) + 1
         other = Tally(rule, tally.title, hits=[])
         other.add(hit, tally.severity)
+        campaigns.hits -= len(own.hits)
         own.absorb(other)
+        campaigns.hits += len(own.hits)
         home.first, home.last = min(home.first, hit.time), max(home.last, hit.time)
         home.findings += 1
         return
@@ -194,6 +197,7 @@ def _take_out(campaigns: Campaigns, home: Campaign, tally: Tally, left: list[Hit
     home.findings = max(0, home.findings - gone)
     if left or beyond:
         tally.keep(left, beyond)
+        campaigns.hits -= gone
     else:
         campaigns.drop_rule(home, tally.rule)
 

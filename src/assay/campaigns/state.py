@@ -93,15 +93,15 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Node:
-    """An entity as it links. `others`: keys of the lasting entities it was seen with, until there are too many and it is a
-    `hub`; `parked`: hits that lie with a hub and are its own as soon as it has a campaign of its own."""
+    """An entity as it links. `others`: the lasting entities it was seen with, class -> keys, until there are too many of one
+    class and it is a `hub`; `parked`: hits that lie with a hub and are its own as soon as it has a campaign of its own."""
 
     __slots__ = ("campaign", "hub", "key", "of", "others", "parked", "seen", "visited", "visitor")
 
     def __init__(self, key: str, of: Class) -> None:
         self.key, self.of = key, of
         self.campaign: Campaign | None = None
-        self.others: set[str] | None = None
+        self.others: dict[str, set[str]] | None = None
         self.hub = False
         self.parked: tuple[tuple[Rule, Hit], ...] = ()
         self.seen = 0
@@ -161,7 +161,7 @@ def case_id(origin: str) -> str:
     """A short id of what a campaign began with.
 
     >>> case_id("e-1/0")
-    'case-5zpnllghon'
+    'case-aiizeqzaxu'
     """
     digest = blake2b(origin.encode("utf-8", "surrogatepass"), digest_size=7).digest()
     return "case-" + base64.b32encode(digest).decode().rstrip("=").lower()[:10]

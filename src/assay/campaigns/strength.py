@@ -49,6 +49,10 @@ class Strength:
             return self.log_odds(campaign, now) - self.prior
         return (self.opens - self.prior - campaign.lacks) * math.exp(self.scale * max(0, now - campaign.last))
 
+    def left(self, last: int, now: int) -> float:
+        """The share of a weight that is left after a while; all of it before it began."""
+        return math.exp(self.scale * (now - last)) if now > last else 1.0
+
     def probability(self, campaign: Campaign, now: int) -> float:
         """That it is an attack, by the stated weights."""
         return posterior(self.log_odds(campaign, now))

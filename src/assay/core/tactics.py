@@ -86,9 +86,10 @@ def tactics_of(techniques: tuple[str, ...]) -> int:
     return bits
 
 
+@lru_cache(maxsize=4096)
 def names_of(bits: int) -> Sequence[str]:
     """The tactics of a set of bits, in the order of an attack."""
-    return [name for i, name in enumerate(TACTICS) if bits >> i & 1]
+    return tuple(name for i, name in enumerate(TACTICS) if bits >> i & 1)
 
 
 def stages(bits: int) -> int:

@@ -101,7 +101,7 @@ _INDICATOR = {
 
 
 _CASE = {
-    "id": "case-5zpnllghon",
+    "id": "case-aiizeqzaxu",
     "state": "open",
     "owner": "anna",
     "probability": 0.94,
@@ -205,12 +205,12 @@ EXAMPLES: dict[str, Example] = {
             "related": [],
             "absorbed": [],
         },
-        path={"id": "case-5zpnllghon"},
+        path={"id": "case-aiizeqzaxu"},
     ),
     "POST /v1/cases/{id}/work": Example(
         "Work a case: assign, note, label, reopen", {"case": {**_CASE, "state": "closed", "truth": "fraud"}},
         {"action": "label", "truth": "fraud", "note": "host rebuilt, password changed", "key": "ticket-4711"},
-        path={"id": "case-5zpnllghon"},
+        path={"id": "case-aiizeqzaxu"},
     ),
     "GET /v1/entities/{kind}/{id}": Example(
         "Read an entity's record",
