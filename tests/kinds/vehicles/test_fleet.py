@@ -97,3 +97,12 @@ def test_a_fleet_that_cannot_be_is_refused() -> None:
     for wrong in ({"size": 0}, {"fraud_rate": 2.0}, {"minutes": 0.0}, {"days": 0}):
         with pytest.raises(InvalidSetting):
             next(simulate(1, **wrong))  # type: ignore[arg-type]
+
+
+def test_the_bench_counts_both_sides() -> None:
+    from assay.kinds.vehicles.cloud.bench import bench
+
+    figures = bench(short=True)
+    assert figures["events"] > 1000
+    assert figures.get("honest, told", 0) <= 2
+    assert figures["journeys"]["honest, told"] == 0

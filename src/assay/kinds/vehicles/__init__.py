@@ -28,7 +28,11 @@ KIND = Kind(
     simulators={"fleet": "assay.kinds.vehicles.simulate:simulate"},
     detectors="assay.kinds.vehicles.detectors:detectors",
     trainers={"vehicles": "assay.kinds.vehicles.train:train", "trips": "assay.kinds.vehicles.trips.train:train"},
-    benches={"can": "assay.kinds.vehicles.bench:bench", "trips": "assay.kinds.vehicles.trips.bench:bench"},
+    benches={
+        "can": "assay.kinds.vehicles.bench:bench",
+        "trips": "assay.kinds.vehicles.trips.bench:bench",
+        "fleet": "assay.kinds.vehicles.cloud.bench:bench",
+    },
     page=_HERE / "pages",
     view="assay.kinds.vehicles.view:view",
     words=_HERE / "words",
