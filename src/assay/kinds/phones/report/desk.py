@@ -95,7 +95,7 @@ def _request(wanted: Wanted) -> Request:
         hint = "by, at (a time with its zone) and purpose; scope and form where there are any"
         raise InvalidSetting(str(error), where="consent", hint=hint) from None
     request = Request(
-        consent=consent, nonce=wanted.nonce or secrets.token_urlsafe(18), case=wanted.case,
+        consent=consent, nonce=wanted.nonce or secrets.token_hex(16), case=wanted.case,
         device=wanted.about.get("device", ""), customer=wanted.about.get("customer", ""),
         lifetime=timedelta(days=wanted.days), prior=wanted.options.get("prior", "retail"),
     )  # fmt: skip
