@@ -7,6 +7,7 @@ what an hour did not show is not.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +25,12 @@ _RESTLESS = (
 )
 _RUNS, _RUNS_SHARE = 50, 0.2  # rests, and their share of the log, from which it is told how long they may be
 BEFORE, AFTER = 16, 3  # steps around one that are held against it
+_STRETCHES = 8  # from which a law of extremes is fitted
+_FAR = 3.6e6  # seconds in a thousand hours
 _LEAST_LEAP, _LEAST_OF_SPAN = 2.5, 0.05
-WINDOWS = (16, 32, 64)
+WINDOWS = (8, 16, 32)
+_LEAST_WINDOWS = 2000  # lively ones, of which none came again
+_SURELY = 4  # so many times as long as what never came again
 _LIVELY = 4  # of a window, every so manyth frame must bring something new before a repetition means anything
 
 
@@ -62,6 +67,17 @@ def margin(seconds: float) -> float:
     return float(np.clip(1.5 + 120.0 / max(seconds, 1.0), 1.5, 6.0))
 
 
+def limit_of(greatest: np.ndarray, seconds: float, factor: float = 1.0) -> float:
+    """What the greatest of each of many stretches hardly ever come to: the greatest of all by `factor` of the margin, or where
+    they are uneven what Gumbel's law foretells for a thousand hours."""
+    if not len(greatest):
+        return 0.0
+    far = math.log(max(_FAR / max(seconds / len(greatest), 1e-3), 2.0))
+    spread = float(greatest.std()) * math.sqrt(6) / math.pi
+    law = float(greatest.mean()) + (far - 0.5772) * spread if len(greatest) >= _STRETCHES else 0.0
+    return max(factor * float(greatest.max()), law)
+
+
 def learn_content(data: np.ndarray, length: np.ndarray, seconds: float) -> Content:
     """From uint64[n] and uint8[n] of one id's frames in order, over so many seconds."""
     moves = int(np.bitwise_or.reduce(data ^ data[:1])) if len(data) else 0
@@ -72,7 +88,7 @@ def learn_content(data: np.ndarray, length: np.ndarray, seconds: float) -> Conte
     checksum = checksum_of(data, size, counter)
     taken = [(c.start, c.length) for c in (counter, checksum) if c is not None]
     signals = tuple(s for f in fields_of(data, taken) if (s := _signal(data, f, seconds)) is not None)
-    mask = _mask(signals)
+    mask = moves & ~sum(((1 << length) - 1) << start for start, length in taken) if signals else 0
     restless = bool((data[1:] != data[:-1]).mean() > _NEVER_TWICE)
     return Content(
         counter,
@@ -141,16 +157,8 @@ def _in_step(data: np.ndarray, counter: Counter | None) -> bool:
     return bool((np.array(counter.following)[values[:-1]] == values[1:]).all())
 
 
-def _mask(signals: tuple[Signal, ...]) -> int:
-    mask = 0
-    for one in signals:
-        for bit in range(one.field.start, one.field.start + one.field.length):
-            mask |= 1 << (bit if one.field.little else 56 - 8 * (bit // 8) + bit % 8)
-    return mask
-
-
 def _window(data: np.ndarray, mask: int) -> int:
-    """Twice the shortest window of lively frames that never came again, 0 where the longest did."""
+    """Four of the shortest windows of lively frames that never came again, 0 where the longest did."""
     if not mask:
         return 0
     new = np.concatenate([[False], data[1:] != data[:-1]])
@@ -161,8 +169,8 @@ def _window(data: np.ndarray, mask: int) -> int:
         for k in range(window):
             hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + mixed(data[k : k + len(hashes)])
         lively = np.convolve(new, np.ones(window), "valid") >= window / _LIVELY
-        if lively.sum() >= 4 * window and len(np.unique(hashes[lively])) == int(lively.sum()):
-            return 2 * window
+        if lively.sum() >= _LEAST_WINDOWS and len(np.unique(hashes[lively])) == int(lively.sum()):
+            return _SURELY * window
     return 0
 
 
@@ -209,7 +217,7 @@ def from_json(told: Any) -> Content:
         if not all(s.usual >= 1 and s.leap > 0 for s in signals):
             raise ValueError("a signal without limits")
         window, mask, moves = int(told["window"]), int(told["mask"]), int(told["moves"])
-        if window not in (0, *(2 * w for w in WINDOWS)) or not 0 <= mask < 1 << 64 or not 0 <= moves < 1 << 64:
+        if window not in (0, *(_SURELY * w for w in WINDOWS)) or not 0 <= mask < 1 << 64 or not 0 <= moves < 1 << 64:
             raise ValueError("a window of no size")
         return Content(counter, bool(told["strict"]), bool(told["restless"]), checksum, signals, window, mask, moves)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -252,4 +260,6 @@ def _checksum(told: Any) -> Checksum:
     return made
 
 
-__all__ = ["Content", "Signal", "as_json", "field_of", "from_json", "learn_content", "margin", "mixed", "step_of"]
+__all__ = [
+    "Content", "Signal", "as_json", "field_of", "from_json", "learn_content", "limit_of", "margin", "mixed", "step_of",
+]  # fmt: skip

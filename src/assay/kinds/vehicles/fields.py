@@ -37,19 +37,29 @@ def raw_of(data: np.ndarray, start: int, length: int, little: bool) -> np.ndarra
     return np.asarray(((source >> np.uint64(start)) & np.uint64((1 << length) - 1)).astype(np.int64))
 
 
-def values_of(data: np.ndarray, field: Field) -> np.ndarray:
+def values_of(data: np.ndarray, field: Field, doubt: float | None = None) -> np.ndarray:
     """float64[n] of uint64[n], frames in order. Bits of its room count where the value grows into them; where one flips by
-    itself it is a flag of something else."""
+    itself it is a flag of something else, and the value is what it would be without it, or `doubt`."""
     raw = raw_of(data, field.start, field.length, field.little)
     width = 1 << field.length
     if field.signed:
         return np.asarray(np.where(raw >= width // 2, raw - width, raw), np.float64)
     if field.room == 0 or len(data) == 0:
         return raw.astype(np.float64)
-    above = np.diff(raw_of(data, field.start + field.length, field.room, field.little), prepend=0)
-    above[0] = 0
-    grown = np.abs(np.diff(raw, prepend=raw[:1]) + above * width) < width // 4
-    return np.asarray(raw + np.cumsum(np.where(grown, above, 0)) * width, np.float64)
+    above = raw_of(data, field.start + field.length, field.room, field.little)
+    if not above.any():
+        return raw.astype(np.float64)
+    # All ones: a value that fell below zero. Otherwise it may have grown to four times its width; further up stand flags.
+    fallen = (above == (1 << field.room) - 1) & (field.room > 1)
+    above = np.where(fallen, -1, above & 3)
+    whole = raw + above * width
+    starts = np.flatnonzero(np.diff(above, prepend=above[0] - 1))
+    near = np.append(np.abs(np.diff(whole)) < width // 3, False)
+    grown = np.zeros(len(starts), bool)  # a stretch with bits above is entered or left without a jump
+    grown[1:] |= near[starts[1:] - 1]
+    grown[:-1] |= near[starts[1:] - 1]
+    counted = np.repeat(grown, np.diff(starts, append=len(raw))) & (above != 0)
+    return np.asarray(np.where(counted, whole, raw if doubt is None else np.where(above == 0, raw, doubt)), np.float64)
 
 
 def with_values(data: np.ndarray, field: Field, values: np.ndarray) -> np.ndarray:
@@ -71,20 +81,26 @@ def fields_of(data: np.ndarray, taken: Sequence[tuple[int, int]] = ()) -> list[F
         flips[start : start + length] = 0
     parts = _parts(flips)
     found = [_signed(data, field) for field in _joined(data, flips, parts)]
-    return [_with_room(field, flips, taken) for field in found][:MOST_FIELDS]
+    return [_with_room(field, int(data[0]), flips, taken) for field in found][:MOST_FIELDS]
 
 
-def _with_room(field: Field, flips: np.ndarray, taken: Sequence[tuple[int, int]]) -> Field:
-    """Up to the end of its byte, as far as nothing moved there and nothing else was found."""
+def _with_room(field: Field, said: int, flips: np.ndarray, taken: Sequence[tuple[int, int]]) -> Field:
+    """Up to the end of its byte, as far as nothing moved there and nothing else was found; and, of more than a byte, through
+    the next one where that is all zeros."""
     if field.signed or field.length < 4:
         return field
     busy = {bit for start, length in taken for bit in range(start, start + length)}
-    room = 0
-    while (bit := field.start + field.length + room) % 8 and bit < 64:
+
+    def still(bit: int) -> bool:
         place = bit if field.little else 56 - 8 * (bit // 8) + bit % 8
-        if flips[place] or place in busy:
-            break
-        room += 1
+        return not flips[place] and place not in busy
+
+    end = field.start + field.length
+    room = next((n for n in range(-end % 8) if not still(end + n)), -end % 8)
+    top = end + room
+    if top % 8 == 0 and top < 64 and field.length > 4 and all(still(bit) for bit in range(top, top + 8)):
+        byte = top // 8 if field.little else 7 - top // 8
+        room += 8 if (said >> (8 * byte)) & 255 == 0 else 0
     return field._replace(room=room)
 
 
@@ -155,6 +171,8 @@ def _carries(data: np.ndarray, low: int, low_length: int, high: int, high_length
     if len(moved) < _CARRIES:
         return False
     if float((np.abs(step[moved]) < unit // 2).mean()) >= _CARRIED:
+        return True
+    if len(moved) >= 5 * _CARRIES and np.abs(step[moved]).mean() < 0.5 * np.abs(alone[moved]).mean():
         return True
     bend, bend_alone = (np.minimum(np.abs(_short(np.diff(part), half)), 2 * unit) for part in (step, alone))
     return len(moved) > 0.5 * len(step) and float(bend.mean()) < _FINER * float(bend_alone.mean())

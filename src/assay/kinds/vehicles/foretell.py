@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from assay.core.errors import ModelError
-from assay.kinds.vehicles.content import Content, field_of, margin
+from assay.kinds.vehicles.content import Content, field_of, limit_of, margin
 from assay.kinds.vehicles.fields import Field
 from assay.kinds.vehicles.sampling import SECOND, Samples, sampled
 
@@ -30,10 +30,17 @@ _LEAST_STEPS = 600  # a minute: what agrees for less may do so by chance
 _FOLDS = 3
 _TRIED = 6  # candidates of each round
 _GAIN = 0.01
-_LEVEL, _SLOPE = 0.95, 0.9  # share of a signal's variance, and of its change's, that must be foretold
+_LEVEL, _SLOPE = 0.98, 0.95  # share of a signal's variance, and of its change's, that must be foretold
 _WORST = 0.2  # of its span: greatest mistake over a second that a forecast may have made
 _WARY = 1.5  # relations between signals hold less surely on unseen roads than limits of one signal
 _HOLD = 2.0  # seconds
+_STRETCH = 10.0
+_PASSES = 0.85  # of the limit: what a CUSUM lets pass
+_BEYOND = 1.2  # squared distance of inputs from what was learnt that is still familiar
+_LAG = 0.2  # seconds
+_STRANGE = 2  # ids that say what was never learnt, from which the state of the car is none that was
+_CHUNK = 36_000  # steps
+_BOUTS, _CALM = 3, 300  # so often a forecast may break, with so many steps between
 _SAME = 0.98  # of one in the same payload
 _RIDGE = 1e-4
 _EDGE = 0.1  # of an input's span: how far beyond it is still familiar
@@ -49,8 +56,9 @@ class Input(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """target = bias + Σ weights · inputs, each input within its `low` and `high`. `mean`: limit of the residual's mean over a
-    second; `allowance` what the CUSUM lets pass, the greatest such mean in driving it was not fitted on, and `sum` its limit."""
+    """target = bias + Σ weights · inputs, to be judged within `span` of the target. Familiar are inputs within their `low` and `high` and no further from the `centre`,
+    by the metric `shape` (a square matrix row by row), than 1. `mean`: limit of the residual's mean over a second; `allowance`
+    what the CUSUM lets pass and `sum` its limit."""
 
     target: Input
     inputs: tuple[Input, ...]
@@ -58,6 +66,9 @@ class Forecast(NamedTuple):
     bias: float
     low: tuple[float, ...]
     high: tuple[float, ...]
+    centre: tuple[float, ...]
+    shape: tuple[float, ...]
+    span: tuple[float, float]
     mean: float
     allowance: float
     sum: float
@@ -137,7 +148,7 @@ def _fitted(
         chosen.append(one)
         weights = _solved(small[chosen], target)
         rest = target - weights[:-1] @ small[chosen] - weights[-1]
-    if not chosen or best < least:
+    if not chosen or 1 - best > (1 - least) / 2 ** (len(chosen) - 1):  # with every input more must be foretold
         return None
     residual = _unseen(z[chosen], y)
     weights = _solved(z[chosen], y)
@@ -149,12 +160,22 @@ def _fitted(
     worst, span = float(smooth.max()), float(np.ptp(y))
     if worst > _WORST * span:
         return None
-    limit = max(_WARY * margin(seconds) * worst, 0.01 * span)
+    stretches = np.array([part.max() for part in np.array_split(smooth, max(1, round(seconds / _STRETCH)))])
+    limit = max(limit_of(stretches, seconds, _WARY * margin(seconds)), 0.01 * span)
     return Forecast(
         signals[place], tuple(signals[i] for i in inputs), tuple(plain.tolist()),
         float(weights[-1] - plain @ means[chosen]), tuple((low - edge).tolist()), tuple((high + edge).tolist()),
-        limit, max(worst, 0.005 * span), _HOLD * SECOND * limit,
+        *_familiar(table[inputs]), (float(y.min()) - _EDGE * span, float(y.max()) + _EDGE * span), limit, max(worst, _PASSES * limit), _HOLD * SECOND * limit,
     )  # fmt: skip
+
+
+def _familiar(inputs: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """(centre, shape) of float64[k, n]: Mahalanobis' distance, scaled so that the furthest of them, and a little more, is 1."""
+    centre = inputs.mean(axis=1)
+    apart = inputs - centre[:, None]
+    shape = np.linalg.pinv(apart @ apart.T / apart.shape[1], rcond=1e-9, hermitian=True)
+    furthest = float(np.einsum("kn,kj,jn->n", apart, shape, apart).max())
+    return tuple(centre.tolist()), tuple((shape / max(_BEYOND * furthest, 1e-12)).reshape(-1).tolist())
 
 
 def _solved(z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -200,29 +221,83 @@ class Contradictions(NamedTuple):
     strength: np.ndarray
 
 
-def contradictions(frames: np.ndarray, known: Sequence[Forecast]) -> Contradictions:
+def contradictions(
+    frames: np.ndarray, ids: np.ndarray, contents: Sequence[Content], known: Sequence[Forecast]
+) -> Contradictions:
     """An alarm, of one id or two, for each step at which a forecast is broken, or half broken (strength from `HALF`)."""
     told: list[tuple[int, int, float]] = []
     if known and len(frames):
-        signals = list(dict.fromkeys(s for f in known for s in (f.target, *f.inputs)))
+        ranges = {
+            Input(int(i), s.field, False): (s.low, s.high)
+            for i, c in zip(ids, contents, strict=True) for s in c.signals
+        }  # fmt: skip
+        signals = list(dict.fromkeys([*ranges, *(s for f in known for s in (f.target, *f.inputs))]))
         samples = sampled(frames, np.unique(np.array([s.id for s in signals], np.uint32)))
-        if len(samples.time) > 2 * SECOND:
-            table, fresh = _table(samples, signals)
+        for start in range(
+            0, max(len(samples.time) - 2 * SECOND, 0), _CHUNK
+        ):  # an hour or so at a time, for memory's sake
+            part = samples.part(start, start + _CHUNK + 2 * SECOND)
+            table, fresh = _table(part, signals)
             where = {s: k for k, s in enumerate(signals)}
-            broken = np.array([_broken(f, table, fresh, where) for f in known])
-            told = _blamed(known, broken, samples.time)
+            strange = _strange(table, signals, ranges)
+            broken = np.array([_sound(_broken(f, table, fresh, where) * _usual(f, strange)) for f in known])
+            told += _blamed(known, broken, part.time)
     return Contradictions(
         np.array([t[0] for t in told], np.uint32), np.array([t[1] for t in told], np.int64), np.array([t[2] for t in told])
     )  # fmt: skip
 
 
+def _sound(broken: np.ndarray) -> np.ndarray:
+    """A forecast that breaks again and again within an hour or so, with calm between, was none: it is silenced."""
+    steps = np.flatnonzero(broken > 1)
+    bouts = 1 + int((np.diff(steps) > _CALM).sum()) if len(steps) else 0
+    return broken if bouts <= _BOUTS else np.zeros(len(broken))
+
+
+def _strange(
+    table: np.ndarray, signals: Sequence[Input], ranges: dict[Input, tuple[float, float]]
+) -> dict[int, np.ndarray]:
+    """id -> bool[steps]: says a signal of it what was never learnt?"""
+    out: dict[int, np.ndarray] = {}
+    for row, signal in enumerate(signals):
+        if (seen := ranges.get(signal)) is None:
+            continue
+        edge = _EDGE * (seen[1] - seen[0])
+        beyond = ~((table[row] >= seen[0] - edge) & (table[row] <= seen[1] + edge))
+        out[signal.id] = out[signal.id] | beyond if signal.id in out else beyond
+    return out
+
+
+def _usual(forecast: Forecast, strange: dict[int, np.ndarray]) -> np.ndarray:
+    """bool[steps]: is the car, by ids that the forecast has nothing to do with, in a state that was learnt?"""
+    own = {forecast.target.id, *(i.id for i in forecast.inputs)}
+    others = [s for id_, s in strange.items() if id_ not in own]
+    if not others:
+        return np.ones(len(next(iter(strange.values()))), bool) if strange else np.ones(1, bool)
+    now = np.sum(others, axis=0) < _STRANGE
+    # A state that was strange within the last second still tells on means over it.
+    out = np.array(now, bool)
+    for back in range(1, SECOND + 1):
+        out[back:] &= now[:-back]
+    return out
+
+
 def _broken(forecast: Forecast, table: np.ndarray, fresh: np.ndarray, where: dict[Input, int]) -> np.ndarray:
     """float64[steps]: how broken a forecast is, in its limits; 0 where its inputs are stale or unfamiliar."""
     target, inputs = where[forecast.target], [where[s] for s in forecast.inputs]
-    rest = table[target] - np.array(forecast.weights) @ table[inputs] - forecast.bias
+    foretold = np.array(forecast.weights) @ table[inputs] + forecast.bias
+    rest = table[target] - foretold
     low, high = np.array(forecast.low)[:, None], np.array(forecast.high)[:, None]
     familiar = ((table[inputs] >= low) & (table[inputs] <= high) & fresh[inputs]).all(axis=0) & fresh[target]
-    rest = np.where(familiar, rest, 0.0)
+    apart = table[inputs] - np.array(forecast.centre)[:, None]
+    shape = np.array(forecast.shape).reshape(len(inputs), len(inputs))
+    familiar &= np.isfinite(table[target]) & (foretold >= forecast.span[0]) & (foretold <= forecast.span[1])
+    familiar &= ((shape @ apart) * apart).sum(axis=0) <= 1.0
+    # What two computers say of one thing that changes fast differs by what it changed in between.
+    lag = np.zeros(len(rest))
+    lag[SECOND:] = _LAG * np.nan_to_num(np.abs(table[target, SECOND:] - table[target, :-SECOND]))
+    lag[2 * SECOND :] = np.maximum(lag[2 * SECOND :], lag[SECOND:-SECOND])
+    rest = np.where(familiar, np.sign(rest) * np.maximum(np.abs(rest) - lag, 0.0), 0.0)
     mean = np.zeros(len(rest))
     summed = np.cumsum(rest)
     mean[SECOND:] = np.abs(summed[SECOND:] - summed[:-SECOND]) / SECOND
@@ -261,13 +336,17 @@ def as_json(forecast: Forecast) -> list[Any]:
 def from_json(told: Any) -> Forecast:
     """Raises `ModelError` where the values are not those of a forecast."""
     try:
-        target, inputs, weights, bias, low, high, mean, allowance, total = told
+        target, inputs, weights, bias, low, high, centre, shape, span, mean, allowance, total = told
         made = Forecast(
             _input(target), tuple(_input(i) for i in inputs), _floats(weights), float(bias), _floats(low), _floats(high),
-            float(mean), float(allowance), float(total),
+            _floats(centre), _floats(shape), (float(span[0]), float(span[1])), float(mean), float(allowance), float(total),
         )  # fmt: skip
-        sizes = {len(made.inputs), len(made.weights), len(made.low), len(made.high)}
-        if sizes != {len(made.inputs)} or not 0 < len(made.inputs) <= _MOST_INPUTS:
+        sizes = {len(made.inputs), len(made.weights), len(made.low), len(made.high), len(made.centre)}
+        if (
+            sizes != {len(made.inputs)}
+            or len(made.shape) != len(made.inputs) ** 2
+            or not 0 < len(made.inputs) <= _MOST_INPUTS
+        ):
             raise ValueError("a forecast whose parts do not fit together")
         if not (np.isfinite([made.bias, made.allowance, *made.weights]).all() and made.mean > 0 and made.sum > 0):
             raise ValueError("a forecast without limits")

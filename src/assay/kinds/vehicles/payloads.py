@@ -156,7 +156,7 @@ def _watch(
     raw, held, wait, steps = np.zeros(s, np.int64), np.zeros(s, np.int64), np.zeros(s, np.int64), np.zeros(s, np.int64)
     great, around, ring_of = np.zeros(s), np.zeros(s), np.zeros((s, BEFORE), np.int64)
     told = np.full((5, k), -(1 << 62), np.int64)
-    ring, fresh = np.zeros((w, 128), np.uint64), np.zeros((w, 128), np.bool_)
+    ring, fresh = np.zeros((w, 256), np.uint64), np.zeros((w, 256), np.bool_)
     rolled, lively, length = np.zeros(w, np.uint64), np.zeros(w, np.int64), np.zeros(w, np.int64)
     slot, slot_at = np.zeros((w, _SLOTS), np.uint64), np.zeros((w, _SLOTS), np.int64)
     n, now, most = 0, -1, len(out_kind)
@@ -259,10 +259,10 @@ def _watch(
             spread = (part ^ (part >> np.uint64(31))) * np.uint64(0xBF58476D1CE4E5B9)
             spread ^= spread >> np.uint64(29)
             new = known and part != before[i] & mask[i]
-            at = length[row] & 127
+            at = length[row] & 255
             rolled[row] = (rolled[row] if length[row] else np.uint64(0)) * np.uint64(0x9E3779B97F4A7C15) + spread
             if length[row] >= size:  # the oldest of the window leaves it
-                old = (length[row] - size) & 127
+                old = (length[row] - size) & 255
                 rolled[row] -= ring[row, old] * leaving[i]
                 lively[row] -= fresh[row, old]
             ring[row, at], fresh[row, at] = spread, new

@@ -32,10 +32,14 @@ class Samples(NamedTuple):
         at = int(np.searchsorted(self.ids, id_))
         return at if at < len(self.ids) and int(self.ids[at]) == id_ else -1
 
+    def part(self, start: int, end: int) -> Samples:
+        """The steps from `start` to before `end`."""
+        return Samples(self.ids, self.time[start:end], self.data[:, start:end], self.fresh[:, start:end])
+
     def values(self, id_: int, field: Field) -> np.ndarray:
-        """float64[steps]; of an id that is not sampled, zeros."""
+        """float64[steps], NaN where it is not sure; of an id that is not sampled, zeros."""
         row = self.row(id_)
-        return np.zeros(len(self.time)) if row < 0 else values_of(self.data[row], field)
+        return np.zeros(len(self.time)) if row < 0 else values_of(self.data[row], field, np.nan)
 
 
 def sampled(frames: np.ndarray, ids: np.ndarray) -> Samples:

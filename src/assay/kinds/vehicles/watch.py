@@ -65,7 +65,7 @@ def watch(frames: np.ndarray, normal: Normal) -> Alarms:
     if normal.contents:
         what, who, when, strong = watch_payloads(frames, normal.ids, normal.period, normal.contents, most)
         parts.append((_OF_PAYLOADS[what], who, when, strong))
-    apart = contradictions(frames, normal.forecasts)
+    apart = contradictions(frames, normal.ids, normal.contents, normal.forecasts)
     parts.append((np.full(len(apart.id), 6), apart.id, apart.time, apart.strength))
     kind, ids, time, strength = (np.concatenate(column) for column in zip(*parts, strict=True))
     told = np.flatnonzero(confirmed(kind, ids, time, strength))
@@ -76,7 +76,10 @@ def watch(frames: np.ndarray, normal: Normal) -> Alarms:
 def timing_limits(period: np.ndarray, slack: np.ndarray) -> np.ndarray:
     """float64[ids, 4]: how much too early is too early; midway between what was seen and what an inserted frame takes."""
     p = period[:, None]
-    limits = np.where(slack < 0.8 * p, (p + slack) / 2, slack + 0.5 * p)
+    # An id that at times comes a whole period early is sent on change: only far more frames than ever are too many.
+    limits = np.where(
+        slack < 0.8 * p, (p + slack) / 2, np.where(slack[:, :1] < 0.8 * p, slack + 0.5 * p, slack + 1.5 * p)
+    )
     return np.where(p > 0, limits, np.inf)
 
 
