@@ -5,9 +5,14 @@ from __future__ import annotations
 import datetime
 import json
 import logging
+import multiprocessing
+import os
+import random
 import re
+import signal
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -28,11 +33,11 @@ from assay.responses.courier import Undelivered
 from assay.responses.document import Document, Webhook
 from assay.responses.lists import Lists
 from assay.responses.news import Cursor, News, Wanted, news
-from assay.responses.responder import Responder
+from assay.responses.responder import Responder, couriers
 from assay.responses.signature import sign, verify
 from assay.responses.webhook import WebhookSink, secret_of, speakable
 
-from .world import BAD, finding, record
+from .world import BAD, finding, open_ledger, record
 
 SECRET = bytes(range(32))
 DOCS = Path(__file__).parents[2] / "docs" / "responses.md"
@@ -262,3 +267,36 @@ def test_the_responder_tells_by_itself_and_says_no_secret(
         assert secret not in text
         assert "token-4711" not in text
     assert (tmp_path / "secrets" / "webhook-siem.key").stat().st_mode & 0o077 == 0
+
+
+def tell_until_killed(folder: Path, url: str) -> None:
+    """The child: a ledger that grows, and a webhook that follows it."""
+    ledger = open_ledger(folder)
+    document = Document(webhooks={"siem": Webhook(url=url, findings="low", insecure=True)})
+    (courier,) = couriers(folder, document, ledger)
+    while True:
+        record(ledger, f"e{ledger.last_seq}", finding(), ip=BAD)
+        courier.run(now)
+
+
+def test_after_kill_9_everything_was_told_in_order_and_what_was_told_twice_has_one_id(
+    tmp_path: Path, serve: Callable[..., Receiver]
+) -> None:
+    receiver, fork, rng = serve(), multiprocessing.get_context("fork"), random.Random(3)
+    url = address(receiver)
+    for _ in range(6):
+        child = fork.Process(target=tell_until_killed, args=(tmp_path, url))
+        child.start()
+        time.sleep(rng.uniform(0.15, 0.4))
+        os.kill(child.pid or 0, signal.SIGKILL)
+        child.join()
+    with open_ledger(tmp_path) as ledger:
+        document = Document(webhooks={"siem": Webhook(url=url, findings="low", insecure=True)})
+        (courier,) = couriers(tmp_path, document, ledger)
+        while wait := courier.run(now):
+            time.sleep(wait)
+        wanted = [one.id(ledger.identity, "siem") for one in news(ledger, Cursor(), Wanted(1)) if isinstance(one, News)]
+    told = [headers["Assay-Delivery"] for _, headers, _ in receiver.posted]
+    assert len(wanted) > 10
+    assert list(dict.fromkeys(told)) == wanted
+    assert len(told) - len(wanted) <= 6  # at most the one under way at each kill is told again
