@@ -105,6 +105,7 @@ def test_made_and_verified_by_the_commands(
     tmp_path: Path, backup: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASSAY_LANGUAGE", "en")
+    monkeypatch.setenv("ASSAY_HEAVY_WORKERS", "0")
     consent = tmp_path / "consent.yaml"
     consent.write_text('by: "the customer"\nat: 2026-01-02T10:00:00Z\npurpose: "a check"\n')
     keys, out = tmp_path / "keys", tmp_path / "out"
