@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assay.core.clock import DAY, HOUR, SECOND
 from assay.kinds.phones.bench.lives import Held
 from assay.kinds.phones.coincidence import THRESHOLD, coincidence
-from assay.kinds.phones.daemons import distance, looks_like, stands_for_itself
+from assay.kinds.phones.daemons import distance, looks_like
 from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.ios.from_backup import examine
 from assay.kinds.phones.marks import marks_of
@@ -154,16 +154,17 @@ def test_a_distance_is_one(a: str, b: str) -> None:
     assert distance(a, b, 1) == min(distance(a, b, 8), 2)
 
 
-def test_a_mask_is_told_where_nothing_else_changed() -> None:
+def test_a_mask_alone_is_a_lead_and_one_that_mostly_sends_is_suspicious() -> None:
     phone = life(31)
     when = middle(phone)
     phone.processes.append((when, when + 900, "nehelprd", ""))
-    finding = Programs().finding(image(phone))
-    assert finding is not None
-    (told,) = (r for r in finding.reasons if r.code == "phones.masquerade")
-    assert (told.values["name"], told.values["like"]) == ("nehelprd", "nehelper")
-    assert stands_for_itself("nehelper")
-    assert finding.severity == "medium"
+    for sent, verdict in ((1e4, "inconclusive"), (5e7, "suspicious")):
+        phone.usage["nehelprd"] = (1e5, sent)
+        finding = Programs().finding(image(phone))
+        assert finding is not None
+        assert finding.verdict == verdict
+        (told,) = (r for r in finding.reasons if r.code == "phones.masquerade")
+        assert (told.values["name"], told.values["like"]) == ("nehelprd", "nehelper")
 
 
 def test_an_unknown_program_that_mostly_sends_is_a_lead_and_no_alarm() -> None:

@@ -1,23 +1,24 @@
 """`phones.programs`: programs that have no business where they are or under the name they bear.
 
-A name made to look like a program of the system (`nehelprd` for `nehelper`), first on the network when nothing else changed; a program
-that ran, crashed or held up a shutdown from a place where no program lies (reference §5.4: the allow-list, the identifier at the end
-left out); the same one after several restarts; one of the system's own names far from where the system lies. What only is unknown,
-has no bundle and sends much more than it gets is a lead without a verdict: lists of names are never whole.
+A program that ran, crashed or held up a shutdown from a place where no program lies (reference §5.4: the allow-list, the identifier at the end
+left out); the same one after several restarts; one of the system's own names far from where the system lies; a name made to look like a program of
+the system (`nehelprd` for `nehelper`), first on the network when nothing else changed, that lies in such a place or mostly sends. A name
+alone, or sending alone, is a lead without a verdict: lists of names are never whole, and one program in nine of iOS bears a name close to
+another's.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from assay.core.clock import iso
 from assay.core.finding import Finding, Reason, Severity
 from assay.kinds.phones.daemons import known, looks_like
 from assay.kinds.phones.evidence import PhoneImage
-from assay.kinds.phones.marks import Mark, marks_of
+from assay.kinds.phones.marks import marks_of
 from assay.kinds.phones.stating import OfOnePhone
 from assay.kinds.phones.storms import calm
 from assay.kinds.phones.timeline import Event
@@ -53,10 +54,14 @@ class Programs(OfOnePhone):
         if phone.problem:
             return None
         marks = [] if phone.system == "android" else calm(marks_of(phone.events), phone.events)
-        reasons = [*odd_places(phone), *masks(phone, marks)]
+        unknown = {m.event.subject: m.event for m in reversed(marks) if m.kind == "U"}
+        sending = senders(phone, unknown)
+        masked = {} if phone.system == "android" else masks(phone, unknown)
+        sure = [r for name, (r, placed) in masked.items() if placed or name in sending]
+        reasons = [*odd_places(phone), *sure]
+        leads = [r for r, _ in masked.values() if r not in sure] + list(sending.values())
         if reasons:
-            return self.say(phone, "suspicious", Severity.MEDIUM, reasons[: 2 * SHOWN])
-        leads = list(rare(phone, marks))
+            return self.say(phone, "suspicious", Severity.MEDIUM, [*reasons, *leads][: 2 * SHOWN])
         return self.say(phone, "inconclusive", Severity.LOW, leads[:SHOWN]) if leads else None
 
 
@@ -101,34 +106,34 @@ def odd_places(phone: PhoneImage) -> Iterator[Reason]:
         yield Reason("phones.posing", 0.5, {"path": path[-160:], "source": e.source[:160], "when": _when([e])})
 
 
-def masks(phone: PhoneImage, marks: Sequence[Mark]) -> Iterator[Reason]:
-    """Names that are made to look like a program's of the system: first on the network while nothing else changed, or running
-    where no program of the system lies."""
-    if phone.system == "android":
-        return
-    told = set()
-    for mark in marks:
-        name = mark.event.subject
-        if mark.kind == "U" and name not in told and (like := looks_like(name)):
-            told.add(name)
-            yield Reason("phones.masquerade", 0.5, _mask(name, like, mark.event))
+def masks(phone: PhoneImage, unknown: Mapping[str, Event]) -> dict[str, tuple[Reason, bool]]:
+    """Names that are made to look like a program's of the system, first on the network while nothing else changed; True where the
+    program also lies where none of the system does."""
+    found: dict[str, tuple[Reason, bool]] = {}
     for path, e in paths(phone.events):
         name = path.rpartition("/")[2]
-        if name not in told and not SYSTEM.search(path) and not APPS.search(path) and (like := looks_like(name)):
-            told.add(name)
-            yield Reason("phones.masquerade", 0.7, _mask(name, like, e))
+        if name not in found and not SYSTEM.search(path) and not APPS.search(path) and (like := looks_like(name)):
+            found[name] = _mask(name, like, e, 0.7), True
+    for name, e in unknown.items():
+        if name not in found and (like := looks_like(name)):
+            found[name] = _mask(name, like, e, 0.3), False
+    return found
 
 
-def rare(phone: PhoneImage, marks: Sequence[Mark]) -> Iterator[Reason]:
+def senders(phone: PhoneImage, unknown: Mapping[str, Event]) -> dict[str, Reason]:
     """Unknown programs without a bundle that sent much more than they got."""
-    unknown = {m.event.subject: m.event for m in marks if m.kind == "U"}
+    found: dict[str, Reason] = {}
     for e in phone.events:
         if e.kind == "process.used" and e.subject in unknown:
             into, _, out = e.detail.partition("/")
             if into.isdigit() and out.isdigit() and int(out) >= SENT and int(out) >= SKEW * int(into):
-                first = unknown[e.subject]
-                values = {"name": e.subject[:80], "megabytes": round(int(out) / 1e6, 1), "when": _when([first])}
-                yield Reason("phones.rare-program", 0.2, values)
+                values = {
+                    "name": e.subject[:80],
+                    "megabytes": round(int(out) / 1e6, 1),
+                    "when": _when([unknown[e.subject]]),
+                }
+                found[e.subject] = Reason("phones.rare-program", 0.2, values)
+    return found
 
 
 def known_daemons() -> frozenset[str]:
@@ -136,8 +141,9 @@ def known_daemons() -> frozenset[str]:
     return frozenset(name for name in known() if _DAEMON.fullmatch(name))
 
 
-def _mask(name: str, like: str, e: Event) -> dict[str, str]:
-    return {"name": name[:80], "like": like, "source": e.source[:160], "when": _when([e])}
+def _mask(name: str, like: str, e: Event, weight: float) -> Reason:
+    values = {"name": name[:80], "like": like, "source": e.source[:160], "when": _when([e])}
+    return Reason("phones.masquerade", weight, values)
 
 
 def _when(events: Sequence[Event]) -> str:
