@@ -1,4 +1,4 @@
-"""Kill -9 at any moment: nothing acknowledged is lost, nothing is decided twice, profiles come back bit for bit."""
+"""Kill -9 at any moment: nothing acknowledged is lost, nothing is decided twice, profiles and campaigns come back bit for bit."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from assay_parcels import Parcel
+
+from assay.campaigns.kept import kept
 
 from .child import main, script
 from .world import digest, open_engine
@@ -56,6 +58,8 @@ def kill_many_times(folder: Path, kills: int, actions: int, seed: int, *how: str
     killed_engine, whole = open_engine(folder / "killed"), open_engine(folder / "whole")
     assert killed_engine.ledger.verify().ok
     assert digest(killed_engine) == digest(whole), f"profiles differ (seed {seed})"
+    assert whole.campaigns.number > 20
+    assert kept(killed_engine.campaigns) == kept(whole.campaigns), f"campaigns differ (seed {seed})"
     expected = [f"p{i}" for what, i in script(actions) if what == "parcel"]
     for id_ in expected:
         a, b = killed_engine.ledger.decision(id_), whole.ledger.decision(id_)

@@ -59,8 +59,9 @@ class Index:
                 link = link_of(entity.kind, entity.id)
                 if link is not None and link.of.lasting:
                     class_, _, name = link.key.partition(":")
-                    self._names.add(class_, entity.id, link.key)
-                    self._names.add(class_, name, link.key)
+                    also = name.upper() if class_ in ("machine", "user") else name  # as evidence may write it
+                    for spelt in (entity.id, name, also):
+                        self._names.add(class_, spelt, link.key)
         return self._names
 
     def summary(self, campaigns: Campaigns, campaign: Campaign) -> Summary:
