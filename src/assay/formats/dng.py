@@ -10,7 +10,7 @@ from typing import Any
 
 from assay.formats.breach import Breach
 
-MAX_DIRECTORIES, MAX_ENTRIES, MAX_VALUES, MAX_OPCODES = 64, 4096, 10_000, 1_000_000
+MAX_DIRECTORIES, MAX_ENTRIES, MAX_VALUES, MAX_TILES, MAX_OPCODES = 64, 4096, 10_000, 1000, 1_000_000
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _WIDTH, _LENGTH, _COMPRESSION, _STRIPS, _SAMPLES, _PLANAR = 0x0100, 0x0101, 0x0103, 0x0111, 0x0115, 0x011C
 _TILE_WIDTH, _TILE_LENGTH, _TILES, _TILE_SIZES, _SUB = 0x0142, 0x0143, 0x0144, 0x0145, 0x014A
@@ -85,7 +85,7 @@ def _samples(content: bytes, tags: dict[int, list[int]], found: Directories) -> 
     if (tags.get(_PLANAR) or [1])[0] == 2:
         return  # each plane is a picture of its own, of one component
     samples = tags[_SAMPLES][0]
-    for place in tags.get(_TILES) or tags.get(_STRIPS) or []:
+    for place in (tags.get(_TILES) or tags.get(_STRIPS) or [])[:MAX_TILES]:
         told = _components(content, place)
         # Cameras write one sample a pixel as two or four components of a narrower picture; the other way round none does.
         if told is not None and told[0] != samples and not (samples == 1 and told[0] in (2, 4)):

@@ -49,10 +49,15 @@ def read_programs(content: bytes) -> Programs:
             count = struct.unpack_from(">I", content, 8)[0]
             starts = list(struct.unpack_from(f">{min(count, MAX_FONTS)}I", content, 12))
         seen: set[int] = set()
+        room = len(content)  # programs that lie side by side are no longer than the file
         for start in starts:
             for offset, program in _programs(content, start):
                 if offset not in seen:
                     seen.add(offset)
+                    room -= len(program)
+                    if room < 0:
+                        found.problem = "its programs lie over each other"
+                        return found
                     found.programs += 1
                     _scan(offset, program, found)
     except (struct.error, IndexError):

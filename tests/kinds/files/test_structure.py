@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -121,6 +122,47 @@ def test_a_stream_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     body = bits.bytes()
     content = b"RIFF" + struct.pack("<I", 0) + b"WEBP" + b"VP8L" + struct.pack("<I", len(body)) + body
     assert "longer than what is looked at" in faults(content)[1]
+
+
+def overlapping() -> bytes:
+    """A font of 4,000 glyphs that all end in the same 60,000 bytes."""
+    glyphs, tail = 4000, bytes(60_000)
+    heads = b"".join(struct.pack(">hhhhhHH", 1, 0, 0, 0, 0, 0, 60_000) for _ in range(glyphs))
+    glyf = heads + tail
+    loca = b"".join(struct.pack(">II", 14 * i, len(glyf)) for i in range(glyphs // 2)) + struct.pack(">I", len(glyf))
+    tables = {
+        b"glyf": glyf, b"head": bytes(50) + struct.pack(">hh", 1, 0), b"loca": loca,
+        b"maxp": struct.pack(">IH", 0x00010000, glyphs),
+    }  # fmt: skip
+    out, at, body = struct.pack(">IHHHH", 0x00010000, len(tables), 64, 2, 0), 12 + 16 * len(tables), b""
+    for name, content in tables.items():
+        out += struct.pack(">4sIII", name, 0, at + len(body), len(content))
+        body += content
+    return out + body
+
+
+def many_groups() -> bytes:
+    """A picture whose map names 65,536 groups, and one stream after another of it."""
+    bits = Bits().put(0x2F, 8).put(0, 28).put(0, 4)
+    bits.put(0, 1).put(0, 1).put(1, 1).put(0, 3).put(0, 1)
+    for number in range(5):  # the map: one pixel whose red and green say 65,535
+        bits.put(1, 1).put(0, 1).put(1, 1).put(255 if number < 2 else 0, 8)
+    for _ in range(65_536):
+        for _ in range(5):
+            put_code(bits, None, 40)
+    body = bits.bytes()
+    chunk = b"VP8L" + struct.pack("<I", len(body)) + body + b"\0" * (len(body) & 1)
+    return b"RIFF" + struct.pack("<I", 0) + b"WEBP" + chunk * 8
+
+
+@pytest.mark.parametrize("make", [overlapping, many_groups])
+def test_what_would_take_for_ever_is_given_up(make: Callable[[], bytes]) -> None:
+    import time
+
+    content = make()
+    began = time.process_time()
+    assert faults(content)[1]
+    assert time.process_time() - began < 12
 
 
 def test_what_a_pdf_shares_between_its_streams_counts(tmp_path: Path) -> None:
