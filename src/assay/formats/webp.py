@@ -20,7 +20,7 @@ _ALPHABETS = (280, 256, 256, 256, 40)  # green and lengths (and the cache's colo
 # Entries of libwebp's tables: 630 for each alphabet of 256, 410 for distances, and for green by the bits of its cache.
 _ROOM = 630 * 3 + 410
 _ROOM_GREEN = (654, 656, 658, 662, 670, 686, 718, 782, 912, 1168, 1680, 2704)
-_GROUP = 64  # symbols' worth of time that reading a group takes at least
+_GROUP = 200  # symbols' worth of time that reading a group takes at least
 _ROOT, _LONGEST = 8, 15  # bits of the first table; of the longest code
 _ORDER = (17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 
