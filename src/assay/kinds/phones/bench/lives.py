@@ -55,7 +55,7 @@ def _moment(phone: Phone, rng: random.Random) -> int:
     return int(phone.start + (phone.end - phone.start) * rng.uniform(0.1, 0.95))
 
 
-def _shaped(shape: Shape) -> Change:
+def shaped(shape: Shape) -> Change:
     return lambda phone, when, rng: attack(phone, when, rng, shape)
 
 
@@ -67,8 +67,8 @@ def backups(n: int) -> dict[str, Any]:
     clean["sparse"] = _judged(made("sparse", i, sparse=True) for i in range(n))
     full, sparse = {}, {}
     for name, shape in SHAPES.items():
-        full[name] = _judged(made(name, i, _shaped(shape)) for i in range(n))
-        sparse[name] = _judged(made(name, i, _shaped(shape), sparse=True) for i in range(n // 2))
+        full[name] = _judged(made(name, i, shaped(shape)) for i in range(n))
+        sparse[name] = _judged(made(name, i, shaped(shape), sparse=True) for i in range(n // 2))
     return {"settings": HELD.name, "clean": _with_sum(clean), "compromised": full, "compromised, sparse": sparse}
 
 
@@ -91,8 +91,8 @@ def _with_sum(told: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
 def archives(n: int, folder: Path) -> dict[str, Any]:
     """Sysdiagnose archives: quiet and upgraded phones, and ones whose implant returns after restarts, beside iShutdown's rules."""
     sorts: dict[str, Change | None] = {
-        "quiet": None, "upgraded": UPHEAVALS["upgraded"], "returns after restarts": _shaped(SHAPES["returns after restarts"]),
-        "renamed": _shaped(SHAPES["renamed"]),
+        "quiet": None, "upgraded": UPHEAVALS["upgraded"], "returns after restarts": shaped(SHAPES["returns after restarts"]),
+        "renamed": shaped(SHAPES["renamed"]),
     }  # fmt: skip
     told = {}
     for name, change in sorts.items():
@@ -129,4 +129,4 @@ def _read(reader: AndroidPhone | Sysdiagnose, path: Path) -> PhoneImage:
     return image
 
 
-__all__ = ["HELD", "SEED", "Held", "androids", "archives", "backups", "made"]
+__all__ = ["HELD", "SEED", "Held", "androids", "archives", "backups", "made", "shaped"]

@@ -13,7 +13,7 @@ from typing import Any
 
 from assay.kinds.phones.backup.store import Folder
 from assay.kinds.phones.bench.judge import codes_of
-from assay.kinds.phones.bench.lives import _shaped, made
+from assay.kinds.phones.bench.lives import made, shaped
 from assay.kinds.phones.indicators import load
 from assay.kinds.phones.ios.from_backup import examine
 from assay.kinds.phones.simulate import write
@@ -44,7 +44,7 @@ def beside(peer: str, sets: list[Path], folder: Path, n: int) -> dict[str, Any]:
     indicators, _ = load(sets)
     told: dict[str, Any] = {"version": _version(program), "sets of indicators": len(files)}
     for sort in SORTS:
-        change = UPHEAVALS.get(sort) or (_shaped(SHAPES[sort]) if sort in SHAPES else None)
+        change = UPHEAVALS.get(sort) or (shaped(SHAPES[sort]) if sort in SHAPES else None)
         one = {"backups": n, "ours alarmed": 0, "MVT, high or critical": 0, "MVT, medium or above": 0, "MVT failed": 0}
         seconds = 0.0
         for i in range(n):
