@@ -88,3 +88,27 @@ def test_the_bench_refuses_what_has_no_truth(tmp_path: Path) -> None:
     )
     with pytest.raises(NotFound):
         bench(path, short=True)
+
+
+def test_veremi_traces_and_their_ground_truth(tmp_path: Path) -> None:
+    """Two receivers hear two cars; one car claims to be elsewhere. By attacker type, and by comparing claims where none is told."""
+    for typed in (True, False):
+        folder = tmp_path / ("typed" if typed else "compared")
+        folder.mkdir()
+        truth, traces = [], {"traceJSON-1.json": [], "traceJSON-2.json": []}  # type: ignore[var-annotated]
+        for i in range(20):
+            for sender in (7, 8):
+                message = {"type": 4, "sendTime": 100.0 + i, "sender": sender, "messageID": 100 * sender + i,
+                           "pos": [10.0 * i, 5.0 * sender, 0], "spd": [10.0, 0, 0], "hed": [1, 0, 0], "acl": [0, 0, 0]}  # fmt: skip
+                truth.append(message | ({"attackerType": 2 * (sender == 8)} if typed else {}))
+                for lines in traces.values():
+                    claim = message | {"type": 3, "rcvTime": 100.01 + i, "senderPseudo": sender * 11}
+                    lines.append(claim | ({"pos": [10.0 * i, 300.0, 0]} if sender == 8 else {}))
+        (folder / "traceGroundTruthJSON.json").write_text("\n".join(map(json.dumps, truth)))
+        for name, lines in traces.items():
+            (folder / name).write_text("\n".join(map(json.dumps, lines)))
+        (recording,) = recordings(folder)
+        assert len(recording.batch) == 80
+        assert set(recording.kind[recording.sender == "8"]) == {"random-position" if typed else "false-claim"}
+        assert set(recording.kind[recording.sender == "7"]) == {"genuine"}
+        assert set(recording.batch.columns["receiver"]) == {"traceJSON-1", "traceJSON-2"}

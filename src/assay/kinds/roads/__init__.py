@@ -19,6 +19,7 @@ KIND = Kind(
     ),
     detectors="assay.kinds.roads.detector:detectors",
     trainers={"roads": "assay.kinds.roads.train:train"},
+    evaluator="assay.kinds.roads.bench:evaluate",
     simulators={"roads": "assay.kinds.roads.simulate.world:simulate"},
     benches={"roads": "assay.kinds.roads.bench:bench"},
     page=_HERE / "page.html",

@@ -5,6 +5,7 @@ an alarm is right where liars are few, delays by signed time, and speed.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,14 +13,19 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.batch import concat
 from assay.core.errors import NotFound
 from assay.core.profile import Profile
 from assay.kinds.roads import reasons
 from assay.kinds.roads.model import READ, columns, model_of
-from assay.kinds.roads.motion.layout import DOUBT
+from assay.kinds.roads.motion.layout import AT, DOUBT
+from assay.kinds.roads.motion.watch import Watch
 from assay.kinds.roads.recordings import GENUINE, Recording, recordings, simulated
+from assay.kinds.roads.rows import keys, rows_of
+from assay.kinds.roads.rules import LATE
 from assay.kinds.roads.rules import score as rule_score
-from assay.kinds.roads.train import EXACT, ROUNDS, Table, grow, share_of
+from assay.kinds.roads.train import EXACT, ROUNDS, TOWNS, Table, grow, share_of
+from assay.learning import EvaluateRequest
 from assay.learning.calibrate import calibrate
 from assay.learning.evaluate import auc, recall_at, threshold_at
 from assay.learning.trees import Trees
@@ -87,7 +93,8 @@ def bench(data: Path | None = None, *, seed: int = 1, short: bool = False, **_op
         learnt = _Learnt(rated, lambda part: ~_tested(part, seed), seed)
         out["with how often each speaks"] = _figures(rated, learnt, seed)
         out["one message in five lost"] = _thinned(found, seed)
-    out["as shipped"] = [_shipped(r) for r in found]
+        out["learnt from made-up towns alone"] = _from_towns([_Judged(r) for r in found], seed)
+    out["as shipped"] = [judged(r, None) for r in found]
     out["signed time"] = _signed(seed)
     out["speed"] = _speed(found[0])
     from assay.kinds.roads.bench_wire import wire
@@ -157,18 +164,31 @@ def _thinned(found: list[Recording], seed: int) -> dict[str, Any]:
     return {name: value for name, value in _figures(parts, learnt, seed)["both"].items() if name != "recall at 1 %"}
 
 
-def _shipped(recording: Recording) -> dict[str, Any]:
-    """The whole detector with the model that ships: scores, and who is accused. `learnt from it`: by the card."""
+def _from_towns(parts: list[_Judged], seed: int) -> dict[str, Any]:
+    """Of the recordings nothing was learnt: roads, sensors and traffic are other ones."""
+    towns = [simulated(seed * 100 + i, **options) for i, options in enumerate(TOWNS)]
+    both = [_Judged(t) for r in towns for t in (r, r.begun_late())]
+    learnt = _Learnt(both, lambda part: np.ones(len(part.lie), np.bool_), seed)
+    return _figures(parts, learnt, seed, [np.ones(len(part.lie), np.bool_) for part in parts])
+
+
+def evaluate(request: EvaluateRequest) -> dict[str, Any]:
+    """How well a model, or the one that ships, does on labelled recordings."""
+    return {r.name: judged(r, request.model) for r in recordings(request.data)}
+
+
+def judged(recording: Recording, models: Path | None) -> dict[str, Any]:
+    """The whole detector with a model (None: the one that ships): scores, and who is accused. `learnt from it`: by the card."""
     from assay.kinds.roads.detector import Misbehaviour
 
-    model = model_of(None)
+    model = model_of(models)
     known = [] if model is None else [part["name"] for part in model.card["data"]]
     part = _Judged(recording)
     out: dict[str, Any] = {"recording": recording.name, "learnt from it": recording.name in known}
     out["rules"] = _arm(part.lie, part.kind, part.rules)
     if model is not None:
         out["model"] = _arm(part.lie, part.kind, model.trees.score(part.columns))
-    detector, accused = Misbehaviour(), np.zeros(len(recording.batch), bool)
+    detector, accused = Misbehaviour(models), np.zeros(len(recording.batch), bool)
     begun = 0
     for batch in recording.batch.split(16_384):
         found = detector.examine(batch, Profile.empty(len(batch)))
@@ -196,33 +216,47 @@ def _hours(recording: Recording, rows: np.ndarray) -> float:
 
 
 def _signed(seed: int) -> dict[str, Any]:
-    """Senders whose messages are true but come late, among many that are in time; each message's own delay is told."""
+    """A made-up town on the air, signed, as a receiver wrote it down: messages that are true but come late, or are played again
+    long after; and envelopes that are wrong, each in its way. Read, verified and examined as any recording is."""
     from assay.kinds.roads.detector import Misbehaviour
-    from assay.kinds.roads.motion.layout import AT
-    from assay.kinds.roads.rules import LATE
+    from assay.kinds.roads.reading.lines import RoadLines
+    from assay.kinds.roads.security import Security
+    from assay.kinds.roads.simulate.radio import FAULTS, files
+    from assay.kinds.roads.simulate.world import world
 
-    town = simulated(seed + 70, vehicles=100, seconds=240.0, liars=0.3, kinds=("late-sending", "echo"))
-    late = town.seen().measures[:, AT["late"]] > LATE
-    found = Misbehaviour().examine(town.batch, Profile.empty(len(town.batch)))
-    told = found.codes.get(reasons.DELAYED, np.zeros(len(town.batch), bool))
-    liars = set(town.sender[town.lie > 0].tolist())
+    said = world(seed + 70, vehicles=70, seconds=200.0, liars=0.35, rate=1.0, kinds=("late-sending", "echo"))
+    with tempfile.TemporaryDirectory() as folder:
+        for file in files(said, seed):
+            (Path(folder) / file["file"]).write_bytes(file["content"])
+        batch = concat(list(RoadLines().read(Path(folder) / "messages.jsonl", reject=lambda _: None)))
+        truth = np.array([line.split(",")[2] for line in (Path(folder) / "truth.csv").read_text().splitlines()[1:]])
+    sender = np.array([str(m.vehicle) for m in said])
+    late = np.isin(truth, EXACT)
+    lateness = Watch().observe(*keys(batch), rows_of(batch)).measures[:, AT["late"]] > LATE
+    told = (
+        Misbehaviour().examine(batch, Profile.empty(len(batch))).codes.get(reasons.DELAYED, np.zeros(len(batch), bool))
+    )
+    security = Security().examine(batch, Profile.empty(len(batch)))
+    wrong: dict[str, Any] = {}
+    for fault in FAULTS:
+        hit = security.codes.get(f"roads.{fault}", np.zeros(len(batch), bool))
+        wrong[fault] = {"senders": len(set(sender[truth == fault])), "told": len(set(sender[(truth == fault) & hit]))}
+    faults = np.array([bool(f) for f in batch.columns["faults"]])
     return {
-        "late messages": int(town.lie.sum()), "of them late by signed time": int((late & (town.lie > 0)).sum()),
-        "messages in time": int((town.lie == 0).sum()), "of them called late": int((late & (town.lie == 0)).sum()),
-        "late senders": len(liars), "of them told": len(set(town.sender[told].tolist()) & liars),
+        "late messages": int(late.sum()), "of them late by signed time": int((lateness & late).sum()),
+        "messages in time": int((~late).sum()), "of them called late": int((lateness & ~late).sum()),
+        "late senders": len(set(sender[late])), "of them told": len(set(sender[told & late])),
+        "wrong envelopes": wrong, "genuine envelopes called wrong": int((faults & (truth == GENUINE)).sum()),
     }  # fmt: skip
 
 
 def _speed(recording: Recording) -> dict[str, int]:
     """Messages a CPU second of one core."""
     from assay.kinds.roads.detector import Misbehaviour
-    from assay.kinds.roads.rows import keys, rows_of
 
     batch = recording.batch.take(np.arange(min(len(recording.batch), 100_000)))
     name, receiver = keys(batch)
     rows, n = rows_of(batch), len(batch)
-    from assay.kinds.roads.motion.watch import Watch
-
     Watch().observe(name[:50], receiver[:50], rows[:50])
     detector = Misbehaviour()
     detector.examine(batch.take(np.arange(50)), Profile.empty(50))
@@ -241,4 +275,4 @@ def _pace(n: int, work: Callable[[], Any]) -> int:
     return int(n / max(time.process_time() - began, 1e-9))
 
 
-__all__ = ["bench"]
+__all__ = ["bench", "evaluate"]

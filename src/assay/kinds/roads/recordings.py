@@ -66,7 +66,11 @@ def labelled(path: Path) -> bool:
 
 
 def recordings(data: Path) -> list[Recording]:
-    """Every labelled table at or below a path. Raises `NotFound` where there is none."""
+    """Every labelled table at or below a path, or the VeReMi traces there. Raises `NotFound` where there is none."""
+    from assay.kinds.roads.veremi import is_veremi, load_veremi
+
+    if is_veremi(data):
+        return [load_veremi(data)]
     paths = [data] if data.is_file() else sorted(p for p in data.rglob("*") if p.is_file())
     found = [load(path) for path in paths if labelled(path)]
     if not found:

@@ -20,9 +20,10 @@ from assay.learning.evaluate import auc, calibration_error, recall_at
 from assay.learning.trees import Trees, _without_parameters
 
 ROUNDS = 110
-TOWNS = (
+TOWNS: tuple[dict[str, Any], ...] = (
     {"vehicles": 200, "seconds": 400.0, "rate": 1.0}, {"vehicles": 120, "seconds": 300.0, "noise": 1.6},
-    {"vehicles": 80, "seconds": 240.0, "rate": 10.0, "noise": 0.6},
+    {"vehicles": 80, "seconds": 240.0, "rate": 10.0, "noise": 0.6}, {"vehicles": 160, "seconds": 400.0},
+    {"vehicles": 160, "seconds": 400.0, "rate": 1.0, "noise": 2.2}, {"vehicles": 90, "seconds": 300.0, "rate": 5.0, "noise": 0.4},
 )  # fmt: skip
 _TREES = {
     "objective": "binary", "num_leaves": 31, "learning_rate": 0.08, "min_data_in_leaf": 100, "feature_fraction_bynode": 0.5,

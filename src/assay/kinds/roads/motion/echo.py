@@ -68,7 +68,7 @@ def lateness(lags, me, now, out):  # type: ignore[no-untyped-def]
     if not math.isfinite(now[D]):
         return
     count = int(lags[0])
-    if me[LAGGED] == 0.0 or abs(now[T] - me[LAGGED]) >= TURN:
+    if me[LAGGED] == 0.0 or now[T] - me[LAGGED] >= TURN:
         me[LAGGED] = now[T]
         lags[1 + count % LAGS] = now[D]
         count += 1

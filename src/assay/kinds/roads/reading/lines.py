@@ -51,7 +51,7 @@ class RoadLines:
 
 def told(path: Path, reject: Reject) -> Iterator[tuple[Entry, dict[str, Any]]]:
     """Each message with the line it stands in. Lines that hold none (positions of the receiver itself) are passed over."""
-    trust, receiver = beside(path, reject), ""
+    trust, receiver = beside(path, reject), plain_file_name(Path(path.stem), "")
     with path.open("rb") as file:
         for number, line in enumerate(iter(lambda: file.readline(_LINE), b""), 1):
             if not line.strip():
@@ -80,9 +80,9 @@ def _entry(plain: dict[str, Any], number: int, trust: Any, receiver: str) -> Ent
         if len(hexadecimal) > 2 * LONGEST:
             raise UnreadableInput("the message is too long")
         received = _moment(plain.get("received", plain.get("time", plain.get("rcvTime"))))
-        return entry_of(bytes.fromhex(hexadecimal), trust, number, received, _name(plain.get("receiver", receiver)))
+        return entry_of(bytes.fromhex(hexadecimal), trust, number, received, _name(plain.get("receiver")))
     if "pos" in plain:
-        return _veremi(plain, number)
+        return _veremi(plain, number, receiver)
     payload = plain.get("payload")
     data = payload.get("data") if isinstance(payload, dict) else None
     core = data.get("coreData") if isinstance(data, dict) else plain.get("coreData")
@@ -91,8 +91,8 @@ def _entry(plain: dict[str, Any], number: int, trust: Any, receiver: str) -> Ent
     raise UnreadableInput("no message is in this line")
 
 
-def _veremi(plain: dict[str, Any], number: int) -> Entry | None:
-    """A received message (types 3 and 4); lines of other types are where the receiver itself was."""
+def _veremi(plain: dict[str, Any], number: int, receiver: str) -> Entry | None:
+    """A received message (types 3 and 4); lines of other types are where the receiver itself was. A trace is one receiver's."""
     if plain.get("type", 3) not in (3, 4):
         return None
     sent, received = _number(plain.get("sendTime")), _number(plain.get("rcvTime"))
@@ -115,8 +115,14 @@ def _veremi(plain: dict[str, Any], number: int) -> Entry | None:
         "bsm", _name(plain.get("senderPseudo", plain.get("sender"))), speed=speed, heading=heading,
         acceleration=None if isinstance(pull, list) else _number(pull), accuracy=blur,
     )  # fmt: skip
-    receiver = _name(plain.get("receiver", ""))
-    return Entry(heard, number, _shift(received), _shift(sent), receiver, metres=_pair(plain["pos"]))
+    return Entry(
+        heard,
+        number,
+        _shift(received),
+        _shift(sent),
+        _name(plain.get("receiver", receiver)),
+        metres=_pair(plain["pos"]),
+    )
 
 
 def _ode(core: dict[str, Any], metadata: Any, number: int) -> Entry:
