@@ -99,6 +99,7 @@ def apply(campaigns: Campaigns, actor: str, action: str, about: dict[str, Any]) 
         campaign.tell(Event(time, what, actor, campaign.truth, note))
     else:
         campaign.state, campaign.truth, campaign.settled = OPEN, "", frozenset()
+        campaigns.freshen(campaign)
         campaigns.changed += 1
         campaign.tell(Event(time, what, actor, "", note))
 
