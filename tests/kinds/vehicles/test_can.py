@@ -223,4 +223,4 @@ def test_the_bench_runs_on_a_folder_of_logs(tmp_path: Path) -> None:
     assert told["attacks"]["replay/a"]["found"]
     assert told["attacks"]["replay/a"]["delay in seconds"] < 1
     assert told["unseen clean driving"]["all"]["events"] == 0
-    assert told["masquerades"]["suppression"]["found"] == 1.0
+    assert told["masquerades of fields found by themselves"]["suppression"]["found"] == 1.0

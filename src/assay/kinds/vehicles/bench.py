@@ -1,9 +1,11 @@
 """`assay bench can --data FOLDER`: normals learnt from the first part of clean logs, judged on what comes after it.
 
-FOLDER holds any of: `daga_v40` (or its `clean` and attacked folders), whose attacked logs are copies of the clean drive, so that
-all are cut at the same second; `crysys_tools.tar.zst` (or a folder of that name), two drives of another car and two
-masquerades; other logs (`css_mf4`, …), from which clean driving of further cars is taken. Thresholds come from the part that
-is learnt alone. Masquerades are made (see `forge`) on what comes after it.
+FOLDER (or `daga_v40` in it) holds clean logs in `clean`, and attacked ones with marked frames (see `labels`) anywhere else, in
+any format that is read. The first clean log is learnt from, its first part if there is no other; attacked logs that are copies
+of it are judged after that part only. Beside it are used, where they are there: `crysys_tools.tar.zst` (or a folder of that
+name), two drives of another car and two masquerades; `*/other/*.MF4`, clean driving of further cars; `opendbc.tar.zst`, which
+names the Volvo's signals. Thresholds come from the part that is learnt alone. Masquerades are made (see `forge`) on what comes
+after it.
 """
 
 from __future__ import annotations
@@ -19,12 +21,14 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import NotFound, UnreadableInput
-from assay.core.kind import RowError
 from assay.kinds.vehicles import reasons
 from assay.kinds.vehicles.bench_speed import speed
 from assay.kinds.vehicles.confirm import APART
+from assay.kinds.vehicles.dbc import last_bit, parse_dbc
 from assay.kinds.vehicles.events import events, poisson_most
-from assay.kinds.vehicles.forge import KINDS, trials
+from assay.kinds.vehicles.fields import Field, values_of
+from assay.kinds.vehicles.forge import KINDS, Named, trials
+from assay.kinds.vehicles.labels import forged
 from assay.kinds.vehicles.normal import LEAST_FRAMES, Normal
 from assay.kinds.vehicles.reader import read_frames
 from assay.kinds.vehicles.watch import Alarms, watch
@@ -33,7 +37,8 @@ TAUGHT = 0.55  # share of a clean log's time that is learnt from
 _LEAST_SECONDS = 30.0
 _MOST_SIGNALS = 24
 _LATE = 2_000_000  # a masquerade is found until so long after its end
-_FORGED = frozenset(("t", "1", "true", "attack"))
+_LEAST_OF_ID = 500  # frames
+_LOGS = frozenset((".parquet", ".csv", ".log", ".txt", ".asc", ".blf", ".mf4", ".MF4"))
 
 
 def bench(data: Path | None = None, *, seed: int = 1, **_options: Any) -> dict[str, Any]:
@@ -52,15 +57,21 @@ def bench(data: Path | None = None, *, seed: int = 1, **_options: Any) -> dict[s
     unseen = clean[clean["time"] >= cut]
     drives = {"the car of clean/": _driven(unseen, normal)}
     told: dict[str, Any] = {"learnt from": _learnt(normal), "attacks": {}}
-    for path in sorted(p for p in root.rglob("*.parquet") if "clean" not in p.parts):
-        told["attacks"][str(path.relative_to(root).with_suffix(""))] = _attacked(path, cut, normal)
-    told["masquerades"] = _masquerades(unseen, normal, seed)
-    with _crysys(data) as folder:
+    for path in sorted(p for p in root.rglob("*") if p.suffix in _LOGS and "clean" not in p.parts):
+        judged = _attacked(path, cut, normal)
+        if judged is not None:
+            told["attacks"][str(path.relative_to(root).with_suffix(""))] = judged
+    with _unpacked(data, "opendbc") as folder:
+        named = [] if folder is None else _named(folder / "volvo_v40_2017_pt.dbc", clean[clean["time"] < cut])
+    if named:
+        told["masquerades of signals that a DBC names"] = _masquerades(unseen, normal, named, seed)
+    told["masquerades of fields found by themselves"] = _masquerades(unseen, normal, _found(normal), seed)
+    with _unpacked(data, "crysys_tools") as folder:
         if folder is not None:
             known, other = _read(folder / "48.csv"), _read(folder / "S-1-1-benign.log")
             theirs = Normal.learn(known)
             drives["another drive of the CrySyS car"] = _driven(other, theirs)
-            told["masquerades of the CrySyS car"] = {
+            told["masquerades, public logs of the CrySyS car"] = {
                 p.stem.removeprefix("S-1-1-malicious-"): _masqueraded(p, other, theirs)
                 for p in sorted(folder.glob("*malicious*.log"))
             }
@@ -125,11 +136,11 @@ def _others(data: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @contextmanager
-def _crysys(data: Path) -> Iterator[Path | None]:
-    folder = data / "crysys_tools"
-    packed = data / "crysys_tools.tar.zst"
-    if folder.is_dir():
-        yield folder
+def _unpacked(data: Path, name: str) -> Iterator[Path | None]:
+    """The folder of that name, or what its `.tar.zst` holds; None where neither is there."""
+    packed = data / f"{name}.tar.zst"
+    if (data / name).is_dir():
+        yield data / name
     elif packed.is_file():
         import pyarrow as pa
 
@@ -139,31 +150,35 @@ def _crysys(data: Path) -> Iterator[Path | None]:
                 tarfile.open(fileobj=stream, mode="r|") as tar,
             ):
                 tar.extractall(made, filter="data")
-            yield Path(made) / "crysys_tools"
+            yield Path(made) / name
     else:
         yield None
 
 
-def _attacked(path: Path, cut: int, normal: Normal) -> dict[str, Any]:
-    """What is told of a log with marked frames, from `cut` on."""
-    import polars as pl
-
-    frames, truth = _read(path), pl.read_parquet(path, columns=["ANOMALY"])["ANOMALY"].to_numpy().astype(bool)
-    kept = frames["time"] >= cut
-    frames, truth = frames[kept], truth[kept]
+def _attacked(path: Path, cut: int, normal: Normal) -> dict[str, Any] | None:
+    """What is told of a log with marked frames; None where it has none, or no attack after `cut`."""
+    frames = _read(path)
+    truth = forged(path, len(frames))
+    if truth is None:
+        return None
+    if int(frames["time"][0]) <= cut <= int(frames["time"][-1]):  # a copy of the drive that was learnt from
+        kept = frames["time"] >= cut
+        frames, truth = frames[kept], truth[kept]
+    if not truth.any():
+        return None
     found = events(watch(frames, normal))
-    forged = frames["time"][truth]
-    seconds = np.unique(forged // 1_000_000)
+    lies = frames["time"][truth]
+    seconds = np.unique(lies // 1_000_000)
     told = np.zeros(len(seconds), bool)
     for e in found:
         told |= (seconds >= e.start // 1_000_000 - 1) & (seconds <= e.end // 1_000_000)
-    alarm = min((e.start for e in found if e.end >= forged[0]), default=None)
-    false = [e for e in found if not ((forged >= e.start - APART) & (forged <= e.end)).any()]
+    alarm = min((e.start for e in found if e.end >= lies[0]), default=None)
+    false = [e for e in found if not ((lies >= e.start - APART) & (lies <= e.end)).any()]
     return {
         "attack frames": int(truth.sum()),
         "found": bool(told.any()),
         "seconds of attack told": round(float(told.mean()), 3),
-        "delay in seconds": None if alarm is None else round((alarm - int(forged[0])) / 1e6, 3),
+        "delay in seconds": None if alarm is None else round((alarm - int(lies[0])) / 1e6, 3),
         "kinds": sorted({reasons.EVENTS[e.kind].partition(".")[2] for e in found}),
         "events": len(found),
         "events of nothing": len(false),
@@ -171,15 +186,13 @@ def _attacked(path: Path, cut: int, normal: Normal) -> dict[str, Any]:
 
 
 def _masqueraded(path: Path, true: np.ndarray, normal: Normal) -> dict[str, Any]:
-    """Of a candump log whose lines end with marks of what was forged; `true` is the log that it was made of."""
-    refused: list[RowError] = []
-    frames = np.concatenate(list(read_frames(path, refused.append)))
-    marks = [bool(_FORGED & {w.lower() for w in line.split()[3:]}) for line in path.read_text().splitlines()]
-    forged = np.array(marks, bool)
-    if len(forged) != len(frames) or not forged.any():
-        forged = frames["data"] != true["data"] if len(frames) == len(true) else np.zeros(len(frames), bool)
-    ids = np.unique(frames["id"][forged])
-    start, end = int(frames["time"][forged].min()), int(frames["time"][forged].max())
+    """Of a log with marks of what was forged, or that differs from `true`, which it was made of."""
+    frames = _read(path)
+    lies = frames["data"] != true["data"] if len(frames) == len(true) else forged(path, len(frames))
+    if lies is None or not lies.any():
+        raise UnreadableInput("nothing in it is marked as forged", where=str(path))
+    ids = np.unique(frames["id"][lies])
+    start, end = int(frames["time"][lies].min()), int(frames["time"][lies].max())
     found = [e for e in events(watch(frames, normal)) if e.end >= start and e.start <= end + _LATE]
     return {
         "forged ids": len(ids),
@@ -189,14 +202,32 @@ def _masqueraded(path: Path, true: np.ndarray, normal: Normal) -> dict[str, Any]
     }
 
 
-def _masquerades(unseen: np.ndarray, normal: Normal, seed: int) -> dict[str, Any]:
-    """On signals of ids sent ten times a second or more. Found: an alarm of a forged id that the true log does not have."""
-    signals = [
+def _found(normal: Normal) -> list[Named]:
+    """Fields of ids sent ten times a second or more."""
+    return [
         (int(i), s.field)
         for i, period, content in zip(normal.ids, normal.period, normal.contents, strict=True)
         for s in content.signals
         if 0 < period <= 100_000
     ]
+
+
+def _named(path: Path, frames: np.ndarray) -> list[Named]:
+    """Signals of a DBC that move smoothly in FRAME[n], whose payloads hold the last byte first (as DAGA wrote them)."""
+    found: list[Named] = []
+    for id_, message in parse_dbc(path.read_bytes()).messages.items():
+        own = np.ascontiguousarray(frames["data"][frames["id"] == id_])
+        for signal in message.signals if len(own) >= _LEAST_OF_ID else ():
+            start = signal.start if signal.little else 64 - last_bit(signal)
+            field = Field(start, signal.length, not signal.little, signal.signed)
+            values = values_of(own, field) if 5 <= signal.length <= 20 else np.zeros(1)
+            if len(np.unique(values)) >= 16 and np.abs(np.diff(values)).mean() < 0.2 * values.std():
+                found.append((id_, field))
+    return found
+
+
+def _masquerades(unseen: np.ndarray, normal: Normal, signals: list[Named], seed: int) -> dict[str, Any]:
+    """Found: an alarm of a forged id that the true log does not have."""
     if not signals:
         return {"signals": 0}
     rng = np.random.default_rng(seed)

@@ -112,4 +112,4 @@ def trials(frames: np.ndarray, signals: Sequence[Named], starts: int, seed: int)
                     yield made
 
 
-__all__ = ["KINDS", "SECONDS", "Forged", "companions", "forge", "trials"]
+__all__ = ["KINDS", "LEAST_EFFECT", "SECONDS", "Forged", "Named", "companions", "forge", "trials"]

@@ -36,6 +36,7 @@ _UNKNOWN_LIMIT = 1.5  # one frame of an id never met may be a rare message of th
 _TAKEN_BACK = 4.0  # bits
 _ASTRAY = 3_000_000
 _MANY_TIMES = 10.0  # its usual rate: no car sends so
+_ONE_MESSAGE = 50_000  # frames of one id so close are packets of one message
 _DEAREST = 3.0  # what one frame may add to the payload's account
 
 
@@ -121,7 +122,7 @@ def _watch(
     due, astray = np.zeros(k), np.full(k, -(1 << 62), np.int64)
     early_said, said_before = np.zeros(k, np.uint64), np.zeros(k, np.uint64)
     told_unknown = told_flood = -(1 << 62)
-    unknown, unknown_at = 0.0, 0
+    unknown, unknown_at, strange = 0.0, 0, -1
     bucket, in_bucket = -1, 0
     n, now, tick = 0, -1, 0
     most = len(out_kind)
@@ -165,6 +166,9 @@ def _watch(
             told_flood = t
         i = place(frame_id[f], table, ids)
         if i < 0:
+            if frame_id[f] == strange and t - unknown_at < _ONE_MESSAGE:
+                continue
+            strange = frame_id[f]
             unknown = unknown * math.exp(-max(t - unknown_at, 0) / RARE_MEMORY) + 1.0 if unknown > 0 else 1.0
             unknown_at = t
             if unknown >= _UNKNOWN_LIMIT and t - told_unknown > _AGAIN and n < most:
