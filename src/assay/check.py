@@ -5,7 +5,7 @@ the findings come back with what could not be examined and why. Nothing is recor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 from assay.core.decision import Part
 from assay.core.errors import AssayError
 from assay.core.finding import UNEXAMINED, Finding, Findings, Reason, Verdict
-from assay.core.kind import RowError, kinds, load, sniff
+from assay.core.kind import Kind, Reader, RowError, kinds, load, sniff
 from assay.engine import Engine
 from assay.walk import files
 
@@ -77,7 +77,7 @@ def check_path(
         if not path.is_file():  # a pipe or a device may never end
             examination.problem = "the folder cannot be read" if path.is_dir() else "this is no regular file"
             return examination
-        found = sniff(path, engine.rooms)
+        found = sniff(path, engine.rooms) if mapping is None else _mapped(path, mapping, engine.rooms)
         if found is None:
             examination.problem = "nobody reads this kind of file" if path.stat().st_size else "the file is empty"
             return examination
@@ -108,6 +108,17 @@ def check_path(
     except (AssayError, OSError) as error:
         examination.problem = str(error)
     return examination
+
+
+def _mapped(path: Path, mapping: Any, rooms: Sequence[Kind]) -> tuple[Kind, Reader, float] | None:
+    """Who reads a file that comes with a mapping: a room that has this kind of evidence, by content or, since a mapping is for
+    columns that nobody knows, by saying that it reads such tables (`maps`)."""
+    kind = getattr(mapping, "kind", None)
+    able = [room for room in rooms if any(type_.tag() == kind for type_ in room.evidence)]
+    readers = (
+        (room, reader, 1.0) for room in able for reader in room.open_readers() if getattr(reader, "maps", "") == kind
+    )
+    return next(readers, None) or sniff(path, able or rooms)
 
 
 def _examine(

@@ -218,3 +218,20 @@ def test_any_bytes_are_survived(content: bytes) -> None:
             read(head + content)
         except UnreadableInput:
             continue
+
+
+def test_a_mapping_reads_columns_that_nobody_knows(tmp_path: Path) -> None:
+    from assay.check import check_path
+    from assay.engine import Engine
+    from assay.formats.mapping import parse_mapping
+
+    path = tmp_path / "eigen.csv"
+    path.write_bytes(table().replace(b"timestamp,latitude,longitude,gps_speed,bearing", b"zeit,breite,laenge,v,kurs"))
+    mapping = parse_mapping(
+        "kind: trip\nfields:\n  time: {column: zeit, unit: s}\n  latitude: breite\n  longitude: laenge\n"
+        "  speed: {column: v, scale: 0.27777778}\n  course: kurs\n"
+    )
+    (batch,) = TripLog().read(path, mapping=mapping, reject=pytest.fail)
+    assert np.allclose(unpack(batch.item(0).content).gnss["speed"], SHORT.gnss["speed"], atol=0.01)
+    found = check_path(path, Engine(), mapping=mapping)
+    assert (found.reader, found.evidence, found.problem) == ("vehicles.trip", 1, "")

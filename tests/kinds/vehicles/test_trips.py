@@ -158,15 +158,23 @@ def test_a_track_and_what_is_usual_go_round() -> None:
 
 
 def test_the_trainer_counts_accusations_on_vehicles_left_out(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    from assay.kinds.vehicles.trips.train import train
+    from assay.core.errors import InvalidSetting
+    from assay.kinds.vehicles.trips.train import train, train_signature
     from assay.learning import TrainRequest
 
     for car in ("one", "two"):
         (tmp_path / car).mkdir()
         track = drive(np.random.default_rng(len(car)), 660, Recorder.draw(np.random.default_rng(ord(car[0]))))
         (tmp_path / car / "day.trip").write_bytes(pack(track))
-    report = train(TrainRequest(tmp_path, None, tmp_path / "model", {"licence": "CC0", "vehicle": "v"}))
+    report = train(TrainRequest(tmp_path, None, tmp_path / "model", {"licence": "CC0"}))
     assert report.figures["vehicles"] == 2
     assert report.figures["stretches"] == 4
     assert report.figures["stretches accused"] == 0
-    assert Trips(tmp_path / "model").signatures["v"]["journeys"] == 2
+    with pytest.raises(InvalidSetting, match="too few"):
+        train_signature(TrainRequest(tmp_path, None, tmp_path / "models" / "v"))
+    again = drive(np.random.default_rng(9), 400, Recorder.draw(np.random.default_rng(9)))
+    (tmp_path / "one" / "later.trip").write_bytes(pack(again))
+    train_signature(TrainRequest(tmp_path, None, tmp_path / "models" / "v"))
+    detector = Trips(tmp_path / "models")
+    assert detector.signatures["v"]["journeys"] == 3
+    assert detector.usual.plain() == usual().plain()

@@ -63,6 +63,7 @@ class PaymentTable:
     """Reads a table as payments. Without a mapping it guesses one (`guess`)."""
 
     name = "payments.table"
+    maps = "payment"
 
     def sniff(self, head: bytes, path: Path) -> float:
         """Sure in proportion to the fields recognised; needs at least an amount and a time, or a file that is ours."""

@@ -27,7 +27,11 @@ KIND = Kind(
     features="assay.kinds.vehicles.cloud.features:features",
     simulators={"fleet": "assay.kinds.vehicles.simulate:simulate"},
     detectors="assay.kinds.vehicles.detectors:detectors",
-    trainers={"vehicles": "assay.kinds.vehicles.train:train", "trips": "assay.kinds.vehicles.trips.train:train"},
+    trainers={
+        "vehicles": "assay.kinds.vehicles.train:train",
+        "trips": "assay.kinds.vehicles.trips.train:train",
+        "signature": "assay.kinds.vehicles.trips.train:train_signature",
+    },
     benches={
         "can": "assay.kinds.vehicles.bench:bench",
         "trips": "assay.kinds.vehicles.trips.bench:bench",

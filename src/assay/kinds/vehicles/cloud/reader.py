@@ -38,6 +38,7 @@ class EventTable:
     """Sure of columns that name an action, and a vehicle or a station."""
 
     name = "vehicles.events"
+    maps = "vehicle-event"
 
     def sniff(self, head: bytes, path: Path) -> float:
         suffix = path.suffix.lower()

@@ -53,6 +53,7 @@ class MileageTable:
     """Sure of a first line that names a time, an odometer, and a source or an amount."""
 
     name = "vehicles.mileage"
+    maps = "mileage-account"
 
     def sniff(self, head: bytes, path: Path) -> float:
         if path.suffix.lower() not in (".csv", ".tsv", ".txt") or b"\0" in head[:4096]:

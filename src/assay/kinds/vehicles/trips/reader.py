@@ -30,6 +30,7 @@ class TripLog:
     """Told by content: sentences of a receiver, the tags or the columns of a journey."""
 
     name = "vehicles.trip"
+    maps = "trip"
 
     def sniff(self, head: bytes, path: Path) -> float:
         from assay.kinds.vehicles.trips.reading import form_of

@@ -21,7 +21,7 @@ NAMES = ("up_x", "up_y", "up_z", "mounted", "driven", "idle", "pitch", "rate")
 LEAST = {"driven": 0.15, "idle": 0.25, "pitch": 0.12}  # spreads (natural logarithms) are never taken for less
 _TILTED, _TURNED = 12.0, 25.0  # degrees by which a recorder that was not moved may seem to lie otherwise
 _SPREADS = 4.0
-_LEAST_JOURNEYS = 3
+LEAST_JOURNEYS = 3
 
 
 def signature_of(track: Track, c: Compared) -> dict[str, float]:
@@ -75,7 +75,7 @@ def learn(found: Sequence[dict[str, float]]) -> dict[str, Any]:
 
 def departures(now: dict[str, float], past: dict[str, Any]) -> list[Said]:
     """Empty where this may well be the same recorder in the same vehicle, or the past is too short."""
-    if past.get("journeys", 0) < _LEAST_JOURNEYS or not all(
+    if past.get("journeys", 0) < LEAST_JOURNEYS or not all(
         k in past and k in now for k in ("up_x", "up_y", "up_z", "mounted")
     ):
         return []
@@ -98,4 +98,4 @@ def departures(now: dict[str, float], past: dict[str, Any]) -> list[Said]:
     return told
 
 
-__all__ = ["NAMES", "departures", "learn", "signature_of"]
+__all__ = ["LEAST_JOURNEYS", "NAMES", "departures", "learn", "signature_of"]

@@ -1,5 +1,5 @@
-"""`assay train trips --data FOLDER --out DIR`: what satellites and inertia usually differ by, from honest journeys alone; and, with
-`--set vehicle=ID`, the signature of that one vehicle from its own journeys.
+"""`assay train trips --data FOLDER --out DIR`: what satellites and inertia usually differ by, from honest journeys alone.
+`assay train signature --data FOLDER --out MODELS/ID`: what one vehicle feels like, from its own journeys; its id is the folder's name.
 
 How often honest stretches are accused is counted on vehicles left out of learning, one after another.
 """
@@ -7,20 +7,19 @@ How often honest stretches are accused is counted on vehicles left out of learni
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from assay import __version__
-from assay.core.errors import AssayError, InvalidSetting
+from assay.core.errors import InvalidSetting
 from assay.kinds.vehicles.trips import agreement
 from assay.kinds.vehicles.trips.agreement import STRETCH, WINDOW, compare
 from assay.kinds.vehicles.trips.drives import Drive, drives
 from assay.kinds.vehicles.trips.judge import judge
 from assay.kinds.vehicles.trips.model import DETECTOR, SIGNATURE, USUAL
 from assay.kinds.vehicles.trips.motion import motion_of
-from assay.kinds.vehicles.trips.signature import learn, signature_of
+from assay.kinds.vehicles.trips.signature import LEAST_JOURNEYS, learn, signature_of
 from assay.kinds.vehicles.trips.track import Track
 from assay.kinds.vehicles.trips.usual import Usual
 from assay.learning import TrainReport, TrainRequest, registry
@@ -34,8 +33,7 @@ FAILS = [
 
 
 def train(request: TrainRequest) -> TrainReport:
-    """Options: `licence` of the data, `vehicle` whose signature is learnt too. Raises `InvalidSetting` without a journey of five
-    minutes that has inertia."""
+    """Option: `licence` of the data. Raises `InvalidSetting` without a journey of five minutes that has inertia."""
     found = [d for d in drives(request.data) if d.track.has("imu", "ax", "gx")]
     rows = {d.name: levels_of(d.track) for d in found}
     if not any(len(r[1]) for r in rows.values()):
@@ -52,11 +50,32 @@ def train(request: TrainRequest) -> TrainReport:
         "honest": f"{accused}/{stretches}", "rebuild": "assay train trips --data FOLDER --out DIR",
         "data": [{"name": request.data.name, "sha256": registry.file_hash(request.data), "licence": str(request.options.get("licence", "unknown"))}],
     }  # fmt: skip
-    files = {USUAL: registry.dumps(usual.plain())}
-    if vehicle := str(request.options.get("vehicle", "")):
-        card["vehicle"] = vehicle
-        files[SIGNATURE] = registry.dumps(learn([s for d in found if (s := _signature(d.track))]))
-    folder = registry.save(request.out, files, card)
+    folder = registry.save(request.out, {USUAL: registry.dumps(usual.plain())}, card)
+    return TrainReport(request.out, folder.version, figures)
+
+
+def train_signature(request: TrainRequest) -> TrainReport:
+    """Every journey below the data is one of the vehicle named as `out` is. Raises `InvalidSetting` for fewer than three."""
+    found = [s for d in drives(request.data) if (s := _signature(d.track))]
+    if len(found) < LEAST_JOURNEYS:
+        raise InvalidSetting(
+            f"{len(found)} journeys with inertia are too few",
+            where=str(request.data),
+            hint=f"{LEAST_JOURNEYS} at least",
+        )
+    vehicle = request.out.resolve().name
+    figures: dict[str, Any] = {
+        "vehicle": vehicle,
+        "journeys": len(found),
+        "marks": sorted({name for f in found for name in f}),
+    }
+    card = {
+        "detector": DETECTOR, "assay": __version__, "figures": figures, "vehicle": vehicle,
+        "fails": ["Two vehicles of one model may shake alike; a load, tyres or a season change how one shakes."],
+        "about": "How one vehicle's own journeys feel to its recorder; no places.", "rebuild": "assay train signature --data FOLDER --out MODELS/ID",
+        "data": [{"name": request.data.name, "sha256": registry.file_hash(request.data), "licence": str(request.options.get("licence", "unknown"))}],
+    }  # fmt: skip
+    folder = registry.save(request.out, {SIGNATURE: registry.dumps(learn(found))}, card)
     return TrainReport(request.out, folder.version, figures)
 
 
@@ -134,12 +153,4 @@ def _signature(track: Track) -> dict[str, float]:
     return {} if motion is None or not motion.inertial else signature_of(track, compare(motion))
 
 
-def read_all(path: Path) -> list[Drive]:
-    """Every journey below a path, or an `AssayError` that says that there is none."""
-    found = list(drives(path))
-    if not found:
-        raise AssayError("no journeys here", where=str(path))
-    return found
-
-
-__all__ = ["at_most", "learnt", "left_out", "levels_of", "pieces", "read_all", "train"]
+__all__ = ["at_most", "learnt", "left_out", "levels_of", "pieces", "train", "train_signature"]
