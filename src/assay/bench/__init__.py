@@ -15,6 +15,8 @@ SPINE: dict[str, Lazy] = {
     "ledger": "assay.bench.ledger:bench",
     "decision": "assay.bench.decision:bench",
     "http": "assay.bench.http:bench",
+    "hunting": "assay.bench.hunting:bench",
+    "responses": "assay.bench.responses:bench",
     "campaigns": "assay.bench.campaigns.bench:bench",
 }
 
