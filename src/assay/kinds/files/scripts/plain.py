@@ -136,12 +136,12 @@ def _joined(text: str, language: str) -> str:
         if language in ("powershell", "batch", "vba", "hta", "vbscript", "shortcut"):
             text = _TICKS.sub("", _CHARS_PS.sub(lambda m: _letter(m[1], m[2]), text))
             text = _FORMAT.sub(_formatted, text)
-        if language in ("javascript", "hta", "wsf"):
+        if language in ("javascript", "hta", "wsf", "html", "svg"):
             text = _CHARS_JS.sub(
                 lambda m: _quote("".join(chr(int(n, 0) & 0xFFFF) for n in m[1].replace(" ", "").split(","))), text
             )
             text = _PERCENT.sub(_unescaped, text)
-        if language in ("javascript", "hta", "wsf", "php"):
+        if language in ("javascript", "hta", "wsf", "php", "html", "svg"):
             text = _ESCAPE.sub(lambda m: chr(int(m[1] or m[2], 16)), text)
         if language in ("batch", "shortcut"):
             text = _batch(text)

@@ -32,26 +32,32 @@ FETCH = Sign(
 ),
 )  # fmt: skip
 RUN = Sign(
-    "invoke-expression iex start-process wscript.shell shell.application shellexecute winexec createprocess win32_process cmd powershell rundll32 mshta regsvr32 assembly executeglobal scriptblock invoke-item start",
+    "invoke-expression iex start-process shellexecute winexec createprocess win32_process cmd powershell rundll32 mshta regsvr32 assembly executeglobal scriptblock invoke-item start",
     re.compile(
-    r"Invoke-Expression|(?<![\w$.-])iex\b|Start-Process|WScript\.Shell|Shell\.Application|ShellExecute|\bWinExec\b|\bCreateProcess[AW]?\b|Win32_Process\b"
+    r"Invoke-Expression|(?<![\w$.-])iex\b|Start-Process|ShellExecute|\bWinExec\b|\bCreateProcess[AW]?\b|Win32_Process\b"
     r"|\bcmd(?:\.exe)?[\"']?\s+/[ck]\b|\bpowershell(?:\.exe)?\b[^\n]{0,40}\s-|\brundll32(?:\.exe)?\s|\bmshta(?:\.exe)?\s|\bregsvr32(?:\.exe)?\s"
     r"|Reflection\.Assembly\]::Load|\bAssembly\.Load\(|ExecuteGlobal|\[scriptblock\]::create|\bInvoke-Item\b|\bstart\s+(?:/\w+\s+)*[\"']?%(?:temp|appdata)%",
     re.IGNORECASE,
 ),
 )  # fmt: skip
+# An object that can run something, and the call by which it does: scripts use the object for other things too.
+HOST_SHELL = Sign("wscript.shell shell.application", re.compile(r"WScript\.Shell|Shell\.Application", re.IGNORECASE))
+CALL = Sign(
+    "run exec shellexecute",
+    re.compile(r"(?<!Application)\.(?:Run|Exec|ShellExecute)\b|[\"'](?:Run|Exec|ShellExecute)[\"']", re.IGNORECASE),
+)
 RUN_VBA = Sign(
-    "shell .exec .run executeexcel4macro scriptcontrol",
+    "shell executeexcel4macro scriptcontrol",
     re.compile(
-        r"(?<![\w.\"])Shell\s*[(\s][^\n=]{2,}|\.Exec\s*\(|\.Run\s*[(\s]|\bExecuteExcel4Macro\b|\bScriptControl\b",
+        r"(?<![\w.\"])Shell\s*(?:\(|\s(?!\s*(?:As|sort)\b)\s*[\w\"])|\bExecuteExcel4Macro\b|\bScriptControl\b",
         re.IGNORECASE,
     ),
 )
 HIDE = Sign(
-    "-w windowstyle vbhide .run bypass sw_hide createnowindow",
+    "-w windowstyle vbhide .run sw_hide createnowindow",
     re.compile(
     r"-w(?:i|in|ind|indo|indow|indows\w*)?\s+[\"']?(?:h|hi|hid\w*|1)\b|WindowStyle[\s.:=\]]{1,4}Hidden|\bvbHide\b|\.Run\s*\(?[^\n]{1,2000},\s*(?:0|False)\s*(?:[,)\r\n;]|$)"
-    r"|-ex\w*\s+bypass|-ep\s+bypass|\bSW_HIDE\b|CreateNoWindow\s*=\s*\$?true",
+    r"|\bSW_HIDE\b|CreateNoWindow\s*=\s*\$?true",
     re.IGNORECASE,
 ),
 )  # fmt: skip
@@ -91,6 +97,16 @@ STARTS = Sign(
     re.IGNORECASE,
 ),
 )  # fmt: skip
+BARE = re.compile(r"(?:https?:)?//\d{1,3}(?:\.\d{1,3}){3}[:/]")  # a machine without a name
+# Pages and pictures that put a file together, or lead elsewhere, by code.
+MADE_HERE = re.compile(
+    r"createObjectURL|msSaveOrOpenBlob|msSaveBlob|\.download\s*=|data:application/(?:octet|zip|x-)", re.IGNORECASE
+)
+UNTOLD = re.compile(r"\batob\s*\(|fromCharCode|\bunescape\s*\(|charCodeAt\s*\([^)]{0,40}\)\s*\^", re.IGNORECASE)
+LEADS = re.compile(
+    r"\beval\s*\(|document\.write|new\s+Function\s*\(|location(?:\.href)?\s*=|location\.(?:replace|assign)\s*\(|window\.open\s*\(",
+    re.IGNORECASE,
+)
 # Texts for Unix, where fetching and running is how honest installers work too: only what hides itself counts.
 PIPED = re.compile(r"\b(?:curl|wget)\b[^\n|;]{0,400}\|\s*(?:sudo\s+)?(?:env\s+)?(?:/bin/)?(?:ba|z|da)?sh\b")
 DECODED_PIPE = re.compile(
@@ -112,6 +128,6 @@ HOST = Sign(
 )  # fmt: skip
 
 __all__ = [
-    "DECODED_JS", "DECODED_PIPE", "DECODED_RUN", "DISARM", "FETCH", "HIDE", "HOST", "MEMORY", "MEMORY_RUN", "PIPED", "PLACE", "RUN",
-    "RUN_VBA", "STARTS", "STAY", "Sign",
+    "BARE", "CALL", "DECODED_JS", "DECODED_PIPE", "DECODED_RUN", "DISARM", "FETCH", "HIDE", "HOST", "HOST_SHELL", "LEADS", "MADE_HERE", "MEMORY", "MEMORY_RUN", "PIPED", "PLACE", "RUN",
+    "RUN_VBA", "STARTS", "STAY", "UNTOLD", "Sign",
 ]  # fmt: skip

@@ -109,7 +109,7 @@ def note_of(rule: Any) -> Note:
     values = {
         "rule": rule.identifier, "set": collection, "file": path or rule.namespace,
         "what": str(told.get("description") or told.get("desc") or rule.identifier),
-        "author": str(told.get("author", "")), "strings": " ".join(patterns[:12]), "tags": " ".join(rule.tags),
+        "author": str(told.get("author", "") or "–"), "strings": " ".join(patterns[:12]), "tags": " ".join(rule.tags),
     }  # fmt: skip
     return Note("files.rule", severity_of(told), values, tuple(spans[:PLACES]), techniques_of(rule.tags, told))
 
