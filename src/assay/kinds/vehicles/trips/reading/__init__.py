@@ -30,7 +30,7 @@ def read(content: bytes, reject: Reject = lambda _error: None, mapping: object =
     """The journey, and the microsecond at which its clock says 0. Raises `UnreadableInput` where these are no journey."""
     from assay.kinds.vehicles.trips.reading import gpx, nmea, objects, packed, tables
 
-    form = form_of(content[:65_536])
+    form = form_of(content[:65_536]) or ("table" if mapping is not None else "")
     if not form:
         raise UnreadableInput("no journey is known in this form", hint="CSV, parquet, JSON, NMEA 0183 and GPX are read")
     try:
