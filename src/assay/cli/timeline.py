@@ -32,6 +32,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 2 where nothing with a timeline was found."""
+    from assay.core.happened import select
     from assay.formats.timeline_writer import write_timeline
 
     form = "json" if args.json else args.format
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     where = args.out.open("w", encoding="utf-8", newline="") if args.out else nullcontext(sys.stdout)
     with where as out:
         for number, (id_, happened) in enumerate(found):
-            chosen = (one for one in happened if _wanted(one, args.kind, since, until, args.find.lower()))
+            chosen = select(happened, kinds=args.kind, since=since, until=until, text=args.find)
             count = write_timeline(chosen, out, form, host=id_, head=not number)
             print(say("cli.timeline.done", terminal_language(), name=id_, count=f"{count:,}"), file=sys.stderr)
     return 0 if found else 2
@@ -70,14 +71,6 @@ def _timelines(paths: list[Path]) -> Iterator[tuple[str, list[Happened]]]:
                             yield batch.ids[i], list(happened)
         except (AssayError, OSError) as error:
             print(f"{path}: {error}", file=sys.stderr)
-
-
-def _wanted(one: Happened, kinds: list[str], since: int, until: int, text: str) -> bool:
-    if kinds and one.kind not in kinds and one.kind.partition(".")[0] not in kinds:
-        return False
-    if not since <= one.time < until:
-        return False
-    return not text or any(text in part.lower() for part in (one.subject, one.detail, one.actor, one.source))
 
 
 def _time(text: str, otherwise: int, where: str) -> int:

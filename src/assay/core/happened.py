@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 
@@ -18,4 +19,19 @@ class Happened(NamedTuple):
     within: int = 0
 
 
-__all__ = ["Happened"]
+def select(
+    happened: Iterable[Happened], *, kinds: Collection[str] = (), since: int = 0, until: int = 2**62, text: str = ""
+) -> Iterator[Happened]:
+    """What is of these kinds (`process` stands for every `process.…`; none means all), from `since` to before `until`
+    (microseconds), with `text` somewhere in subject, detail, actor or source, in any case."""
+    needle = text.lower()
+    for one in happened:
+        if kinds and one.kind not in kinds and one.kind.partition(".")[0] not in kinds:
+            continue
+        if not since <= one.time < until:
+            continue
+        if not needle or any(needle in part.lower() for part in (one.subject, one.detail, one.actor, one.source)):
+            yield one
+
+
+__all__ = ["Happened", "select"]

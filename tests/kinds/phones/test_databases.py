@@ -17,7 +17,7 @@ from assay.kinds.phones.integrity import Integrity
 from assay.kinds.phones.ios import databases, plists
 from assay.kinds.phones.simulate import life
 from assay.kinds.phones.simulate.backup import database
-from assay.kinds.phones.timeline import APPLE, KINDS, Event, select
+from assay.kinds.phones.timeline import APPLE, KINDS, Event
 from tests.kinds.phones.test_coincidence import image
 
 WHEN = 1_700_000_000
@@ -84,15 +84,8 @@ def test_lists_that_tell_settings_only() -> None:
     assert (version.subject, version.detail) == ("ProductVersion", "17.4")
 
 
-def test_every_kind_of_event_is_in_the_list_and_events_can_be_chosen() -> None:
-    events = image(life(42)).events
-    assert {e.kind for e in events} <= set(KINDS)
-    firsts = list(select(events, kinds=["process"], text="D"))
-    assert firsts
-    assert all(e.kind.startswith("process.") for e in firsts)
-    some = events[len(events) // 2].time
-    assert all(e.time >= some for e in select(events, since=some))
-    assert not list(select(events, until=0))
+def test_every_kind_of_event_is_in_the_list() -> None:
+    assert {e.kind for e in image(life(42)).events} <= set(KINDS)
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,7 +8,7 @@ else of a phone. The fields are stable: new ones go to the end, with a default.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import msgspec
@@ -124,22 +124,6 @@ def written(text: str) -> float:
         return 0.0
 
 
-def select(
-    events: Iterable[Event], *, kinds: Iterable[str] = (), since: int = 0, until: int = 2**62, text: str = ""
-) -> Iterator[Event]:
-    """Events of these kinds (`process` stands for every `process.…`; none means all) from `since` to before `until`
-    (microseconds), with `text` somewhere in subject, detail, actor or source, in any case."""
-    wanted, needle = tuple(kinds), text.lower()
-    for one in events:
-        if wanted and one.kind not in wanted and one.kind.partition(".")[0] not in wanted:
-            continue
-        if not since <= one.time < until:
-            continue
-        if needle and not any(needle in part.lower() for part in (one.subject, one.detail, one.actor, one.source)):
-            continue
-        yield one
-
-
 def happened(evidence: object) -> Iterator[Happened] | None:
     """A phone's events for `assay timeline`; None of a signed report, which has none."""
     events = getattr(evidence, "events", None)
@@ -148,17 +132,4 @@ def happened(evidence: object) -> Iterator[Happened] | None:
     )  # fmt: skip
 
 
-__all__ = [
-    "APPLE",
-    "KINDS",
-    "Event",
-    "Gap",
-    "Source",
-    "event",
-    "happened",
-    "plain",
-    "select",
-    "since_2001",
-    "unix",
-    "written",
-]
+__all__ = ["APPLE", "KINDS", "Event", "Gap", "Source", "event", "happened", "plain", "since_2001", "unix", "written"]
