@@ -99,6 +99,23 @@ def test_what_somebody_else_altered_is_not_put_back_unless_asked(tmp_path: Path,
     assert out(tmp_path) == {}
 
 
+def test_undo_finds_its_folder_gone_or_closed(tmp_path: Path, ledger: SqliteLedger) -> None:
+    target = tmp_path / "fw" / "bad.txt"
+    target.parent.mkdir()
+    target.write_bytes(b"mine")
+    it, audit = lists(tmp_path, ledger, write=(Plain(to=str(target)),)), Audited()
+    record(ledger, "a", finding(), ip=BAD)
+    (change,) = it.apply([], now=NOW, actor="ada", audit=audit)
+    target.unlink()
+    target.parent.rmdir()
+    target.parent.write_text("no folder any more")
+    with pytest.raises(InvalidSetting):
+        it.undo(change.number, now=NOW, actor="ada", audit=audit, force=True)
+    target.parent.unlink()
+    it.undo(change.number, now=NOW, actor="ada", audit=audit, force=True)
+    assert target.read_bytes() == b"mine"
+
+
 def test_a_list_that_was_taken_back_is_not_kept_by_itself_again(tmp_path: Path, ledger: SqliteLedger) -> None:
     it, audit = lists(tmp_path, ledger, automatic=True), Audited()
     record(ledger, "a", finding(), ip=BAD)

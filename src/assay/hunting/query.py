@@ -71,7 +71,7 @@ def ask(tables: Tables, sql: str, form: Form = "json", limits: Limits | None = N
 
 
 def _answered(question: Question) -> tuple[Head, bytes]:
-    command = [sys.executable, "-m", "assay.hunting.child"]
+    command = [sys.executable, "-P", "-m", "assay.hunting.child"]
     try:
         done = subprocess.run(
             command, input=msgspec.json.encode(question), capture_output=True, timeout=question.seconds + GRACE,

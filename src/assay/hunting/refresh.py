@@ -17,7 +17,7 @@ from assay.hunting.tables import Tables
 
 def beside(data: Path, seconds: float) -> None:
     """For at most about so long; what is not taken in then is taken in the next time. Raises `AssayError`."""
-    command = [sys.executable, "-m", "assay.hunting.refresh", str(data.absolute()), str(seconds)]
+    command = [sys.executable, "-P", "-m", "assay.hunting.refresh", str(data.absolute()), str(seconds)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=4 * seconds + 60, env=environment(), check=False)
     except subprocess.TimeoutExpired:

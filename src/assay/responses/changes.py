@@ -170,23 +170,24 @@ class Changes:
                 raise Conflict(
                     f"change {max(later)} of this list came later", where=str(number), hint="undo that one first"
                 )
-            own = self._list(change.list)
-            altered = [c.path for c in change.files if Path(c.path) != own and _digest(Path(c.path)) != c.after]
-            if altered and not force:
-                raise Conflict(
-                    f"{altered[0]} has been altered since",
-                    where=str(number),
-                    hint="look at it; force puts it back all the same",
-                )
-            audit("response-undone", {**_about(change), "by": actor})
-            self._restore(change)
-            standing = self.standing(change.list)
-            write_whole(
-                self._list(change.list), msgspec.json.encode(msgspec.structs.replace(standing, held=True)), 0o600
-            )
+            try:
+                self._put_back(change, actor, audit, force=force)
+            except OSError as error:
+                raise InvalidSetting(error.strerror or str(error), where=str(error.filename or "")) from None
             change = msgspec.structs.replace(change, state="undone")
             self._note(change)
             return change
+
+    def _put_back(self, change: Change, actor: str, audit: Audit, *, force: bool) -> None:
+        own = self._list(change.list)
+        altered = [c.path for c in change.files if Path(c.path) != own and _digest(Path(c.path)) != c.after]
+        if altered and not force:
+            hint = "look at it; force puts it back all the same"
+            raise Conflict(f"{altered[0]} has been altered since", where=str(change.number), hint=hint)
+        audit("response-undone", {**_about(change), "by": actor})
+        self._restore(change)
+        held = msgspec.structs.replace(self.standing(change.list), held=True)
+        write_whole(own, msgspec.json.encode(held), 0o600)
 
     def _keep(self, number: int, whole: Mapping[Path, bytes]) -> tuple[tuple[FileChange, ...], dict[Path, int]]:
         """What every file holds, copied aside durably; and its rights."""
@@ -220,6 +221,7 @@ class Changes:
         for i, one in enumerate(change.files):
             path, kept = Path(one.path), self._change(change.number) / f"{i:04}.before"
             if one.before:
+                path.parent.mkdir(parents=True, exist_ok=True)
                 mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
                 write_whole(path, kept.read_bytes(), mode)
             elif path.exists():
