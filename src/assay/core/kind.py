@@ -40,6 +40,9 @@ class Detector(Protocol):
     is then empty. One that needs the profile or the sightings says `looks_back = True`: it works when the turn has come,
     must be quick, and sees the batch's columns only (`batch.item(i)` has no content any more).
 
+    One that says `everything = True` is also asked about the files that heavy evidence of other rooms keeps
+    (`Evidence.exhibits`), as parts of its own room: known digests and an operator's rules hold for any file.
+
     One that reads observations may remember what came before, by the order of events alone, never by how they were cut.
     Then it has `forget()`, to begin anew; and, where that should outlive the process, `kept() -> bytes` and
     `bring_back(bytes)`, which go into the engine's snapshots. What comes between two snapshots outlives a crash too where it has
@@ -64,7 +67,8 @@ class RowError(NamedTuple):
 
 @runtime_checkable
 class Reader(Protocol):
-    """Turns an outside format into batches of evidence."""
+    """Turns an outside format into batches of evidence. One that reads any table by a mapping says for which kind of evidence in
+    `maps`: a file that comes with a mapping of that kind is then its own, whatever the columns are called."""
 
     name: str
 

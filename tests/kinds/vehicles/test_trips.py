@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assay.core.batch import Batch
 from assay.core.clock import moment
@@ -18,7 +20,7 @@ from assay.kinds.vehicles.trips.judge import judge
 from assay.kinds.vehicles.trips.motion import motion_of
 from assay.kinds.vehicles.trips.signature import departures, learn, signature_of
 from assay.kinds.vehicles.trips.spoof import KINDS
-from assay.kinds.vehicles.trips.track import Track, pack, unpack
+from assay.kinds.vehicles.trips.track import GNSS, IMU, SAID, Track, pack, unpack
 from assay.kinds.vehicles.trips.usual import Usual
 from tests.kinds.vehicles.journeys import honest, usual, without
 
@@ -143,6 +145,46 @@ def test_a_recorder_in_another_car_is_told_by_several_marks_only() -> None:
     other = Recorder(Recorder.draw(np.random.default_rng(2)).axes, np.zeros(3), 2.2)
     assert {s.code for s in departures(signature(9, other), past)} == {reasons.MOUNTED, reasons.OTHER_CAR}
     assert not departures(signature(9, other), past | {"journeys": 2})
+
+
+_ANY = st.floats(allow_nan=True, allow_infinity=True, width=64)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_any_numbers_in_any_stream_are_survived(data: st.DataObject) -> None:
+    """Values that no instrument gives, and gaps: a judgement or a refusal, never an accident."""
+    streams = []
+    for names, rows in ((GNSS, 90), (IMU, 400), (SAID, 60)):
+        kept = data.draw(st.lists(st.sampled_from(names[1:]), unique=True, max_size=7))
+        time = np.cumsum(
+            np.array(
+                data.draw(st.lists(st.sampled_from([0.01, 0.2, 1.0, 1.0, 400.0]), min_size=rows // 4, max_size=rows))
+            )
+        )
+        bases = {
+            name: getattr(honest(), "gnss" if names is GNSS else "imu" if names is IMU else "said").get(
+                name, np.ones(1)
+            )
+            for name in kept
+        }
+        columns = {name: np.resize(base, len(time)).astype(float) for name, base in bases.items()}
+        for _ in range(data.draw(st.integers(0, 5)) if kept else 0):
+            columns[data.draw(st.sampled_from(kept))][data.draw(st.integers(0, len(time) - 1))] = data.draw(_ANY)
+        streams.append(columns | {"time": time} if kept else {})
+    with np.errstate(all="ignore"):
+        judge(Track(*streams), usual())
+
+
+def test_a_journey_of_days_is_judged_in_bounded_time() -> None:
+    import time
+
+    n = 86_400
+    hours = {k: np.resize(v, n) for k, v in honest().gnss.items()} | {"time": np.arange(n, dtype=float)}
+    shakes = {k: np.resize(v[::10], n) for k, v in honest().imu.items()} | {"time": np.arange(n, dtype=float)}
+    began = time.process_time()
+    judge(Track(hours, shakes), usual())
+    assert time.process_time() - began < 10
 
 
 def test_a_track_and_what_is_usual_go_round() -> None:

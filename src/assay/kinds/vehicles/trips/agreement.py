@@ -8,6 +8,7 @@ nothing to compare (no turning, no braking) numbers are NaN, not zero.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from assay.kinds.vehicles.trips.motion import Motion, high_passed
 
 WINDOW, STEP = 60, 30  # seconds
 STRETCH = 300  # seconds over which a trip is judged
+MOST_WINDOWS = 1200
 LEAST = 30  # seconds of a window that must be known
 MOST_LAG = 45  # seconds either way
 DRIVEN = 0.4  # m/s2 of forward push from which a second is told of speeding up or slowing down
@@ -59,6 +61,16 @@ class Compared:
     claimed_side: np.ndarray
     mounted: float
 
+    @cached_property
+    def still(self) -> np.ndarray:
+        """bool: seconds in which inertia says that the car stands; see `standing`."""
+        return standing(self.motion)
+
+    @cached_property
+    def moves(self) -> np.ndarray:
+        """bool: seconds in which inertia alone says that the car drives; see `moving`."""
+        return moving(self)
+
 
 def compare(motion: Motion) -> Compared:
     """Which way is forward: the one turn of the horizontal plane that best fits forward push as claimed and sideways push as
@@ -91,9 +103,11 @@ def scale_of(claimed: np.ndarray, felt: np.ndarray) -> tuple[float, float]:
 
 
 def windows(c: Compared, length: int = WINDOW, step: int = STEP) -> Windows:
-    """One row for each `step` seconds in which at least half a minute is known; of a trip shorter than `length`, one."""
+    """One row for each `step` seconds (more where that would be above `MOST_WINDOWS`) in which at least half a minute is known; of
+    a trip shorter than `length`, one."""
     m = c.motion
-    moves = moving(c)
+    step = max(step, len(m.time) // MOST_WINDOWS)
+    moves = c.moves
     last = max(len(m.time) - length, 0)
     starts = [s for s in range(0, last + 1, step) if np.isfinite(m.speed[s : s + length]).sum() >= LEAST]
     rows = [row(c, slice(s, s + length)) for s in starts]
@@ -132,7 +146,7 @@ def standing(m: Motion) -> np.ndarray:
 def row(c: Compared, inside: slice) -> list[float]:
     """The numbers of `NAMES` for some seconds."""
     m = c.motion
-    still, moves = standing(m)[inside], moving(c)[inside]
+    still, moves = c.still[inside], c.moves[inside]
     v, turn, yaw = m.speed[inside], m.turn[inside], m.yaw[inside]
     with np.errstate(invalid="ignore", divide="ignore"):
         noise = np.hypot(_TURN, _DOPPLER / np.maximum(v, 0.5))

@@ -8,7 +8,7 @@ from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
 from assay.kinds.vehicles.trips.track import MAGIC, Track
 
-MOST_ROWS = 4_000_000
+MOST_TEXT = 32 << 20  # bytes of JSON, XML or sentences: read by rows, in memory
 Reject = Callable[[RowError], None]
 
 
@@ -33,6 +33,8 @@ def read(content: bytes, reject: Reject = lambda _error: None, mapping: object =
     form = form_of(content[:65_536]) or ("table" if mapping is not None else "")
     if not form:
         raise UnreadableInput("no journey is known in this form", hint="CSV, parquet, JSON, NMEA 0183 and GPX are read")
+    if form in ("json", "gpx", "nmea") and len(content) > MOST_TEXT:
+        raise UnreadableInput(f"{len(content)} bytes of text", hint="send it as parquet or CSV")
     try:
         if form == "packed":
             return packed.read(content)
@@ -43,4 +45,4 @@ def read(content: bytes, reject: Reject = lambda _error: None, mapping: object =
         raise UnreadableInput(f"the journey cannot be read: {str(error)[:200]}") from None
 
 
-__all__ = ["MOST_ROWS", "Reject", "form_of", "read"]
+__all__ = ["MOST_TEXT", "Reject", "form_of", "read"]

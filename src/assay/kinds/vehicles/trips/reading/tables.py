@@ -14,6 +14,7 @@ from assay.kinds.vehicles.trips.reading.columns import is_journey, match, track_
 from assay.kinds.vehicles.trips.track import Track
 
 _MOST_REFUSED = 1000
+_MOST_RAGGED = 400_000  # rows of a table that has to be read row by row
 _UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 
 
@@ -71,7 +72,8 @@ def _csv(content: bytes, reject):  # type: ignore[no-untyped-def]
         return pl.read_csv(io.BytesIO(content), infer_schema=False, separator=sep)
     except pl.exceptions.PolarsError:
         csv.field_size_limit(10_000)
-        rows, refused = [], 0
+        rows: list[list[str | None]] = []
+        refused = 0
         lines = csv.reader(io.StringIO(content.decode("utf-8-sig", "replace").replace("\0", "")), delimiter=sep)
         while True:
             try:
@@ -80,6 +82,10 @@ def _csv(content: bytes, reject):  # type: ignore[no-untyped-def]
                 break
             except csv.Error:
                 row = []
+            if len(rows) > _MOST_RAGGED:
+                raise UnreadableInput(
+                    f"a damaged table of more than {_MOST_RAGGED} rows", hint="mend it, or send a part"
+                ) from None
             if len(row) == len(names):
                 rows.append([cell or None for cell in row])
             elif row:
