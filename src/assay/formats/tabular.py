@@ -160,7 +160,7 @@ def _json_lines(path: Path, chunk: int, reject: Reject | None) -> Iterator[tuple
                 plain = (
                     msgspec.json.decode(line, type=dict[str, str | float | int | bool | None]) if line.strip() else None
                 )
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 _tell(reject, RowError(number, str(error), line[:1000].decode("utf-8", "replace")))
                 plain = None
             if plain is None:
