@@ -153,3 +153,20 @@ def test_rubbish_is_examined_without_a_word() -> None:
     bare: Batch[RoadMessage] = Batch(RoadMessage, ["nobody"], np.zeros(1, np.int64), {})
     for detector in detectors(None):
         assert detector.examine(bare, Profile.empty(1)).verdict[0] == 0
+
+
+def test_what_is_not_said_is_not_held_against_anybody(town: tuple[Batch[RoadMessage], np.ndarray, np.ndarray]) -> None:
+    """Without accelerations, or with warnings of other places in between, honest drivers stay honest."""
+    batch, label, vehicle = town
+    honest = ~np.isin(vehicle, np.unique(vehicle[label != "genuine"]))
+    alone = batch.take(honest)
+    alone.columns = {k: v for k, v in alone.columns.items() if k != "acceleration"}
+    names = np.concatenate([e.columns["pseudonym"][f.verdict > 0] for e, f in [(alone, examined(alone)[0])]])
+    assert len(set(names)) <= 0.1 * len(set(vehicle[honest]))
+    with_warnings = alone.take(np.repeat(np.arange(len(alone)), 2))
+    odd = np.arange(len(with_warnings)) % 2 == 1
+    with_warnings.columns["form"] = np.where(odd, "denm", "bsm").astype(object)
+    with_warnings.columns["x"] = with_warnings.columns["x"] + np.where(odd, 900.0, 0.0)
+    told = examined(with_warnings)[0]
+    assert not (told.verdict[odd] > 0).any()
+    assert len(set(with_warnings.columns["pseudonym"][told.verdict > 0])) <= len(set(names)) + 2

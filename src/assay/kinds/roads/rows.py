@@ -53,13 +53,15 @@ def rows_of(batch: Batch[Any]) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         lost = ~((np.abs(rows[:, X]) <= _FAR) & (np.abs(rows[:, Y]) <= _FAR))
     rows[lost, X] = rows[lost, Y] = np.nan
-    rows[~np.isfinite(rows[:, A]), A] = 0.0
     return rows
 
 
 def keys(batch: Batch[Any]) -> tuple[np.ndarray, np.ndarray]:
-    """uint64[n] each: who speaks, and who heard it; 0 where nobody is named."""
-    return keys_of(text(batch, "pseudonym")), keys_of(text(batch, "receiver"))
+    """uint64[n] each: who speaks, and who heard it; 0 where nobody is named, and for warnings, which tell of another place than the
+    sender's own."""
+    name, receiver = keys_of(text(batch, "pseudonym")), keys_of(text(batch, "receiver"))
+    form = batch.columns.get("form")
+    return (name if form is None else np.where(form == "denm", np.uint64(0), name)), receiver
 
 
 __all__ = ["keys", "number", "rows_of", "text"]

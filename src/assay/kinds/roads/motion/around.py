@@ -103,6 +103,7 @@ def look_around(grid, scratch, state, past, heard, slot, now, out):  # type: ign
                     dv = (last[V] - now[V]) / _SPEED
                     dh = math.degrees(between(last[H] - now[H])) / _TURN
                     da = (last[A] - now[A]) / _ACCEL
+                    da = 0.0 if math.isnan(da) else da
                     apart = math.sqrt(dv * dv + dh * dh + da * da)
                     if other == int(state[slot, COMPANION]):
                         apart *= 0.7  # who was alike before is compared again

@@ -17,6 +17,7 @@ from assay.kinds.roads.wire.heard import Heard, moment
 
 MANY = 8192  # messages of one batch
 _SCHEMA_SPEED, _SCHEMA_PULL = 1000.0, 1000.0
+_BEGIN = 1_577_836_800.0  # where a recording tells no date it begins on 2020-01-01
 _CLOSE = 30.0  # seconds within which a mark without a date is taken to be near the reception
 
 
@@ -36,8 +37,12 @@ class Entry(NamedTuple):
 
 def batches(entries: Iterator[Entry], name: str) -> Iterator[Batch[RoadMessage]]:
     """In order, `MANY` at a time."""
-    plane, kept = Plane(), []
+    plane, kept, near = Plane(), [], _BEGIN + 30.0
     for entry in entries:
+        if entry.received is None and entry.made is None and entry.heard.mark is not None:
+            # Only the second within its minute is told: minutes are counted from message to message.
+            entry = entry._replace(made=moment(entry.heard.mark, entry.heard.modulo, near))
+        near = entry.made or entry.received or near
         kept.append(entry)
         if len(kept) == MANY:
             yield _batch(kept, name, plane)

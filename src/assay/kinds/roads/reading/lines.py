@@ -58,7 +58,7 @@ def told(path: Path, reject: Reject) -> Iterator[tuple[Entry, dict[str, Any]]]:
                 continue
             try:
                 plain = msgspec.json.decode(line)
-            except (msgspec.MsgspecError, RecursionError):
+            except (msgspec.MsgspecError, ValueError, RecursionError):
                 reject(RowError(number, "no JSON", line[:200].decode("utf-8", "replace")))
                 continue
             if not isinstance(plain, dict):

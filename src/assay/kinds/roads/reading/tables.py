@@ -183,7 +183,7 @@ def _columns(head: bytes, path: Path) -> list[str]:
 
         try:
             told = msgspec.json.decode(line.encode())
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return []
         return list(told) if isinstance(told, dict) else []
     from assay.formats.tabular import separator

@@ -14,7 +14,7 @@ from assay.core.batch import Batch
 from assay.core.kind import RowError
 from assay.formats.whole import plain_file_name, read_whole
 from assay.kinds.roads.evidence import RoadMessage
-from assay.kinds.roads.reading.heard import Entry, batches, made_of
+from assay.kinds.roads.reading.heard import Entry, batches
 from assay.kinds.roads.wire.heard import Heard
 
 MOST = 256 << 20
@@ -66,10 +66,7 @@ def _entries(content: bytes, reject: Reject) -> Iterator[Entry]:
                 )
             )
             continue
-        # There is no clock in the message but the second within its minute: minutes are counted from the begin of the file.
-        yield Entry(heard, number, None, made_of(heard, _BEGIN + 30.0, None))
+        yield Entry(heard, number)
 
-
-_BEGIN = 1_577_836_800.0
 
 __all__ = ["XmlMessages"]
