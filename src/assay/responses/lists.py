@@ -25,13 +25,13 @@ class Identified(Records, Protocol):
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """A list in a line, for people."""
+    """A list in a line, for people. `at`: when it was last applied, microseconds."""
 
     list: str
     holds: str
     entries: int
     change: int
-    at: int
+    at: int | None
     automatic: bool
     held: bool
     taxii: bool
@@ -88,7 +88,7 @@ class Lists:
             standing = self.changes.standing(name)
             found.append(
                 Told(
-                    list=name, holds=rules.holds, entries=len(standing.entries), change=standing.change, at=standing.at,
+                    list=name, holds=rules.holds, entries=len(standing.entries), change=standing.change, at=standing.at or None,
                     automatic=rules.automatic, held=standing.held, taxii=rules.taxii,
                     files=tuple(str(self.changes.path(output.to)) for output in rules.write),
                 )

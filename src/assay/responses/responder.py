@@ -37,11 +37,17 @@ class Recorded(Judged, Protocol):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """A target in a line, for people; never its address."""
+    """A target in a line, for people; never its address. `seq`: the last record it was told of; `told`, `dead`: how much it
+    took, and how much no try could bring over; `failed`: tries of what comes next, which is tried `again` then."""
 
     name: str
     what: str
-    progress: Progress
+    seq: int
+    told: int
+    dead: int
+    failed: int
+    again: int | None = None
+    problem: str = ""
 
 
 def couriers(data: Path, document: Document, ledger: Recorded) -> list[Courier]:
@@ -91,10 +97,7 @@ class Responder:
             thread.join(patience)
 
     def targets(self) -> list[Target]:
-        return [
-            Target(name=c.name.partition("-")[2], what=c.name.partition("-")[0], progress=c.progress)
-            for c in self.couriers
-        ]
+        return [_line(courier.name, courier.progress) for courier in self.couriers]
 
     def _run(self, name: str, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, name=f"assay-{name}", daemon=True)
@@ -127,3 +130,11 @@ class Responder:
                     log.info("list %s: %d added, %d removed", change.list, len(change.added), len(change.removed))
             except (AssayError, OSError) as error:
                 log.error("the lists could not be kept: %s", error)
+
+
+def _line(name: str, p: Progress) -> Target:
+    what, _, name = name.partition("-")
+    again = p.again if p.failed else None
+    return Target(
+        name=name, what=what, seq=p.cursor.seq, told=p.told, dead=p.dead, failed=p.failed, again=again, problem=p.problem,
+    )  # fmt: skip

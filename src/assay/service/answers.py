@@ -16,7 +16,9 @@ from assay.service.batcher import Answer as Placed
 from assay.service.batcher import Unremarkable
 
 encode = msgspec.json.Encoder().encode
-_TIMES = frozenset({"time", "decided", "known", "arrived", "first", "last"})
+_TIMES = frozenset({
+    "time", "decided", "known", "arrived", "first", "last", "at", "since", "newest", "until", "again",
+})  # fmt: skip
 _LANGUAGES: dict[bytes, str] = {b"": "en"}
 
 

@@ -75,7 +75,7 @@ _LINK = {
 _CHANGE = {
     "number": 7,
     "list": "bad-addresses",
-    "at": 1772460311000000,
+    "at": "2026-03-02T14:05:11Z",
     "actor": "k3m7q2x9d4",
     "files": [{"path": "/srv/assay/responses/out/bad.nft", "before": "", "after": "2f8c…"}],
     "added": ["45.33.32.156"],
@@ -283,10 +283,10 @@ EXAMPLES: dict[str, Example] = {
         {"query": "SELECT severity, count(*) AS findings FROM findings WHERE status = 'open' GROUP BY severity", "format": "json", "limit": 100},
     ),
     "GET /v1/hunts": Example(
-        "List the questions that are kept", {"hunts": [{"name": "open findings", "query": "SELECT …", "by": "k3m7q2x9d4", "at": 1772460311000000}]}
+        "List the questions that are kept", {"hunts": [{"name": "open findings", "query": "SELECT …", "by": "k3m7q2x9d4", "at": "2026-03-02T14:05:11Z"}]}
     ),
     "POST /v1/hunts": Example(
-        "Keep a question", {"name": "open findings", "query": "SELECT …", "by": "k3m7q2x9d4", "at": 1772460311000000},
+        "Keep a question", {"name": "open findings", "query": "SELECT …", "by": "k3m7q2x9d4", "at": "2026-03-02T14:05:11Z"},
         {"name": "open findings", "query": "SELECT * FROM findings WHERE status = 'open' LIMIT 100"},
     ),
     "DELETE /v1/hunts/{name}": Example("Forget a question", {"deleted": "open findings"}, path={"name": "open-findings"}),

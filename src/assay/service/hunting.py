@@ -24,6 +24,7 @@ from assay.hunting.schema import TABLES, columns
 from assay.hunting.tables import Tables
 from assay.ledger.base import Ledger
 from assay.ledger.scrub import scrub
+from assay.service.answers import encode, record
 from assay.service.batcher import Batcher
 from assay.service.keys import Caller
 from assay.service.limits import check_type
@@ -83,8 +84,8 @@ class Hunting:
         contents = self.tables.contents()
         if contents.ledger != self._ledger.identity:
             return True
-        for after, record in enumerate(self._ledger.replay(contents.seq), 1):
-            if record.audit is None or after > _AUDITS:
+        for after, came in enumerate(self._ledger.replay(contents.seq), 1):
+            if came.audit is None or after > _AUDITS:
                 return True
         return False
 
@@ -148,14 +149,14 @@ def router(hunting: Hunting) -> APIRouter:
     @routes.get("/hunts")
     def saved(request: Request) -> Response:
         """The questions that people kept."""
-        return Response(_encode({"hunts": hunting.saved.all()}), media_type=MEDIA["json"])
+        return Response(encode(record({"hunts": hunting.saved.all()}, "en")), media_type=MEDIA["json"])
 
     @routes.post("/hunts")
     async def keep(request: Request) -> Response:
         """Keep a question under a name; one of the same name is replaced."""
         kept, caller = await _body(request, Kept), request.state.caller
         saved = await asyncio.to_thread(hunting.keep, caller.key, kept.name, kept.query)
-        return Response(_encode(saved), media_type=MEDIA["json"])
+        return Response(encode(record(saved, "en")), media_type=MEDIA["json"])
 
     @routes.delete("/hunts/{name}")
     async def forget(request: Request, name: str) -> Response:

@@ -23,6 +23,7 @@ from assay.responses.document import load
 from assay.responses.lists import Lists
 from assay.responses.responder import Responder
 from assay.responses.taxii import Collections
+from assay.service.answers import encode, language_of, record
 from assay.service.batcher import Batcher
 from assay.service.keys import Caller
 from assay.service.limits import check_type
@@ -83,7 +84,7 @@ def router(responses: Responses, ledger: Ledger) -> APIRouter:
             "changes": responses.lists.changes.changes()[:100],
             "targets": responses.responder.targets(),
         }
-        return Response(_encode(told), media_type=_JSON)
+        return _told(request, told)
 
     @routes.get("/responses/plan")
     def plan(
@@ -91,21 +92,21 @@ def router(responses: Responses, ledger: Ledger) -> APIRouter:
         list: Annotated[list[str] | None, Query(description="which lists; all where none is named")] = None,
     ) -> Response:
         """What applying the lists would change, with the finding behind each entry. Nothing is changed."""
-        return Response(_encode({"plans": responses.lists.plan(list or [], now())}), media_type=_JSON)
+        return _told(request, {"plans": responses.lists.plan(list or [], now())})
 
     @routes.post("/responses/apply")
     async def apply(request: Request) -> Response:
         """Write lists: whole or not at all, on record before it is done."""
         caller: Caller = request.state.caller
         changes = await responses.apply(caller.key, await _body(request, Apply))
-        return Response(_encode({"changes": changes}), media_type=_JSON)
+        return _told(request, {"changes": changes})
 
     @routes.post("/responses/undo")
     async def undo(request: Request) -> Response:
         """Put back what every file held before a change, to the bit; on record."""
         caller: Caller = request.state.caller
         change = await responses.undo(caller.key, await _body(request, Undo))
-        return Response(_encode({"change": change}), media_type=_JSON)
+        return _told(request, {"change": change})
 
     @routes.get("/findings/ocsf")
     def ocsf(
@@ -116,16 +117,21 @@ def router(responses: Responses, ledger: Ledger) -> APIRouter:
         """Findings as OCSF Detection Findings, oldest first, one JSON a line. `Assay-Next` is the next page's `after`."""
         types = evidence_types()
         lines, last = [], after
-        for record in ledger.news(after, limit):
-            last = record.seq
-            if isinstance(record, Decision):
-                type_ = types.get(record.kind)
+        for one in ledger.news(after, limit):
+            last = one.seq
+            if isinstance(one, Decision):
+                type_ = types.get(one.kind)
                 observed = type_ is not None and type_.WEIGHT == "observation"
-                for ordinal, finding in enumerate(record.findings):
-                    lines.append(_encode(detection_finding(record, ordinal, finding, observed=observed)) + b"\n")
+                for ordinal, finding in enumerate(one.findings):
+                    lines.append(_encode(detection_finding(one, ordinal, finding, observed=observed)) + b"\n")
         return Response(b"".join(lines), media_type="application/x-ndjson", headers={"Assay-Next": str(last)})
 
     return routes
+
+
+def _told(request: Request, value: Any) -> Response:
+    language = language_of(request.headers.get("accept-language", "").encode("latin-1"))
+    return Response(encode(record(value, language)), media_type=_JSON)
 
 
 async def _body(request: Request, type_: Any) -> Any:
