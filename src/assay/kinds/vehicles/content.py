@@ -50,7 +50,8 @@ class Signal(NamedTuple):
 
 
 class Content(NamedTuple):
-    """`strict`: the counter was never out of step. `restless`: no payload ever came twice in a row. `window`: frames of which the bits `mask` never came again, 0 where they did. `moves`: bits that ever moved."""
+    """`strict`: the counter was never out of step. `restless`: by its counter, no payload ever came twice in a row. `window`:
+    frames of which the bits `mask` never came again, 0 where they did. `moves`: bits that ever moved."""
 
     counter: Counter | None = None
     strict: bool = False
@@ -89,17 +90,10 @@ def learn_content(data: np.ndarray, length: np.ndarray, seconds: float) -> Conte
     taken = [(c.start, c.length) for c in (counter, checksum) if c is not None]
     signals = tuple(s for f in fields_of(data, taken) if (s := _signal(data, f, seconds)) is not None)
     mask = moves & ~sum(((1 << length) - 1) << start for start, length in taken) if signals else 0
-    restless = bool((data[1:] != data[:-1]).mean() > _NEVER_TWICE)
-    return Content(
-        counter,
-        _in_step(data, counter),
-        restless,
-        checksum,
-        signals,
-        _window(data & np.uint64(mask), mask),
-        mask,
-        moves,
-    )
+    strict = _in_step(data, counter)  # what moves only while the car does may stand still with it; a counter does not
+    restless = strict and bool((data[1:] != data[:-1]).mean() > _NEVER_TWICE)
+    window = _window(data & np.uint64(mask), mask)
+    return Content(counter, strict, restless, checksum, signals, window, mask, moves)
 
 
 def step_of(values: np.ndarray, field: Field) -> np.ndarray:

@@ -39,7 +39,8 @@ _PASSES = 0.85  # of the limit: what a CUSUM lets pass
 _BEYOND = 1.2  # squared distance of inputs from what was learnt that is still familiar
 _LAG = 0.2  # seconds
 _STRANGE = 2  # ids that say what was never learnt, from which the state of the car is none that was
-_CHUNK = 36_000  # steps
+_CHUNK = 12_000  # steps
+_MOST_VALUES = 30_000_000  # of all signals together that are learnt from, in stretches over the whole log
 _BOUTS, _CALM = 3, 300  # so often a forecast may break, with so many steps between
 _SAME = 0.98  # of one in the same payload
 _RIDGE = 1e-4
@@ -83,7 +84,9 @@ def forecasts(frames: np.ndarray, ids: np.ndarray, contents: Sequence[Content]) 
     if len(samples.time) < _LEAST_STEPS:
         return []
     signals = [Input(i, f, slope) for slope in (False, True) for i, f in named]
-    table, fresh = _table(samples, signals)
+    stretches = _stretches(len(samples.time), max(1, _MOST_VALUES // (len(signals) * _CHUNK)))
+    tables = [_table(samples.part(start, start + _CHUNK), signals) for start in stretches]
+    table, fresh = (np.concatenate(parts, axis=1) for parts in zip(*tables, strict=True))
     good = fresh[: len(named)].mean(axis=1) > 0.95
     usable = np.concatenate([good, good]) & (table.std(axis=1) > 0)
     rows = np.flatnonzero(fresh[usable].all(axis=0)) if usable.any() else np.zeros(0, np.int64)
@@ -102,6 +105,12 @@ def forecasts(frames: np.ndarray, ids: np.ndarray, contents: Sequence[Content]) 
             if made is not None:
                 found.append(made)
     return found[:MOST_FORECASTS]
+
+
+def _stretches(steps: int, most: int) -> list[int]:
+    """Where stretches of `_CHUNK` steps begin: all there are, or so many at even distances."""
+    starts = list(range(0, steps, _CHUNK))
+    return starts if len(starts) <= most else [starts[k * len(starts) // most] for k in range(most)]
 
 
 def _table(samples: Samples, signals: Sequence[Input]) -> tuple[np.ndarray, np.ndarray]:
@@ -235,7 +244,7 @@ def contradictions(
         samples = sampled(frames, np.unique(np.array([s.id for s in signals], np.uint32)))
         for start in range(
             0, max(len(samples.time) - 2 * SECOND, 0), _CHUNK
-        ):  # an hour or so at a time, for memory's sake
+        ):  # twenty minutes at a time, for memory's sake
             part = samples.part(start, start + _CHUNK + 2 * SECOND)
             table, fresh = _table(part, signals)
             where = {s: k for k, s in enumerate(signals)}
@@ -248,7 +257,7 @@ def contradictions(
 
 
 def _sound(broken: np.ndarray) -> np.ndarray:
-    """A forecast that breaks again and again within an hour or so, with calm between, was none: it is silenced."""
+    """A forecast that breaks again and again within twenty minutes, with calm between, was none: it is silenced."""
     steps = np.flatnonzero(broken > 1)
     bouts = 1 + int((np.diff(steps) > _CALM).sum()) if len(steps) else 0
     return broken if bouts <= _BOUTS else np.zeros(len(broken))

@@ -14,7 +14,7 @@ from assay.kinds.vehicles.place import place, place_table
 
 STEP = 100_000  # microseconds
 SECOND = 10  # steps
-MOST_STEPS = 1_000_000
+MOST_VALUES = 20_000_000  # of all ids together: eleven hours of fifty
 _STALE = 1_000_000
 _BREAK = 1_000_000
 
@@ -48,7 +48,7 @@ def sampled(frames: np.ndarray, ids: np.ndarray) -> Samples:
     gaps = np.diff(time)
     steps = int(np.minimum(np.maximum(gaps, 0), 2 * _BREAK).sum() // STEP) + 2 if len(time) else 0
     steps += (SECOND + 1) * int(((gaps > _BREAK) | (gaps < -_BREAK)).sum())
-    steps = min(steps, MOST_STEPS)
+    steps = min(steps, MOST_VALUES // max(len(ids), 1))
     at, data = np.zeros(steps, np.int64), np.zeros((len(ids), steps), np.uint64)
     fresh = np.zeros((len(ids), steps), np.bool_)
     n = _sample(time, frames["id"], frames["flags"], frames["data"], place_table(ids), ids, at, data, fresh)
