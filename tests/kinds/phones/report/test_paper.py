@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assay.cli import main
 from assay.core.errors import UnreadableInput
@@ -23,7 +27,7 @@ from assay.kinds.phones.report.sheet import width, wrap
 from assay.kinds.phones.report.statement import Statement, sign
 from assay.kinds.phones.simulate import Phone, life, write
 
-from .desk import EXPOSED, LEAD, NOW, TRACE, phone, statement
+from .desk import EXPOSED, LEAD, NONCE, NOW, TRACE, phone, statement
 
 LEVELS = {"high": (TRACE, LEAD, EXPOSED), "suspicious": (LEAD,), "exposed": (EXPOSED,), "none": (), "unknown": ()}
 
@@ -168,3 +172,46 @@ def _decision(type_: type) -> object:
         id="r", kind="phone-report", time=int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1e6), outcome="allow", decided=0, policy="",
         took_us=0, seq=1, evidence={},
     )  # fmt: skip
+
+
+def test_the_signature_holds_for_whoever_knows_only_the_standards(tmp_path: Path) -> None:
+    """Checked with another writer of JSON (whose numbers look the same above a ten-thousandth) and the bare key."""
+    import base64
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    pdf, card = paper(tmp_path, statement(TRACE, LEAD, prior="executive"), "en")
+    envelope = json.loads(enclosed(pdf))
+    plain = json.dumps(envelope["statement"], sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(card.public))
+    key.verify(base64.b64decode(envelope["signature"]["value"]), plain)  # raises where it does not hold
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 20_000), st.binary(max_size=12), st.booleans(), st.booleans())
+def test_damage_to_paper_or_statement_never_raises(at: int, junk: bytes, on_paper: bool, cut: bool) -> None:
+    from assay.core.batch import Batch
+    from assay.core.decision import Decision
+    from assay.core.enclosed import Enclosed
+    from assay.core.profile import Profile
+    from assay.kinds.phones.report.accept import Accept
+    from assay.kinds.phones.report.evidence import PhoneReport
+    from assay.kinds.phones.view import view
+
+    whole, believed = _whole(on_paper)
+    at %= len(whole)
+    content = whole[:at] + (b"" if cut else junk + whole[at + len(junk) :])
+    shown = PhoneReport(id="x", time=NOW, content=content, nonce=NONCE, customer="c-1", device="d-1")
+    told = Accept(believed).examine(Batch.of([shown]), Profile.empty(1)).explain(np.array([0]))[0]
+    changed = content.strip() != whole.strip()
+    assert not changed or on_paper is False or told.verdict != "none"
+    if changed and on_paper:
+        assert "phones.report-high" not in {r.code for r in told.reasons}
+    view(_decision(Decision), [Enclosed(name="x", content=content)])
+
+
+@cache
+def _whole(on_paper: bool) -> tuple[bytes, dict[str, signers.Signer]]:
+    folder = Path(tempfile.mkdtemp())
+    pdf, card = paper(folder, statement(TRACE), "en")
+    return (pdf if on_paper else enclosed(pdf)), {card.id: card}
