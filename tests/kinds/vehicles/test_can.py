@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,20 @@ def test_from_log_to_finding(tmp_path: Path) -> None:
     sentence = KIND.words and (KIND.words / "en.toml").read_text("utf-8")
     assert sentence
     assert all(f"{{{v}}}" in sentence for v in ("ids", "count", "alarms", "start", "seconds"))
+
+
+def test_one_hint_is_inconclusive_and_two_are_suspicious() -> None:
+    detector = CanIntrusion()
+    detector._normals = [replace(NORMAL, forecasts=())]
+    clean = drive(40, 2)
+    start = int(clean["time"][0]) + 8_000_000
+    lie = forge(clean, "offset", (LIVELY, SLOW), start, np.random.default_rng(1))
+    whole = judged(detector, trace_of(lie.frames, "a"))
+    assert (whole.verdict, whole.severity) == ("suspicious", "medium")  # it leaps in and out again
+    begun = lie.frames[lie.frames["time"] < start + 400_000]
+    part = judged(detector, trace_of(begun, "b"))
+    assert {r.code for r in part.reasons} == {reasons.LEAP}
+    assert (part.verdict, part.severity) == ("inconclusive", "low")
 
 
 def test_without_a_normal_or_with_another_s_nothing_is_judged(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Without a trained normal, or with that of another car, it says so and judges not
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +17,16 @@ from assay.core.finding import Finding, Findings, Reason, Severity, Where
 from assay.core.kind import Detector
 from assay.core.profile import Profile
 from assay.kinds.vehicles import reasons
+from assay.kinds.vehicles.confirm import APART
 from assay.kinds.vehicles.evidence import CanTrace
 from assay.kinds.vehicles.frames import frames_of, id_text
 
+if TYPE_CHECKING:
+    from assay.kinds.vehicles.events import Event
+
 NAME = "vehicles.can"
 MOST_TOLD = 50  # events of one trace that are told one by one, the strongest
+_COMPARED = 500  # events that are held against one another
 _LEAST_SHARED = 0.5  # of the normal's ids that must be on the bus, or it is another car
 _SEVERITY = {
     reasons.INJECTION: Severity.HIGH, reasons.FLOOD: Severity.HIGH, reasons.UNKNOWN_ID: Severity.MEDIUM,
@@ -29,6 +34,7 @@ _SEVERITY = {
     reasons.DISAGREEMENT: Severity.LOW, reasons.LEAP: Severity.LOW, reasons.PACE: Severity.LOW,
     reasons.COUNTER: Severity.MEDIUM, reasons.CHECKSUM: Severity.MEDIUM, reasons.REPLAY: Severity.MEDIUM,
 }  # fmt: skip
+_HINTS = frozenset((reasons.LEAP, reasons.DISAGREEMENT, reasons.PAYLOAD, reasons.STUCK))
 
 
 def detectors(models: Path | None) -> list[Detector]:
@@ -80,7 +86,8 @@ class CanIntrusion:
         if not found:
             return Finding(detector=self.name, version=self.version, verdict="none")
         first = int(frames["time"][0])
-        strongest = sorted(found, key=lambda e: (-_SEVERITY[reasons.EVENTS[e.kind]], -e.alarms, -e.strength, e.start))
+        grave = {id(e): _severity(e, found) for e in found}
+        strongest = sorted(found, key=lambda e: (-grave[id(e)], -e.alarms, -e.strength, e.start))
         told, where, severity = [], [], Severity.INFORMATIONAL
         for number, event in enumerate(strongest[:MOST_TOLD]):
             code = reasons.EVENTS[event.kind]
@@ -93,7 +100,7 @@ class CanIntrusion:
             }  # fmt: skip
             told.append(Reason(code, round(min(1.0, event.strength / (1 + event.strength)), 3), values))
             where.append(Where(rule=f"{code}#{number}", span=(start, end), frame=row))
-            severity = max(severity, _SEVERITY[code])
+            severity = max(severity, grave[id(event)])
         weak = severity <= Severity.LOW
         return Finding(
             detector=self.name, version=self.version, verdict="inconclusive" if weak else "suspicious",
@@ -105,6 +112,22 @@ class CanIntrusion:
             detector=self.name, version=self.version, verdict="inconclusive", reasons=(Reason(code, 0.0, values),),
             entities=_entities(trace),
         )  # fmt: skip
+
+
+def _severity(event: Event, found: list[Event]) -> Severity:
+    """Of a hint too where it is more than one: a lie that leaps in and out again, or two kinds of hint of one id at one time."""
+    code = reasons.EVENTS[event.kind]
+    usual = _SEVERITY[code]
+    if usual > Severity.LOW or code == reasons.PACE:
+        return usual
+    if code == reasons.LEAP and event.alarms > 1:
+        return Severity.MEDIUM
+    for other in found if len(found) <= _COMPARED else ():
+        kind = reasons.EVENTS[other.kind]
+        near = other.start <= event.end + APART and event.start <= other.end + APART
+        if kind != code and kind in _HINTS and near and set(event.ids) & set(other.ids):
+            return Severity.MEDIUM
+    return usual
 
 
 def _frame_of(frames: np.ndarray, id_: int, time: int) -> int | None:
