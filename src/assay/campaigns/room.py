@@ -1,8 +1,8 @@
 """Making room: memory is bounded, and what goes is the least, never what is new. A flood of findings so pushes out other
 floods, and not the one that an attacker would have forgotten.
 
-Nobody waits for a great clearing: whenever there is one too many, one goes, the least of a few. They are looked at in turn,
-and those that stay go to the end of the line.
+Nobody waits for a great clearing: whenever there is one too many, a few are looked at, in turn, and the least of them go; those
+that stay go to the end of the line.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Node, live
 if TYPE_CHECKING:
     from assay.campaigns.campaigns import Campaigns
 
-SAMPLE = 64  # looked at; the least of them goes
+SAMPLE, GO = 64, 8  # so many are looked at, and one in eight of them goes
 _STANDING = {GATHERING: 0, CLOSED: 1, OPEN: 2}
 
 
 def for_campaign(campaigns: Campaigns) -> None:
-    """Forgets one campaign: that gathers before one that is closed, and this before an open one; what weighs least by now; at
-    equal weight the one that was touched longest ago. What was touched lately is passed over where there is anything else."""
+    """Forgets a few campaigns: those that gather before those that are closed, and these before open ones; what weighs least
+    by now; at equal weight what was touched longest ago. What was touched lately stays where there is anything else."""
     line, looked = campaigns.line, list[Campaign]()
     while line and len(looked) < SAMPLE:
         campaign = campaigns.all.get(line.popleft())
@@ -29,9 +29,11 @@ def for_campaign(campaigns: Campaigns) -> None:
     if not looked:
         return
     lately = campaigns.number - campaigns.most // 4
-    least = min(looked, key=lambda c: (c.touched > lately, *_weight(campaigns, c), c.touched))
-    line.extend(campaign.number for campaign in looked if campaign is not least)
-    _forget(campaigns, least)
+    looked.sort(key=lambda c: (c.touched > lately, *_weight(campaigns, c), c.touched))
+    going = max(1, len(looked) // GO)
+    line.extend(sorted(campaign.number for campaign in looked[going:]))
+    for campaign in looked[:going]:
+        _forget(campaigns, campaign)
 
 
 def _weight(campaigns: Campaigns, campaign: Campaign) -> tuple[int, float]:
@@ -51,22 +53,24 @@ def _forget(campaigns: Campaigns, campaign: Campaign) -> None:
 
 
 def for_node(campaigns: Campaigns) -> None:
-    """Forgets one entity that lasts, never one of the finding that is being taken in: one without a campaign before one of a
-    campaign, of these the one of the campaign that weighs least; at equal weight the one seen longest ago."""
+    """Forgets a few entities that last, never one of the finding that is being taken in: those without a campaign before those
+    of campaigns, of these the ones of what weighs least; at equal weight the ones seen longest ago."""
     line, looked = campaigns.node_line, list[Node]()
     while line and len(looked) < SAMPLE:
         node = campaigns.nodes.get(line.popleft())
         if node is not None:
             looked.append(node)
-    free = [node for node in looked if node.seen < campaigns.number]
-    least = min(free, key=lambda node: (*_worth(campaigns, node), node.seen)) if free else None
-    line.extend(node.key for node in looked if node is not least)
-    if least is not None:
-        home = live(least.campaign)
+    free = sorted(
+        (node for node in looked if node.seen < campaigns.number),
+        key=lambda node: (*_worth(campaigns, node), node.seen),
+    )
+    going = {node.key for node in free[: max(1, len(looked) // GO)]}
+    line.extend(node.key for node in looked if node.key not in going)
+    for key in going:
+        home = live(campaigns.nodes.pop(key).campaign)
         if home is not None:
-            home.nodes.pop(least.key, None)
-        del campaigns.nodes[least.key]
-        campaigns.forget_met(least.key)
+            home.nodes.pop(key, None)
+        campaigns.forget_met(key)
 
 
 def _worth(campaigns: Campaigns, node: Node) -> tuple[int, float]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.bench.campaigns import real
-from assay.bench.campaigns.figures import ours, reference, timed
+from assay.bench.campaigns.figures import calibration, ours, reference, timed
 from assay.bench.campaigns.world import KNOWN, UNSEEN, Made, World, world
 from assay.campaigns import Campaigns
 from assay.campaigns.signs import Rule, Sign, linked, sign_of
@@ -36,6 +36,7 @@ def bench(data: Path | None = None, *, short: bool = False) -> dict[str, Any]:
         "twice_the_noise": _beside([world(seed, shapes=UNSEEN, attacks=len(UNSEEN), a_day=2000.0) for seed in seeds]),
         "no_attack": _beside([world(seed, shapes=KNOWN, attacks=0) for seed in seeds]),
     }
+    figures["calibration"] = calibration([world(seed, shapes=UNSEEN, attacks=len(UNSEEN)) for seed in seeds])
     folder = next((f for f in (data, data / "hosts") if any(f.glob("evtx-attack*"))), None) if data else None
     if folder is not None:
         figures["recorded_attacks"] = _recorded(folder, seeds)
