@@ -80,7 +80,7 @@ def asked(query: Mapping[str, str]) -> Asked:
 def _moment(text: str, where: str) -> int:
     try:
         return micros(datetime.fromisoformat(text))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InvalidEvidence(f"{text[:40]!r} is no moment", where=where, hint="write 2026-01-31T12:00:00Z") from None
 
 
