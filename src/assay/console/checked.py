@@ -8,21 +8,24 @@ from typing import Any
 import msgspec
 
 from assay.core.decision import Part
-from assay.core.finding import Finding
+from assay.core.finding import Finding, Reason
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """One piece of evidence: what was found in itself, and in each part that something was found in."""
+    """One piece of evidence: what it comes to in plain sentences, what was found in itself, and in each part that something was
+    found in."""
 
     id: str
     own: Sequence[Finding]
     inside: Sequence[tuple[Part, Sequence[Finding]]]
+    summary: Sequence[Reason] = ()
 
 
 class Item(msgspec.Struct, frozen=True):
     id: str
     findings: tuple[Finding, ...] = ()
     parts: tuple[Part, ...] = ()
+    summary: tuple[Reason, ...] = ()
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -55,7 +58,7 @@ def read(result: Mapping[str, Any] | None) -> Checked | None:
 def _shown(item: Item) -> Shown:
     inside = {part.id: [f for f in item.findings if _part_of(f) == part.id] for part in item.parts}
     own = [f for f in item.findings if _part_of(f) not in inside]
-    return Shown(item.id, own, [(part, inside[part.id]) for part in item.parts if inside[part.id]])
+    return Shown(item.id, own, [(part, inside[part.id]) for part in item.parts if inside[part.id]], item.summary)
 
 
 def _part_of(finding: Finding) -> str:
