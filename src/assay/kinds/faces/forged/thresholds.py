@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 FALSE_ALARMS = 0.02  # of real faces of sources that were not learned from, called suspicious; sources by root of size
-MISSED = 0.2  # of faces called genuine, fakes, were both equally frequent
+MISSED = 0.05  # of faces called genuine, fakes, were both equally frequent
 _ENOUGH = 0.1  # of real faces must lie below the lower threshold, or else nothing is called genuine
 VOTERS = ("network", "regions", "tower")  # the last only where the tower is installed
 _BEYOND = 0.02  # least distance between the two probabilities
