@@ -51,16 +51,25 @@ def _digits(*needles: bytes) -> Callable[[bytes, bytes], bool]:
     return lambda _, zeros: told(zeros, zeros)
 
 
+# What comes last in the name of a file or unit, and in no address: `icon@2x.png`, `getty@tty1.service`, `mapper@2.1-impl.so`.
+_ENDINGS = (
+    rb"(?:png|jpe?g|gif|svg|pdf|plist|strings|car|nib|dylib|jar|apk|odex|vdex|xml|json|log|txt|gz|ips|db|service|socket|mount|target|slice"
+    rb"|timer|scope|path|device|swap|ko|rc|conf|sys)\b"
+)
 _CALLING = _of(
     rb"phone|msisdn|\btel\b|\bcall(?:er|ee|ed|ing|to|s|servicesd)?\b|dial|\bsms\b|\bmms\b|messag|imagent|imessage|facetime|\bhandle|contact|recipient"
-    rb"|sender|participant|\bdest|mobile|cellular|telephony|commcenter|voicemail|whatsapp|telegram|alias"
+    rb"|sender|participant|destination|mobile|cellular|telephony|commcenter|voicemail|whatsapp|telegram|alias"
+)
+# Numbers without a sign of their own are believed to be somebody's only beside a word like these.
+_DIALLED = _of(
+    rb"phone|msisdn|\btel\b|\bcall(?:er|ee|ed|ing|to|s)?\b|dial|\bsms\b|imessage|facetime|\bhandle|recipient|commcenter|voicemail|whatsapp"
 )
 _SECRET = (
-    rb"""["']?\s{0,4}(?:[=:]|=>)\s{0,4}(?:(?:Bearer|Basic|Token)\s{1,4})?"""
+    rb"""["']?\s{0,4}(?:[=:](?!\w{1,60}:)|=>)\s{0,4}(?:(?:Bearer|Basic|Token)\s{1,4})?"""
     rb"""(?:<(?P<x>[^>\r\n]{2,400})>|["'({\[]{0,3}(?P<v>[^\s"'<>,;)}\]]{2,400}))"""
 )
 _WORDS = (
-    rb"""["']?\s{0,4}(?:[=:]|=>)\s{0,4}(?:"(?P<v>[^"\r\n]{1,120})"|'(?P<w>[^'\r\n]{1,120})'|(?P<x>[^\s,;)}\]"'][^\r\n,;)}\]"']{0,60}?)"""
+    rb"""["']?\s{0,4}(?:[=:](?!\w{1,60}:)|=>)\s{0,4}(?:"(?P<v>[^"\r\n]{1,120})"|'(?P<w>[^'\r\n]{1,120})'|(?P<x>[^\s,;)}\]"'][^\r\n,;)}\]"']{0,60}?)"""
     rb"""(?=\s{2}|[,;)}\]\r\n]|$))"""
 )
 _NUMBER = rb"""["']?\s{0,4}[=:]\s{0,4}["'<({\[]{0,3}(?P<v>\+?\d(?:[ .()-]{0,2}\d){5,14})"""
@@ -77,8 +86,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "email",
         re.compile(
-            rb"(?<![A-Za-z0-9._%+\x80-\xff-])[A-Za-z0-9._+\x80-\xff-]{1,90}+(?:@|%40)[A-Za-z0-9\x80-\xff-]{1,90}"
-            rb"(?:\.[A-Za-z0-9\x80-\xff-]{1,90}){0,6}\.[A-Za-z\x80-\xff]{2,40}(?![A-Za-z0-9-])"
+            rb"(?<![A-Za-z0-9._%+\x80-\xff-])[A-Za-z0-9._+\x80-\xff-]{1,90}+(?:@|%40)(?!\d+\.\d[\w.-]*\.so\b)[A-Za-z0-9\x80-\xff-]{1,90}"
+            rb"(?:\.[A-Za-z0-9\x80-\xff-]{1,90}){0,6}\.(?!" + _ENDINGS + rb")[A-Za-z\x80-\xff]{2,40}(?![A-Za-z0-9-])"
         ),
         _any(b"@", b"%40"), keep=True,
     ),
@@ -87,7 +96,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "contact-digest",
         _of(
-            rb"hash\w{0,12}[\"']?[\s=:<({\[]{1,4}(?:0x)?(?P<v>[0-9a-f]{4,64})(?![0-9a-z])|<(?P<w>[0-9a-f]{4,8}(?: [0-9a-f]{1,8}){1,16})>"
+            rb"hash\w{0,12}[\"']?[\s=:<({\[]{1,4}(?:0x)?(?P<v>[0-9a-f]{4,64}(?: [0-9a-f]{1,8}){0,16})(?![0-9a-z])|<(?P<w>[0-9a-f]{4,8}(?: [0-9a-f]{1,8}){1,16})>"
             rb"|(?<![\w+/=-])(?P<x>(?=[A-Za-z+/]{0,44}\d)[A-Za-z0-9+/]{22,86}={1,2})(?![\w+/=-])"
         ),
         _any(*_SHARING), within=_SHARED,
@@ -178,7 +187,14 @@ RULES: tuple[Rule, ...] = (
         _digits(b"0 000", b"0/000", b"0-000"), keep=True, within=_CALLING,
     ),
     Rule(
-        "phone", re.compile(rb"(?<![\w.:+/-])(?:0\d{8,13}|1[3-9]\d{9}|[2-9]\d{9})(?![\w.:/-])"),
+        "phone",
+        re.compile(rb"(?<![\w.:+/-])[2-9]\d{9}(?![\w.:/-])"),
+        _digits(b"0000000000"),
+        keep=True,
+        within=_DIALLED,
+    ),
+    Rule(
+        "phone", re.compile(rb"(?<![\w.:+/-])(?:0\d{8,13}|1[3-9]\d{9})(?![\w.:/-])"),
         _digits(b"000000000"), keep=True, within=_CALLING,
     ),
     Rule(
