@@ -3,7 +3,7 @@
 a  an attachment emptied within minutes of its coming, as nobody does who reads it; A  one emptied within a day, or nobody knows when
 C  a crash of a program that reads messages or pages
 B  a setting of the system born; b  one that is born alone, with no other within ten minutes
-N  a process without a bundle first on the network; U  one whose name no iOS is known to have, where most others' are known
+N  a process without a bundle first on the network; where most of the phone's names are known, K  one whose name is, U  one whose is not
 L  a system bundle that stopped to ask where the phone is
 D  an entry deleted from the table of processes; V  network use left behind by a deleted entry
 """
@@ -76,7 +76,7 @@ def _kind(e: Event, births: Sequence[int], *, telling: bool) -> str:
         near = bisect_right(births, e.time + ALONE) - bisect_left(births, e.time - ALONE)
         return "b" if near <= 1 else "B"
     if e.kind == "process.first" and not e.detail:
-        return "U" if telling and not stands_for_itself(e.subject) else "N"
+        return "N" if not telling else "K" if stands_for_itself(e.subject) else "U"
     if e.kind == "location.stopped" and e.subject.endswith(".bundle"):
         return "L"
     if e.kind == "crash" and e.subject in READERS:

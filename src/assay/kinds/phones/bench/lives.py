@@ -60,15 +60,15 @@ def shaped(shape: Shape) -> Change:
 
 
 def backups(n: int) -> dict[str, Any]:
-    """`n` of each sort: 3 n quiet lives, n of each upheaval, n sparse; n of each shape of compromise, n / 2 on sparse phones."""
+    """`n` of each sort: 3 n quiet lives, n of each upheaval, n sparse; 3 n / 4 of each shape of compromise, n / 4 on sparse phones."""
     clean: dict[str, Any] = {"quiet": _judged(made("quiet", i) for i in range(3 * n))}
     for name, change in UPHEAVALS.items():
         clean[name] = _judged(made(name, i, change) for i in range(n))
     clean["sparse"] = _judged(made("sparse", i, sparse=True) for i in range(n))
     full, sparse = {}, {}
     for name, shape in SHAPES.items():
-        full[name] = _judged(made(name, i, shaped(shape)) for i in range(n))
-        sparse[name] = _judged(made(name, i, shaped(shape), sparse=True) for i in range(n // 2))
+        full[name] = _judged(made(name, i, shaped(shape)) for i in range(n * 3 // 4))
+        sparse[name] = _judged(made(name, i, shaped(shape), sparse=True) for i in range(n // 4))
     return {"settings": HELD.name, "clean": _with_sum(clean), "compromised": full, "compromised, sparse": sparse}
 
 
