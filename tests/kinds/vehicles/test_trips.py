@@ -22,6 +22,7 @@ from assay.kinds.vehicles.trips.signature import departures, learn, signature_of
 from assay.kinds.vehicles.trips.spoof import KINDS
 from assay.kinds.vehicles.trips.track import GNSS, IMU, SAID, Track, pack, unpack
 from assay.kinds.vehicles.trips.usual import Usual
+from assay.kinds.vehicles.trips.worse import RECORDERS
 from tests.kinds.vehicles.journeys import honest, usual, without
 
 TOLD = {
@@ -51,6 +52,13 @@ def test_a_delay_is_measured_to_two_seconds(seconds: int) -> None:
     forged = KINDS[f"delay-{seconds}"](without(honest(2), "said"), np.random.default_rng(2))
     (said,) = [s for s in judge(forged, usual()).said if s.code == reasons.DELAYED]
     assert abs(said.values["seconds"] - seconds) <= 2
+
+
+@pytest.mark.parametrize("recorder", RECORDERS)
+def test_a_worse_recorder_accuses_nobody_and_still_sees(recorder: str) -> None:
+    assert not judge(RECORDERS[recorder](honest()), usual()).said
+    forged = KINDS["playback"](without(honest(), "said"), np.random.default_rng(2))
+    assert judge(RECORDERS[recorder](forged), usual()).said
 
 
 def test_how_the_recorder_is_mounted_changes_nothing() -> None:

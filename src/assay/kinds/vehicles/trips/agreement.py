@@ -152,7 +152,8 @@ def row(c: Compared, inside: slice) -> list[float]:
         noise = np.hypot(_TURN, _DOPPLER / np.maximum(v, 0.5))
         turns, push = (turn - yaw) / noise, (c.claimed_push[inside] - c.felt_push[inside]) / _PUSH
         side = (c.claimed_side[inside] - c.felt_side[inside]) / _PUSH
-        scale, error = scale_of(c.claimed_push[inside], c.felt_push[inside])
+        # Of speeds made of places the noise alone makes what is claimed too large.
+        scale, error = scale_of(c.claimed_push[inside], c.felt_push[inside]) if m.reported[0] else (np.nan, np.nan)
         gained, lag = _best_lag(c, inside)
         said = m.said[inside]
         apart = np.abs(said - v)
@@ -262,15 +263,15 @@ def _bend(m: Motion, inside: slice) -> float:
 
 
 def _clock(m: Motion, inside: slice) -> float:
-    """By how much the course turns faster than the gyroscope says, as a natural logarithm without its sign: a clock that runs
-    at another pace. NaN where there is too little turning."""
+    """By how much the course turns faster than the gyroscope says, as a natural logarithm without its sign: a clock that runs at
+    another pace. NaN where there is too little turning, or the course is made of places, which rounds bends off."""
     turn, yaw = m.turn[inside], m.yaw[inside]
-    known = np.isfinite(turn) & np.isfinite(yaw) & (np.maximum(np.abs(turn), np.abs(yaw)) > 4)
-    if known.sum() < 12:
+    known = np.isfinite(turn) & np.isfinite(yaw) & (np.abs(yaw) > 4)
+    if known.sum() < 12 or not m.reported[1]:
         return np.nan
     a, b = turn[known], yaw[known]
-    size, felt = np.sqrt(np.mean(a**2)), np.sqrt(np.mean(b**2))
-    return float(abs(np.log(size / felt))) if a @ b > 0.8 * size * felt * len(a) else np.nan
+    alike = float(a @ b / max(np.sqrt((a @ a) * (b @ b)), 1e-9))
+    return float(abs(np.log(float(a @ b / (b @ b))))) if alike > 0.8 else np.nan
 
 
 def _smooth(m: Motion, inside: slice) -> float:

@@ -27,6 +27,7 @@ from assay.kinds.vehicles.trips.spoof import FAMILY, KINDS
 from assay.kinds.vehicles.trips.track import Track
 from assay.kinds.vehicles.trips.train import at_most, learnt, levels_of, pieces
 from assay.kinds.vehicles.trips.usual import Usual
+from assay.kinds.vehicles.trips.worse import RECORDERS
 from assay.learning.evaluate import auc, recall_at
 
 JOURNEY = 600  # seconds
@@ -81,11 +82,29 @@ def bench(data: Path | None = None, *, seed: int = 7, short: bool = False) -> di
             for kind in KINDS
         },
         "honest journeys accused": _of(accused["honest"]) | {"at most, 95 %": at_most(*accused["honest"])},
+        "by worse recorders": _worse(moving, rows, seed),
         "made-up honest journeys accused": _made_honest(learnt(list(rows.values())), seed, 10 if short else 100),
         "mileage over a year": shaving(seed=seed, cars=30 if short else 300),
         "cpu seconds": round(time.process_time() - began, 1),
         "cpu ms a minute of 100 Hz inertia": _pace(moving, rows),
     }
+
+
+def _worse(moving: list[Drive], rows: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The same journeys as lesser recorders would have told them: accused of honest, told of forged ones."""
+    rng = np.random.default_rng([seed, 17])
+    out = {}
+    for name, worsened in RECORDERS.items():
+        honest, forged = [0, 0], [0, 0]
+        for vehicle in sorted({d.vehicle for d in moving}):
+            usual = learnt([rows[d.name] for d in moving if d.vehicle != vehicle])
+            for own in (d for d in moving if d.vehicle == vehicle):
+                for piece in pieces(Track(own.track.gnss, own.track.imu), JOURNEY, STRETCH):
+                    _count(honest, bool(judge(worsened(piece), usual).said))
+                    for kind in ("playback", "smoothing", "delay-10"):
+                        _count(forged, bool(judge(worsened(KINDS[kind](piece, rng)), usual).said))
+        out[name] = {"honest accused": honest[0], "of": honest[1], "forged told": forged[0], "of forged": forged[1]}
+    return out
 
 
 def _made(seed: int, short: bool) -> list[Drive]:

@@ -10,6 +10,7 @@ Multisensor Integrated Navigation Systems" (2013), ch. 5 and 16.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,7 @@ class Motion:
     lag: float
     rate: float  # inertial samples a second
     gravity: float
+    reported: tuple[bool, bool]  # are speed and course the receiver's own, and not made of places?
 
     @property
     def inertial(self) -> bool:
@@ -83,7 +85,7 @@ def motion_of(track: Track) -> Motion | None:
         said = _at(time, s, track.said["speed"][known])
         said[_lost(time, s)] = np.nan
     course_grid = np.mod(_at(time, t, turned), 360.0)
-    plain = {
+    plain: dict[str, Any] = {
         "time": time,
         "x": grid_x,
         "y": grid_y,
@@ -93,7 +95,10 @@ def motion_of(track: Track) -> Motion | None:
         "push": push,
         "said": said,
     }
-    return _with_inertia(plain, track)
+    speed_told, course_told = (
+        name in g and bool(np.isfinite(g[name][good]).mean() > 0.5) for name in ("speed", "course")
+    )
+    return _with_inertia(plain, track, (speed_told, course_told))
 
 
 def metres(latitude: np.ndarray, longitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -134,12 +139,12 @@ def _lost(time: np.ndarray, t: np.ndarray) -> np.ndarray:
     return np.asarray((t[after] - t[after - 1] > GAP) | (time < t[0]) | (time > t[-1]))
 
 
-def _with_inertia(plain: dict[str, np.ndarray], track: Track) -> Motion:
+def _with_inertia(plain: dict[str, Any], track: Track, reported: tuple[bool, bool]) -> Motion:
     time = plain["time"]
     nothing = np.full(len(time), np.nan)
     without = Motion(
-        **plain, yaw=nothing, force=nothing.astype(complex), shake=nothing, lag=0.0, rate=0.0, gravity=np.nan
-    )
+        **plain, yaw=nothing, force=nothing.astype(complex), shake=nothing, lag=0.0, rate=0.0, gravity=np.nan, reported=reported
+    )  # fmt: skip
     imu = track.imu
     if not track.has("imu", "ax", "ay", "az", "gx", "gy", "gz"):
         return without
@@ -165,7 +170,7 @@ def _with_inertia(plain: dict[str, np.ndarray], track: Track) -> Motion:
     yaw[lost], shake[lost] = np.nan, np.nan
     force[lost] = np.nan
     rate = float(1.0 / max(np.median(np.diff(t)), 1e-4))
-    return Motion(**plain, yaw=yaw, force=force, shake=shake, lag=lag, rate=rate, gravity=gravity)
+    return Motion(**plain, yaw=yaw, force=force, shake=shake, lag=lag, rate=rate, gravity=gravity, reported=reported)
 
 
 def _levelled(f: np.ndarray, w: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
