@@ -21,9 +21,8 @@ from assay.kinds.phones.marks import DELIVERY, Mark, marks_of
 from assay.kinds.phones.storms import calm
 from assay.kinds.phones.timeline import Event
 
-MINUTES = (
-    300 * SECOND
-)  # within which the order says nothing, and the least width: what people do at once is no chance meeting
+# Within these the order says nothing; the least width too, for what people do at once is no chance meeting.
+MINUTES = 300 * SECOND
 LONGEST = 12 * HOUR
 FEWEST = 3  # marks of a slow sequence: two things hours apart are no sequence
 SLOW = 0.5  # powers of ten: a second way to read the same marks
@@ -33,12 +32,8 @@ WITHOUT_DELIVERY = 2.0  # what an update does to settings, programs and bundles 
 WITHOUT_PROGRAM = 1.0  # a person who clears a conversation may change a setting as well
 PROGRAM = frozenset("NKUDV")
 ORDINARY = 0.5  # a program of the system that is used for the first time is no strange one
-FAMILIES = {
-    "A": "a",
-    "B": "b",
-    "N": "U",
-    "V": "D",
-}  # marks of one thing: several attachments go at once, several settings come
+# Marks of one thing: several attachments go at once, several settings come at once.
+FAMILIES = {"A": "a", "B": "b", "N": "U", "K": "U", "V": "D"}
 AROUND = 2 * DAY
 MIN_TRACES, MIN_KINDS = 10, 3
 

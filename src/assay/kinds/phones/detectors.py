@@ -1,4 +1,5 @@
-"""`phones.coverage`, `phones.traces`, `phones.coincidence`, `phones.attachments`: what was read, what is known, and what is strange. None of them ever says that a phone is clean."""
+"""The room's detectors, and two of them: `phones.coverage`, what could not be read, and `phones.attachments`, files that are not what
+their names say. None of them ever says that a phone is clean."""
 
 from __future__ import annotations
 
@@ -23,9 +24,8 @@ SHOWN = 20  # reasons of one kind
 
 
 def detectors(models: Path | None) -> list[Detector]:
-    """With the sets of indicators that an operator gave to `assay intel add`, or put into `indicators` in the room's folder of
-    models, and believing the
-    reports of those whose cards lie in `signers` there."""
+    """With the sets of indicators that an operator gave to `assay intel add` or put into `indicators` in the room's folder of
+    models, and believing the reports of those whose cards lie in `signers` there."""
     folder = models / "indicators" if models is not None else None
     found, refused = load([folder] if folder is not None and folder.is_dir() else [], folder_of(models))
     believed = dict(cards(models / "signers")) if models is not None else {}

@@ -68,14 +68,8 @@ class Programs(OfOnePhone):
 def paths(events: Iterable[Event]) -> Iterator[Seen]:
     """Every program whose place is told: it ran, it crashed, it held up a shutdown."""
     for e in events:
-        path = (
-            e.subject
-            if e.kind == "shutdown.delayed"
-            else e.detail
-            if e.kind in ("process.run", "crash", "crash.memory")
-            else ""
-        )
-        if path.startswith("/"):
+        path = e.subject if e.kind == "shutdown.delayed" else e.detail
+        if path.startswith("/") and e.kind in ("shutdown.delayed", "process.run", "crash", "crash.memory"):
             yield Seen(path, e)
 
 
