@@ -21,10 +21,11 @@ from assay.core.profile import Profile
 from assay.kinds.roads import reasons
 from assay.kinds.roads.evidence import RoadMessage
 from assay.kinds.roads.motion.layout import T
-from assay.kinds.roads.rules import Rule, rules
+from assay.kinds.roads.rules import WEAK, Rule, rules
 
 NAME = "roads.misbehaviour"
-_SURE = 0.9  # probability from which the model's word alone is of medium severity
+_SURE = 0.985  # probability from which the model's word alone is of medium severity
+_DOUBTED = 0.2  # probability below which a weak rule alone is not told
 _BIT = {code: np.uint64(1 << i) for i, code in enumerate(reasons.MOTION)}
 
 
@@ -36,7 +37,8 @@ def detectors(models: Path | None) -> list[Detector]:
 
 
 class Misbehaviour:
-    """Rules speak for themselves. The model's probability stands on every row; above its limit it is a reason."""
+    """Rules speak for themselves, weak ones where the model does not hold the sender for honest. Its probability stands on every
+    row; above its limit it is a reason."""
 
     name = NAME
     reads: tuple[type[Evidence], ...] = (RoadMessage,)
@@ -78,7 +80,7 @@ class Misbehaviour:
             if self.model is not None:
                 said = seen.slot >= 0
                 probability[said] = self.model.probability(seen.take(said))
-                found += self._history(self.model, probability)
+                found = [_seconded(rule, probability) for rule in found] + self._history(self.model, probability)
             for rule in found:
                 bits[rule.hit] |= _BIT[rule.code]
             told = memory.told.choose(seen.key, rows[:, T], bits)
@@ -141,6 +143,11 @@ class _Judged(NamedTuple):
     severity: np.ndarray
     probability: np.ndarray
     scenes: Any
+
+
+def _seconded(rule: Rule, probability: np.ndarray) -> Rule:
+    """A weak rule is not told where the model, which sees all doubts together, holds the sender for honest."""
+    return rule._replace(hit=rule.hit & ~(probability < _DOUBTED)) if rule.code in WEAK else rule
 
 
 def _reason(rule: Rule, i: int, doubts: str) -> Reason:

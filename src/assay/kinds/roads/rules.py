@@ -45,6 +45,12 @@ _CERTAIN = (
 )
 
 
+WEAK = (
+    reasons.FIT, reasons.STANDING, reasons.OVERLAP, reasons.TURN, reasons.SPEED_CHANGE, reasons.HEADING, reasons.RATE, reasons.REPEATS,
+)  # fmt: skip
+"""Rules that a bad sensor or an odd driver meets now and then."""
+
+
 class Rule(NamedTuple):
     """`hit` bool[n]; `severity`; `values(i)` what was read, safe to record: never a place."""
 
@@ -151,4 +157,4 @@ def _reader(code: str, seen: Seen, rows: np.ndarray) -> Callable[[int], dict[str
     return values
 
 
-__all__ = ["LIMITS", "Rule", "rules", "score"]
+__all__ = ["LIMITS", "WEAK", "Rule", "rules", "score"]
