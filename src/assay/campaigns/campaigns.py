@@ -15,7 +15,7 @@ from typing import Any
 from assay.campaigns import room, splitting
 from assay.campaigns.linking import ALONE, Link, links_of
 from assay.campaigns.signs import Rule, Sign, signs_of
-from assay.campaigns.state import CLOSED, EARLY, GATHERING, LATE, OPEN, Campaign, Event, Hit, Node, Tally, live
+from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Hit, Node, Tally, live
 from assay.campaigns.strength import SOURCES, SPAN, TELLS, Strength
 from assay.campaigns.terms import Terms
 from assay.campaigns.weights import STRONG, rare, repeats
@@ -48,7 +48,7 @@ class Campaigns:
     ) -> None:
         self.terms = terms or Terms()
         self.most, self.most_nodes, self.most_hits = most, most_nodes, most_hits
-        self.number, self.clock = 0, -(1 << 62)
+        self.number = self.clock = 0
         self.all: dict[int, Campaign] = {}  # by number: those that are live
         self.cases: dict[str, Campaign] = {}  # by id, those ever opened; an absorbed one leads to what it is part of
         self.nodes: dict[str, Node] = {}
@@ -73,25 +73,24 @@ class Campaigns:
     def take(self, sign: Sign) -> Campaign:
         """Takes in one finding; returns the campaign that it now lies in."""
         self.number += 1
-        self._tick(sign.time)
+        time = sign.time
+        if time != self.clock:
+            step = time - self.clock
+            self.clock = (
+                time if -PACE <= step <= PACE or self.number == 1 else self.clock + (PACE if step > 0 else -PACE)
+            )
         if not sign.links:
             alone = Link(f"evidence:{sign.evidence}", ALONE)
             sign = sign._replace(links=(alone,), keys=(alone.key,))
+        nodes = self._met.get(sign.keys)
         if sign.weight >= STRONG:
-            nodes = self._met.get(sign.keys) or self._meet(sign)
-            home = self._linked(sign, nodes)
+            home = self._linked(sign, nodes or self._meet(sign))
         else:
-            home = self._beside(sign, [self.node(link) for link in sign.links])
+            home = self._beside(sign, nodes or [self.node(link) for link in sign.links])
         self._put(home, sign)
         while (len(self.all) > self.most or self.hits > self.most_hits) and len(self.all) > 1:
             room.for_campaign(self)  # what was taken apart made several of one
         return home
-
-    def _tick(self, time: int) -> None:
-        if self.clock < 0:
-            self.clock = time
-        elif time != self.clock:
-            self.clock += max(-PACE, min(PACE, time - self.clock))
 
     # -- where it belongs -----------------------------------------------------------------------------------------
 
@@ -169,6 +168,8 @@ class Campaigns:
     def _beside(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
         """Where a weak finding lies: with the first of its entities that has a campaign, else with the first that lasts. It
         joins nothing."""
+        for node in nodes:
+            node.seen = self.number
         for node in nodes:
             if not node.hub and (home := self._of(node, sign.time)) is not None:
                 return home
@@ -254,7 +255,8 @@ class Campaigns:
     def _put(self, home: Campaign, sign: Sign) -> None:
         rules, time, standing = home.rules, sign.time, self.standing
         recent, due, gain = home.last - SPAN, False, 0.0
-        telling = sign.tactics != 0 and sign.weight >= TELLS and len(rules) >= SOURCES - 1
+        gathers = home.state != OPEN
+        telling = gathers and sign.tactics != 0 and sign.weight >= TELLS and len(rules) >= SOURCES - 1
         home.findings += 1
         home.touched = self.number
         if time < home.first:
@@ -270,12 +272,11 @@ class Campaigns:
                 due = due or telling
             if j > 1:  # further rules that one and the same event meets say little more: a quarter, a ninth, …
                 weight = sign.weight / (j * j)
-            if len(tally.hits) < EARLY + LATE:
-                self.hits += 1
             hit = Hit(self.number, sign.evidence, sign.ordinal, time, weight, sign.tactics, keys, sign.entities)
-            tally.add(hit, sign.severity)
-            gain += rare(tally.weight, standing[rule] - 1) * repeats(tally.n)
-        if home.state == OPEN:
+            self.hits += tally.add(hit, sign.severity)
+            if gathers:
+                gain += rare(tally.weight, standing[rule] - 1) * repeats(tally.n)
+        if not gathers:
             if self.fresh is not None:
                 self.fresh.update(dict.fromkeys(sign.entities))
             return

@@ -45,8 +45,8 @@ class Tally(msgspec.Struct, gc=False):
     severity: str = "informational"
     hits: list[Hit] = []
 
-    def add(self, hit: Hit, severity: str) -> None:
-        """One more hit, numbered after all others."""
+    def add(self, hit: Hit, severity: str) -> int:
+        """One more hit, numbered after all others; returns by how many more are kept now."""
         self.n += 1
         self.tactics |= hit.tactics
         if hit.weight > self.weight:
@@ -56,9 +56,12 @@ class Tally(msgspec.Struct, gc=False):
         if hit.time > self.last:
             self.last = hit.time
         hits = self.hits
-        if len(hits) >= EARLY + LATE:
-            del hits[EARLY]
+        if len(hits) < EARLY + LATE:
+            hits.append(hit)
+            return 1
+        del hits[EARLY]
         hits.append(hit)
+        return 0
 
     def absorb(self, other: Tally) -> None:
         """The hits of another tally of this rule."""
