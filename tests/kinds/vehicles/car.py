@@ -1,5 +1,5 @@
-"""A made-up car in traffic: it stands, speeds up, brakes (now and then hard), turns and shifts; thirteen ids say so in several
-ways, with counters and checksums, one page by page, one on change, one rarely."""
+"""A made-up car in traffic: it stands, speeds up, brakes (now and then hard), turns and shifts; fourteen ids say so in several
+ways, with counters and checksums, one page by page, two on change, one rarely."""
 
 from __future__ import annotations
 
@@ -153,7 +153,12 @@ def drive(seconds: float, seed: int, fastest: float = 36.0, start: int = 1_700_0
     lamp = np.zeros(len(at), FRAME)
     lamp["time"], lamp["id"], lamp["length"] = start + at, 0x3B3, 8
     lamp["data"] = 1 + 0x800 * (np.searchsorted(turned, at, side="right") % 2)
+    blinks = (turned[:, None] + 333_000 * np.arange(12)).reshape(-1)  # a dozen times after each turn of the switch
+    at = np.sort(np.concatenate([np.arange(int(seconds)) * 1_000_000 + 33_000, blinks]))
+    blinker = np.zeros(len(at), FRAME)
+    blinker["time"], blinker["id"], blinker["length"] = start + at, 0x3C4, 8
+    blinker["data"] = 0x10 * (np.searchsorted(np.sort(blinks), at, side="right") % 2)
     rare = np.zeros(max(1, int(seconds / 90)), FRAME)
     rare["time"], rare["id"], rare["length"] = start + np.sort(rng.integers(0, int(seconds * 1e6), len(rare))), 0x5A2, 8
-    made = np.concatenate([*parts, lamp, rare])
+    made = np.concatenate([*parts, lamp, blinker, rare])
     return made[np.argsort(made["time"], kind="stable")]

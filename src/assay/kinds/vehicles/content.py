@@ -30,6 +30,8 @@ _FAR = 3.6e6  # seconds in a thousand hours
 _LEAST_LEAP, _LEAST_OF_SPAN = 2.5, 0.05
 WINDOWS = (8, 16, 32)
 _LEAST_WINDOWS = 2000  # lively ones, of which none came again
+_OFTEN = 0.05  # seconds between frames of an id whose stretches are compared
+_FADES = 0.002
 _SURELY = 4  # so many times as long as what never came again
 _LIVELY = 4  # of a window, every so manyth frame must bring something new before a repetition means anything
 
@@ -92,7 +94,7 @@ def learn_content(data: np.ndarray, length: np.ndarray, seconds: float) -> Conte
     mask = moves & ~sum(((1 << length) - 1) << start for start, length in taken) if signals else 0
     strict = _in_step(data, counter)  # what moves only while the car does may stand still with it; a counter does not
     restless = strict and bool((data[1:] != data[:-1]).mean() > _NEVER_TWICE)
-    window = _window(data & np.uint64(mask), mask)
+    window = _window(data & np.uint64(mask), mask) if seconds <= _OFTEN * len(data) else 0
     return Content(counter, strict, restless, checksum, signals, window, mask, moves)
 
 
@@ -156,14 +158,19 @@ def _window(data: np.ndarray, mask: int) -> int:
     if not mask:
         return 0
     new = np.concatenate([[False], data[1:] != data[:-1]])
-    for window in WINDOWS:
+    again = (
+        1.0  # share of the windows half as long that came again: it must fade, or the next length may come again too
+    )
+    for window in (WINDOWS[0] // 2, *WINDOWS):
         if len(data) < 8 * window:
             return 0
         hashes = np.zeros(len(data) - window + 1, np.uint64)
         for k in range(window):
             hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + mixed(data[k : k + len(hashes)])
         lively = np.convolve(new, np.ones(window), "valid") >= window / _LIVELY
-        if lively.sum() >= _LEAST_WINDOWS and len(np.unique(hashes[lively])) == int(lively.sum()):
+        many = int(lively.sum())
+        before, again = again, 1 - len(np.unique(hashes[lively])) / max(many, 1)
+        if many >= _LEAST_WINDOWS and again == 0 and before < _FADES and window in WINDOWS:
             return _SURELY * window
     return 0
 

@@ -1,4 +1,5 @@
-"""Alarms to events: alarms of one kind that follow one another within ten seconds are one thing that happened."""
+"""Alarms to events: alarms of one kind that follow one another within ten seconds are one thing that happened; changes of pace,
+within ten minutes."""
 
 from __future__ import annotations
 
@@ -6,8 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.kinds.vehicles import reasons
 from assay.kinds.vehicles.confirm import APART
 from assay.kinds.vehicles.watch import Alarms
+
+OFTEN = 600_000_000  # of changes of pace: whoever sends on change does so again and again
+_PACE = reasons.EVENTS.index(reasons.PACE)
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,8 @@ def events(alarms: Alarms) -> list[Event]:
     for kind in np.unique(alarms.kind):
         rows = np.flatnonzero(alarms.kind == kind)
         times = alarms.time[rows]
-        cuts = np.flatnonzero(np.diff(times) > APART) + 1
+        apart = OFTEN if kind == _PACE else APART
+        cuts = np.flatnonzero(np.diff(times) > apart) + 1
         for part in np.split(rows, cuts):
             ids, counts = np.unique(alarms.id[part], return_counts=True)
             ranked = tuple(int(ids[i]) for i in np.argsort(-counts, kind="stable"))

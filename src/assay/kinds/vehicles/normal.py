@@ -16,7 +16,7 @@ import numpy as np
 from assay.core.errors import InvalidSetting, ModelError
 from assay.kinds.vehicles import content as contents
 from assay.kinds.vehicles import foretell
-from assay.kinds.vehicles.content import Content, learn_content
+from assay.kinds.vehicles.content import Content, learn_content, margin
 from assay.kinds.vehicles.foretell import Forecast, forecasts
 from assay.kinds.vehicles.frames import ERROR, REMOTE
 
@@ -25,6 +25,7 @@ LEAST_FRAMES = 1000
 _LEAST_OF_ID = 60  # frames from which an id has a period
 _TEACHING = 0.8
 _ACCOUNT = 2.5  # a payload dearer than ever and the way back, with a margin
+_ON_CHANGE = 0.65  # of a period: an id that ever came so early is sent when something changes, and has a rate instead
 _NEVER_STILL = 0.02  # of an id's frames: one that was never of one payload for longer moves all the time
 _UNEVEN = 20.0  # an id whose longest gap is so many periods is sent when something happens
 _PAUSE = 1_000_000  # microseconds without a frame: not recorded
@@ -162,7 +163,7 @@ def _taught(frames: np.ndarray, make: type[Normal]) -> Normal:
     ids, index = np.unique(frames["id"], return_inverse=True)
     if len(ids) > MOST_IDS:
         raise InvalidSetting(f"{len(ids)} ids are more than a vehicle has", hint=f"at most {MOST_IDS}")
-    k = len(ids)
+    k, seconds = len(ids), _driven(frames["time"])
     order = np.argsort(index, kind="stable")
     bounds = np.searchsorted(index[order], np.arange(k + 1))
     period, slack, silence = np.zeros(k), np.zeros((k, 4)), np.zeros(k)
@@ -170,7 +171,7 @@ def _taught(frames: np.ndarray, make: type[Normal]) -> Normal:
     for i in range(k):
         own = frames[order[bounds[i] : bounds[i + 1]]]
         period[i], slack[i], silence[i] = _timing(own["time"])
-        rare[i] = 0.0 if period[i] > 0 else 2 * _busiest(own["time"]) + 1.5
+        rare[i] = 0.0 if period[i] > 0 else margin(seconds) * _busiest(own["time"]) + 1.5
         cost[i], surprise[i] = _payload(np.ascontiguousarray(own["data"]))
         still[i] = _still(own["data"])
     buckets = np.unique(frames["time"] // 100_000, return_counts=True)[1]
@@ -189,6 +190,8 @@ def _timing(time: np.ndarray) -> tuple[float, np.ndarray, float]:
         return 0.0, np.zeros(4), 0.0
     slack = np.array([max(0.0, float((k * period - (time[k:] - time[:-k])).max(initial=0))) for k in (1, 2, 4, 8)])
     silence = 0.0 if longest > _UNEVEN * period else max(2 * longest, longest + 3 * period)
+    if slack[0] >= _ON_CHANGE * period:
+        return 0.0, np.zeros(4), silence
     return period, slack, silence
 
 

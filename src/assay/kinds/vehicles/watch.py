@@ -35,7 +35,9 @@ _MEMORY = 1_000_000.0  # time constant of the payload's account
 _UNKNOWN_LIMIT = 1.5  # one frame of an id never met may be a rare message of the car; a second soon after it is not
 _TAKEN_BACK = 4.0  # bits
 _ASTRAY = 3_000_000
+_UNEVEN, _MUCH = 0.4, 1.3  # of a period, of the limit
 _MANY_TIMES = 10.0  # its usual rate: no car sends so
+_KNOWN_STRANGER = 3.2  # an id that was told of is told again where it keeps coming about once a second
 _ONE_MESSAGE = 50_000  # frames of one id so close are packets of one message
 _DEAREST = 3.0  # what one frame may add to the payload's account
 
@@ -77,7 +79,6 @@ def watch(frames: np.ndarray, normal: Normal) -> Alarms:
 def timing_limits(period: np.ndarray, slack: np.ndarray) -> np.ndarray:
     """float64[ids, 4]: how much too early is too early; midway between what was seen and what an inserted frame takes."""
     p = period[:, None]
-    # An id that at times comes a whole period early is sent on change: only far more frames than ever are too many.
     limits = np.where(
         slack < 0.8 * p, (p + slack) / 2, np.where(slack[:, :1] < 0.8 * p, slack + 0.5 * p, slack + 1.5 * p)
     )
@@ -123,6 +124,7 @@ def _watch(
     early_said, said_before = np.zeros(k, np.uint64), np.zeros(k, np.uint64)
     told_unknown = told_flood = -(1 << 62)
     unknown, unknown_at, strange = 0.0, 0, -1
+    stranger, strangers = np.full(16, -1, np.int64), 0  # ids never learnt that were told of
     bucket, in_bucket = -1, 0
     n, now, tick = 0, -1, 0
     most = len(out_kind)
@@ -171,9 +173,16 @@ def _watch(
             strange = frame_id[f]
             unknown = unknown * math.exp(-max(t - unknown_at, 0) / RARE_MEMORY) + 1.0 if unknown > 0 else 1.0
             unknown_at = t
-            if unknown >= _UNKNOWN_LIMIT and t - told_unknown > _AGAIN and n < most:
+            met = False
+            for b in range(len(stranger)):
+                met = met or stranger[b] == strange
+            limit = _KNOWN_STRANGER if met else _UNKNOWN_LIMIT
+            if unknown >= limit and not met:
+                stranger[strangers % len(stranger)] = strange
+                strangers += 1
+            if unknown >= limit and t - told_unknown > _AGAIN and n < most:
                 out_kind[n], out_id[n], out_time[n] = 2, frame_id[f], t
-                out_strength[n] = unknown / _UNKNOWN_LIMIT
+                out_strength[n] = unknown / limit
                 n += 1
                 told_unknown = t
             continue
@@ -206,8 +215,9 @@ def _watch(
             away, back = (data[f] ^ early_said[i]) & matter[i], (data[f] ^ said_before[i]) & matter[i]
             two = surprise(back, cost[i]) + _TAKEN_BACK < surprise(away, cost[i])
             two = two or (restless[i] and twice[i] >= early_at[i] - period[i])
-            steady = period[i] > 0 and limits[i, 0] < 0.9 * period[i]
-            two = (two and steady and t - astray[i] > _ASTRAY) or often_by[i] >= _MANY_TIMES
+            # An id that at times comes early by itself must come much too early.
+            uneven = 2 * limits[i, 0] - period[i] > _UNEVEN * period[i] and early_by[i] < _MUCH
+            two = (two and period[i] > 0 and not uneven and t - astray[i] > _ASTRAY) or often_by[i] >= _MANY_TIMES
             row = 0 if two else 2
             if early_at[i] - told[row, i] > _AGAIN and n < most:
                 out_kind[n], out_id[n], out_strength[n] = 0 if two else 11, ids[i], early_by[i]
