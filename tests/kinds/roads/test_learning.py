@@ -14,7 +14,7 @@ from assay.kinds.roads import train as training
 from assay.kinds.roads.bench import _figures, _Judged, _Learnt, _tested, bench
 from assay.kinds.roads.model import COLUMNS, NAME, SHIPPED, History, model_of
 from assay.kinds.roads.recordings import Recording, load, recordings, simulated
-from assay.kinds.roads.simulate.world import simulate
+from assay.kinds.roads.simulate.world import simulate, world
 from assay.learning import TrainRequest
 from assay.learning.registry import open_folder
 from assay.learning.trees import Trees
@@ -29,11 +29,13 @@ def test_a_table_with_its_truth_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "town.csv"
     write_table(simulate(3, size=8, seconds=60.0), path)
     recording = load(path)
-    assert set(recording.kind.tolist()) == {"genuine", "constant-position-offset"} | (
-        set(recording.kind.tolist()) - {"genuine"}
-    )
+    assert set(recording.kind.tolist()) == {m.label for m in world(3, vehicles=8, seconds=60.0)}
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / "yes-or-no.csv"
+    other.write_text("t,id,x,y,speed,heading,label\n1,a,0,0,1,0,0\n2,a,0,1,1,0,1\n")
+    assert load(other).kind.tolist() == ["genuine", "lie"]
     assert (np.diff(recording.batch.time) >= 0).all()
-    assert recordings(tmp_path)[0].name == "town.csv"
+    assert {r.name for r in recordings(tmp_path)} == {"town.csv", "yes-or-no.csv"}
     with pytest.raises(NotFound):
         recordings(Path(__file__).parent)
 

@@ -91,18 +91,22 @@ def load(path: Path) -> Recording:
     batch, rows = batch_of(frame, path.stem[:40], 1, Plane(), Clock(), refused.append)
     label = _named(frame.columns, LABELS)
     sender = _named(frame.columns, SENDERS)
-    kind = np.array([_kind(v) for v in frame[label or ""].to_list()], object)[rows]
+    told = [str(v).strip() for v in frame[label or ""].to_list()]
+    yes_or_no = {"1", "1.0"} >= set(told) - {"0", "0.0"}
+    kind = np.array([_kind(v, yes_or_no) for v in told], object)[rows]
     who = batch.entity("pseudonym") if sender is None else _texts(frame[sender])[rows]
     order = np.argsort(batch.time, kind="stable")
     return Recording(path.name, batch.take(order), kind[order], who[order])
 
 
-def _kind(value: object) -> str:
-    text = str(value).strip()
+def _kind(text: str, yes_or_no: bool) -> str:
+    """What a label means; where there are only noughts and ones, a one is a lie of any kind."""
     try:
         number = int(float(text))
     except ValueError:
         return GENUINE if text.lower() in ("genuine", "benign", "normal", "none", "") else text[:40]
+    if yes_or_no:
+        return "lie" if number else GENUINE
     return VEREMI[number] if 0 <= number < len(VEREMI) else f"kind-{number}"
 
 

@@ -47,7 +47,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "delay": ("delay", "latency", "lag"),
     "form": ("form", "messagetype", "msgtype"),
 }
-LABELS = ("label", "attack", "attackertype", "attacktype", "class", "misbehavior", "misbehaviour")
+LABELS = ("attack", "label", "attackertype", "attacktype", "class", "misbehavior", "misbehaviour")
 SENDERS = ("truesender", "senderid", "vehicle", "truevehicle")
 _TEXT = ("pseudonym", "receiver", "form")
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".jsonl", ".ndjson")

@@ -7,7 +7,6 @@ messages lost, and clocks that speak once a second to ten times. Everything is d
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -123,7 +122,7 @@ def batch_of(said: list[Said], *, first: int = 0) -> Batch[RoadMessage]:
 def simulate(
     seed: int = 1, *, size: int = 60, seconds: float = 240.0, liars: float = 0.3, rate: float = 0.0, signed: int = 0
 ) -> Iterator[Batch[RoadMessage] | dict[str, Any]]:
-    """`size` vehicles for `seconds`. With `signed=1` files instead of a table: one envelope a line as it was received, the
+    """`size` vehicles for `seconds`, with the kind of each lie as `attack`. With `signed=1` files instead of a table: one envelope a line as it was received, the
     certificates, and the truth."""
     said = world(seed, vehicles=size, seconds=seconds, liars=liars, rate=rate)
     if signed:
@@ -132,7 +131,10 @@ def simulate(
         yield from files(said, seed)
         return
     for start in range(0, len(said), 65_536):
-        yield batch_of(said[start : start + 65_536], first=start)
+        part = said[start : start + 65_536]
+        batch = batch_of(part, first=start)
+        batch.columns["extra.attack"] = column([m.label for m in part], numeric=False)
+        yield batch
 
 
-__all__ = ["BEGIN", "batch_of", "replace", "simulate", "world"]
+__all__ = ["BEGIN", "batch_of", "simulate", "world"]
