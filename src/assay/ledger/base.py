@@ -254,9 +254,9 @@ class Ledger(Protocol):
         """Findings, newest first. `open=True`: those not dismissed; False: those dismissed."""
         ...
 
-    def news(self, after_seq: int, limit: int) -> list[Decision | LabelRecord]:
+    def news(self, after_seq: int, limit: int) -> list[Decision | LabelRecord | AuditRecord]:
         """What came after this record and somebody outside may want to hear of, in order: decisions that have findings
-        or are not plainly allowed, and labels; at most `limit`."""
+        or are not plainly allowed, labels, and audit events; at most `limit`."""
         ...
 
     def last_before(self, arrived: int) -> int:

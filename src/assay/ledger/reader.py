@@ -312,12 +312,17 @@ class SqliteReader:
             status="open" if truth is None else "dismissed" if truth == "genuine" else "confirmed",
         )
 
-    def news(self, after_seq: int, limit: int) -> list[Decision | LabelRecord]:
+    def news(self, after_seq: int, limit: int) -> list[Decision | LabelRecord | AuditRecord]:
         """What came after this record and somebody outside may want to hear of, in order."""
-        one = "SELECT * FROM (SELECT DISTINCT seq, {} FROM {} WHERE seq > ?1 ORDER BY seq LIMIT ?2)"
-        parts = (one.format(*of) for of in (("0", "finding"), ("0", "flagged"), ("1", "label")))
+        one = "SELECT * FROM (SELECT DISTINCT {0} AS seq, {1} FROM {2} WHERE {0} > ?1 {3} ORDER BY 1 LIMIT ?2)"
+        tables = (("seq", 0, "finding", ""), ("seq", 0, "flagged", ""), ("seq", 1, "label", ""))
+        parts = [one.format(*of) for of in (*tables, ("first_seq", 2, "segment", f"AND type = {schema.AUDIT}"))]
         rows = self._rows(" UNION ".join(parts) + " ORDER BY 1 LIMIT ?2", (after_seq, limit))
-        return [self._label(seq) if label else self._at(seq) for seq, label in rows]
+        return [(self._at, self._label, self._audited)[of](seq) for seq, of in rows]
+
+    def _audited(self, seq: int) -> AuditRecord:
+        arrived, body = self._rows("SELECT arrived, body FROM segment WHERE first_seq = ?", (seq,))[0]
+        return AuditRecord(seq=seq, arrived=arrived, audit=decode_audit(body))
 
     def last_before(self, arrived: int) -> int:
         """The last record that had arrived before this moment (microseconds); 0 where none had."""

@@ -134,7 +134,7 @@ class Courier:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         line: dict[str, Any] = {
             "time": iso(now), "id": one.id(self._identity, self.name), "event": one.event, "uid": one.uid,
-            "evidence": one.decision.id, "problem": problem, "tries": self._tries,
+            "evidence": one.decision.id if one.decision else "", "problem": problem, "tries": self._tries,
         }  # fmt: skip
         before = path.read_bytes() if path.exists() else b""
         if len(before) > REMEMBERED:

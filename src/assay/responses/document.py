@@ -106,13 +106,15 @@ class BlockList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 
 
 class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """Whom to tell by HTTP. `findings`: of at least this severity; `outcomes`: decisions of these. `history`: a new target hears
+    """Whom to tell by HTTP. `findings`: of at least this severity; `outcomes`: decisions of these;
+    `cases`: that a case opened. `history`: a new target hears
     of everything on record first. `insecure`: plain HTTP is allowed; `authorities`: a file of certificates (PEM) to trust instead of the system's."""
 
     url: str
     findings: Severity | None = None
     outcomes: tuple[OUTCOMES, ...] = ()
     labels: bool = False
+    cases: bool = False
     form: Literal["assay", "ocsf"] = "assay"
     history: bool = False
     tries: Annotated[int, msgspec.Meta(ge=1, le=100)] = 12
@@ -187,8 +189,8 @@ def _check(document: Document, where: str) -> None:
     for name, hook in document.webhooks.items():
         at = f"{where}: webhooks.{name}"
         _address(hook.url, ("https", "http") if hook.insecure else ("https",), at)
-        if hook.findings is None and not hook.outcomes and not hook.labels:
-            raise InvalidSetting("says nothing to anybody", where=at, hint="give findings, outcomes or labels")
+        if hook.findings is None and not (hook.outcomes or hook.labels or hook.cases):
+            raise InvalidSetting("says nothing to anybody", where=at, hint="give findings, outcomes, labels or cases")
     for name, stream in document.streams.items():
         if "://" in stream.to:
             parts = _address(stream.to, ("udp", "tcp", "tls"), f"{where}: streams.{name}")

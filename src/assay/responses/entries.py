@@ -14,7 +14,7 @@ import msgspec
 from assay.core.decision import Decision
 from assay.core.entity import Entity
 from assay.core.finding import Finding, Severity, Verdict
-from assay.ledger.base import LabelRecord
+from assay.ledger.base import AuditRecord, LabelRecord
 from assay.ledger.derive import about
 from assay.responses.document import BlockList
 from assay.responses.never import Never, canonical
@@ -57,7 +57,7 @@ class Collected(msgspec.Struct, frozen=True):
 class Records(Protocol):
     """What is asked of a ledger."""
 
-    def news(self, after_seq: int, limit: int) -> list[Decision | LabelRecord]: ...
+    def news(self, after_seq: int, limit: int) -> list[Decision | LabelRecord | AuditRecord]: ...
     def last_before(self, arrived: int) -> int: ...
 
 
@@ -91,9 +91,10 @@ class Register:
         while len(self._found) > MOST_ACCUSATIONS:
             self._found.pop(next(iter(self._found)))
 
-    def _take(self, record: Decision | LabelRecord) -> None:
+    def _take(self, record: Decision | LabelRecord | AuditRecord) -> None:
         if isinstance(record, LabelRecord):
             self._truth[record.label.evidence] = record.label.truth
+        if not isinstance(record, Decision):
             return
         if record.outcome in self._rules.outcomes:
             reason = record.rule or next((r.code for r in record.reasons), "")

@@ -1,4 +1,5 @@
-"""What there is to tell, in the ledger's order: each finding, each decision that is not plainly allowed, each label.
+"""What there is to tell, in the ledger's order: each finding, each decision that is not plainly allowed, each label, each case
+that opened.
 
 A `News` has an id that it always has, however often it is told: whoever hears it twice can know that.
 """
@@ -15,12 +16,13 @@ from assay.core.clock import iso
 from assay.core.decision import Decision
 from assay.core.finding import Finding, Severity
 from assay.core.kind import evidence_types
-from assay.ledger.base import LabelRecord
+from assay.ledger.base import AuditRecord, LabelRecord
 from assay.ledger.derive import about
-from assay.ledger.ocsf import CLOSE, CREATE, UPDATE, detection_finding
+from assay.ledger.ocsf import CLOSE, UPDATE, detection_finding
 from assay.responses.entries import Records
 
 STEP = 200
+CASE_OPENED = "case-opened"  # the audit event by which a case is on record
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -33,13 +35,14 @@ class Cursor(msgspec.Struct, frozen=True):
 class News(msgspec.Struct, frozen=True):
     """One thing to tell. `after`: the cursor of whoever has heard it."""
 
-    event: str  # finding, decision, label
-    uid: str  # 12.0, 12, 15
+    event: str  # finding, decision, label, case
+    uid: str  # 12.0, 12, 15, the case's id
     after: Cursor
-    decision: Decision
+    decision: Decision | None = None
     finding: Finding | None = None
     ordinal: int = -1
     label: LabelRecord | None = None
+    case: dict[str, Any] = {}
 
     def id(self, ledger: str, target: str) -> str:
         """What a target knows it by: the same at every try, another for every target."""
@@ -47,11 +50,13 @@ class News(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What a target wants to hear of: findings of at least this severity (0: none), decisions of these outcomes, labels."""
+    """What a target wants to hear of: findings of at least this severity (0: none), decisions of these outcomes, labels,
+    cases that open."""
 
     findings: int = 0
     outcomes: tuple[str, ...] = ()
     labels: bool = False
+    cases: bool = False
 
 
 class Judged(Records, Protocol):
@@ -75,33 +80,37 @@ def news(ledger: Judged, cursor: Cursor, wanted: Wanted) -> Iterator[News | Curs
         after = Cursor(records[-1].seq, 0)
 
 
-def _pieces(ledger: Judged, record: Decision | LabelRecord, wanted: Wanted) -> Iterator[News]:
+def _pieces(ledger: Judged, record: Decision | LabelRecord | AuditRecord, wanted: Wanted) -> Iterator[News]:
     """The pieces of one record; the last of them ends it."""
     found = list(_told(ledger, record, wanted))
-    for i, (event, uid, decision, finding, ordinal, label) in enumerate(found):
+    for i, piece in enumerate(found):
         after = Cursor(record.seq, 0 if i == len(found) - 1 else i + 1)
-        yield News(event, uid, after, decision, finding, ordinal, label)
+        yield msgspec.structs.replace(piece, after=after)
 
 
-_Piece = tuple[str, str, Decision, Finding | None, int, LabelRecord | None]
-
-
-def _told(ledger: Judged, record: Decision | LabelRecord, wanted: Wanted) -> Iterator[_Piece]:
+def _told(ledger: Judged, record: Decision | LabelRecord | AuditRecord, wanted: Wanted) -> Iterator[News]:
+    nowhere = Cursor()
+    if isinstance(record, AuditRecord):
+        if wanted.cases and record.audit.action == CASE_OPENED:
+            yield News("case", str(record.audit.about.get("id")), nowhere, case=record.audit.about)
+        return
     if isinstance(record, LabelRecord):
         decision = ledger.decision(record.label.evidence) if wanted.labels else None
         if decision is not None:
-            yield "label", str(record.seq), decision, None, -1, record
+            yield News("label", str(record.seq), nowhere, decision, label=record)
         return
     if record.outcome in wanted.outcomes:
-        yield "decision", str(record.seq), record, None, -1, None
+        yield News("decision", str(record.seq), nowhere, record)
     for ordinal, finding in enumerate(record.findings):
         if wanted.findings and Severity[finding.severity.upper()] >= wanted.findings and finding.verdict != "none":
-            yield "finding", f"{record.seq}.{ordinal}", record, finding, ordinal, None
+            yield News("finding", f"{record.seq}.{ordinal}", nowhere, record, finding, ordinal)
 
 
 def told(one: News, delivery: str) -> dict[str, Any]:
     """As our own JSON; sensitive values are tokens, as on record."""
     decision = one.decision
+    if decision is None:
+        return {"event": one.event, "id": delivery, "uid": one.uid, "case": _timed(one.case)}
     about_it = {
         "id": decision.id, "kind": decision.kind, "time": iso(decision.time), "outcome": decision.outcome, "seq": decision.seq,
     }  # fmt: skip
@@ -121,9 +130,18 @@ def told(one: News, delivery: str) -> dict[str, Any]:
     return said
 
 
+def _timed(case: dict[str, Any]) -> dict[str, Any]:
+    """Its times as text."""
+    times = ("first", "last", "opened")
+    return {k: iso(v) if k in times and isinstance(v, int) else v for k, v in case.items()}
+
+
 def as_ocsf(one: News) -> list[dict[str, Any]]:
-    """As OCSF events: one for a finding; for a label one for each finding that it speaks of; none for a bare decision."""
+    """As OCSF events: one for a finding; for a label one for each finding that it speaks of; none for a bare decision, or
+    for a case, whose findings are told each."""
     decision = one.decision
+    if decision is None:
+        return []
     type_ = evidence_types().get(decision.kind)
     observed = type_ is not None and type_.WEIGHT == "observation"
     if one.finding is not None:
@@ -139,4 +157,4 @@ def as_ocsf(one: News) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-__all__ = ["CREATE", "Cursor", "News", "Wanted", "as_ocsf", "news", "severity_of", "told"]
+__all__ = ["CASE_OPENED", "Cursor", "News", "Wanted", "as_ocsf", "news", "severity_of", "told"]

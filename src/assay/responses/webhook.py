@@ -36,7 +36,7 @@ def secret_of(secrets: Path, name: str) -> bytes:
 
 
 def wanted_by(hook: Webhook) -> Wanted:
-    return Wanted(severity_of(hook.findings), hook.outcomes, hook.labels)
+    return Wanted(severity_of(hook.findings), hook.outcomes, hook.labels, hook.cases)
 
 
 class WebhookSink:

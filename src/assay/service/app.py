@@ -41,6 +41,7 @@ from assay.service.keys import KeyFile, KeyRing
 from assay.service.limits import Buckets, bounded, check_length
 from assay.service.live import Hub
 from assay.service.metrics import CONTENT_TYPE, Metrics
+from assay.service.opened import Opened
 from assay.service.rulebook import RulesForConsole
 from assay.service.sessions import Sessions
 from assay.service.source import LedgerSource, Rates
@@ -164,7 +165,9 @@ class _Parts:
         self.checks.start()
         self.responses.responder.start()
         self.audit("service", "started", {"version": assay.__version__})
-        kept_up = (self._snapshots(), self._expiry(), self.guests.expire_hourly())
+        kept_up = [self._snapshots(), self._expiry(), self.guests.expire_hourly()]
+        if any(hook.cases for hook in self.responses.document.webhooks.values()):
+            kept_up.append(Opened(self.engine, self.ledger, self.batcher).watch())
         tasks = [asyncio.create_task(one) for one in kept_up]
         try:
             yield
@@ -233,6 +236,9 @@ class _Parts:
             "assay_ledger_failed": ("1 while nothing can be recorded.", float(self.batcher.failed is not None)),
             "assay_live_clients": ("Clients of the live feed.", float(len(self.hub.watchers))),
         }
+        cases = list(self.engine.campaigns.cases.values())
+        opened = float(sum(case.state == "open" and case.into is None for case in cases))
+        found["assay_cases_open"] = ("Cases that nobody has closed.", opened)
         pools = [
             pool for lane in self.engine.lanes.values() if lane.profiles for pool in lane.profiles.counts().values()
         ]
