@@ -19,11 +19,12 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.evidence import Evidence, Seal, column
 from assay.core.finding import Finding, Findings, Reason, Severity, Verdict, Where
-from assay.core.kind import Detector, load
+from assay.core.kind import Detector, EnclosedReader, load
 from assay.core.profile import Profile
 from assay.core.progress import doing, heard
 from assay.core.trace import Trace
 from assay.lane import Lane
+from assay.parts import FAILED as PART_FAILED
 from assay.parts import Gathered, by_type, gather
 from assay.traces import keyed
 
@@ -31,6 +32,7 @@ log = logging.getLogger("assay")
 FAILED, TOO_LONG, CRASHED = "examination.failed", "examination.too-long", "examination.crashed"
 REASONS = (FAILED, TOO_LONG, CRASHED)
 DETECTOR, VERSION = "examination", "1"
+_ID = 100  # characters of an id that a part's id begins with
 SLIGHT = 0.1  # the weight of such a reason: enough to be told, not enough to come before a real one
 Step = Callable[[str], None]
 """Hears what is being done, such as "documents.pdf"."""
@@ -108,7 +110,8 @@ def prepare(
 
 def _prepare(batch: Batch[Any], lanes: Mapping[type[Evidence], Lane], seal: Seal | None) -> list[Prepared]:
     doing("parts")
-    gathered = [_gathered(batch, i, lanes) for i in range(len(batch))]
+    watching = [lane for lane in lanes.values() if any(getattr(d, "everything", False) for d in lane.detectors)]
+    gathered = [_gathered(batch, i, lanes, watching) for i in range(len(batch))]
     sealed = batch if seal is None else batch.protected(seal)
     lost = [
         Lost([Reason(code, SLIGHT, {"count": n}) for code, n in sorted(g.lost.items())], g.places) for g in gathered
@@ -124,10 +127,30 @@ def _prepare(batch: Batch[Any], lanes: Mapping[type[Evidence], Lane], seal: Seal
     ]  # fmt: skip
 
 
-def _gathered(batch: Batch[Any], i: int, lanes: Mapping[type[Evidence], Lane]) -> Gathered:
-    if batch.type.parts is Evidence.parts:
-        return Gathered()
-    return gather(batch.item(i), lanes)
+def _gathered(
+    batch: Batch[Any], i: int, lanes: Mapping[type[Evidence], Lane], watching: Sequence[Lane] = ()
+) -> Gathered:
+    whole = batch.item(i)
+    found = Gathered() if batch.type.parts is Evidence.parts else gather(whole, lanes)
+    for lane in watching:
+        for one in (whole, *found.parts):
+            if one.HEAVY and type(one) is not lane.type and one.id not in found.beside:
+                _look_beside(one, lane, found)
+    return found
+
+
+def _look_beside(one: Evidence, lane: Lane, found: Gathered) -> None:
+    """The files that evidence of another room keeps, as parts of a room that looks at everything."""
+    reader = next((reader for reader in lane.kind.open_readers() if isinstance(reader, EnclosedReader)), None)
+    try:
+        kept = () if reader is None else one.exhibits()
+        for number, file in enumerate(kept):
+            assert reader is not None
+            part = reader.enclosed(file, one, f"{one.id[:_ID]}/file-{number}")
+            found.parts.append(part)
+            found.beside.add(part.id)
+    except Exception:  # of a room, on a hostile file
+        found.lost[PART_FAILED] += 1
 
 
 def _parts(
@@ -146,6 +169,8 @@ def _parts(
         traces = _traces(lanes[batch.type], sealed, own, seal)
         for row, (i, j) in enumerate(places):
             id_ = batch.ids[row]
+            if id_ in gathered[i].beside and not stated[row]:
+                continue  # nothing was found in it, and its whole is told of anyway
             if own[row].reasons:
                 lost[i].reasons += own[row].reasons
                 lost[i].where.append(Where(part=id_))

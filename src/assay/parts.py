@@ -34,6 +34,7 @@ class Gathered:
     parts: list[Evidence] = field(default_factory=list)
     lost: Counter[str] = field(default_factory=Counter)
     named: list[str] = field(default_factory=list)
+    beside: set[str] = field(default_factory=set)  # ids of parts that are a whole's own file once more
 
     @property
     def places(self) -> list[Where]:

@@ -146,7 +146,7 @@ def _by_magic(content: bytes) -> FileType:
         return FileType("zip", "archive")
     if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _ole(content)
-    if b"%PDF-" in content[:1024]:
+    if content.startswith(b"%PDF-"):
         return FileType("pdf", "document")
     if content.startswith(b"\xca\xfe\xba\xbe"):  # a Mach-O of several machines, or a Java class: the next number tells
         many = int.from_bytes(content[4:8], "big")
@@ -154,6 +154,8 @@ def _by_magic(content: bytes) -> FileType:
     for offset, signature, name, family in _MAGIC:
         if content.startswith(signature, offset) and _stands(content, name):
             return FileType(name, family)
+    if b"%PDF-" in content[:1024]:  # readers take one that begins a little late
+        return FileType("pdf", "document")
     if content.startswith(b"BM") and content[6:10] == b"\0\0\0\0":
         return FileType("bmp", "picture")
     if (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 
 _LIST, _INFO, _NAME, _RELATIVE, _FOLDER, _ARGUMENTS, _ICON, _UNICODE = 1, 2, 4, 8, 16, 32, 64, 128
 _EXPANDED, _ICON_BLOCK, _TRACKER = 0xA0000001, 0xA0000007, 0xA0000003
 MAX_BLOCKS = 64
+_LONG = b"\x04\x00\xef\xbe"
+_WIDE = re.compile(rb"(?:[\x20-\x7e]\x00){3,}")
 
 
 @dataclass
@@ -82,7 +85,7 @@ def _read(content: bytes, found: Shortcut) -> None:
 
 
 def _named(items: bytes) -> str:
-    """The last name in a list of shell items: of a file entry the long name, else the short one."""
+    """The path in a list of shell items: of each the long name of its extension block (0xBEEF0004), else the short one."""
     at, names = 0, []
     for _ in range(64):
         if at + 2 > len(items):
@@ -90,18 +93,21 @@ def _named(items: bytes) -> str:
         size = struct.unpack_from("<H", items, at)[0]
         if size < 3:
             break
-        item = items[at : at + size]
-        kind = item[2] & 0x70
-        if kind == 0x30 and size > 14:
-            names.append(
-                _text(item, 14, size)
-                if not item[2] & 4
-                else item[14:].decode("utf-16-le", "replace").partition("\0")[0]
-            )
-        elif kind == 0x20 and size > 3:
-            names.append(_text(item, 3, size).rstrip("\\"))
+        names.append(_item(items[at : at + size]))
         at += size
     return "\\".join(name for name in names if name)
+
+
+def _item(item: bytes) -> str:
+    kind = item[2] & 0x70
+    if kind == 0x20:
+        return _text(item, 3, len(item)).rstrip("\\")
+    if kind != 0x30 or len(item) <= 14:
+        return ""
+    block = item.find(_LONG)
+    if block > 0 and (long := _WIDE.search(item, block)) is not None:
+        return long[0].decode("utf-16-le")
+    return item[14:].decode("utf-16-le", "replace").partition("\0")[0] if item[2] & 4 else _text(item, 14, len(item))
 
 
 def _text(content: bytes, at: int, stop: int) -> str:

@@ -34,7 +34,7 @@ def read(path: Path) -> File:
 
 @pytest.mark.parametrize(("name", "content", "room"), [
     ("tool.exe", pe(), "files"), ("a.zip", zipped([("a", b"x")]), "files"), ("notes.md", b"# notes\n", "files"), ("data.bin", bytes(range(256)), "files"),
-    ("a.ps1", b"Write-Host 1\n", "files"), ("a.hta", b"<html><hta:application></html>", "files"), ("a.pdf", b"%PDF-1.4\n", "documents"),
+    ("a.ps1", b"Write-Host 1\n", "files"), ("a.hta", b"<html><hta:application></html>", "files"), ("a.pdf", b"%PDF-1.4\n", "documents"), ("two.pdf", pe()[:400] + b"%PDF-1.4\n" + pe()[409:], "files"),
     ("page.html", b"<!doctype html><p>x", "messages"), ("note.txt", b"hello there\n", "messages"),
 ])  # fmt: skip
 def test_each_room_takes_what_it_knows(tmp_path: Path, name: str, content: bytes, room: str) -> None:

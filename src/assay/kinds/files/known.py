@@ -66,6 +66,8 @@ class Known:
 
     def __init__(self, intelligence: Path | None, allowed: Allowed) -> None:
         self._folder, self._allowed = intelligence, allowed
+        listed = intelligence is not None and intelligence.is_dir()
+        self.everything = listed and any(intelligence.glob("*/source.json"))  # type: ignore[union-attr]
 
     @cached_property
     def _intelligence(self) -> Any:
@@ -113,6 +115,7 @@ class Unless:
     def __init__(self, detector: Detector, allowed: Allowed) -> None:
         self._detector, self._allowed = detector, allowed
         self.name, self.version, self.reads = detector.name, detector.version, detector.reads
+        self.everything = bool(getattr(detector, "everything", False))
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         trusted = np.array([batch.item(i) in self._allowed for i in range(len(batch))], bool)

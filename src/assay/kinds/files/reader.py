@@ -93,7 +93,10 @@ def _sureness(head: bytes, name: str) -> float:
     found: FileType = type_of(head, name)
     if found.name == "hta" or extension(name) == "hta":
         return 0.75  # a page that is a program
-    return _FAMILIES.get(found.family, _ANY)
+    sure = _FAMILIES.get(found.family, _ANY)
+    if sure == _KNOWN and b"%PDF-" in head[:1024]:
+        return 0.95  # a PDF may begin a little late, so that other rooms take this for one: it is what it begins as
+    return sure
 
 
 def _marked(path: Path) -> bool | None:

@@ -19,7 +19,7 @@ from assay.core.profile import Profile
 from assay.kinds.files.evidence import File
 from assay.kinds.files.notes import UNSURE, Note, finding_of
 from assay.kinds.files.opened import open_file
-from assay.kinds.files.yara.load import Compiled, load_rules
+from assay.kinds.files.yara.load import OWN_RULES, Compiled, load_rules, rule_files
 
 SECONDS = 20  # for one file
 PLACES = 6  # of one rule
@@ -38,6 +38,8 @@ class Rules:
 
     def __init__(self, folders: Sequence[Path], kept: Path | None = None) -> None:
         self._folders, self._kept = tuple(folders), kept
+        # An operator's rules hold for any file, also where another room reads it; ours are about files that this room reads.
+        self.everything = any(rule_files(folder) for folder in folders if folder != OWN_RULES)
         self._scanner: Any = None
         self._compiled: Compiled | None = None
         self._lock = Lock()
