@@ -70,6 +70,7 @@ def test_what_is_done_is_done_once_and_on_record(working: Running) -> None:
         assert work(working, action="note", note="seen", key="n-1")[0] == 200
         status, told = work(working, action="label", truth="fraud")
         assert (status, told["case"]["state"], told["case"]["truth"]) == (200, "closed", "fraud")
+        assert told["case"]["probability"] > 0.5, "as it was when it was closed"
     assert work(working, action="reopen")[1]["case"]["state"] == "open"
     done = [one.audit for one in working.engine.ledger.audit(limit=100) if one.audit.action.startswith("case.")]
     assert [a.action for a in reversed(done)] == ["case.assigned", "case.noted", "case.labelled", "case.reopened"]
@@ -83,6 +84,10 @@ def test_what_is_done_is_done_once_and_on_record(working: Running) -> None:
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(working: Running, body: dict[str, str], status: int) -> None:
     assert work(working, **body)[0] == status
+
+
+def test_how_many_are_open_is_a_figure_for_operators(working: Running) -> None:
+    assert "assay_cases_open 1.0" in working.client.get("/metrics").text
 
 
 def test_roles(working: Running) -> None:

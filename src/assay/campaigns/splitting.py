@@ -49,7 +49,7 @@ def at(campaigns: Campaigns, hub: Node) -> None:
     for place, (keys, laid) in enumerate(goes):
         piece = home if place == 0 else _new(campaigns, home, laid)
         _lay(campaigns, piece, laid, titles, beyond)
-        for key in keys:
+        for key in sorted(keys):
             found = campaigns.nodes.get(key) or campaigns.fleeting.get(key)
             if found is not None:
                 found.campaign = piece
@@ -71,7 +71,6 @@ def at(campaigns: Campaigns, hub: Node) -> None:
         made.append(dossier)
     if state == OPEN:
         home.tell(Event(home.last, "split", about=hub.key))
-    campaigns.forget_met()
     for piece in made:
         if piece.state == GATHERING:
             campaigns.consider(piece)
@@ -92,12 +91,8 @@ def _pieces(campaigns: Campaigns, home: Campaign, hub: Node) -> tuple[list[Part]
     anchors: list[list[str]] = []
     for _, hit in every:
         keys = [key for key in hit.links if not _hub(campaigns, key)]
-        # A weak hit links nothing: it lies with the first of its entities.
-        keys = (
-            keys
-            if hit.weight >= STRONG
-            else (keys[:1] if not any(k in root for k in keys) else [k for k in keys if k in root][:1])
-        )
+        if hit.weight < STRONG:  # it links nothing: it lies with the first of its entities that is there already
+            keys = [key for key in keys if key in root][:1] or keys[:1]
         anchors.append(keys)
         for key in keys:
             root.setdefault(key, key)

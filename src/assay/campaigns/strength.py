@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from copy import copy
 
 from assay.campaigns.signs import Rule
-from assay.campaigns.state import GATHERING, Campaign, Opening
+from assay.campaigns.state import CLOSED, GATHERING, Campaign, Opening
 from assay.campaigns.terms import Terms
 from assay.campaigns.weights import logit, posterior, rare, repeats
 from assay.core.clock import DAY
@@ -32,7 +33,7 @@ class Strength:
         return self.prior + math.fsum(self.parts(campaign, now).values())
 
     def parts(self, campaign: Campaign, now: int) -> dict[Rule, float]:
-        """What each rule weighs at a moment (event time, microseconds)."""
+        """What each rule weighs at a moment (event time, microseconds), those left out that are settled."""
         settled, standing, scale = campaign.settled, self.standing, self.scale
         found = {}
         for rule, tally in list(campaign.rules.items()):
@@ -54,7 +55,11 @@ class Strength:
         return math.exp(self.scale * (now - last)) if now > last else 1.0
 
     def probability(self, campaign: Campaign, now: int) -> float:
-        """That it is an attack, by the stated weights."""
+        """That it is an attack, by the stated weights; of a closed one as it was when it was closed."""
+        if campaign.state == CLOSED:
+            whole = copy(campaign)
+            whole.settled = frozenset()
+            return posterior(self.log_odds(whole, now))
         return posterior(self.log_odds(campaign, now))
 
     def opening(self, campaign: Campaign) -> tuple[Opening | None, float]:
