@@ -1,4 +1,4 @@
-"""A made-up car in traffic: it stands, speeds up, brakes (now and then hard), turns and shifts; fourteen ids say so in several
+"""A made-up car in traffic: it stands, speeds up, brakes (now and then hard), turns and shifts; eleven ids say so in several
 ways, with counters and checksums, one page by page, two on change, one rarely."""
 
 from __future__ import annotations

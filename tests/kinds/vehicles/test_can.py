@@ -166,6 +166,20 @@ def test_without_a_normal_or_with_another_s_nothing_is_judged(tmp_path: Path) ->
     assert judged(CanIntrusion(tmp_path), trace_of(frames, "a")).reasons[0].code == reasons.OTHER_VEHICLE
 
 
+def test_each_bus_of_a_log_has_its_normal(tmp_path: Path) -> None:
+    log = tmp_path / "clean.log"
+    other = drive(40, 1)
+    other["id"] += 1
+    log.write_text(candump(drive(40, 1)) + candump(other).replace("can0", "can1"))
+    report = train(TrainRequest(log, None, tmp_path / "model"))
+    assert {"bus 0", "bus 1"} <= report.figures.keys()
+    detector = CanIntrusion(tmp_path)
+    second = insert(drive(10, 2), LIVELY, np.array([5_003_000]))
+    assert judged(detector, trace_of(second, "a")).severity == "high"
+    second["id"] += 1
+    assert judged(detector, trace_of(second, "b")).severity == "high"
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=240))
 def test_any_content_is_judged_or_refused(content: bytes) -> None:

@@ -80,6 +80,36 @@ def test_a_cloned_tag_a_raised_limit_and_a_fallen_meter_are_found(tmp_path: Path
     assert {code for code, n in counts.items() if n} == {codes.TWO_SESSIONS, codes.LIMIT, codes.METER}
 
 
+def test_two_connectors_have_two_meters_and_limits_in_watts_are_not_taken_for_amperes(tmp_path: Path) -> None:
+    def meter(minute: float, connector: int, wh: int) -> str:
+        value = [{"timestamp": "2026-01-05T00:00:00Z", "sampledValue": [{"value": str(wh)}]}]
+        return line(minute, "cp1", 2, f"m{minute}", "MeterValues", {"connectorId": connector, "meterValue": value})
+
+    def limit(minute: float, value: float, unit: str) -> str:
+        schedule = {"chargingRateUnit": unit, "chargingSchedulePeriod": [{"startPeriod": 0, "limit": value}]}
+        return line(
+            minute,
+            "cp1",
+            2,
+            f"l{minute}",
+            "SetChargingProfile",
+            {"connectorId": 1, "csChargingProfiles": {"chargingSchedule": schedule}},
+        )
+
+    lines = [
+        meter(0, 1, 900_000),
+        meter(1, 2, 5_000),
+        meter(2, 1, 900_100),
+        meter(3, 2, 5_100),
+        limit(4, 16, "A"),
+        limit(5, 22_000, "W"),
+    ]
+    path = tmp_path / "ocpp.ndjson"
+    read(path, lines)
+    (batch,) = OcppLog().read(path, reject=print)
+    assert not Engine().examine(batch).findings["vehicles.cloud"].verdict.any()
+
+
 def test_a_bare_frame_needs_a_time_and_a_refused_tag_says_so(tmp_path: Path) -> None:
     bare = json.dumps([2, "1", "Authorize", {"idTag": "x"}])
     timed = json.dumps(

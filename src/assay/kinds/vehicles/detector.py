@@ -60,7 +60,8 @@ class CanIntrusion:
             if folder.card.get("detector") == NAME:
                 from assay.kinds.vehicles.normal import Normal
 
-                self._normals.append(Normal.from_json(folder.json("normal.json")))
+                for name in folder.card.get("normals", ["normal.json"]):
+                    self._normals.append(Normal.from_json(folder.json(str(name))))
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         return Findings.of(

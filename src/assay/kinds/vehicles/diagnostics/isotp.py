@@ -55,7 +55,7 @@ def messages(frames: np.ndarray) -> Iterator[Said]:
         if not octets:
             continue
         kind, low = octets[0] >> 4, octets[0] & 15
-        if kind == 0 and 0 < low < len(octets):
+        if kind == 0 and 0 < low < len(octets) and len(set(octets[1 + low :])) < 2:  # the rest is padding of one sort
             open_.pop(id_, None)
             yield Said(time, id_, octets[1 : 1 + low], row)
         elif kind == 1 and len(octets) == 8:
