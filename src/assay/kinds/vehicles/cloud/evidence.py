@@ -33,13 +33,13 @@ class VehicleEvent(Evidence, frozen=True, kw_only=True, tag="vehicle-event"):
     refused                   the cloud or the station said no
     version, image            of firmware: dotted numbers, SHA-256 in hexadecimal
     charge, capacity, rated   the battery in per cent and kWh, the connector's kW; tank in litres
-    kwh, litres, meter        billed at the end; the station's meter in Wh; limit of a charging profile in A or kW
+    kwh, litres, meter        billed at the end; the station's meter in Wh; limit of a charging profile in A
     session                   the station's number for the charge
     """
 
     ENTITIES: ClassVar[dict[str, str]] = {
         "vehicle": "vehicle", "customer": "customer", "device": "device", "token": "token", "card": "card",
-        "station": "station", "charging": "session", "policy": "policy",
+        "station": "station", "connector": "connector", "charging": "session", "policy": "policy",
     }  # fmt: skip
 
     action: Action
@@ -49,6 +49,7 @@ class VehicleEvent(Evidence, frozen=True, kw_only=True, tag="vehicle-event"):
     token: EntityId | None = None
     card: EntityId | None = None
     station: EntityId | None = None
+    connector: EntityId | None = None  # of a station that has several: each has its own meter
     session: EntityId | None = None
     policy: EntityId | None = None
     latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None

@@ -121,11 +121,14 @@ class Charges:
             fields["session"] = f"{station}/{session}"[:128]
             running = self._running.get((station, session))
             if fields["action"] == "charge-start":
-                self._running[(station, session)] = {k: fields.get(k) for k in ("meter", "token", "vehicle")}
+                self._running[(station, session)] = {
+                    k: fields.get(k) for k in ("meter", "token", "vehicle", "connector")
+                }
                 if len(self._running) > MOST_WAITING:
                     self._running.popitem(last=False)
             elif running:
                 fields.setdefault("token", running["token"])
+                fields.setdefault("connector", running["connector"])
                 if fields["action"] == "charge-stop":
                     begun, ended = running["meter"], fields.get("meter")
                     if begun is not None and ended is not None and ended >= begun:
@@ -162,6 +165,11 @@ def _told(frame: Frame) -> Iterator[dict[str, Any]]:
         token = p["idToken"]
     if token:
         fields["token"] = _text(token)
+    connector = p.get("connectorId")
+    if connector is None and isinstance(p.get("evse"), dict):
+        connector = p["evse"].get("id")
+    if isinstance(connector, int) and 0 < connector < 1000:
+        fields["connector"] = f"{frame.station}/{connector}"[-128:]
     session = p.get("transactionId")
     if session is None and isinstance(p.get("transactionInfo"), dict):
         session = p["transactionInfo"].get("transactionId")
@@ -204,15 +212,20 @@ def _metered(payload: dict[str, Any]) -> dict[str, float]:
 
 
 def _limit(profile: Any) -> float | None:
+    """The highest limit of a schedule in A; of one in W that of so many phases at 230 V (three where it does not say)."""
     schedule = profile.get("chargingSchedule") if isinstance(profile, dict) else None
     if isinstance(schedule, list):
         schedule = schedule[0] if schedule else None
-    periods = schedule.get("chargingSchedulePeriod") if isinstance(schedule, dict) else None
-    limits = (
-        [_number(p.get("limit")) for p in periods[:1000] if isinstance(p, dict)] if isinstance(periods, list) else []
-    )
-    known = [v for v in limits if v is not None]
-    return max(known, default=None)
+    if not isinstance(schedule, dict):
+        return None
+    periods, watts = schedule.get("chargingSchedulePeriod"), schedule.get("chargingRateUnit") == "W"
+    limits = []
+    for period in periods[:1000] if isinstance(periods, list) else []:
+        limit = _number(period.get("limit")) if isinstance(period, dict) else None
+        if limit is not None:
+            phases = _number(period.get("numberPhases")) or 3.0
+            limits.append(limit / (230.0 * phases) if watts else limit)
+    return max(limits, default=None)
 
 
 def _number(value: Any) -> float | None:

@@ -25,7 +25,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "id": ("id", "eventid", "requestid"), "time": ("time", "timestamp", "datetime", "ts", "eventtime"), "action": ("action", "event", "eventtype", "command"),
     "vehicle": ("vehicle", "vin", "vehicleid", "car"), "customer": ("customer", "customerid", "user", "userid", "driver", "account"),
     "device": ("device", "deviceid", "phone"), "token": ("token", "idtag", "apitoken", "tokenid", "rfid"), "card": ("card", "cardid", "fuelcard"),
-    "station": ("station", "stationid", "chargepoint", "pump", "gate", "cpid"), "session": ("session", "transactionid", "sessionid"),
+    "station": ("station", "stationid", "chargepoint", "pump", "gate", "cpid"), "connector": ("connector", "connectorid", "evse"), "session": ("session", "transactionid", "sessionid"),
     "policy": ("policy", "policyid"), "latitude": ("latitude", "lat"), "longitude": ("longitude", "lon", "lng"), "refused": ("refused", "denied"),
     "version": ("version", "firmware"), "image": ("image", "sha256", "hash"), "odometer": ("odometer", "odometerkm", "mileage"),
     "charge": ("charge", "soc", "stateofcharge"), "capacity": ("capacity", "batterykwh"), "tank": ("tank", "tanklitres"), "rated": ("rated", "ratedkw"),

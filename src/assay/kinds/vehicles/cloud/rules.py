@@ -127,8 +127,9 @@ def _billed_over_power(r: Reading) -> np.ndarray:
 
 
 def _two_sessions(r: Reading) -> np.ndarray:
-    token = (r["token_opens_sum_1d"] >= 2) & (r["token_station_distinct_1d"] >= 2)
-    car = (r["vehicle_opens_sum_1d"] >= 2) & (r["vehicle_station_distinct_1d"] >= 2)
+    # Over eight hours: an end that a station never told must not follow the holder into the next day.
+    token = (r["token_opens_sum_8h"] >= 2) & (r["token_station_distinct_8h"] >= 2)
+    car = (r["vehicle_opens_sum_8h"] >= 2) & (r["vehicle_station_distinct_8h"] >= 2)
     return np.asarray(r.does("charge-start") & (r["refused"] == 0) & (token | car))
 
 
@@ -155,15 +156,15 @@ RULES: tuple[Rule, ...] = (
     Rule(codes.OVER_POWER, _billed_over_power, Severity.HIGH, ("station", "token", "card"),
          {"kwh": lambda r: r["kwh"], "rated": lambda r: r["rated"], "minutes": lambda r: r["charging_age"] / 60}),
     Rule(codes.TWO_SESSIONS, _two_sessions, Severity.HIGH, ("token", "card", "vehicle"),
-         {"count": lambda r: np.fmax(r["token_opens_sum_1d"], r["vehicle_opens_sum_1d"])}),
+         {"count": lambda r: np.fmax(r["token_opens_sum_8h"], r["vehicle_opens_sum_8h"])}),
     Rule(codes.REPLAYED, lambda r: r.does("charge-start") & (r["charging_starting_count_30d"] >= 2), Severity.HIGH,
          ("charging", "station", "token"), {"count": lambda r: r["charging_starting_count_30d"]}),
-    Rule(codes.LIMIT, lambda r: r.does("charge-limit") & (r["limit"] > np.fmin(3 * r["station_limit_previous"], 1.2 * r["rated"])),
-         Severity.MEDIUM, ("station",), {"limit": lambda r: r["limit"], "before": lambda r: np.fmin(r["station_limit_previous"], r["rated"])}),
-    Rule(codes.METER, lambda r: r["meter"] < r["station_meter_previous"] - 1, Severity.HIGH, ("station",),
-         {"meter": lambda r: r["meter"], "before": lambda r: r["station_meter_previous"]}),
+    Rule(codes.LIMIT, lambda r: r.does("charge-limit") & (r["limit"] > 4 * r["connector_limit_previous"]), Severity.MEDIUM, ("station",),
+         {"limit": lambda r: r["limit"], "before": lambda r: r["connector_limit_previous"]}, ("T0836",)),
+    Rule(codes.METER, lambda r: r["meter"] < r["connector_meter_previous"] - 1, Severity.HIGH, ("station",),
+         {"meter": lambda r: r["meter"], "before": lambda r: r["connector_meter_previous"]}, ("T1565.001",)),
     Rule(codes.FLOOD, lambda r: (r["beat"] > 0) & (r["station_beat_count_1m"] >= 20), Severity.LOW, ("station",),
-         {"count": lambda r: r["station_beat_count_1m"]}),
+         {"count": lambda r: r["station_beat_count_1m"]}, ("T0814",)),
     Rule(codes.TAGS, lambda r: (r["refusal"] > 0) & (r["station_refusal_count_10m"] >= 6) & (r["station_token_distinct_10m"] >= 4),
          Severity.MEDIUM, ("station", "device"), {"count": lambda r: r["station_token_distinct_10m"]}, ("T1110",)),
     Rule(codes.TWO_POLICIES, lambda r: r.does("insure") & (r["vehicle_policy_distinct_365d"] >= 2), Severity.MEDIUM,

@@ -55,7 +55,8 @@ class Mileage:
         severity = Severity.HIGH if back else Severity.MEDIUM if grave else Severity.LOW
         return Finding(
             detector=self.name, version=self.version, verdict="suspicious" if grave else "inconclusive",
-            severity=severity.word, reasons=tuple(told), entities=tuple(account.entities()),
+            severity=severity.word, reasons=tuple(told), techniques=("T1565.001",) if grave else (),
+            entities=tuple(account.entities()),
         )  # fmt: skip
 
 

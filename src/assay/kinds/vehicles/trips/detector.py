@@ -25,6 +25,7 @@ NAME = "vehicles.trips"
 SHIPPED = Path(__file__).parent / "shipped"
 _SUM = 5.0  # of surprises, where none by itself is surprising: no honest stretch came beyond 1.1
 _MILD = frozenset({codes.LOST, codes.TOO_SMOOTH, codes.CLOCK, codes.STEPS, codes.MOUNTED})
+_TECHNIQUES = ("T0856",)  # ATT&CK for ICS: a reporting message that is forged
 _BACK = 2.0  # kilometres: odometers are told rounded
 
 
@@ -81,7 +82,8 @@ class Trips:
             where += [Where(rule=f"{one.code}#{number}", span=span) for span in one.spans]
         return Finding(
             detector=self.name, version=self.version, verdict="suspicious" if grave else "inconclusive",
-            severity=severity.word, reasons=tuple(told), where=tuple(where[:60]), entities=_about(trip),
+            severity=severity.word, reasons=tuple(told), where=tuple(where[:60]), techniques=_TECHNIQUES if grave else (),
+            entities=_about(trip),
         )  # fmt: skip
 
     def _inconclusive(self, trip: Trip, code: str, values: dict[str, Any]) -> Finding:
@@ -113,7 +115,7 @@ class Odometers:
         vehicle = batch.entity("vehicle")[i]
         return Finding(
             detector=self.name, version=self.version, verdict="suspicious", severity=Severity.HIGH.word,
-            reasons=(Reason(codes.ROLLBACK, 1.0, values),), where=(Where(field="odometer"),),
+            reasons=(Reason(codes.ROLLBACK, 1.0, values),), where=(Where(field="odometer"),), techniques=("T1565.001",),
             entities=(Entity("vehicle", vehicle),) if vehicle else (),
         )  # fmt: skip
 
