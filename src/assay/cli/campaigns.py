@@ -131,7 +131,8 @@ def _tactic(tactic: str, language: str) -> str:
 
 
 def _about(one: Line) -> str:
-    return ", ".join(entity.id for entity in one.about[:2])
+    ids = [entity.id for entity in one.about[:2]]
+    return ", ".join(id_ if len(id_) <= 22 else f"{id_[:12]}…{id_[-6:]}" for id_ in ids)
 
 
 def _moment(us: int) -> str:

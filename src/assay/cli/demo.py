@@ -1,6 +1,6 @@
 """`assay demo`: a simulated bank's day, live in the browser. A month of history first, then the day at adjustable speed:
-payments go over HTTP to a real service with a real ledger, labels come in late as they do, and now and then a customer
-forwards a message or hands in a paper.
+payments go over HTTP to a real service with a real ledger, labels come in late as they do, now and then a customer
+forwards a message or hands in a paper, and sometimes the machine that somebody pays from is broken into.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ import tempfile
 import threading
 import time
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from assay.cli import show
+from assay.cli import intrusion, show
 from assay.core.words import say, terminal_language
 
 HISTORY_DAYS = 35
 OPENS = 8  # the hour, UTC, at which the day begins to be lived through
 POST = {"messages": 40, "papers": 160}  # worlds beside the bank's, where installed: one piece for so many payments
+FIRST_INTRUSION, INTRUSIONS = 60, 2000  # payments before the machine of one is broken into, and then between
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -136,13 +137,15 @@ class Feeder:
 
 
 class Post:
-    """What customers forward and hand in, beside their payments: `worlds` name -> pieces of evidence without a customer.
+    """What comes beside the payments. `worlds`: name -> pieces of evidence without a customer, which customers forward and hand
+    in; and the logs of machines that are broken into.
     A paper takes seconds to examine, so the post has a thread and a connection of its own."""
 
     def __init__(self, key: str, worlds: dict[str, Iterator[Any]]) -> None:
         self._headers, self._worlds = headers(key), worlds
         self._seen = 0
         self._due: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+        self._until = FIRST_INTRUSION if intrusion.KIND in evidence_tags() else None
 
     def passed(self, payment: Any) -> None:
         """A payment went through: now and then its customer has something to show as well."""
@@ -150,6 +153,9 @@ class Post:
         for name in self._worlds:
             if self._seen % POST[name] == 0 and self._due.qsize() < 10:
                 self._due.put((name, payment))
+        if self._until is not None and self._seen >= self._until and payment.device:
+            self._until += INTRUSIONS
+            self._due.put((intrusion.KIND, payment))
 
     def run(self, address: str) -> None:
         """For as long as the program runs."""
@@ -158,10 +164,22 @@ class Post:
         connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=120)
         while True:
             name, payment = self._due.get()
+            if name == intrusion.KIND:
+                who = (payment.device, payment.customer, payment.ip)
+                for record in intrusion.records(f"log-{payment.id}", payment.time, *who):
+                    send(connection, self._headers, "/v1/assess", record)
+                continue
             piece = next(self._worlds[name], None)
             if piece is not None:
                 told = {"id": f"{name}-{payment.id}", "time": payment.time, "customer": payment.customer}
                 send(connection, self._headers, "/v1/assess", msgspec.structs.replace(piece, **told))
+
+
+def evidence_tags() -> Collection[str]:
+    """The kinds of evidence that installed rooms take."""
+    from assay.core.kind import evidence_types
+
+    return evidence_types()
 
 
 def post_worlds(seed: int) -> dict[str, Iterator[Any]]:
