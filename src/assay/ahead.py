@@ -167,10 +167,13 @@ def _parts(
         own = [Lost() for _ in places]
         _state(lanes[batch.type], sealed, stated, own)
         traces = _traces(lanes[batch.type], sealed, own, seal)
+        asked = {d.name for d in lanes[batch.type].detectors if getattr(d, "everything", False)}
         for row, (i, j) in enumerate(places):
             id_ = batch.ids[row]
-            if id_ in gathered[i].beside and not stated[row]:
-                continue  # nothing was found in it, and its whole is told of anyway
+            if id_ in gathered[i].beside:
+                stated[row] = {name: said for name, said in stated[row].items() if name in asked}
+                if not stated[row]:
+                    continue  # nothing was found in it, and its whole is told of anyway
             if own[row].reasons:
                 lost[i].reasons += own[row].reasons
                 lost[i].where.append(Where(part=id_))

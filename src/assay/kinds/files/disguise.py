@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from assay.core.finding import Severity
+from assay.formats.filetype import SCRIPT_NAMES
 from assay.kinds.files.evidence import File
 from assay.kinds.files.notes import Note
 from assay.kinds.files.opened import Opened
@@ -53,7 +54,8 @@ def disguises(file: File, opened: Opened) -> Iterator[Note]:
             yield Note("files.double-extension", Severity.HIGH, {"name": name}, (), DOUBLE)
         elif ending in _RUNS_AS_SCRIPT or (ending == "js" and _HOSTED.search(opened.content[:65_536])):
             yield Note("files.double-extension", Severity.MEDIUM, {"name": name}, (), DOUBLE)
-    if file.inside == "message" and runs:
+    told = opened.type.family != "script" or ending in SCRIPT_NAMES  # a text that speaks of scripts is none
+    if file.inside == "message" and runs and told:
         severity = Severity.MEDIUM if opened.type.name not in ("python", "shell", "javascript") else Severity.LOW
         yield Note("files.mailed-program", severity, {"name": name, "is": opened.type.name}, (), ("T1566.001",))
 

@@ -25,6 +25,8 @@ def samples() -> Iterator[Sample]:
     yield Sample("reading direction turned", "annual\u202efdp.exe", pe(), "files.direction")
     yield Sample("ending out of sight", "report.pdf" + " " * 80 + ".exe", pe(), "files.padded-name")
     yield Sample("a program in a message", "viewer.exe", pe(), "files.mailed-program", mailed=True)
+    about = b"# PowerShell for beginners\nUse Get-ChildItem and Write-Host; $env:PATH is a variable, New-Object makes one.\n"
+    yield Sample("", "lesson.md", about, mailed=True)
     yield Sample("", "letter.txt", b"Dear Sir or Madam,\n", mailed=True)
 
 
