@@ -138,6 +138,36 @@ def test_another_ledger_is_another_set_of_tables(tmp_path: Path, ledger: SqliteL
         assert frames(tables)["decisions"]["id"].to_list() == [f"s{i}" for i in range(50, 55)]
 
 
+def test_large_texts_make_more_files_not_more_memory(
+    tmp_path: Path, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables_, "CHUNK_BYTES", 3000)
+    monkeypatch.setattr(tables_, "MERGED_BYTES", 0)
+    for i in range(5):
+        fill(ledger, i * 30, 30)
+    tables = Tables(tmp_path)
+    tables.refresh(ledger)
+    assert len(tables.contents().tables["decisions"]) == 3
+    assert frames(tables)["decisions"]["seq"].n_unique() == 150
+
+
+def test_files_that_count_no_more_go_when_nobody_can_be_reading_them(
+    tmp_path: Path, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(ledger, 0, 10)
+    tables = Tables(tmp_path)
+    tables.refresh(ledger)
+    (tables.folder / "tables.json").unlink()
+    old = {p.name for p in tables.files.iterdir()}
+    tables.refresh(ledger)
+    assert old <= {p.name for p in tables.files.iterdir()}
+    monkeypatch.setattr(tables_, "RETIRED", -1.0)
+    fill(ledger, 10, 10)
+    tables.refresh(ledger)
+    assert not old & {p.name for p in tables.files.iterdir()}
+    assert frames(tables)["decisions"].height == 20
+
+
 def test_only_their_owner_may_read_them(tmp_path: Path, ledger: SqliteLedger) -> None:
     fill(ledger, 0, 10)
     tables = Tables(tmp_path)

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 VERSION = 1
-CHUNK = 20_000  # records that go into one set of files
-MERGED = 2_000_000  # rows beyond which files are not put together any more
+CHUNK, CHUNK_BYTES = 20_000, 64 << 20  # records, or bytes of their texts, that go into one set of files
+MERGED, MERGED_BYTES = (
+    1_000_000,
+    32 << 20,
+)  # rows, and bytes of a file, beyond which files are not put together any more
 RETIRED = 900.0  # seconds that a file is kept after it counts no more: a question may be reading it
 LONGEST = 65_536  # bytes of a JSON text; a longer one is left out
 _encode = msgspec.json.Encoder().encode
@@ -84,12 +87,12 @@ class Tables:
         with self._alone():
             contents = self.contents()
             if contents.ledger != ledger.identity:
-                contents = Contents(ledger=ledger.identity, next=contents.next, retired=_retire(contents, time.time()))
+                contents = self._anew(ledger.identity)
             rows, first = _Rows(), contents.seq
             for record in ledger.replay(contents.seq):
                 rows.take(record)
                 last = record.seq + record.count - 1
-                if last - first >= CHUNK:
+                if last - first >= CHUNK or rows.size >= CHUNK_BYTES:
                     contents = self._add(contents, rows, last)
                     step(last - first)
                     rows, first = _Rows(), last
@@ -106,7 +109,7 @@ class Tables:
         retired, number, now = dict(contents.retired), contents.next, time.time()
         for name, frame in rows.frames():
             parts = tables.setdefault(name, [])
-            while parts and parts[-1].rows <= 2 * frame.height and parts[-1].rows + frame.height <= MERGED:
+            while parts and self._small(parts[-1], frame.height):
                 frame = _joined(self.files / parts[-1].file, frame)
                 retired[parts.pop().file] = now
             file = f"{name}-{number:08}.parquet"
@@ -120,6 +123,17 @@ class Tables:
         made = msgspec.structs.replace(contents, seq=last, next=number, tables=tables, retired=retired)
         write_whole(self.folder / "tables.json", _encode(made), 0o600)
         return made
+
+    def _small(self, part: Part, more: int) -> bool:
+        """Is a file worth putting together with so many more rows? Then there are few files, and each is rewritten seldom."""
+        fits = part.rows <= 2 * more and part.rows + more <= MERGED
+        return fits and (self.files / part.file).stat().st_size <= MERGED_BYTES
+
+    def _anew(self, ledger: str) -> Contents:
+        """Nothing counts; what files there are go when nobody can be reading them any more."""
+        old = [path.name for path in self.files.glob("*.parquet")]
+        numbers = [int(name[-16:-8]) for name in old if name[-16:-8].isdecimal()]
+        return Contents(ledger=ledger, next=max(numbers, default=0) + 1, retired=dict.fromkeys(old, time.time()))
 
     def _write(self, file: str, frame: pl.DataFrame) -> None:
         draft = self.files / f"{file}.tmp"
@@ -136,10 +150,6 @@ class Tables:
             yield
 
 
-def _retire(contents: Contents, now: float) -> dict[str, float]:
-    return contents.retired | {part.file: now for parts in contents.tables.values() for part in parts}
-
-
 def _joined(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
     import polars
 
@@ -147,11 +157,11 @@ def _joined(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 class _Rows:
-    """Rows of every table, column by column."""
+    """Rows of every table; `size`: about how many bytes of text are in them."""
 
     def __init__(self) -> None:
         self._tables: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
-        self.last = 0
+        self.last = self.size = 0
 
     def take(self, record: Record) -> None:
         self.last = record.seq + record.count - 1
@@ -176,7 +186,7 @@ class _Rows:
             tables["decisions"].append((
                 seq, id_, tag, int(batch.time[i]), decisions.decided, None if observed else OUTCOMES[decisions.outcome[i]],
                 _number(probability[i]), _number(loss[i]), decisions.rules[rule[i]] if rule[i] >= 0 else None,
-                decisions.policy or None, decisions.took_us, [r.code for r in detail.reasons] if detail else [], _json(batch.row(i)),
+                decisions.policy or None, decisions.took_us, [r.code for r in detail.reasons] if detail else [], self._json(batch.row(i)),
             ))  # fmt: skip
             tables["entities"] += [(seq, -1, id_, kind, str(ids[i])) for kind, ids in kinds if ids[i]]
             if detail:
@@ -189,10 +199,23 @@ class _Rows:
             first = finding.reasons[0].code if finding.reasons else None
             tables["findings"].append((
                 seq, ordinal, id_, tag, time_, decisions.decided, finding.detector, finding.version, finding.verdict,
-                finding.severity, finding.probability, first, list(finding.techniques), _json(finding.where),
+                finding.severity, finding.probability, first, list(finding.techniques), self._json(finding.where),
             ))  # fmt: skip
-            tables["reasons"] += [(seq, ordinal, r.code, float(r.weight), _json(r.values)) for r in finding.reasons]
+            tables["reasons"] += [
+                (seq, ordinal, r.code, float(r.weight), self._json(r.values)) for r in finding.reasons
+            ]
             tables["entities"] += [(seq, ordinal, id_, entity.kind, entity.id) for entity in about(finding, ())]
+
+    def _json(self, value: Any) -> str | None:
+        """A value as JSON text; none where it is longer than anybody reads, or no JSON."""
+        try:
+            text = _encode(value).decode()
+        except (TypeError, ValueError):
+            return None
+        if len(text) > LONGEST:
+            return None
+        self.size += len(text)
+        return text
 
     def frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
         import polars as pl
@@ -208,12 +231,3 @@ class _Rows:
 
 def _number(value: float) -> float | None:
     return value if value == value else None
-
-
-def _json(value: Any) -> str | None:
-    """A value as JSON text; none where it is longer than anybody reads, or no JSON."""
-    try:
-        text = _encode(value).decode()
-    except (TypeError, ValueError):
-        return None
-    return text if len(text) <= LONGEST else None
