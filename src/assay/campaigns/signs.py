@@ -81,8 +81,8 @@ def _rules(finding: Finding) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     if len(reasons) == 1:  # as most often
         rule, title = _rule(finding.detector, reasons[0])
         return (rule,), (title,)
-    if not reasons:
-        return (Rule(finding.detector, ""),), ("",)
+    if not reasons or finding.probability is not None:  # a model's reasons explain its one statement: they are no rules
+        return (_shared(finding.detector, ""),), ("",)
     rules: dict[Rule, str] = {}
     for reason in sorted(reasons, key=lambda r: -r.weight)[:MOST_RULES]:
         rule, title = _rule(finding.detector, reason)

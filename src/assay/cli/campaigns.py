@@ -117,7 +117,7 @@ def _show(whole: Whole, language: str) -> None:
     for stage in whole.stages:
         print(f"\n{_tactic(stage.tactic, language)}  ×{stage.findings}")
         for said in stage.said:
-            what = said.title or say(f"{said.code}.title", language)
+            what = said.title or (say(f"{said.code}.title", language) if said.code else said.detector)
             print(f"  {said.weight:5.2f}  {said.severity:<8}  {what}  ×{said.n}  [{said.detector}]")
             for piece in said.pieces[:3]:
                 print(f"         {_moment(piece.time)}  {piece.evidence}")

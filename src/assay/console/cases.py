@@ -120,7 +120,10 @@ def _me(person: Person) -> str:
 def _lane(stage: Stage, words: str) -> lanes.Lane:
     marks = [
         lanes.Mark(
-            piece.time, said.severity, decision_url(piece.evidence), f"{said.title or said.code} · {piece.evidence}"
+            piece.time,
+            said.severity,
+            decision_url(piece.evidence),
+            f"{said.title or said.code or said.detector} · {piece.evidence}",
         )
         for said in stage.said
         for piece in said.pieces

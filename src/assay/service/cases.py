@@ -123,7 +123,7 @@ def _whole(whole: Whole, language: str) -> dict[str, Any]:
     plain["case"] = _line(whole.case)
     for stage in plain["stages"]:
         for said in stage["said"]:
-            said["title"] = said.get("title") or titled(said["code"], language)
+            said["title"] = said.get("title") or titled(said.get("code", ""), language) or said["detector"]
     return plain
 
 
