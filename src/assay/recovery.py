@@ -5,6 +5,7 @@ is the order in which profiles saw them. Whoever calls has the engine to himself
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -126,12 +127,14 @@ def framed(taken: dict[str, bytes]) -> bytes:
 
 
 def _hear_again(engine: Engine, journal: Journal, since: int) -> None:
-    """What detectors took in since the snapshot, in the order in which they did."""
+    """What detectors took in since the snapshot, in the order in which they did. What a detector cannot make anything of (another
+    release wrote it) is passed over: a start must not depend on it."""
     hearing = {d.name: d.again for d in _detectors(engine) if hasattr(d, "again")}
     for frame in journal.frames(since):
-        for name, taken in msgspec.msgpack.decode(frame, type=dict[str, bytes]).items():
-            if name in hearing:
-                hearing[name](taken)
+        with suppress(msgspec.MsgspecError, ValueError, TypeError, KeyError, IndexError):
+            for name, taken in msgspec.msgpack.decode(frame, type=dict[str, bytes]).items():
+                if name in hearing:
+                    hearing[name](taken)
 
 
 def _detectors(engine: Engine) -> Iterator[Detector]:

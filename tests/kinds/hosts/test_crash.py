@@ -127,3 +127,13 @@ def test_quiet_events_leave_nothing_behind(tmp_path: Path) -> None:
         engine.assess_batch(Batch.of([quiet(i)]))
     assert not (tmp_path / "journal").exists()
     engine.ledger.close()  # type: ignore[union-attr]
+
+
+def test_a_journal_that_says_nothing_to_anybody_hinders_no_start(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    for frame in (b"\xff nonsense", b"\x81\xabhosts.sigma\xc4\x02\xff\xff", b"\x81\xa4gone\xc4\x01x"):
+        journal.add(frame)
+    journal.sync()
+    engine = opened(tmp_path)
+    engine.assess_batch(Batch.of([failed_logon(0)]))
+    engine.ledger.close()  # type: ignore[union-attr]
