@@ -19,19 +19,17 @@ from assay.kinds.vehicles.fields import Field, fields_of, raw_of, values_of
 
 _LEAST = 200  # frames
 _LEAST_VALUES = 12
-_NEVER_TWICE = 0.998
-_RESTLESS = (
-    0.05  # a signal that rested for a larger share of the log in the midst of its span may rest as long as it likes
-)
+_NEVER_TWICE = 0.998  # share of frames that say something new
+_RESTLESS = 0.05  # a signal that rested for a larger share of the log in midst of its span may rest as long as it likes
 _RUNS, _RUNS_SHARE = 50, 0.2  # rests, and their share of the log, from which it is told how long they may be
 BEFORE, AFTER = 16, 3  # steps around one that are held against it
 _STRETCHES = 8  # from which a law of extremes is fitted
 _FAR = 3.6e6  # seconds in a thousand hours
-_LEAST_LEAP, _LEAST_OF_SPAN = 2.5, 0.05
-WINDOWS = (8, 16, 32)
+_LEAST_LEAP, _LEAST_OF_SPAN = 2.5, 0.05  # of a leap: times the steps around it, share of the signal's span
+WINDOWS = (8, 16, 32)  # frames
 _LEAST_WINDOWS = 2000  # lively ones, of which none came again
 _OFTEN = 0.05  # seconds between frames of an id whose stretches are compared
-_FADES = 0.002
+_FADES = 0.002  # share of windows half as long that may have come again
 _SURELY = 4  # so many times as long as what never came again
 _LIVELY = 4  # of a window, every so manyth frame must bring something new before a repetition means anything
 

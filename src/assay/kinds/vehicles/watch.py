@@ -1,9 +1,11 @@
 """The watch over one bus: frames in order against a vehicle's `Normal`, in one compiled pass with a few numbers an id.
 
 *Timing*: of an id sent every p, frame i and the one k before it (k = 1, 2, 4, 8) are k·p apart; an inserted frame takes a
-whole p away from that, jitter takes no more than was seen of the clean car. *Silence*: an id overdue by far while others go
+whole p away from that, jitter takes no more than was seen of the clean car. What follows a frame that came too early says
+whether there are two senders (injection) or one that sends more often (pace). *Silence*: an id overdue by far while others go
 on. *Payload*: each bit that flips from one frame of an id to the next costs what it cost to see it flip in clean traffic, so
-that a random or alien payload is dear and a counter's carry is cheap. *Stuck*: one payload for far longer than ever. *Load*: frames in a tenth of a second.
+that a random or alien payload is dear and a counter's carry is cheap. *Stuck*: one payload for far longer than ever. *Load*:
+frames in a tenth of a second.
 
 Where a payload was dearer than ever and nothing else is amiss, that is learnt; during anything else nothing is.
 """
@@ -19,7 +21,7 @@ import numpy as np
 from numba import njit
 
 from assay.kinds.vehicles.confirm import confirmed
-from assay.kinds.vehicles.foretell import contradictions
+from assay.kinds.vehicles.contradict import contradictions
 from assay.kinds.vehicles.normal import RARE_MEMORY, Normal
 from assay.kinds.vehicles.payloads import FAINT, watch_payloads
 from assay.kinds.vehicles.place import place, place_table
@@ -34,8 +36,8 @@ _AGAIN = 100_000  # the same alarm of the same id is not told again within this
 _MEMORY = 1_000_000.0  # time constant of the payload's account
 _UNKNOWN_LIMIT = 1.5  # one frame of an id never met may be a rare message of the car; a second soon after it is not
 _TAKEN_BACK = 4.0  # bits
-_ASTRAY = 3_000_000
-_UNEVEN, _MUCH = 0.4, 1.3  # of a period, of the limit
+_ASTRAY = 3_000_000  # after an id's beat was lost it has a pace of its own for so long
+_UNEVEN, _MUCH = 0.4, 1.3  # slack, of a period, from which an id must come so many times its limit early
 _MANY_TIMES = 10.0  # its usual rate: no car sends so
 _KNOWN_STRANGER = 3.2  # an id that was told of is told again where it keeps coming about once a second
 _ONE_MESSAGE = 50_000  # frames of one id so close are packets of one message
