@@ -69,7 +69,7 @@ class VehicleEvent(Evidence, frozen=True, kw_only=True, tag="vehicle-event"):
 
     @classmethod
     def to_columns(cls, items: Sequence[Any]) -> dict[str, np.ndarray]:
-        """The plain fields, places as cells, and `_derived` columns."""
+        """The plain fields, places as cells, and what is derived of the action (`_derived`)."""
         return _derived(super().to_columns(items))
 
     @classmethod
@@ -83,22 +83,9 @@ class VehicleEvent(Evidence, frozen=True, kw_only=True, tag="vehicle-event"):
         return super().from_columns(id_, time, {k: v for k, v in row.items() if k in cls.__struct_fields__})
 
 
-# A column for what only some actions tell, NaN elsewhere: windows and "previous" then speak of those alone.
-DERIVED = (
-    "command",
-    "refusal",
-    "own_latitude",
-    "own_longitude",
-    "owning",
-    "opens",
-    "starting",
-    "beat",
-    "installed",
-    "granted",
-)
-
-
 def _derived(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """With places as cells, and a column for each thing that only some actions tell: 1 or a number there, 0 or NaN elsewhere, so
+    that windows and "previous" speak of those alone."""
     action = columns["action"]
     n = len(action)
     nothing = np.full(n, np.nan)

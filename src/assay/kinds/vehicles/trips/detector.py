@@ -23,7 +23,6 @@ from assay.kinds.vehicles.trips.evidence import Trip
 
 NAME = "vehicles.trips"
 SHIPPED = Path(__file__).parent / "shipped"
-_SUM = 5.0  # of surprises, where none by itself is surprising: no honest stretch came beyond 1.1
 _MILD = frozenset({codes.LOST, codes.TOO_SMOOTH, codes.CLOCK, codes.STEPS, codes.MOUNTED})
 _TECHNIQUES = ("T0856",)  # ATT&CK for ICS: a reporting message that is forged
 _BACK = 2.0  # kilometres: odometers are told rounded

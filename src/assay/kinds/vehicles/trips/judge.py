@@ -10,7 +10,7 @@ import numpy as np
 from assay.kinds.vehicles.trips import agreement
 from assay.kinds.vehicles.trips import reasons as codes
 from assay.kinds.vehicles.trips.agreement import NAMES, STRETCH, Compared
-from assay.kinds.vehicles.trips.motion import Motion, motion_of
+from assay.kinds.vehicles.trips.motion import Motion, metres, motion_of
 from assay.kinds.vehicles.trips.track import Track
 from assay.kinds.vehicles.trips.usual import JUDGED, Usual
 
@@ -116,8 +116,6 @@ def _values(name: str, row: np.ndarray, surprise: float) -> dict[str, Any]:
 
 def way(track: Track) -> float:
     """Kilometres between fixes, those of jumps and of standing left out."""
-    from assay.kinds.vehicles.trips.motion import metres
-
     g = track.gnss
     good = np.isfinite(g["latitude"]) & np.isfinite(g["longitude"])
     if good.sum() < 2:
@@ -130,8 +128,6 @@ def way(track: Track) -> float:
 
 
 def _jumps(track: Track) -> list[Said]:
-    from assay.kinds.vehicles.trips.motion import metres
-
     g = track.gnss
     good = np.isfinite(g["latitude"]) & np.isfinite(g["longitude"])
     x, y = metres(g["latitude"][good], g["longitude"][good])
