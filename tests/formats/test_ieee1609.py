@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from assay.core.errors import UnreadableInput
 from assay.formats.coer import Cursor
-from assay.formats.ieee1609 import CURVES, Curve, Signed, hashed, parse_certificate, parse_data, tai, utc
+from assay.formats.ieee1609 import Signed, parse_data
+from assay.formats.ieee1609_certificate import CURVES, Curve, hashed, parse_certificate, tai, utc
 from assay.formats.ieee1609_writer import Authority, certify
 
 MADE = 1_767_600_000.0

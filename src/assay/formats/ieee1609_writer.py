@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.formats.coer import Cursor, choice, octets, whole
-from assay.formats.ieee1609 import CURVES, SIZE, Certificate, Curve, elliptic, hashed, parse_certificate, tai
+from assay.formats.ieee1609_certificate import (
+    CURVES,
+    SIZE,
+    Certificate,
+    Curve,
+    elliptic,
+    hashed,
+    parse_certificate,
+    tai,
+)
 
 _ORDER_BITS = {"secp256r1": 255, "brainpoolP256r1": 254, "brainpoolP384r1": 382, "secp384r1": 383}
 

@@ -11,7 +11,7 @@ import pytest
 from assay.core.batch import Batch
 from assay.core.finding import Severity, Verdict
 from assay.core.profile import Profile
-from assay.formats.ieee1609 import CURVES, Curve, Region
+from assay.formats.ieee1609_certificate import CURVES, Curve, Region
 from assay.formats.ieee1609_writer import Authority, certify, private_key
 from assay.kinds.roads import reasons
 from assay.kinds.roads.evidence import RoadMessage

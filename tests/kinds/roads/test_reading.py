@@ -123,7 +123,7 @@ def test_rubbish_between_messages_costs_itself_only(tmp_path: Path) -> None:
 
 
 def test_cams_are_read_with_their_delay(tmp_path: Path) -> None:
-    from assay.formats.ieee1609 import tai
+    from assay.formats.ieee1609_certificate import tai
 
     path = tmp_path / "cam.jsonl"
     lines = []

@@ -18,7 +18,7 @@ from assay.core.errors import NotFound
 from assay.core.profile import Profile
 from assay.kinds.roads import reasons
 from assay.kinds.roads.model import READ, columns, model_of
-from assay.kinds.roads.motion.layout import AT, DOUBT
+from assay.kinds.roads.motion.layout import AT, DOUBT, MESSAGE, E, H, T, V, X, Y
 from assay.kinds.roads.motion.watch import Watch
 from assay.kinds.roads.recordings import GENUINE, Recording, recordings, simulated
 from assay.kinds.roads.rows import keys, rows_of
@@ -106,6 +106,7 @@ def bench(data: Path | None = None, *, seed: int = 1, short: bool = False, **_op
     out["in made-up towns"] = _in_towns(seed, short)
     out["signed time"] = _signed(seed)
     out["speed"] = _speed(found[0])
+    out["a message each of senders nobody met"] = _invented(100_000 if short else 1_000_000)
     from assay.kinds.roads.bench_wire import wire
 
     out["wire"] = wire(short=short)
@@ -286,6 +287,25 @@ def _speed(recording: Recording) -> dict[str, int]:
             detector.examine(part, Profile.empty(len(part)))
 
     return {"watch": _pace(n, lambda: Watch().observe(name, receiver, rows)), "batch to findings": _pace(n, whole)}
+
+
+def _invented(n: int) -> dict[str, int]:
+    """What a flood of made-up pseudonyms costs: messages a CPU second, senders remembered, bytes of all that is remembered."""
+    rng, watch, size = np.random.default_rng(1), Watch(), 50_000
+    begun = time.process_time()
+    for k in range(n // size):
+        rows = np.full((size, MESSAGE), np.nan)
+        rows[:, T], rows[:, X], rows[:, Y] = k, *rng.uniform(-5000, 5000, (2, size))
+        rows[:, V], rows[:, H], rows[:, E] = rng.uniform(0, 30, size), rng.uniform(0, 6, size), 1.0
+        watch.observe(rng.integers(1, 1 << 62, size).astype(np.uint64), np.zeros(size, np.uint64), rows)
+    took = time.process_time() - begun
+    held = sum(value.nbytes for value in vars(watch).values() if isinstance(value, np.ndarray))
+    return {
+        "senders": n,
+        "remembered": int(np.count_nonzero(watch.keys)),
+        "bytes": held,
+        "messages a CPU second": int(n / took),
+    }
 
 
 def _pace(n: int, work: Callable[[], Any]) -> int:

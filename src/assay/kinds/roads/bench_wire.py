@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from assay.formats.coer import Cursor
-from assay.formats.ieee1609 import Curve, Signed, parse_data
+from assay.formats.ieee1609 import Signed, parse_data
+from assay.formats.ieee1609_certificate import Curve
 from assay.formats.ieee1609_writer import certify
 from assay.kinds.roads.reading.opened import entry_of
 from assay.kinds.roads.wire import bsm, etsi

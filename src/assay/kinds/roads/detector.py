@@ -101,7 +101,7 @@ class Misbehaviour:
         def values(i: int) -> dict[str, Any]:
             return {"percent": round(100 * float(probability[i]), 1)}
 
-        weight = np.round(0.5 * np.nan_to_num(probability), 3)  # what is exact is told first
+        weight = np.round(0.4 * np.nan_to_num(probability), 3)  # what is exact is told first
         return [Rule(reasons.HISTORY, hit, Severity.LOW, weight, values)] if hit.any() else []
 
     def _explained(self, judged: _Judged, asked: np.ndarray) -> list[Finding]:

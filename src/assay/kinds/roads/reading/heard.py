@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.core.batch import Batch
 from assay.core.evidence import column
-from assay.formats.ieee1609 import tai
+from assay.formats.ieee1609_certificate import tai
 from assay.kinds.roads.evidence import RoadMessage
 from assay.kinds.roads.reading.place import Plane
 from assay.kinds.roads.wire.heard import Heard, moment

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from assay.core.errors import UnreadableInput
 from assay.formats.coer import Cursor
-from assay.formats.ieee1609 import Signed, parse_certificate, parse_data
+from assay.formats.ieee1609 import Signed, parse_data
+from assay.formats.ieee1609_certificate import parse_certificate
 from assay.kinds.roads.reading.heard import Entry, made_of
 from assay.kinds.roads.wire import bsm, etsi
 from assay.kinds.roads.wire.envelope import Trust

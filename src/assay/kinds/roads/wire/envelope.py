@@ -12,7 +12,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from assay.formats.ieee1609 import SIZE, Certificate, Curve, Point, Region, Signature, Signed, elliptic, hashed
+from assay.formats.ieee1609 import Signed
+from assay.formats.ieee1609_certificate import SIZE, Certificate, Curve, Point, Region, Signature, elliptic, hashed
 
 MOST_CERTIFICATES = 20_000  # remembered of those met; the one longest unused is forgotten
 _DEPTH = 4  # of a chain

@@ -7,7 +7,7 @@ Only the widths and ranges of fields are here, as facts. What follows the yaw ra
 from __future__ import annotations
 
 from assay.core.errors import UnreadableInput
-from assay.formats.ieee1609 import tai, utc
+from assay.formats.ieee1609_certificate import tai, utc
 from assay.formats.uper import BitReader, BitWriter
 from assay.kinds.roads.wire.heard import Heard
 
