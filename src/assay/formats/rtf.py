@@ -14,10 +14,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _TEMPLATE = re.compile(rb"\{\\\*\\template\s+([^{}]{1,2000})\}", re.IGNORECASE)
-_FIELD = re.compile(
-    rb"\\fldinst[^A-Za-z]{0,40}(?:\{[^A-Za-z]{0,40}){0,4}((?:\\[a-z]+-?\d* ?)*\s*DDE(?:AUTO)?\b[^}]{0,400})",
-    re.IGNORECASE,
-)
+_FIELD = re.compile(rb"\\fldinst([^;]{0,200}?)\b(DDE(?:AUTO)?\b[^}]{0,400})", re.IGNORECASE)
+_CONTROLS = re.compile(rb"\\[a-z*]+-?\d* ?|[{}\s]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,12 @@ def read_rtf(content: bytes) -> Rtf:
         found.objects.append(Embedded(match.start(), data, b"\\objupdate" in group, strewn))
     if (template := _TEMPLATE.search(content)) is not None:
         found.template = template[1].decode("latin-1").strip()
-    if (dde := _FIELD.search(content)) is not None:
-        found.dde = re.sub(r"\\[a-z]+-?\d* ?", "", dde[1].decode("latin-1")).strip()
+    for number, match in enumerate(_FIELD.finditer(content)):
+        if number >= MAX_OBJECTS:
+            break
+        if not _CONTROLS.sub(b"", match[1]):  # the instruction begins with it
+            found.dde = " ".join(_CONTROLS.sub(b" ", match[2].replace(b"\\\\", b"/")).decode("latin-1").split())
+            break
     return found
 
 

@@ -111,7 +111,12 @@ def test_a_mailed_program_in_an_archive_is_told_of_the_message(tmp_path: Path) -
     from email.message import EmailMessage
 
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"], mail["Date"] = "a@example.org", "b@example.org", "Your bill", "Thu, 1 Jan 2026 10:00:00 +0000"
+    mail["From"], mail["To"], mail["Subject"], mail["Date"] = (
+        "a@example.org",
+        "b@example.org",
+        "Your bill",
+        "Thu, 1 Jan 2026 10:00:00 +0000",
+    )
     mail.set_content("See the attachment.")
     mail.add_attachment(zipped([("bill.pdf.exe", pe())]), maintype="application", subtype="zip", filename="bill.zip")
     (tmp_path / "a.eml").write_bytes(bytes(mail))

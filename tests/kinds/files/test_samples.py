@@ -80,11 +80,33 @@ def test_the_same_batch_says_the_same_however_it_is_cut() -> None:
 @pytest.mark.parametrize("content", [
     b"\"" * 400_000, b"(" * 400_000, b"'a'+" * 100_000, b"%a%" * 100_000, b"set a=%a%%a%%a%%a%\n" * 2000, b"[char]65+" * 50_000,
     b"{\\rtf1" + b"{\\object{\\objdata " * 20_000, b"{\\rtf1 \\objdata " + b"{a" * 200_000, b"cmd " + b" " * 400_000, b"A" * 400_000,
-    b"MSXML2.XMLHTTP" + b"curl " * 60_000, b"\\x41" * 100_000, b"<Relationship " * 30_000,
+    b"MSXML2.XMLHTTP" + b"curl " * 60_000, b"\\x41" * 100_000, b"<Relationship " * 30_000, b"{\\rtf1" + (b"\\fldinst" + b"{" * 100) * 2000, b".Run(,,,," * 40_000,
 ])  # fmt: skip
 @pytest.mark.parametrize("name", ["a.ps1", "a.js", "a.bat", "a.vba"])
 def test_hostile_texts_take_bounded_time(content: bytes, name: str) -> None:
     batch = Batch.of([File(id="f", time=WHEN, name=name, content=content)])
+    began = time.process_time()
+    for detector in LOOKING:
+        detector.examine(batch, Profile.empty(1))
+    assert time.process_time() - began < 4
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [b"<Relationship ", b"<w:instrText>DDE ", b'w:fldCharType="begin"', b"<sheet ", b"<definedName ", b"<ddeLink "],
+)
+def test_hostile_xml_takes_bounded_time(xml: bytes) -> None:
+    from assay.kinds.files.samples.archives import zipped
+
+    names = (
+        "word/document.xml",
+        "word/_rels/a.rels",
+        "xl/workbook.xml",
+        "xl/externalLinks/a.xml",
+        "xl/macrosheets/a.xml",
+    )
+    content = zipped([("[Content_Types].xml", b""), *((name, xml * 60_000) for name in names)])
+    batch = Batch.of([File(id="f", time=WHEN, name="a.docx", content=content)])
     began = time.process_time()
     for detector in LOOKING:
         detector.examine(batch, Profile.empty(1))

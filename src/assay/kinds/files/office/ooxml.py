@@ -13,17 +13,17 @@ from assay.formats.ole_objects import Package
 from assay.kinds.files.office.opened import MOST_EMBEDDED, Link, Office
 
 MAX_XML = 16 << 20
-_RELATION = re.compile(r"<(?:\w+:)?Relationship\b([^>]{1,8000})>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\b([^<>]{1,8000})>")
 _ATTRIBUTE = re.compile(r"(\w+)\s*=\s*(?:\"([^\"]{0,4000})\"|'([^']{0,4000})')")
 _FIELD = re.compile(
-    r"<w:instrText\b[^>]{0,200}>([^<]{0,4000})</w:instrText>|<w:fldSimple\b[^>]{0,200}?w:instr=\"([^\"]{0,4000})\""
+    r"<w:instrText\b[^<>]{0,200}>([^<]{0,4000})</w:instrText>|<w:fldSimple\b[^<>]{0,200}?w:instr=\"([^\"]{0,4000})\""
 )
 _BEGIN = re.compile(r"w:fldCharType=\"begin\"")
 _DDE = re.compile(r"\bDDE(?:AUTO)?\s+\S.{0,400}", re.IGNORECASE | re.DOTALL)
-_LINKED = re.compile(r"<ddeLink\b([^>]{1,2000})>")
-_SHEET = re.compile(r"<(?:\w+:)?sheet\b([^>]{1,2000})>")
+_LINKED = re.compile(r"<ddeLink\b([^<>]{1,2000})>")
+_SHEET = re.compile(r"<(?:\w+:)?sheet\b([^<>]{1,2000})>")
 _AUTO = re.compile(
-    r"<definedName\b[^>]{0,400}name=\"_xlnm\.Auto_(?:Open|Close)|<definedName\b[^>]{0,400}name=\"auto_(?:open|close)",
+    r"<definedName\b[^<>]{0,400}name=\"_xlnm\.Auto_(?:Open|Close)|<definedName\b[^<>]{0,400}name=\"auto_(?:open|close)",
     re.IGNORECASE,
 )
 _KINDS = {

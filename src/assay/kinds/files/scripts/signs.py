@@ -56,7 +56,7 @@ RUN_VBA = Sign(
 HIDE = Sign(
     "-w windowstyle vbhide .run sw_hide createnowindow",
     re.compile(
-    r"-w(?:i|in|ind|indo|indow|indows\w*)?\s+[\"']?(?:h|hi|hid\w*|1)\b|WindowStyle[\s.:=\]]{1,4}Hidden|\bvbHide\b|\.Run\s*\(?[^\n]{1,2000},\s*(?:0|False)\s*(?:[,)\r\n;]|$)"
+    r"-w(?:i|in|ind|indo|indow|indows\w*)?\s+[\"']?(?:h|hi|hid\w*|1)\b|WindowStyle[\s.:=\]]{1,4}Hidden|\bvbHide\b|\.Run\s*\(?[^\n]{1,300},\s*(?:0|False)\s*(?:[,)\r\n;]|$)"
     r"|\bSW_HIDE\b|CreateNoWindow\s*=\s*\$?true",
     re.IGNORECASE,
 ),
