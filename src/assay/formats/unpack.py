@@ -16,6 +16,7 @@ MEMBER = 64 << 20  # bytes of one thing unpacked
 TOTAL = 256 << 20  # of everything unpacked from one archive
 SECONDS = 20.0
 _STEP = 1 << 20
+_DOUBTED, _GROWTH = 16 << 20, 200  # bytes from which so many for each one packed are too many
 _LZMA_MEMORY = 256 << 20
 _UNTOLD = 2**64 - 2  # of a frame's length, from which it is none
 _DAMAGE = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError)
@@ -118,11 +119,12 @@ _MAKERS: dict[str, Callable[[], Any]] = {
 
 
 def whole(form: str, packed: memoryview, budget: Budget) -> bytes:
-    """All that a stream unpacks to, at most `budget.member` bytes. Raises `Damaged`, `Exhausted`."""
+    """All that a stream unpacks to, at most `budget.member` bytes, and less of what grows beyond measure. Raises `Damaged`,
+    `Exhausted`."""
     out = bytearray()
     for piece in pieces(form, packed, budget):
         out += piece
-        if len(out) > budget.member:
+        if len(out) > budget.member or (len(out) > _DOUBTED and len(out) > _GROWTH * len(packed)):
             raise Exhausted(len(out) / max(1, len(packed)))
     return bytes(out)
 
