@@ -176,7 +176,7 @@ def test_what_was_kept_under_other_terms_is_refused() -> None:
         bring_back(Campaigns(Terms(half_life=DAY)), kept(Campaigns()))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SMALL, st.integers(0, 2**32))
 def test_books_are_kept(rows: list[tuple[int, int, str, int, int]], seed: int) -> None:
     """Rules stand in as many campaigns as have them; nodes and campaigns point at each other; nothing of what is gone is left."""

@@ -232,6 +232,8 @@ class Campaigns:
         if node.of.lasting and node.key not in home.nodes:
             if len(home.nodes) >= MOST_ENTITIES:
                 return
+            if (before := live(node.campaign)) is not None:  # too long ago to go on
+                before.nodes.pop(node.key, None)
             home.nodes[node.key] = node
         node.campaign = home
         if node.parked:
@@ -243,6 +245,8 @@ class Campaigns:
         """A new campaign, of which this is the first finding."""
         if len(self.all) >= self.most:
             room.for_campaign(self)
+        if self.number in self.all:  # a piece of what this finding took apart
+            self.number += 1
         self.line.append(self.number)
         if len(self.line) > 2 * self.most:  # most of it became part of others
             self.line = deque(number for number in self.line if number in self.all or number == self.number)

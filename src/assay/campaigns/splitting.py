@@ -32,10 +32,10 @@ def at(campaigns: Campaigns, hub: Node) -> None:
     whole, titles, rules = home.rules, {t.rule: (t.title, t.severity) for t in home.rules.values()}, list(home.rules)
     if not goes:  # nothing but the hub's own
         for keys, laid in stays:
-            _park(campaigns, keys, laid)
+            _park(campaigns, home, keys, laid)
         for node in home.nodes.values():
             node.campaign = None
-        home.nodes = {hub.key: hub}
+        home.nodes = {hub.key: hub} if hub.of.lasting else {}
         hub.campaign = home
         return
     beyond = {rule: whole[rule].n - len(whole[rule].hits) for rule in rules}
@@ -51,7 +51,7 @@ def at(campaigns: Campaigns, hub: Node) -> None:
         _lay(campaigns, piece, laid, titles, beyond)
         for key in sorted(keys):
             found = campaigns.nodes.get(key) or campaigns.fleeting.get(key)
-            if found is not None:
+            if found is not None and live(found.campaign) in (None, home):  # else it has long been part of another
                 found.campaign = piece
                 if found.of.lasting:
                     piece.nodes[key] = found
@@ -63,11 +63,11 @@ def at(campaigns: Campaigns, hub: Node) -> None:
     if own:
         dossier = _new(campaigns, home, own)
         _lay(campaigns, dossier, own, titles, beyond)
-        dossier.nodes = {hub.key: hub}
+        dossier.nodes = {hub.key: hub} if hub.of.lasting else {}
         dossier.settled = settled
         hub.campaign = dossier
         for keys, laid in stays:
-            _park(campaigns, keys, laid)
+            _park(campaigns, home, keys, laid)
         made.append(dossier)
     if state == OPEN:
         home.tell(Event(home.last, "split", about=hub.key))
@@ -154,10 +154,10 @@ def _lay(
         piece.first, piece.last = min(piece.first, tally.first), max(piece.last, tally.last)
 
 
-def _park(campaigns: Campaigns, keys: Iterable[str], laid: Iterable[Laid]) -> None:
+def _park(campaigns: Campaigns, home: Campaign, keys: Iterable[str], laid: Iterable[Laid]) -> None:
     for key in sorted(keys):
         node = campaigns.nodes.get(key) or campaigns.fleeting.get(key)
-        if node is not None:
+        if node is not None and live(node.campaign) in (None, home):
             node.campaign = None
             node.parked = (*node.parked, *laid)[-MOST_PARKED:]
 
