@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import time
 import zipfile
 from datetime import UTC
 from pathlib import Path
@@ -15,13 +16,16 @@ from hypothesis import strategies as st
 
 from assay.core.errors import UnreadableInput
 from assay.kinds.phones.android import packages, services, state
+from assay.kinds.phones.android.examine import sure_of_text
 from assay.kinds.phones.android.sections import sections
 from assay.kinds.phones.android.times import local, span, zone_of
 from assay.kinds.phones.backup.database import Broken
 from assay.kinds.phones.evidence import PhoneImage
+from assay.kinds.phones.ios import from_file
 from assay.kinds.phones.programs import Programs
 from assay.kinds.phones.reader import AndroidPhone
 from assay.kinds.phones.simulate.android import Droid, Package, androidqf, bugreport, droid, lists
+from assay.kinds.phones.tasks import taskinfo
 from assay.walk import files
 
 
@@ -83,6 +87,20 @@ def test_what_lacks_is_a_gap(tmp_path: Path) -> None:
     assert told(found, "accessibility") == {("com.a", "com.a.S")}
     assert {"packages", "properties", "debug keys"} <= {gap.artefact for gap in found.gaps}
     assert found.coverage < 0.5
+
+
+def test_a_list_handed_in_alone_is_known_by_its_beginning(phone: Droid, tmp_path: Path) -> None:
+    alone = {"processes.txt": "process.run", "getprop.txt": "property"}
+    for name, content in lists(phone):
+        if name in alone:
+            (tmp_path / name).write_bytes(content)
+            assert alone[name] in {e.kind for e in read(tmp_path / name).events}
+    (tmp_path / "t").write_bytes(
+        b"*** *** *** ***\nTimestamp: 2024-05-01 10:00:00+0200\npid: 1, tid: 1, name: w  >>> /data/local/tmp/x <<<\n"
+    )
+    assert {(e.kind, e.detail, e.time) for e in read(tmp_path / "t").events} == {
+        ("crash", "/data/local/tmp/x", 1_714_550_400_000_000)
+    }
 
 
 def test_a_program_where_none_may_lie_is_told(tmp_path: Path) -> None:
@@ -183,6 +201,27 @@ def test_sections_by_title_and_by_service() -> None:
         ("package", ["c"]),
         ("", ["d"]),
     ]
+
+
+def test_texts_made_to_take_long_do_not() -> None:
+    heads = (
+        b"*** " * 16_000,
+        b"*** *** *** " + b"x" * 60_000,
+        b"[" * 65_000,
+        b"[a.b]: [x]\n" * 6_000,
+        b">>> " * 16_000,
+        b" " * 65_000,
+        b"\n" * 65_000,
+    )
+    began = time.process_time()
+    for head in heads:
+        sure_of_text(head)
+        from_file.surest(head, "x")
+    for text in (b"process: a" + b" " * 2_000_000, b"\n" * 2_000_000, b"process: " * 200_000):
+        with contextlib.suppress(Broken):
+            list(taskinfo(text, "x"))
+    list(state.settings(["enabled_accessibility_services=" + "a" * 5_000_000], "x", UTC))
+    assert time.process_time() - began < 5
 
 
 def test_a_hostile_zip_is_contained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ from assay.kinds.phones.gathering import Content
 from assay.kinds.phones.timeline import Event, event
 
 MAX_LINES = 100_000
-_TASK = re.compile(r'^\s*process:\s+"?([^"\n]{1,255}?)"?\s+\[(\d{1,10})\]', re.MULTILINE)
+MAX_LINE = 8_192
+_TASK = re.compile(r'^[ \t]{0,16}process:[ \t]{1,16}"?([^"\s][^"\n]{0,254}?)"?[ \t]{1,16}\[(\d{1,10})\]', re.MULTILINE)
 
 
 def ps(content: Content, source: str) -> Iterator[Event]:
@@ -29,7 +30,7 @@ def listed(lines: list[str], source: str) -> Iterator[Event]:
     names = lines[head].split()
     seen = set()
     for line in lines[head + 1 :]:
-        cells = line.split(None, len(names) - 1)
+        cells = line[:MAX_LINE].split(None, len(names) - 1)
         if len(cells) < len(names):
             continue
         path = _program(cells[-1])

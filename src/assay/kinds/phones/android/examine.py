@@ -42,6 +42,7 @@ _SERVICES: dict[str, tuple[tuple[str, Dump], ...]] = {
     "SYSTEM PROPERTIES": (("properties", state.properties),),
     "PROCESSES AND THREADS": (("processes", _listed),),
     "PROCESSES": (("processes", _listed),),
+    "TOMBSTONE": (("crashes", state.tombstone),),
 }
 """Section -> what is read of it."""
 DUMPED = (
@@ -63,11 +64,17 @@ _LISTS: tuple[tuple[str, str, Dump], ...] = (
     ("packages with digests", r"packages\.json", state.packages),
     ("files", r"files\.json", state.files),
 )
-_HEADS: tuple[tuple[bytes, str], ...] = (
-    (b"ACCESSIBILITY MANAGER (dumpsys accessibility)", "accessibility"), (b"Current AppOps Service state:", "appops"),
-    (b"Applications Database Info:", "dbinfo"), (b"Battery History (", "batterystats"), (b"ADB MANAGER STATE (dumpsys adb)", "adb"),
-    (b"\nPackages:\n  Package [", "package"), (b"[ro.build.", "SYSTEM PROPERTIES"),
-)  # fmt: skip
+_HEADS: dict[str, re.Pattern[bytes]] = {
+    "accessibility": re.compile(rb"ACCESSIBILITY MANAGER \(dumpsys accessibility\)"),
+    "appops": re.compile(rb"Current AppOps Service state:"),
+    "dbinfo": re.compile(rb"Applications Database Info:"),
+    "batterystats": re.compile(rb"Battery History \("),
+    "adb": re.compile(rb"ADB MANAGER STATE \(dumpsys adb\)"),
+    "package": re.compile(rb"\nPackages:\n  Package \["),
+    "SYSTEM PROPERTIES": re.compile(rb"\A(?:\[[\w.\-]{3,100}\]: \[[^\]\n]{0,200}\]\r?\n){3}|\[ro\.build\."),
+    "PROCESSES": re.compile(rb"\A(?:LABEL +)?USER +PID +(?:TID +)?PPID +VSZ"),
+    "TOMBSTONE": re.compile(rb"\A\s{0,8}\*\*\* \*\*\* \*\*\* "),
+}
 """How a dump that is handed in alone begins."""
 _TOMBSTONE = re.compile(r"(?:^|/)tombstones?/tombstone_\d+$")
 _RECOGNISED = {
@@ -75,7 +82,6 @@ _RECOGNISED = {
     "tombstones as protocol buffers": re.compile(r"(?:^|/)tombstone_\d+\.pb$"),
 }
 _DONE = re.compile(r'"(?:completed|started)":\s*"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?)')
-_PROPERTIES = re.compile(rb"(?:\[[\w.\-]{3,100}\]: \[[^\]\n]{0,200}\]\r?\n){3}")
 MAIN = re.compile(r"(?:^|/)(?:bugreport[^/]*|dumpstate[^/]*)\.txt$")
 
 
@@ -85,7 +91,12 @@ def sure_of_text(head: bytes) -> float:
         return 0.95
     if b"\0" in head[:512]:
         return 0.0
-    return 0.9 if any(needle in head for needle, _ in _HEADS) or _PROPERTIES.match(head) else 0.0
+    return 0.9 if _alone(head) else 0.0
+
+
+def _alone(head: bytes) -> str:
+    """Which section a dump is that is handed in alone; empty where it is none."""
+    return next((name for name, pattern in _HEADS.items() if pattern.search(head)), "")
 
 
 def stands_for_folder(path: Path) -> bool:
@@ -185,8 +196,7 @@ def from_text(path: Path, data: bytes, id_: str, when: float) -> PhoneImage:
     found = [s for s in sections(lines) if s.name in _SERVICES]
     form = "bugreport" if found else "file"
     if not found:
-        name = next((name for needle, name in _HEADS if needle in data[:65_536]), "SYSTEM PROPERTIES")
-        found = [Section(name, lines)]
+        found = [Section(_alone(data[:65_536]), lines)]
     work.sections(found, path.name[:200])
     work.settle(*DUMPED, "properties", "processes")
     return work.image(id_, state.made(lines, work.zone) or when, form, 1)

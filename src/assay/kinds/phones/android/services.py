@@ -13,6 +13,7 @@ from datetime import tzinfo
 from assay.kinds.phones.android.times import local, span
 from assay.kinds.phones.timeline import Event, event
 
+MAX_LINE, MAX_SERVICES = 4_096, 500
 _NAME = r"([A-Za-z][\w.]{1,255})"
 _ENABLED_OLD = re.compile(r"^\s*enabled services: ?\{\s*$", re.IGNORECASE)
 _SERVICE = re.compile(rf"{_NAME}/([\w.$]{{1,255}})")
@@ -28,19 +29,19 @@ _TOP, _JOB = re.compile(rf'\+top=\w+:"{_NAME}"'), re.compile(rf'\+job=\w+:"{_NAM
 _DAILY = re.compile(r"^\s*Daily from (\d{4}(?:-\d\d){5}) to (\d{4}(?:-\d\d){5}):")
 _CHANGED = re.compile(rf"^\s*(Update|Uninstall) {_NAME}\b")
 _KEY = re.compile(r'(?:user_keys=|adbKey key=")([A-Za-z0-9+/=]{16,2000})')
-_LINE_KEY = re.compile(r"^\s*([A-Za-z0-9+/=]{300,2000}) \S+@\S+\s*$")
+_LINE_KEY = re.compile(r"^\s{0,32}([A-Za-z0-9+/=]{300,2000}) [^\s@]{1,128}@[^\s@]{1,128}\s{0,8}$")
 _LAST = re.compile(r'lastConnection="(\d{10,16})"')
 
 
 def accessibility(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
     """An `accessibility` for each service that is on."""
-    inside, told = False, set()
+    inside, told = 0, set[tuple[str, str]]()
     for line in lines:
+        line = line[:MAX_LINE]
         if _ENABLED_OLD.match(line):
-            inside = True
+            inside = MAX_SERVICES
             continue
-        if inside and line.strip().startswith("}"):
-            inside = False
+        inside = 0 if line.strip().startswith("}") else max(0, inside - 1)
         if inside or "Enabled services:{" in line:
             text = line.partition("Enabled services:")[2] or line
             for package, service in _SERVICE.findall(text):

@@ -15,6 +15,7 @@ from assay.kinds.phones.backup.database import Broken
 from assay.kinds.phones.timeline import Event, event, unix, written
 
 MAX_ENTRIES = 500_000
+MAX_LINE = 8_192
 _PROPERTY = re.compile(r"^\[([\w.\-:@/]{1,200})\]: \[(.{0,400})\]")
 _TOLD = ("ro.build.", "ro.product.", "ro.boot.", "ro.debuggable", "ro.secure", "ro.adb.secure", "persist.sys.timezone", "persist.sys.usb.config",
          "sys.oem_unlock_allowed", "ro.crypto.", "ro.vendor.build.security_patch", "init.svc.adbd")  # fmt: skip
@@ -31,7 +32,7 @@ _WHEN = re.compile(r"^Timestamp: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)?([+-]\d
 
 def properties(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
     """A `property` for those that say what the phone is and how it is guarded; serial numbers and addresses are none of them."""
-    found = [m for line in lines if (m := _PROPERTY.match(line))]
+    found = [m for line in lines[:MAX_ENTRIES] if (m := _PROPERTY.match(line))]
     if not found:
         raise Broken("there are no properties")
     for name, value in (m.groups() for m in found):
@@ -42,7 +43,7 @@ def properties(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Even
 def settings(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
     """A `setting` for those that bear on security; accessibility services that are on."""
     for line in lines[:MAX_ENTRIES]:
-        name, equals, value = line.strip().partition("=")
+        name, equals, value = line[:MAX_LINE].strip().partition("=")
         if equals and name == _SERVICES:
             for package, service in _COMPONENT.findall(value):
                 yield event(0, "accessibility", package, source, service)
@@ -124,7 +125,7 @@ def processes(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event
 
 def tombstone(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
     """A `crash` of a process, from its tombstone's text."""
-    text = "\n".join(lines[:400])
+    text = "\n".join(line[:MAX_LINE] for line in lines[:400])
     program, when = _CRASHED.search(text), _WHEN.search(text)
     if program is None:
         raise Broken("there is no process in it")

@@ -73,6 +73,7 @@ FILES = (
     Alone("shutdown log", shutdown.log, _text(b"remaining client pid:", b"these clients are still here")),
     Alone("crash reports", crashes.report, _report),
     Alone("installed apps", logs.installations, _text(b"Install Successful for (", b"[MIClientConnection ", b"[MIInstaller ")),
+    Alone("processes", tasks.ps, _text(b"PRSNA   PID  PPID", b"USER  UID PRSNA")),
     Alone("tasks", tasks.taskinfo, _text(b"num tasks:", b"num tasks =")),
     Alone("location clients", plists.locations, _named("clients.plist")),
     Alone("daily analytics", plists.analytics, _named("com.apple.osanalytics.addaily.plist")),
