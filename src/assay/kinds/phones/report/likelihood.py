@@ -25,7 +25,7 @@ _ASSIGNED: dict[str, tuple[float, float]] = {
     "phones.type-lie": (3.0, 50.0),
     "phones.airdrop-everyone": (1.0, 1.2),
 }
-# No alarm in the bench's 360 clean lives is at most .8 % of them (rule of three), and three of four attacked lives or more were found:
+# No alarm in the bench's 400 clean lives is at most .75 % of them (rule of three), and three of four attacked lives or more were found:
 # 90 or more there. A third of that at most, and a ninth at least, since phones and attack were made by the rule's own authors.
 _SIMULATED = {"phones.coincidence": (10.0, 30.0)}
 _BY_SEVERITY = {"critical": (1000.0, 1e6), "high": (100.0, 1e5), "medium": (2.0, 30.0), "low": (1.0, 3.0)}
