@@ -71,3 +71,28 @@ def test_one_file_is_no_past_of_another(folder: Path, capsys: pytest.CaptureFixt
     for name in ("a.txt", "b.txt"):
         (folder / name).write_bytes(HEAD + b"account DE1\n")
     assert "same account" not in check(capsys, folder / "a.txt", folder / "b.txt", status=0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["check", "x.txt", "--dead-letters", "nowhere/x"], ["train", "payments", "--data", "nowhere.csv", "--out", "m"]],
+)
+def test_a_path_that_is_not_there_is_said_in_one_line(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.txt").write_text("hello")
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.splitlines() == [f"assay: {arguments[3]}: No such file or directory"]
+
+
+def test_models_that_are_not_there_are_no_silent_choice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["check", str(tmp_path), "--models", str(tmp_path / "nowhere")])
+    assert left.value.code == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_an_empty_folder_says_that_nothing_was_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path)]) == 0
+    assert capsys.readouterr().err

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from importlib import import_module
+from pathlib import Path
 
 from assay.core.words import say, terminal_language
 
@@ -37,6 +38,11 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except OSError as error:  # a path that was given and is not there, may not be read or cannot be written
+        if error.filename is None:
+            raise
+        print(f"assay: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
 
 
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
@@ -54,6 +60,13 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
         if only is None or only == name:
             import_module(f"assay.cli.{name}").add(command)
     return parser
+
+
+def folder(text: str) -> Path:
+    """For `type=`: a folder that is there. One mistyped must not quietly do with what needs none."""
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(say("cli.no_folder", terminal_language(), folder=text))
+    return Path(text)
 
 
 def _named(arguments: list[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assay.cli import show
+from assay.cli import folder, show
 from assay.core.words import say, terminal_language
 
 
@@ -18,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help=say("cli.data", language))
     parser.add_argument("--mapping", type=Path, help=say("cli.mapping", language))
     parser.add_argument("--label-delay", help=say("cli.train.label_delay", language))
-    parser.add_argument("--models", type=Path, help=say("cli.check.models", language))
+    parser.add_argument("--models", type=folder, help=say("cli.check.models", language))
     parser.add_argument("--since", metavar="DATE", help=say("cli.backtest.since", language))
     parser.add_argument("--segment", action="append", metavar="COLUMN", help=say("cli.backtest.segment", language))
     parser.add_argument("--out", type=Path, help=say("cli.backtest.out", language))

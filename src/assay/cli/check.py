@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli import show
+from assay.cli import folder, show
 from assay.core.words import say, terminal_language
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     language = terminal_language()
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=say("cli.check.paths", language))
     parser.add_argument("--mapping", type=Path, help=say("cli.mapping", language))
-    parser.add_argument("--models", type=Path, help=say("cli.check.models", language))
+    parser.add_argument("--models", type=folder, help=say("cli.check.models", language))
     parser.add_argument("--dead-letters", type=Path, metavar="FILE", help=say("cli.check.dead_letters", language))
     parser.add_argument(
         "--fail-on",
@@ -133,6 +133,8 @@ class _Shown:
             show.console().print(say("cli.check.more-clean", language, count=f"{self._left_clean:,}"), style="dim")
         if self._left:
             show.console().print(say("cli.check.more", language, count=f"{self._left:,}"), style="yellow")
+        if not tally.files:
+            show.console(error=True).print(say("cli.check.nothing", language), style="yellow")
         if tally.files > 1:
             _print_summary(tally, language)
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli import show
+from assay.cli import folder, show
 from assay.core.words import LANGUAGES, say, terminal_language
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--keys", type=Path, default=Path("report-keys"), help=say("cli.report.keys", language))
     make.add_argument("--days", type=float, default=7.0, help=say("cli.report.days", language))
     make.add_argument("--prior", default="", help=say("cli.report.prior", language))
-    make.add_argument("--models", type=Path, help=say("cli.check.models", language))
+    make.add_argument("--models", type=folder, help=say("cli.check.models", language))
     make.add_argument(
         "--language", choices=LANGUAGES, default=terminal_language(), help=say("cli.report.language", language)
     )

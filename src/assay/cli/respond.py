@@ -148,7 +148,9 @@ def _list(args: argparse.Namespace, lists: Lists) -> int:
     columns = [
         say(f"cli.respond.column.{name}", language) for name in ("list", "holds", "entries", "change", "when", "files")
     ]
-    rows = [[t.list, t.holds, t.entries, t.change or "–", iso(t.at)[:19] if t.at else "–", "\n".join(t.files)] for t in told]
+    rows = [
+        [t.list, t.holds, t.entries, t.change or "–", iso(t.at)[:19] if t.at else "–", "\n".join(t.files)] for t in told
+    ]
     show.table("", columns, rows)
     columns = [
         say(f"cli.respond.column.{name}", language)

@@ -107,7 +107,7 @@ class KeyFile:
     @contextlib.contextmanager
     def _changing(self) -> Iterator[dict[str, Key]]:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(self.path.with_suffix(".lock"), "w") as lock:
+        with open(os.open(self.path.with_suffix(".lock"), os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             keys = self.read()
             yield keys
