@@ -42,13 +42,13 @@ def with_picture(shared_symbols: int, own_symbols: int) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize(("shared", "overflows"), [(5, False), (0xFFFFFFFF, True)])
-def test_a_picture_is_counted_with_what_it_shares(shared: int, overflows: bool) -> None:
+@pytest.mark.parametrize(("shared", "breaches"), [(5, []), (0xFFFFFFFF, ["jbig2-overflow"])])
+def test_a_picture_is_counted_with_what_it_shares(shared: int, breaches: list[str]) -> None:
     ((name, file),) = carried_streams(with_picture(shared, 40))
     assert name.startswith("picture")
     found = read_segments(file)
     assert (found.count, found.area, found.referred) == (4, 2500, shared + 40)
-    assert found.overflows is overflows
+    assert [breach.rule for breach in found.breaches] == breaches
 
 
 def test_fonts_come_out_whole() -> None:

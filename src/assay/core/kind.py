@@ -206,9 +206,9 @@ def sniff(path: Path, among: Iterable[Kind] | None = None) -> tuple[Kind, Reader
     return best
 
 
-def claim(enclosed: Enclosed) -> EnclosedReader | None:
-    """The reader that is surest of an enclosed thing, or None when nobody is."""
-    best: tuple[float, EnclosedReader | None] = (0.0, None)
+def claim(enclosed: Enclosed, *, least: float = 0.0) -> EnclosedReader | None:
+    """The reader that is surest of an enclosed thing, or None when nobody is surer than `least`."""
+    best: tuple[float, EnclosedReader | None] = (least, None)
     for kind in kinds().values():
         for reader in kind.open_readers():
             if isinstance(reader, EnclosedReader) and (sure := reader.claims(enclosed)) > best[0]:

@@ -30,7 +30,6 @@ from assay.kinds.images.reuse import Reuse, traces
 from tests.kinds.images.files import exif, jpeg, photograph, png, saved
 from tests.kinds.images.handed import codes, image, said
 
-
 NO_HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
 
 

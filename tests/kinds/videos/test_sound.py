@@ -57,7 +57,7 @@ class Listener:
 def listener(monkeypatch):
     one = Listener()
 
-    def claim(enclosed):
+    def claim(enclosed, *, least=0.0):
         return one if one.claims(enclosed) else None
 
     monkeypatch.setattr(sound, "claim", claim)

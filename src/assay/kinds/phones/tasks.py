@@ -23,7 +23,8 @@ def ps(content: Content, source: str) -> Iterator[Event]:
 def listed(lines: list[str], source: str) -> Iterator[Event]:
     """The same of lines that may have others before them. Raises `Broken` where none names the columns."""
     head = next(
-        (i for i, line in enumerate(lines) if "PID" in line.split() and line.split()[-1] in ("COMMAND", "NAME", "CMD")), None
+        (i for i, line in enumerate(lines) if "PID" in line.split() and line.split()[-1] in ("COMMAND", "NAME", "CMD")),
+        None,
     )
     if head is None:
         raise Broken("there is no list of processes")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MOST = 32 << 20  # bytes: half an hour of AAC at 128 kbit/s
 _TRIAL = 65_536
+_LISTENS = 0.5  # how sure a room must be: one that takes any file does not listen
 
 
 def sound(video: Video) -> list[Enclosed]:
@@ -26,7 +27,9 @@ def sound(video: Video) -> list[Enclosed]:
     for track in movie.of("soun")[:1] if movie is not None else ():
         with opened.path.open("rb") as file:
             trial = audio(file, track, _TRIAL)
-            if trial is None or not claim(Enclosed(name="sound", media=trial.media, content=trial.content)):
+            if trial is None or not claim(
+                Enclosed(name="sound", media=trial.media, content=trial.content), least=_LISTENS
+            ):
                 return []
             taken = audio(file, track, MOST)
             if taken is not None:
