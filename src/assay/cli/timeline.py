@@ -44,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
             chosen = select(happened, kinds=args.kind, since=since, until=until, text=args.find)
             count = write_timeline(chosen, out, form, host=id_, head=not number)
             print(say("cli.timeline.done", terminal_language(), name=id_, count=f"{count:,}"), file=sys.stderr)
+    if not found:
+        print(say("cli.timeline.none", terminal_language()), file=sys.stderr)
     return 0 if found else 2
 
 

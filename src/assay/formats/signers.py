@@ -128,7 +128,7 @@ def signing_key(folder: Path) -> tuple[Signer, Ed25519PrivateKey]:
     able = [c for c in cards(folder).values() if c.until is None and c.revoked is None]
     able = [c for c in able if (folder / f"{c.id}.key").exists()]
     if not able:
-        raise NotFound("no key to sign with", where=str(folder))
+        raise NotFound("no key to sign with", where=str(folder), hint="make one with assay report key create NAME")
     card = max(able, key=lambda c: (c.since, c.id))
     path = folder / f"{card.id}.key"
     with path.open("rb") as file:
