@@ -56,6 +56,11 @@ def test_questions_over_every_table(tables: Tables) -> None:
     assert set(status) == {"open", "dismissed"}
 
 
+def test_a_folder_named_from_here_is_found(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tables.folder.parent)
+    assert rows(Tables(Path()), "SELECT count(*) FROM decisions") == [[200]]
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
 def test_every_example_is_answered(tables: Tables, example) -> None:
     assert ask(tables, example.query, limits=QUICK).columns

@@ -96,19 +96,23 @@ def _list(lines: list[Line], findings: int, language: str) -> None:
     if not lines:
         print(say("cli.campaigns.none", language, findings=f"{findings:,}"))
         return
+    from assay.console.charts import percent
+
     names = ("id", "probability", "severity", "findings", "stages", "last", "about")
     columns = [say(f"cli.campaigns.column.{name}", language) for name in names]
     rows = [
-        [one.id, f"{one.probability:.0%}", one.severity, one.findings, len(one.tactics), _moment(one.last), _about(one)]
+        [one.id, percent(one.probability), one.severity, one.findings, len(one.tactics), _moment(one.last), _about(one)]
         for one in lines
     ]
     show.table(say("cli.campaigns.title", language, cases=len(lines), findings=f"{findings:,}"), columns, rows)
 
 
 def _show(whole: Whole, language: str) -> None:
+    from assay.console.charts import percent
+
     one = whole.case
     state = say(f"console.case.state.{one.state}", language)
-    print(f"{one.id}  {state}  {one.probability:.0%}  {one.severity}  {_moment(one.first)} – {_moment(one.last)}")
+    print(f"{one.id}  {state}  {percent(one.probability)}  {one.severity}  {_moment(one.first)} – {_moment(one.last)}")
     if one.owner or one.truth:
         print("  " + "  ".join(filter(None, (one.owner, one.truth))))
     print(

@@ -249,10 +249,11 @@ def _part_of(finding: Finding) -> str:
 def _print_finding(finding: Finding, language: str, indent: str, *, own: bool = False) -> None:
     from rich.text import Text
 
+    from assay.console.charts import percent
     from assay.core.finding import reason_at
 
     console = show.console()
-    sure = "" if finding.probability is None else f" {finding.probability:.0%}"
+    sure = "" if finding.probability is None else f" {percent(finding.probability)}"
     head = f"{say('verdict.' + finding.verdict, language)}{sure}"
     console.print(Text.assemble(indent, (head, _COLOURS[finding.verdict]), (f"  {finding.detector}", "dim")))
     for number, reason in enumerate(finding.reasons[:6]):

@@ -38,6 +38,7 @@ class Checked(msgspec.Struct, frozen=True):
     unexamined: int = 0
     rejected: int = 0
     problem: str = ""
+    counts: dict[str, int] = {}  # all there is, by reason code
     found: Sequence[Item] = msgspec.field(default_factory=list, name="items")
 
     @property

@@ -64,7 +64,7 @@ class Tables:
     """The tables of a data folder."""
 
     def __init__(self, data: Path) -> None:
-        self.folder = data / "hunting"
+        self.folder = data.absolute() / "hunting"  # the process that reads them stands elsewhere
         self.files = self.folder / "tables"
 
     def contents(self) -> Contents:

@@ -99,7 +99,7 @@ class Misbehaviour:
         hit = probability >= model.limit
 
         def values(i: int) -> dict[str, Any]:
-            return {"percent": round(100 * float(probability[i]), 1)}
+            return {"percent": min(99.9, round(100 * float(probability[i]), 1))}  # a model is never certain
 
         weight = np.round(0.4 * np.nan_to_num(probability), 3)  # what is exact is told first
         return [Rule(reasons.HISTORY, hit, Severity.LOW, weight, values)] if hit.any() else []
