@@ -175,14 +175,14 @@ def _print(examination: Examination, language: str) -> None:
 
     console = show.console()
     if examination.problem:
-        told = Text.assemble((examination.path, "bold"), "  ", (examination.problem, "red"))
+        told = Text.assemble((show.text(examination.path), "bold"), "  ", (show.text(examination.problem), "red"))
         show.console(error=True).print(told)
         return
     word = say(f"verdict.{examination.verdict}", language)
     if _is_plain(examination):
-        console.print(Text.assemble(examination.path, "  ", (f"{word}  {examination.kind}", "dim")))
+        console.print(Text.assemble(show.text(examination.path), "  ", (f"{word}  {examination.kind}", "dim")))
         return
-    head = Text.assemble((examination.path, "bold"), "  ", (word, _COLOURS[examination.verdict]))
+    head = Text.assemble((show.text(examination.path), "bold"), "  ", (word, _COLOURS[examination.verdict]))
     console.print(head)
     about = say(
         "cli.check.summary", language, kind=examination.kind, evidence=f"{examination.evidence:,}",
@@ -220,7 +220,7 @@ def _print_item(item: Item, language: str) -> None:
     from assay.core.clock import iso
 
     console = show.console()
-    console.print(Text.assemble("  ", (item.id, "bold"), (f"  {iso(item.time)}", "dim")))
+    console.print(Text.assemble("  ", (show.text(item.id), "bold"), (f"  {iso(item.time)}", "dim")))
     show.summary([say(s.code, language, **s.values) for s in item.summary], _COLOURS[_worst(item)])
     names = {part.id: part.name or part.id for part in item.parts}
     own = [f for f in item.findings if _part_of(f) not in names]
@@ -230,7 +230,7 @@ def _print_item(item: Item, language: str) -> None:
         inside = [f for f in item.findings if _part_of(f) == id_]
         if inside:
             kind = next(part.kind for part in item.parts if part.id == id_)
-            console.print(Text.assemble("    └ ", (name, "bold"), (f"  {kind} {id_}", "dim")))
+            console.print(Text.assemble("    └ ", (show.text(name), "bold"), (f"  {kind} {show.text(id_)}", "dim")))
         for finding in inside:
             _print_finding(finding, language, "      ")
 
@@ -257,7 +257,7 @@ def _print_finding(finding: Finding, language: str, indent: str, *, own: bool = 
     head = f"{say('verdict.' + finding.verdict, language)}{sure}"
     console.print(Text.assemble(indent, (head, _COLOURS[finding.verdict]), (f"  {finding.detector}", "dim")))
     for number, reason in enumerate(finding.reasons[:6]):
-        said = say(reason.code, language, **reason.values)
+        said = show.text(say(reason.code, language, **reason.values))
         places = [_place(where, language, own) for where in finding.where if reason_at(finding, where) == number]
         places = [place for place in places if place]
         at = f"  ({'; '.join(dict.fromkeys(places[:3]))})" if places else ""
@@ -280,4 +280,4 @@ def _place(where: Where, language: str, own: bool) -> str:
         found.append("{:g}–{:g}".format(*where.span))
     if where.byte is not None:
         found.append(f"@{where.byte}")
-    return " ".join(found)
+    return show.text(" ".join(found))

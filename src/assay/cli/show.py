@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 import msgspec
 
+_NARROW, _NAME = 10, 24  # characters that a column needs to be read; the longest name that is never broken
+_CONTROLS = {i: "\ufffd" for i in (*range(32), *range(127, 160)) if i != 10}  # a value may not steer the terminal
+
 
 def as_json(value: Any, *, indent: bool = True) -> None:
     """One JSON document on standard output. NaN becomes null: JSON has no such number."""
@@ -36,22 +39,41 @@ def console(error: bool = False) -> Any:
     """A rich console on standard output, or on standard error."""
     from rich.console import Console
 
-    return Console(stderr=error, highlight=False)
+    return Console(stderr=error, highlight=False, markup=False, emoji=False)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A plain table; numbers to the right."""
+    """A plain table; numbers to the right, short names whole. One too wide to be read is told row by row."""
     from rich import box
     from rich.table import Table
 
     made = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     rows = [list(row) for row in rows]
+    cells = [[text(cell) for cell in row] for row in rows]
+    longest = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
+    if sum(min(length, _NARROW) + 3 for length in longest) > console().width:
+        _records(title, columns, cells)
+        return
     for i, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[i], (int, float)) or row[i] in ("", "–") for row in rows)
-        made.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*[text(cell) for cell in row])
+        whole = i == 0 and longest[i] <= _NAME  # a name is there to be copied
+        made.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=whole)
+    for row in cells:
+        made.add_row(*row)
     console().print(made)
+
+
+def _records(title: str, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """A row as lines of name and value."""
+    from rich.text import Text
+
+    if title:
+        console().print(Text(title, "italic"))
+    wide = max(map(len, columns))
+    for number, row in enumerate(cells, 1):
+        console().print(Text(f"── {number}", "dim"))
+        for name, value in zip(columns, row, strict=True):
+            console().print(Text.assemble((f"{name:<{wide}}  ", "bold"), value))
 
 
 def summary(sentences: Sequence[str], colour: str) -> None:
@@ -78,7 +100,7 @@ def text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return str(value)
+    return str(value).translate(_CONTROLS)
 
 
 def figures(value: Any, *, json: bool) -> None:
