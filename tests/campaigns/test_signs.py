@@ -84,3 +84,10 @@ def test_every_tactic_has_techniques_and_names_lead_to_themselves() -> None:
     assert stages(tactics_of(("stealth", "defense-impairment", "defense-evasion"))) == 1, (
         "what was one stage counts once"
     )
+
+
+def test_detectors_that_accuse_one_piece_of_evidence_count_ever_less() -> None:
+    batch = Batch(LogRecord, ["l1"], np.zeros(1, np.int64), {"host": column(["w"], numeric=False)})
+    alone = [sign.weight for sign in signs_of(batch, 0, [finding("high")])]
+    three = [sign.weight for sign in signs_of(batch, 0, [finding("low"), finding("high"), finding("medium")])]
+    assert three == [0.5 / 9, alone[0], 1.5 / 4]
