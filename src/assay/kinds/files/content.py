@@ -12,7 +12,7 @@ from assay.core.finding import Findings
 from assay.core.profile import Profile
 from assay.kinds.files.disguise import disguises
 from assay.kinds.files.evidence import File
-from assay.kinds.files.notes import UNSURE, Note, finding_of
+from assay.kinds.files.notes import UNSURE, Note, noted
 from assay.kinds.files.opened import open_file
 
 
@@ -24,9 +24,7 @@ class Content:
     reads: tuple[type[Evidence], ...] = (File,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        items = (batch.item(i) for i in range(len(batch)))
-        said = (finding_of(self.name, self.version, list(_content(item))) for item in items)
-        return Findings.each(self.name, self.version, said)
+        return noted(self, batch, _content)
 
 
 def _content(file: File) -> Iterator[Note]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assay.core.finding import Finding, Reason, Severity, Verdict, Where
+from assay.core.batch import Batch
+from assay.core.finding import Finding, Findings, Reason, Severity, Verdict, Where
+from assay.kinds.files.evidence import File
 
 _WEIGHT = {1: 0.05, 2: 0.2, 3: 0.4, 4: 0.7, 5: 0.9}
 TOLD = 24  # reasons of one finding
@@ -49,10 +51,17 @@ def finding_of(detector: str, version: str, notes: Sequence[Note]) -> Finding | 
     )  # fmt: skip
 
 
+def noted(detector: Any, batch: Batch[Any], notes: Callable[[File], Iterable[Note]]) -> Findings:
+    """What a detector noticed in each file of a batch, in turn."""
+    items = (batch.item(i) for i in range(len(batch)))
+    said = (finding_of(detector.name, detector.version, list(notes(item))) for item in items)
+    return Findings.each(detector.name, detector.version, said)
+
+
 def shown(text: str) -> str:
     """A value from a file as it may be told: printable, and no longer than a line."""
     plain = "".join(c if c.isprintable() else "·" for c in text[: SHOWN + 1])
     return plain[:SHOWN] + "…" if len(plain) > SHOWN else plain
 
 
-__all__ = ["UNSURE", "Note", "finding_of", "shown"]
+__all__ = ["UNSURE", "Note", "finding_of", "noted", "shown"]

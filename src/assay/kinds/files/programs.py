@@ -16,7 +16,7 @@ from assay.core.finding import Findings, Severity
 from assay.core.profile import Profile
 from assay.formats.program import Program, Section, entropy
 from assay.kinds.files.evidence import File
-from assay.kinds.files.notes import UNSURE, Note, finding_of
+from assay.kinds.files.notes import UNSURE, Note, noted
 from assay.kinds.files.opened import open_file
 
 # Sections that packers and protectors name after themselves.
@@ -41,9 +41,7 @@ class Programs:
     reads: tuple[type[Evidence], ...] = (File,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        items = (batch.item(i) for i in range(len(batch)))
-        said = (finding_of(self.name, self.version, list(_notes(item))) for item in items)
-        return Findings.each(self.name, self.version, said)
+        return noted(self, batch, _notes)
 
 
 def _notes(file: File) -> Iterator[Note]:

@@ -7,7 +7,7 @@ oversteps it, the finding is grave; where damage does so too, it is a cue. A str
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from assay.core.batch import Batch
 from assay.core.evidence import Evidence
@@ -104,40 +104,27 @@ def faults(content: bytes) -> tuple[list[Breach], str]:
     if not content:
         return [], "there is nothing in it"
     kind = structure_of(content[:16], content[-66_000:] if content[:2] == b"PK" else b"")
-    breaches, problem = _READ[kind](content) if kind else ([], "")
+    if not kind:
+        return [], ""
+    read = _READ[kind](content)
     first: dict[str, Breach] = {}
-    for breach in breaches:
+    for breach in read.breaches:
         first.setdefault(breach.rule, breach)
-    return sorted(first.values(), key=lambda b: not RULES[b.rule].exact)[:MOST_TOLD], problem
+    return sorted(first.values(), key=lambda b: not RULES[b.rule].exact)[:MOST_TOLD], read.problem
 
 
-def _webp(content: bytes) -> tuple[list[Breach], str]:
-    streams = read_streams(content)
-    return streams.breaches, streams.problem
+class _Read(Protocol):
+    """What every reader tells: the limits overstepped, and why it stopped early."""
+
+    @property
+    def breaches(self) -> list[Breach]: ...
+
+    @property
+    def problem(self) -> str: ...
 
 
-def _jbig2(content: bytes) -> tuple[list[Breach], str]:
-    segments = read_segments(content)
-    return segments.breaches, segments.problem
-
-
-def _truetype(content: bytes) -> tuple[list[Breach], str]:
-    programs = read_programs(content)
-    return programs.breaches, programs.problem
-
-
-def _tiff(content: bytes) -> tuple[list[Breach], str]:
-    directories = read_directories(content)
-    return directories.breaches, directories.problem
-
-
-def _pass(content: bytes) -> tuple[list[Breach], str]:
-    found = read_pass(content)
-    return found.breaches, found.problem
-
-
-_READ: dict[str, Callable[[bytes], tuple[list[Breach], str]]] = {
-    "webp": _webp, "jbig2": _jbig2, "truetype": _truetype, "tiff": _tiff, "pass": _pass,
+_READ: dict[str, Callable[[bytes], _Read]] = {
+    "webp": read_streams, "jbig2": read_segments, "truetype": read_programs, "tiff": read_directories, "pass": read_pass,
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from assay.core.evidence import Evidence
 from assay.core.finding import Findings, Severity
 from assay.core.profile import Profile
 from assay.kinds.files.evidence import File
-from assay.kinds.files.notes import Note, finding_of
+from assay.kinds.files.notes import Note, noted
 from assay.kinds.files.opened import open_file
 from assay.kinds.files.scripts import signs
 from assay.kinds.files.scripts.plain import HOSTED, Script
@@ -34,9 +34,7 @@ class Scripts:
     reads: tuple[type[Evidence], ...] = (File,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        items = (batch.item(i) for i in range(len(batch)))
-        said = (finding_of(self.name, self.version, list(_notes(item))) for item in items)
-        return Findings.each(self.name, self.version, said)
+        return noted(self, batch, _notes)
 
 
 def _notes(file: File) -> Iterator[Note]:

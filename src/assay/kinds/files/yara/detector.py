@@ -17,7 +17,7 @@ from assay.core.evidence import Evidence
 from assay.core.finding import Findings, Severity
 from assay.core.profile import Profile
 from assay.kinds.files.evidence import File
-from assay.kinds.files.notes import UNSURE, Note, finding_of
+from assay.kinds.files.notes import UNSURE, Note, noted
 from assay.kinds.files.opened import open_file
 from assay.kinds.files.yara.load import OWN_RULES, Compiled, load_rules, rule_files
 
@@ -52,9 +52,7 @@ class Rules:
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         with self._lock:
-            items = (batch.item(i) for i in range(len(batch)))
-            said = [finding_of(self.name, self.version, list(self._notes(item))) for item in items]
-        return Findings.each(self.name, self.version, said)
+            return noted(self, batch, self._notes)
 
     def _notes(self, file: File) -> Iterator[Note]:
         if not file.content:
