@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assay.kinds.faces.forged.blend import changed, self_blended
 from assay.kinds.faces.forged.crops import Crop, cut
 from assay.kinds.faces.forged.disturb import coloured, sent
-from assay.kinds.faces.forged.partners import beside, partners, weights
+from assay.kinds.faces.forged.pairs import drawn
 from assay.vision import regions
 
 PAIRS, ROUNDS = 9000, 500
@@ -26,13 +25,8 @@ def rows(
     """Statistics float32 (2 pairs, numbers) and truth (2 pairs,): faces and their twins, disturbed alike. `whole`: the
     twin is the whole face changed, and nothing is blended."""
     rng = np.random.default_rng(seed)
-    near = partners(crops) if others else None
     found = []
-    for at in rng.choice(len(crops), pairs, p=weights(crops)).tolist():
-        crop = crops[at]
-        other = beside(rng, crops, near[at]) if near is not None and rng.random() < others else None
-        twin = changed(rng, crop.pixels) if whole else self_blended(rng, crop.pixels, crop.points, other=other).pixels
-        state = int(rng.integers(1 << 62))
+    for crop, twin, state in drawn(rng, crops, pairs, others, whole=whole):
         for pixels in (crop.pixels, twin):
             again = np.random.default_rng(state)
             small, points = cut(pixels, crop.points)
