@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
@@ -21,8 +20,7 @@ from assay.core.words import catalogue, say
 from assay.engine import Engine
 from assay.service.answers import encode, language_of, record
 from assay.service.batcher import Batcher
-from assay.service.keys import Caller
-from assay.service.limits import check_type
+from assay.service.given import given
 
 _JSON = "application/json"
 
@@ -98,13 +96,8 @@ def router(cases: Cases) -> APIRouter:
     async def work(request: Request, id: Annotated[str, Path(max_length=64)]) -> Response:
         """Assign a case, note something, label it (which closes it), or open it again. On record; what would change nothing,
         or came before under the same `key`, is not done again."""
-        check_type(dict(request.scope["headers"]), b"application/json")
-        try:
-            given = msgspec.json.decode(await request.body(), type=Work)
-        except msgspec.DecodeError as error:
-            raise InvalidEvidence(str(error), where="body") from None
-        caller: Caller = request.state.caller
-        case = await cases.do(caller.key, id, given)
+        asked, caller = await given(request, Work), request.state.caller
+        case = await cases.do(caller.key, id, asked)
         found = await asyncio.to_thread(cases.whole, case)
         return Response(encode({"case": _line(found.case)}), media_type=_JSON)
 

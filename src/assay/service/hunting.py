@@ -16,7 +16,7 @@ from starlette.responses import Response
 from assay.console.hunt import Column, Question
 from assay.console.source import Person
 from assay.core.clock import now
-from assay.core.errors import Busy, InvalidEvidence
+from assay.core.errors import Busy
 from assay.hunting.examples import EXAMPLES, Saved, SavedQueries
 from assay.hunting.query import MEDIA, Answer, Form, Limits, ask
 from assay.hunting.refresh import beside
@@ -26,8 +26,8 @@ from assay.ledger.base import Ledger
 from assay.ledger.scrub import scrub
 from assay.service.answers import encode, record
 from assay.service.batcher import Batcher
+from assay.service.given import given
 from assay.service.keys import Caller
-from assay.service.limits import check_type
 from assay.settings import Settings
 
 AT_ONCE = 2  # questions
@@ -133,7 +133,7 @@ def router(hunting: Hunting) -> APIRouter:
     @routes.post("/hunt")
     async def hunt(request: Request) -> Response:
         """One SELECT over the tables of findings, decisions, reasons, entities and labels: JSON, CSV or Parquet."""
-        asked, caller = await _body(request, Asked), request.state.caller
+        asked, caller = await given(request, Asked), request.state.caller
         answer = await asyncio.to_thread(hunting.ask, caller.key, asked)
         headers = {"Assay-Upto": str(answer.upto), "Assay-Cut": "true" if answer.cut else "false"}
         if asked.format != "json":
@@ -154,7 +154,7 @@ def router(hunting: Hunting) -> APIRouter:
     @routes.post("/hunts")
     async def keep(request: Request) -> Response:
         """Keep a question under a name; one of the same name is replaced."""
-        kept, caller = await _body(request, Kept), request.state.caller
+        kept, caller = await given(request, Kept), request.state.caller
         saved = await asyncio.to_thread(hunting.keep, caller.key, kept.name, kept.query)
         return Response(encode(record(saved, "en")), media_type=MEDIA["json"])
 
@@ -166,11 +166,3 @@ def router(hunting: Hunting) -> APIRouter:
         return Response(_encode({"deleted": name}), media_type=MEDIA["json"])
 
     return routes
-
-
-async def _body(request: Request, type_: Any) -> Any:
-    check_type(dict(request.scope["headers"]), b"application/json")
-    try:
-        return msgspec.json.decode(await request.body(), type=type_)
-    except msgspec.DecodeError as error:
-        raise InvalidEvidence(str(error), where="body") from None

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from assay.campaigns.told import named_by_cases
 from assay.core.clock import now
 from assay.core.decision import Decision
-from assay.core.errors import InvalidEvidence
 from assay.core.kind import evidence_types
 from assay.engine import Engine
 from assay.ledger.base import Ledger
@@ -25,8 +24,8 @@ from assay.responses.responder import Responder
 from assay.responses.taxii import Collections
 from assay.service.answers import encode, language_of, record
 from assay.service.batcher import Batcher
+from assay.service.given import given
 from assay.service.keys import Caller
-from assay.service.limits import check_type
 from assay.settings import Settings
 
 _encode = msgspec.json.Encoder().encode
@@ -98,14 +97,14 @@ def router(responses: Responses, ledger: Ledger) -> APIRouter:
     async def apply(request: Request) -> Response:
         """Write lists: whole or not at all, on record before it is done."""
         caller: Caller = request.state.caller
-        changes = await responses.apply(caller.key, await _body(request, Apply))
+        changes = await responses.apply(caller.key, await given(request, Apply))
         return _told(request, {"changes": changes})
 
     @routes.post("/responses/undo")
     async def undo(request: Request) -> Response:
         """Put back what every file held before a change, to the bit; on record."""
         caller: Caller = request.state.caller
-        change = await responses.undo(caller.key, await _body(request, Undo))
+        change = await responses.undo(caller.key, await given(request, Undo))
         return _told(request, {"change": change})
 
     @routes.get("/findings/ocsf")
@@ -132,11 +131,3 @@ def router(responses: Responses, ledger: Ledger) -> APIRouter:
 def _told(request: Request, value: Any) -> Response:
     language = language_of(request.headers.get("accept-language", "").encode("latin-1"))
     return Response(encode(record(value, language)), media_type=_JSON)
-
-
-async def _body(request: Request, type_: Any) -> Any:
-    check_type(dict(request.scope["headers"]), b"application/json")
-    try:
-        return msgspec.json.decode(await request.body(), type=type_)
-    except msgspec.DecodeError as error:
-        raise InvalidEvidence(str(error), where="body") from None
