@@ -42,7 +42,7 @@ NFT = re.compile(
     r"|#[^\n]*)\n"
 )  # fmt: skip
 RULE = re.compile(
-    r'(alert|drop|reject) (ip|dns|tls|http) \S+ any (->|<>) \S+ any \(msg:"(?:[^"\\;]|\\["\\;])*";(?: [a-z0-9_.]+(?::(?:[^";\\]|"(?:[^"\\;]|\\["\\;])*")*)?;)* sid:(\d+); rev:1;\)'
+    r'(alert|drop|reject) (ip|dns|tls|quic|http) \S+ any (->|<>) \S+ any \(msg:"(?:[^"\\;]|\\["\\;])*";(?: [a-z0-9_.]+(?::(?:[^";\\]|"(?:[^"\\;]|\\["\\;])*")*)?;)* sid:(\d+); rev:1;\)'
 )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def test_suricata_rules_are_of_the_grammar_and_in_their_range() -> None:
     for holds, values in (("ip", [BAD, SIX]), ("domain", ["evil.net", "xn--80ak6aa92e.com"])):
         entries = [entry(v, reason=HOSTILE) for v in values]
         lines = suricata.render("bad", holds, output, entries, NOW)[""].decode().splitlines()[1:]
-        assert len(lines) == (2 if holds == "ip" else 6)
+        assert len(lines) == (2 if holds == "ip" else 8)
         sids = [int(RULE.fullmatch(line)[4]) for line in lines]  # type: ignore[index]
         assert len(set(sids)) == len(sids)
         assert all(1_500_000 <= sid < 1_500_600 for sid in sids)
@@ -97,6 +97,31 @@ def test_suricata_rules_are_of_the_grammar_and_in_their_range() -> None:
         'dns.query; dotprefix; content:".evil.net"; nocase; endswith;'
         in suricata.render("bad", "domain", output, [entry("evil.net")], NOW)[""].decode()
     )
+
+
+@pytest.mark.skipif(shutil.which("suricata") is None, reason="suricata is not installed")
+@pytest.mark.parametrize("action", ["alert", "drop", "reject"])
+@pytest.mark.parametrize(
+    ("holds", "values"), [("ip", [BAD, SIX]), ("domain", ["evil.net"]), ("hash", [HASH, "0" * 32])]
+)
+def test_suricata_itself_takes_them(holds: str, values: list[str], action: str, tmp_path: Path) -> None:
+    output = Suricata(to=str(tmp_path / "a.rules"), action=action)  # type: ignore[arg-type]
+    for suffix, content in suricata.render(
+        "bad", holds, output, [entry(v, reason=HOSTILE) for v in values], NOW
+    ).items():
+        (tmp_path / f"a.rules{suffix}").write_bytes(content)
+    command = [
+        "suricata",
+        "-T",
+        "-S",
+        str(tmp_path / "a.rules"),
+        "-l",
+        str(tmp_path),
+        "--set",
+        f"default-rule-path={tmp_path}",
+    ]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_value_keeps_its_number_while_others_come_and_go() -> None:

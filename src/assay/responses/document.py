@@ -209,9 +209,9 @@ def _check_list(rules: BlockList, at: str) -> None:
         if not output.to or output.to.endswith("/") or "\0" in output.to:
             raise InvalidSetting("names no file", where=f"{at}.write.to")
     for output in rules.write:
-        needed = {"hash": 3, "ip": rules.most, "domain": 3 * rules.most}.get(rules.holds, 0)
+        needed = {"hash": 3, "ip": rules.most, "domain": 4 * rules.most}.get(rules.holds, 0)
         if isinstance(output, Suricata) and output.sids < needed:
-            hint = "an address takes one number, a domain three, a list of digests three"
+            hint = "an address takes one number, a domain four, a list of digests three"
             raise InvalidSetting(
                 f"{output.sids} numbers do not reach for {rules.most} entries", where=f"{at}.write.sids", hint=hint
             )

@@ -1,8 +1,8 @@
 """A list as Suricata rules, numbered in a range of our own (https://docs.suricata.io/en/latest/rules/).
 
 A value keeps its number as long as it can: numbers are drawn from a hash of the value, and a taken one is passed over. An
-address is one rule, a domain three (DNS, TLS, HTTP), each for the name itself and all below it; digests are one rule that
-names a file of them.
+address is one rule, a domain four (DNS, TLS, QUIC, HTTP), each for the name itself and all below it; digests are one rule
+that names a file of them. Suricata 7 and later; version 6 passes over the rules for QUIC with a warning.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from assay.responses.plain import plain_word
 _DOMAIN = (
     ("dns", "dns.query; dotprefix; content:{name}; nocase; endswith;"),
     ("tls", "tls.sni; dotprefix; content:{name}; nocase; endswith;"),
+    ("quic", "quic.sni; dotprefix; content:{name}; nocase; endswith;"),
     ("http", "http.host; dotprefix; content:{name}; endswith;"),
 )
 _DIGESTS = {32: (".md5", "filemd5"), 40: (".sha1", "filesha1"), 64: (".sha256", "filesha256")}
