@@ -10,6 +10,7 @@ import numpy as np
 
 from assay.core.errors import InvalidSetting
 from assay.profiles import book, canonical, kernel
+from assay.profiles.longer import longer
 from assay.profiles.memory import (
     CAPACITY,
     COUNTERS,
@@ -143,7 +144,7 @@ class Pool:
         table = np.zeros((_power(2 * slots), 2), np.int64)
         retable(table, self.memory.state, int(self.memory.counters[SLOTS]))
         chain = np.full(slots, -1, np.int64)
-        self.memory = self.memory._replace(table=table, state=_longer(self.memory.state, slots), chain=chain)
+        self.memory = self.memory._replace(table=table, state=longer(self.memory.state, slots), chain=chain)
 
     def _more_events(self) -> None:
         """Makes the room that a kernel stopped for."""
@@ -156,10 +157,10 @@ class Pool:
             self.memory = memory._replace(values=bigger)
         if rows:
             rows += _grown(len(memory.arena))
-            vacant = np.zeros((rows + 1) // 2, np.int8)
-            vacant[: len(memory.vacant)] = memory.vacant
-            trees = _longer(memory.trees, rows) if self.plan.program.dims[5] else memory.trees
-            self.memory = memory._replace(arena=_longer(memory.arena, rows), trees=trees, vacant=vacant)
+            vacant = longer(memory.vacant, (rows + 1) // 2)
+            vacant[len(memory.vacant) :] = 0
+            trees = longer(memory.trees, rows) if self.plan.program.dims[5] else memory.trees
+            self.memory = memory._replace(arena=longer(memory.arena, rows), trees=trees, vacant=vacant)
 
     def bytes(self) -> int:
         """Bytes of all arrays, room to grow included."""
@@ -246,12 +247,6 @@ class Pool:
 
 def _grown(n: int) -> int:
     return 2 * n if n < 2**18 else n * 5 // 4
-
-
-def _longer(array: np.ndarray, rows: int) -> np.ndarray:
-    bigger = np.empty((rows, *array.shape[1:]), array.dtype)
-    bigger[: len(array)] = array
-    return bigger
 
 
 def _power(n: int) -> int:
