@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import mmap
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +17,10 @@ _NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000)  # Linux's number, where Py
 
 def longer(array: np.ndarray, rows: int) -> np.ndarray:
     """The array with room for `rows` rows, the new ones unset; in place where what was reserved for it reaches so far."""
-    whole = array.base
-    if isinstance(whole, np.ndarray) and isinstance(whole.base, mmap.mmap) and rows <= len(whole):
-        return whole[:rows]
+    whole: Any = array.base
+    if isinstance(getattr(whole, "base", None), mmap.mmap) and rows <= len(whole):
+        in_place: np.ndarray = whole[:rows]
+        return in_place
     shape, size = array.shape[1:], array.itemsize * prod(array.shape[1:])
     bigger = None if rows * size < _SMALL else _reserved(max(_REACH, 4 * rows * size) // size, shape, array.dtype)
     bigger = np.empty((rows, *shape), array.dtype) if bigger is None else bigger[:rows]
