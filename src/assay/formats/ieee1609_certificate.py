@@ -75,7 +75,7 @@ class Region:
 class Certificate:
     """`raw` its encoding, `tbs` the span of it that its issuer signed. `issuer` HashedId8 in hexadecimal, empty where it signed
     itself; `start`, `end` seconds since 1970 UTC; `permissions` PSID -> SSP (empty bytes: none told); `issues` PSIDs that it may
-    give others, None for any; `key` its public key, None where it is implicit."""
+    give others, None for any; `key` its public key, or, where it is implicit, what that is rebuilt from."""
 
     raw: bytes
     tbs: bytes
@@ -87,7 +87,7 @@ class Certificate:
     permissions: dict[int, bytes]
     issues: frozenset[int] | None
     curve: Curve
-    key: Point | None
+    key: Point
     signature: Signature | None
 
     @cached_property
@@ -156,7 +156,7 @@ def parse_certificate(cursor: Cursor) -> Certificate:
     if has & 0x01:
         cursor.take(1)
         _point(cursor, _curve(cursor))
-    curve, key = _indicated(cursor)
+    curve, key = _indicated(cursor, kind == 1)
     if has & 0x80:
         cursor.skip_extensions()
     tbs = cursor.content[first : cursor.at]
@@ -280,12 +280,13 @@ def _extended(cursor: Cursor, curve: Curve) -> Cursor:
     return cursor.inside() if CURVES.index(curve) >= _FIRST_EXTENSION else cursor
 
 
-def _indicated(cursor: Cursor) -> tuple[Curve, Point | None]:
-    """The public key; of an implicit certificate only that there is a value from which it could be rebuilt."""
+def _indicated(cursor: Cursor, implicit: bool) -> tuple[Curve, Point]:
+    """The public key; of an implicit certificate the value from which it is rebuilt."""
     tag = cursor.choice()
+    if (tag == 1) != implicit:
+        raise UnreadableInput("a key that its certificate is not the kind for", where=f"byte {cursor.at - 1}")
     if tag == 1:
-        _point(cursor, "secp256r1")
-        return "secp256r1", None
+        return "secp256r1", _point(cursor, "secp256r1")
     if tag != 0:
         raise UnreadableInput("a key of unknown kind", where=f"byte {cursor.at - 1}")
     curve = _curve(cursor)

@@ -14,6 +14,8 @@ from assay.core.profile import Profile
 from assay.kinds.roads import reasons
 from assay.kinds.roads.detector import Misbehaviour, detectors
 from assay.kinds.roads.evidence import RoadMessage
+from assay.kinds.roads.packed import packed
+from assay.kinds.roads.security import Security
 from assay.kinds.roads.simulate.attacks import KINDS
 from assay.kinds.roads.simulate.world import batch_of, world
 
@@ -103,6 +105,34 @@ def test_a_ghost_s_finding_names_whom_it_follows() -> None:
     for finding in linked:
         ids = {e.id for e in finding.entities if e.kind == "pseudonym"}
         assert any(ids <= own for own in names.values()), "both are of one radio"
+
+
+@pytest.mark.parametrize("size", [1, 37, 4000])
+def test_a_crash_forgets_nothing(town: tuple[Batch[RoadMessage], np.ndarray, np.ndarray], size: int) -> None:
+    """What was kept at a snapshot, and what the journal took in since, one message at a time or many, is all there was."""
+    start = 4000
+    whole = town[0].take(np.arange(start + (60 if size == 1 else 5000)))
+    ours, theirs = Misbehaviour(), Misbehaviour()
+    ours.examine(whole.take(np.arange(start)), Profile.empty(start))
+    kept, journal = ours.kept(), []
+    before, after = whole.take(np.arange(start, len(whole) - 20)), whole.take(np.arange(len(whole) - 20, len(whole)))
+    for part in before.split(size):
+        ours.examine(part, Profile.empty(len(part)))
+        journal.append(ours.took(part))
+    theirs.bring_back(kept)
+    for taken in journal:
+        theirs.again(taken)
+    assert theirs.kept() == ours.kept()
+    one, two = (d.examine(after, Profile.empty(len(after))) for d in (ours, theirs))
+    np.testing.assert_array_equal(one.probability, two.probability)
+    np.testing.assert_array_equal(one.verdict, two.verdict)
+
+
+@pytest.mark.parametrize("junk", [b"", b"junk", packed({"key": np.zeros(3, np.uint64)}), packed({}, ["a"])])
+def test_a_journal_of_another_make_is_refused(junk: bytes) -> None:
+    for detector in (Misbehaviour(), Security()):
+        with pytest.raises((ValueError, KeyError)):
+            detector.again(junk)
 
 
 def test_memory_outlives_a_restart(town: tuple[Batch[RoadMessage], np.ndarray, np.ndarray]) -> None:

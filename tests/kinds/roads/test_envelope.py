@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from assay.core.batch import Batch
 from assay.core.finding import Severity, Verdict
 from assay.core.profile import Profile
-from assay.formats.ieee1609_certificate import CURVES, Curve, Region
+from assay.formats.coer import Cursor
+from assay.formats.ecqv import ORDER
+from assay.formats.ieee1609_certificate import CURVES, Curve, Region, hashed, parse_certificate
 from assay.formats.ieee1609_writer import Authority, certify, private_key
 from assay.kinds.roads import reasons
 from assay.kinds.roads.evidence import RoadMessage
@@ -101,6 +105,43 @@ def test_an_unknown_authority_is_no_evidence() -> None:
     assert heard(stranger).signed == "unverified", "who signs himself is trusted only where he was put"
 
 
+def implied(secret: int, issuer: Authority = ISSUER, **told: Any) -> Authority:
+    """An implicit certificate, by a tiny issuer: the explicit one that it would have been, its key replaced by the point that key
+    and issuer's blinding add up to, its signature left out (SEC 4, 2.4 and 2.5)."""
+    plain = issuer.issue(b"implied", **({"permissions": {32: b""}, "start": MADE - 60} | told)).certificate
+    blind = 0xB11D
+    public = ec.derive_private_key((secret + blind) % ORDER, ec.SECP256R1()).public_key()
+    value = public.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    whole = plain.raw[: plain.raw.index(plain.tbs)]
+    tbs = plain.tbs[:-35] + b"\x81" + bytes([0x80 + value[0]]) + value[1:]
+    certificate = parse_certificate(Cursor(b"\x00\x03\x01" + whole[3:] + tbs))
+    digest = hashed("secp256r1", hashed("secp256r1", tbs) + hashed("secp256r1", issuer.certificate.canonical))
+    e = int.from_bytes(digest, "big") % ORDER
+    private = (e * (secret + blind) + issuer.key.private_numbers().private_value) % ORDER
+    return Authority(ec.derive_private_key(private, ec.SECP256R1()), certificate)
+
+
+def test_a_signature_under_an_implicit_certificate_is_verified() -> None:
+    signer = implied(0x1234567)
+    assert signer.certificate.implicit
+    assert (heard(signer).signed, heard(signer).faults) == ("valid", ())
+    assert heard(signer, known=False).signed == "unverified", "without its issuer there is no key"
+    thief = Authority(private_key(b"thief"), signer.certificate)
+    assert (heard(thief).signed, heard(thief).faults) == ("invalid", ("signature",))
+    stranger = certify(b"stranger", issues=(32,), start=MADE - 60, hours=100)
+    assert heard(implied(0x77, stranger)).signed == "unverified"
+    assert heard(implied(0x88, permissions={32: b"", 99: b""})).faults == ("certificate",), "nobody may grant that"
+    assert "certificate-time" in heard(implied(0x99, start=MADE - 8000, hours=1)).faults
+
+
+def test_the_key_of_an_implicit_certificate_comes_with_its_issuer() -> None:
+    signer, trust = implied(0x4242), Trust([ROOT.certificate])
+    content = signer.sign(32, write_bsm(ONE), MADE, attach=True)
+    assert entry_of(content, trust, 0).signed == "unverified"
+    trust.meet([ISSUER.certificate])
+    assert entry_of(content, trust, 0).signed == "valid"
+
+
 def test_what_comes_with_messages_is_remembered_within_bounds() -> None:
     trust = Trust([ROOT.certificate, ISSUER.certificate])
     signer = car()
@@ -150,3 +191,22 @@ def test_findings_are_grave_where_they_are_exact_and_told_once_in_a_while() -> N
     (finding,) = told.explain(np.array([30]))
     assert {r.code for r in finding.reasons} == {reasons.PSID, reasons.PLACE, reasons.UNVERIFIED}
     assert "Security-HeaderPsidIncWithCertificate" in finding.techniques
+
+
+def test_what_was_told_of_a_fault_outlives_a_crash() -> None:
+    def batch(first: int) -> Batch[RoadMessage]:
+        columns = {"pseudonym": np.array(["a", "b"], object), "faults": np.array(["signature", ""], object)}
+        return Batch(RoadMessage, [str(first), str(first + 1)], np.arange(first, first + 2) * 1_000_000, columns)
+
+    ours, kept, crashed = Security(), Security(), Security()
+    one = batch(0)
+    assert ours.examine(one, Profile.empty(2)).verdict.tolist() == [Verdict.SUSPICIOUS, 0]
+    crashed.again(ours.took(one))
+    kept.bring_back(ours.kept())
+    for detector in (ours, kept, crashed):
+        assert not detector.examine(batch(2), Profile.empty(2)).verdict.any(), "told three seconds ago"
+        assert detector.examine(batch(60), Profile.empty(2)).verdict.any()
+    quiet = batch(0)
+    quiet.columns["faults"][:] = ""
+    ours.examine(quiet, Profile.empty(2))
+    assert ours.took(quiet) == b""

@@ -1,7 +1,7 @@
 """`roads.misbehaviour`: senders whose messages contradict themselves, one another, or how anything moves.
 
 It remembers, within bounds, what every sender said lately (`motion.watch`); that depends on the order of messages alone.
-`forget` begins anew, and what is `kept` can be brought back after a start.
+`forget` begins anew; what is `kept` can be brought back after a start, and what it `took` since is heard `again`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Misbehaviour:
         self.version = f"1+{self.model.version[:12]}" if self.model is not None else "1"
         self._lock = Lock()
         self._memory: Any = None
+        self._said: Any = None  # of the batch examined last
 
     def forget(self) -> None:
         """As if no message had come yet."""
@@ -66,34 +67,49 @@ class Misbehaviour:
 
             self._memory = Memory.of(kept)
 
-    def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        from assay.kinds.roads.memory import Memory
-        from assay.kinds.roads.rows import keys, number, rows_of
+    def took(self, batch: Batch[Any]) -> bytes:
+        """The messages of the batch just examined: every one moves what is remembered of its sender."""
+        return bytes(self._said.packed()) if len(batch) else b""
 
-        name, receiver = keys(batch)
-        rows = rows_of(batch)
-        probability, bits = np.full(len(batch), np.nan), np.zeros(len(batch), np.uint64)
+    def again(self, taken: bytes) -> None:
+        """Remembers what `took` told."""
+        from assay.kinds.roads.rows import Said
+
         with self._lock:
-            memory = self._memory = self._memory or Memory()
-            seen = memory.watch.observe(name, receiver, rows)
-            found = rules(seen, rows, number(batch, "reverse"))
-            if self.model is not None:
-                said = seen.slot >= 0
-                probability[said] = self.model.probability(seen.take(said))
-                found = [_seconded(rule, probability) for rule in found] + self._history(self.model, probability)
-            for rule in found:
-                bits[rule.hit] |= _BIT[rule.code]
-            told = memory.told.choose(seen.key, rows[:, T], bits)
-            scenes = memory.scenes(batch, seen.key, seen.companion, rows)
+            self._hear(Said.unpacked(taken))
+
+    def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
+        from assay.kinds.roads.rows import Said
+
+        with self._lock:
+            self._said = Said.of(batch)
+            heard = self._hear(self._said)
+        found, told, probability = heard.found, heard.told, heard.probability
         severity = np.where(told & (probability >= _SURE), Severity.MEDIUM, Severity.INFORMATIONAL).astype(np.int8)
         for rule in found:
             severity = np.where(rule.hit & told, np.maximum(severity, rule.severity), severity)
-        judged = _Judged(batch, seen, found, told, severity, probability, scenes)
         return Findings(
             self.name, self.version, np.where(told, Verdict.SUSPICIOUS, Verdict.NONE).astype(np.int8), probability=probability,
             severity=severity, codes={rule.code: rule.hit & told for rule in found if (rule.hit & told).any()},
-            explain=lambda asked: self._explained(judged, asked),
+            explain=lambda asked: self._explained(batch, heard, severity, asked),
         )  # fmt: skip
+
+    def _hear(self, said: Any) -> _Heard:
+        """What is made of messages with all that came before; they become part of that."""
+        from assay.kinds.roads.memory import Memory
+
+        memory = self._memory = self._memory or Memory()
+        probability, bits = np.full(len(said.key), np.nan), np.zeros(len(said.key), np.uint64)
+        seen = memory.watch.observe(said.key, said.receiver, said.rows)
+        found = rules(seen, said.rows, said.reverse)
+        if self.model is not None:
+            known = seen.slot >= 0
+            probability[known] = self.model.probability(seen.take(known))
+            found = [_seconded(rule, probability) for rule in found] + self._history(self.model, probability)
+        for rule in found:
+            bits[rule.hit] |= _BIT[rule.code]
+        told = memory.told.choose(seen.key, said.rows[:, T], bits)
+        return _Heard(seen, found, told, probability, memory.scenes(said, seen.key, seen.companion))
 
     def _history(self, model: Any, probability: np.ndarray) -> list[Rule]:
         hit = probability >= model.limit
@@ -104,43 +120,41 @@ class Misbehaviour:
         weight = np.round(0.4 * np.nan_to_num(probability), 3)  # what is exact is told first
         return [Rule(reasons.HISTORY, hit, Severity.LOW, weight, values)] if hit.any() else []
 
-    def _explained(self, judged: _Judged, asked: np.ndarray) -> list[Finding]:
+    def _explained(self, batch: Batch[Any], heard: _Heard, severity: np.ndarray, asked: np.ndarray) -> list[Finding]:
         """The full findings of these rows; what weighs in the model's word is worked out for all of them at once."""
         doubts: dict[int, str] = {}
         if self.model is not None and len(
-            rows := asked[judged.told[asked] & (judged.probability[asked] >= self.model.limit)]
+            rows := asked[heard.told[asked] & (heard.probability[asked] >= self.model.limit)]
         ):
-            why = self.model.why(judged.seen, rows)
+            why = self.model.why(heard.seen, rows)
             doubts = {int(i): " ".join(name for name, _ in told) for i, told in zip(rows, why, strict=True)}
-        return [self._finding(judged, int(i), doubts.get(int(i), "")) for i in asked]
+        return [self._finding(batch, heard, int(severity[i]), int(i), doubts.get(int(i), "")) for i in asked]
 
-    def _finding(self, judged: _Judged, i: int, doubts: str) -> Finding:
-        if not judged.told[i]:
+    def _finding(self, batch: Batch[Any], heard: _Heard, severity: int, i: int, doubts: str) -> Finding:
+        if not heard.told[i]:
             return Finding(detector=self.name, version=self.version, verdict=Verdict.NONE.word)
-        batch, probability = judged.batch, float(judged.probability[i])
-        told = [_reason(rule, i, doubts) for rule in judged.found if rule.hit[i]]
+        probability = float(heard.probability[i])
+        told = [_reason(rule, i, doubts) for rule in heard.found if rule.hit[i]]
         told.sort(key=lambda reason: -reason.weight)
-        scene, linked = judged.scenes.at(i)
+        scene, linked = heard.scenes.at(i)
         told[0] = Reason(told[0].code, told[0].weight, told[0].values | {"scene": scene})
         about = [Entity(kind, id_) for kind in batch.entity_kinds() if (id_ := batch.entity(kind)[i])]
         if any(reason.code == reasons.SYBIL for reason in told):
             about += [Entity("pseudonym", id_) for id_ in linked]
         return Finding(
             detector=self.name, version=self.version, verdict=Verdict.SUSPICIOUS.word,
-            severity=Severity(int(judged.severity[i])).word, probability=None if np.isnan(probability) else probability,
+            severity=Severity(severity).word, probability=None if np.isnan(probability) else probability,
             reasons=tuple(told), entities=tuple(dict.fromkeys(about)),
             techniques=tuple(dict.fromkeys(name for r in told if (name := reasons.STANDARD.get(r.code)))),
         )  # fmt: skip
 
 
-class _Judged(NamedTuple):
-    """A batch with what was made of it: all that a finding is written from."""
+class _Heard(NamedTuple):
+    """What was made of n messages. told bool[n]; probability float64[n], NaN where a sender is not known."""
 
-    batch: Batch[Any]
     seen: Any
     found: list[Rule]
     told: np.ndarray
-    severity: np.ndarray
     probability: np.ndarray
     scenes: Any
 

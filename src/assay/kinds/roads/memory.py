@@ -4,21 +4,14 @@ messages, of which the scene around a doubtful one is drawn.
 
 from __future__ import annotations
 
-import zlib
-from typing import Any
-
-import msgspec
 import numpy as np
 
-from assay.core.batch import Batch
 from assay.kinds.roads.motion.layout import MESSAGE
 from assay.kinds.roads.motion.watch import Watch
-from assay.kinds.roads.rows import text
+from assay.kinds.roads.packed import packed, unpacked
+from assay.kinds.roads.rows import Said
 from assay.kinds.roads.scene import TAIL, Scenes
 from assay.kinds.roads.told import Told
-
-_MOST_KEPT = 1 << 30
-_Arrays = dict[str, tuple[str, tuple[int, ...], bytes]]
 
 
 class Memory:
@@ -28,11 +21,11 @@ class Memory:
         self._rows: np.ndarray = np.zeros((0, MESSAGE))
         self._names: list[str] = []
 
-    def scenes(self, batch: Batch[Any], key: np.ndarray, companion: np.ndarray, rows: np.ndarray) -> Scenes:
-        """Scenes for the rows of this batch; the batch becomes part of what is remembered."""
+    def scenes(self, said: Said, key: np.ndarray, companion: np.ndarray) -> Scenes:
+        """Scenes for these messages, which become part of what is remembered."""
         before = len(self._rows)
-        keys, rows = np.concatenate([self._keys, key]), np.concatenate([self._rows, rows])
-        names = self._names + text(batch, "pseudonym")
+        keys, rows = np.concatenate([self._keys, key]), np.concatenate([self._rows, said.rows])
+        names = self._names + said.names
         self._keys, self._rows, self._names = keys[-TAIL:], rows[-TAIL:], names[-TAIL:]
         return Scenes(before, keys, companion, rows, names)
 
@@ -40,21 +33,18 @@ class Memory:
         """Everything as bytes."""
         arrays = self.watch.kept() | {"tail_keys": self._keys, "tail_rows": self._rows}
         arrays |= {f"told_{name}": array for name, array in self.told.kept().items()}
-        plain = {name: (a.dtype.str, a.shape, np.ascontiguousarray(a).tobytes()) for name, a in arrays.items()}
-        return zlib.compress(msgspec.msgpack.encode((plain, self._names)), 1)
+        return packed(arrays, self._names)
 
     @classmethod
     def of(cls, kept: bytes) -> Memory | None:
         """The inverse of `kept`; None for anything else."""
         memory = cls()
         try:
-            unpacked = zlib.decompressobj().decompress(kept, _MOST_KEPT)
-            plain, names = msgspec.msgpack.decode(unpacked, type=tuple[_Arrays, list[str]])
-            arrays = {n: np.frombuffer(data, np.dtype(kind)).reshape(shape) for n, (kind, shape, data) in plain.items()}
+            arrays, names = unpacked(kept)
             memory.watch.bring_back(arrays)
             memory.told.bring_back({name[5:]: array for name, array in arrays.items() if name.startswith("told_")})
             memory._keys, memory._rows, memory._names = arrays["tail_keys"], arrays["tail_rows"], names
-        except (msgspec.MsgspecError, zlib.error, ValueError, KeyError, IndexError, TypeError):
+        except (ValueError, KeyError, IndexError, TypeError):
             return None
         return memory
 

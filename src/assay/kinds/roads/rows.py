@@ -4,13 +4,14 @@ that keeps more digits than a radio sends tells nothing by them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from assay.core.batch import Batch
 from assay.core.keys import keys_of
 from assay.kinds.roads.motion.layout import MESSAGE, A, D, E, H, L, T, V, W, X, Y
+from assay.kinds.roads.packed import packed, unpacked
 
 _LEAST_ERROR, _MOST_ERROR = 1.0, 5.0  # metres: nobody is believed to be surer, and nobody is excused for more
 _FAR = 1.2e8  # metres from the origin
@@ -64,4 +65,35 @@ def keys(batch: Batch[Any]) -> tuple[np.ndarray, np.ndarray]:
     return (name if form is None else np.where(form == "denm", np.uint64(0), name)), receiver
 
 
-__all__ = ["keys", "number", "rows_of", "text"]
+class Said(NamedTuple):
+    """All that is remembered of n messages: key, receiver uint64[n]; rows float64[n, MESSAGE]; reverse float64[n], NaN where nothing
+    is known; names of their senders."""
+
+    key: np.ndarray
+    receiver: np.ndarray
+    rows: np.ndarray
+    reverse: np.ndarray
+    names: list[str]
+
+    @classmethod
+    def of(cls, batch: Batch[Any]) -> Said:
+        return cls(*keys(batch), rows_of(batch), number(batch, "reverse"), text(batch, "pseudonym"))
+
+    def packed(self) -> bytes:
+        """For the journal."""
+        return packed(
+            {"key": self.key, "receiver": self.receiver, "rows": self.rows, "reverse": self.reverse}, self.names
+        )
+
+    @classmethod
+    def unpacked(cls, taken: bytes) -> Said:
+        """Raises `ValueError` or `KeyError` for anything else."""
+        arrays, names = unpacked(taken)
+        said = cls(arrays["key"], arrays["receiver"], arrays["rows"], arrays["reverse"], names)
+        n = len(names)
+        if said.rows.shape != (n, MESSAGE) or not len(said.key) == len(said.receiver) == len(said.reverse) == n:
+            raise ValueError("messages of another make")
+        return said
+
+
+__all__ = ["Said", "keys", "number", "rows_of", "text"]

@@ -7,6 +7,7 @@ one sender the same is told once in ten seconds (`assay.kinds.roads.told`), by t
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -19,12 +20,14 @@ from assay.core.finding import Finding, Findings, Reason, Severity, Verdict
 from assay.core.profile import Profile
 from assay.kinds.roads import reasons
 from assay.kinds.roads.evidence import RoadMessage
+from assay.kinds.roads.packed import packed, unpacked
 
 NAME = "roads.security"
 FAULTS = {code.partition(".")[2]: code for code in reasons.SECURITY if code != reasons.UNVERIFIED}
 """A word of `RoadMessage.faults` -> the reason it is."""
 _GRAVE = (reasons.SIGNATURE, reasons.CERTIFICATE, reasons.EXPIRED)
 _BIT = {code: np.uint64(1 << i) for i, code in enumerate(FAULTS.values())}
+_NO_FAULTS = {"key": np.zeros(0, np.uint64), "time": np.zeros(0), "bits": np.zeros(0, np.uint64)}
 
 
 class Security:
@@ -37,10 +40,34 @@ class Security:
     def __init__(self) -> None:
         self._lock = Lock()
         self._told: Any = None
+        self._faults: dict[str, np.ndarray] = _NO_FAULTS  # of the batch examined last
 
     def forget(self) -> None:
         """As if no message had come yet."""
         self._told = None
+
+    def kept(self) -> bytes:
+        """What was told of whom, for a start of the service."""
+        return b"" if self._told is None else packed(self._told.kept())
+
+    def bring_back(self, kept: bytes) -> None:
+        """Takes up what `kept` gave; one that already remembers something, or is given anything else, leaves it."""
+        from assay.kinds.roads.told import Told
+
+        if self._told is None and kept:
+            told = Told()
+            with suppress(ValueError, KeyError, IndexError):
+                told.bring_back(unpacked(kept)[0])
+                self._told = told
+
+    def took(self, batch: Batch[Any]) -> bytes:
+        """The faults of the batch just examined, and whose they are."""
+        return packed(self._faults) if len(self._faults["bits"]) else b""
+
+    def again(self, taken: bytes) -> None:
+        """Remembers what `took` told."""
+        with self._lock:
+            self._choose(unpacked(taken)[0])
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         n = len(batch)
@@ -51,7 +78,7 @@ class Security:
             codes[reasons.UNVERIFIED] = unsure
             verdict[unsure] = Verdict.INCONCLUSIVE
         hits = _hits(batch.columns.get("faults"))
-        told = self._chosen(batch, hits) if hits else np.zeros(n, np.bool_)
+        told = self._chosen(batch, hits)
         for code, hit in hits.items():
             codes[code] = hit & told
             verdict[hit & told] = Verdict.SUSPICIOUS
@@ -64,15 +91,25 @@ class Security:
         return Findings(self.name, self.version, verdict, severity=severity, codes=codes, explain=explain)
 
     def _chosen(self, batch: Batch[Any], hits: dict[str, np.ndarray]) -> np.ndarray:
+        """bool[n]: whose faults are told."""
         from assay.kinds.roads.rows import keys
-        from assay.kinds.roads.told import Told
 
-        bits = np.zeros(len(batch), np.uint64)
+        told, bits = np.zeros(len(batch), np.bool_), np.zeros(len(batch), np.uint64)
         for code, hit in hits.items():
             bits[hit] |= _BIT[code]
+        wrong = np.flatnonzero(bits)
         with self._lock:
-            self._told = self._told or Told()
-            return np.asarray(self._told.choose(keys(batch)[0], batch.time / 1e6, bits))
+            self._faults = _NO_FAULTS
+            if len(wrong):
+                self._faults = {"key": keys(batch)[0][wrong], "time": batch.time[wrong] / 1e6, "bits": bits[wrong]}
+                told[wrong] = self._choose(self._faults)
+        return told
+
+    def _choose(self, faults: dict[str, np.ndarray]) -> np.ndarray:
+        from assay.kinds.roads.told import Told
+
+        self._told = self._told or Told()
+        return np.asarray(self._told.choose(faults["key"], faults["time"], faults["bits"]))
 
     def _finding(
         self, batch: Batch[Any], i: int, codes: dict[str, np.ndarray], verdict: np.ndarray, severity: np.ndarray

@@ -1,8 +1,8 @@
 """Verifying what signs a road message: the signature, the chain of certificates up to one that is trusted, and what the
 certificate permits, when and where (IEEE 1609.2, ETSI TS 103 097).
 
-A certificate is trusted where its chain ends at one of the given roots. Implicit certificates are read, and what they permit is
-checked, but keys are not rebuilt from them: a signature under one stays unverified, and is said to be.
+A certificate is trusted where its chain ends at one of the given roots. An implicit one (those of North American pilots) holds
+no signature: its key is rebuilt from its issuer's, once, and a signature that this key verifies is the issuer's word too.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from assay.formats import ecqv
 from assay.formats.ieee1609 import Signed
-from assay.formats.ieee1609_certificate import SIZE, Certificate, Curve, Point, Region, Signature, elliptic, hashed
+from assay.formats.ieee1609_certificate import SIZE, Certificate, Curve, Region, Signature, elliptic, hashed
 
 MOST_CERTIFICATES = 20_000  # remembered of those met; the one longest unused is forgotten
 _DEPTH = 4  # of a chain
@@ -96,9 +97,9 @@ class Trust:
             )
             return "forged" if own is False else "trusted" if digest in self._roots and own else "unknown"
         issuer = self._known.get(certificate.issuer)
-        if issuer is None or certificate.implicit or certificate.signature is None:
+        if issuer is None or (certificate.signature is None and not certificate.implicit):
             return "unknown"
-        if (
+        if certificate.signature is not None and (
             self._right(certificate.issuer, certificate.signature, certificate.tbs, issuer.canonical, issuer.curve)
             is False
         ):
@@ -120,10 +121,27 @@ class Trust:
         return _verified(key, curve, signature, whole)
 
     def _key(self, digest: str) -> Any:
+        """Of a certificate that is known; None where it has none, or none yet: an issuer may still come."""
         if digest not in self._keys:
             certificate = self._known[digest]
-            self._keys[digest] = None if certificate.key is None else public_key(certificate.key, certificate.curve)
+            if certificate.implicit:
+                issuer = self._known.get(certificate.issuer)
+                if issuer is None:
+                    return None
+                encoded = self._rebuilt(certificate, issuer)
+            else:
+                encoded = certificate.key.encoded()
+            self._keys[digest] = public_key(encoded, certificate.curve)
         return self._keys[digest]
+
+    def _rebuilt(self, certificate: Certificate, issuer: Certificate) -> bytes | None:
+        """Whoever issues has an explicit certificate, in every infrastructure there is."""
+        curve, point = certificate.curve, certificate.key.encoded()
+        theirs = None if issuer.implicit or issuer.curve != curve else self._key(certificate.issuer)
+        if theirs is None or point is None:
+            return None
+        digest = hashed(curve, hashed(curve, certificate.tbs) + hashed(curve, issuer.canonical))
+        return ecqv.rebuilt(point, digest, uncompressed(theirs))
 
     def judge(self, data: Signed, psid: int, cause: int | None, place: tuple[float | None, float | None]) -> Verdict:
         """What is wrong with a signed message. psid: that its payload belongs to; place: degrees, as the payload says."""
@@ -204,17 +222,23 @@ def within(region: Region, latitude: float, longitude: float) -> bool:
     return True
 
 
-def public_key(point: Point, curve: Curve) -> Any:
-    """A key of `cryptography`, or None for a point that lies on no curve or tells x alone."""
+def public_key(encoded: bytes | None, curve: Curve) -> Any:
+    """A key of `cryptography` from a point of SEC 1, or None for one that lies on no curve, or none at all."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    encoded = point.encoded()
     if encoded is None:
         return None
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(elliptic(curve), encoded)
     except ValueError:
         return None
+
+
+def uncompressed(key: Any) -> bytes:
+    """The point of a key of `cryptography`."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return bytes(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
 
 
 def _verified(key: Any, curve: Curve, signature: Signature, digest: bytes) -> bool:
