@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.errors import UnreadableInput
-from assay.kinds.phones.android import packages, services, state
+from assay.kinds.phones.android import packages, services, state, tombstones
 from assay.kinds.phones.android.examine import sure_of_text
 from assay.kinds.phones.android.sections import sections
 from assay.kinds.phones.android.times import local, span, zone_of
@@ -262,6 +262,6 @@ def test_a_damaged_report_never_raises(tmp_path_factory: pytest.TempPathFactory,
 def test_any_lines_are_read_or_broken(lines: list[str]) -> None:
     for parse in (packages.packages, packages.receivers, packages.activities, services.accessibility, services.operations, services.databases, services.battery,
                   services.debugging, state.properties, state.settings, state.selinux, state.roots, state.packages, state.files,
-                  state.processes, state.tombstone):  # fmt: skip
+                  state.processes, tombstones.tombstone):  # fmt: skip
         with contextlib.suppress(Broken):
             list(parse(lines, "x", UTC))

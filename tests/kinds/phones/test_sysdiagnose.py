@@ -67,7 +67,7 @@ def test_an_archive_tells_what_the_phone_did(phone: Phone, archive: Path) -> Non
     crashed = {(e.time // 10**6, e.subject) for e in found.events if e.kind == "crash"}
     assert crashed == {(when, name) for when, name, _ in sorted(phone.crashes)[-60:]}  # the newest are kept
     assert {e.subject for e in found.events if e.kind == "app.installed"} == {name for _, name in phone.installs}
-    assert "unified log" in {gap.artefact for gap in found.gaps}
+    assert "unified log messages" in {gap.artefact for gap in found.gaps}
     assert found.sources
     assert all(len(source.digest) == 64 for source in found.sources)
 

@@ -41,4 +41,5 @@ KIND = Kind(
     words=_HERE / "words",
     reasons=REASONS,
     unexamined=UNEXAMINED,
+    exposures=("phones.report-exposed",),
 )

@@ -3,8 +3,8 @@ are not what their name says (FORCEDENTRY's `.gif` was a PDF)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from assay.core.enclosed import Enclosed
@@ -13,11 +13,16 @@ from assay.formats.jbig2 import is_jbig2
 from assay.formats.passkit import is_pass
 from assay.formats.truetype import is_truetype
 from assay.formats.webp import is_webp
+from assay.kinds.phones.backup.database import Broken
 from assay.kinds.phones.backup.keybag import Locked
 from assay.kinds.phones.backup.manifest import Backup, Row
 from assay.kinds.phones.backup.store import TooLarge
+from assay.kinds.phones.gathering import Content, bytes_of
 
 MAX_FILES, MAX_BYTES, MAX_TOTAL = 400, 16 << 20, 64 << 20
+BROUGHT = {"MediaDomain": "Library/SMS/Attachments/", "AppDomainGroup-group.net.whatsapp.WhatsApp.shared": "Message/Media/",
+           "AppDomainGroup-group.net.whatsapp.WhatsAppSMB.shared": "Message/Media/"}  # fmt: skip
+"""Where a backup keeps what messages brought: domain and folder."""
 _PICTURES = (".gif", ".png", ".jpg", ".jpeg", ".heic", ".webp", ".bmp", ".tiff", ".psd")
 _HEAD = 64
 
@@ -32,18 +37,34 @@ class Attached(NamedTuple):
     enclosed: Enclosed | None
 
 
+def newest(rows: Iterable[Row]) -> list[Row]:
+    """The newest `MAX_FILES` of each place, newest first: one busy messenger does not push out the others."""
+    found: list[Row] = []
+    left = Counter[str]()
+    for row in sorted(rows, key=lambda r: -r.modified):
+        left[row.domain] += 1
+        if left[row.domain] <= MAX_FILES:
+            found.append(row)
+    return found
+
+
 def attached(backup: Backup, rows: Iterable[Row]) -> Iterator[Attached]:
-    """Each attachment that could be looked at, newest first, bounded in number and size; the rest is left out."""
+    """Each attachment that could be looked at, bounded in size; the rest is left out."""
     room = MAX_TOTAL
-    for row in sorted(rows, key=lambda r: -r.modified)[:MAX_FILES]:
+    for row in rows:
         try:
             content = backup.payload(row) if row.size <= MAX_BYTES else None
-            data = _bounded(content) if isinstance(content, Path) else content
-        except (Locked, TooLarge, OSError):
+            if content is None:
+                continue
+            head = _head(content)
+            media = media_of(head)
+            if not media and not head.startswith(b"PK"):
+                yield Attached(row, "", False, None)
+                continue
+            data = bytes_of(content, min(room, MAX_BYTES))
+        except (Broken, Locked, TooLarge, OSError):
             continue
-        if data is None or len(data) > min(room, MAX_BYTES):
-            continue
-        media = media_of(data[:_HEAD]) or ("pass" if is_pass(data) else "")
+        media = media or ("pass" if is_pass(data) else "")
         name = row.path.rpartition("/")[2]
         lies = media in ("pdf", "font", "jbig2") and name.lower().endswith(_PICTURES)
         enclosed = None
@@ -63,9 +84,11 @@ def media_of(head: bytes) -> str:
     return "jbig2" if is_jbig2(head) else "webp" if is_webp(head) else "tiff" if is_tiff(head) else ""
 
 
-def _bounded(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+def _head(content: Content) -> bytes:
+    if isinstance(content, bytes):
+        return content[:_HEAD]
+    with content.open("rb") as file:
+        return file.read(_HEAD)
 
 
-__all__ = ["Attached", "attached", "media_of"]
+__all__ = ["BROUGHT", "Attached", "attached", "media_of", "newest"]

@@ -18,9 +18,11 @@ from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.timeline import Event, Gap, Source
 
 MAX_EVENTS = 1_500_000
+MAX_IN_PLACE = 16 << 30  # bytes of a file that is read where it lies, such as a database
 MAX_SOURCES = 5_000
 Content = bytes | Path
 Parse = Callable[[Content, str], Iterator[Event]]
+Password = Callable[[], bytes | None]  # asked only where something is locked
 
 
 class Gathering:
@@ -47,18 +49,26 @@ class Gathering:
             self.full = True
             self.gaps.append(Gap("timeline", f"more than {MAX_EVENTS} events"))
 
-    def take(self, artefact: str, source: str, content: Callable[[], Content | None], parse: Parse) -> bool:
-        """Reads one file of an artefact. `content` gives its bytes or where they lie, None where absent."""
+    def take(
+        self,
+        artefact: str,
+        source: str,
+        content: Callable[[], Content | None],
+        parse: Parse,
+        whole: tuple[str, int] | None = None,
+    ) -> bool:
+        """Reads one file of an artefact. `content` gives its bytes or where they lie, None where absent; `whole` SHA-256 and size of
+        the file where those bytes are a part of it."""
         try:
             held = content()
             if held is None:
                 return False
-            if isinstance(held, Path) and held.stat().st_size > MAX_FILE:
+            if isinstance(held, Path) and held.stat().st_size > MAX_IN_PLACE:
                 raise TooLarge
             for found in parse(held, source):
                 self.add(found)
             if len(self.sources) < MAX_SOURCES:
-                self.sources.append(Source(artefact, source[:512], *_digest(held)))
+                self.sources.append(Source(artefact, source[:512], *(whole or _digest(held))))
             self._done.add(artefact)
             return True
         except TooLarge:
@@ -115,6 +125,18 @@ def moment_of(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds if math.isfinite(seconds) and 0 <= seconds < 4e9 else 0, UTC)
 
 
+def bytes_of(content: Content, most: int = MAX_FILE) -> bytes:
+    """All of it. Raises `TooLarge` for more than `most`."""
+    if isinstance(content, bytes):
+        data = content
+    else:
+        with content.open("rb") as file:
+            data = file.read(most + 1)
+    if len(data) > most:
+        raise TooLarge
+    return data
+
+
 def _digest(content: Content) -> tuple[str, int]:
     if isinstance(content, Path):
         with content.open("rb") as file:
@@ -122,4 +144,4 @@ def _digest(content: Content) -> tuple[str, int]:
     return hashlib.sha256(content).hexdigest(), len(content)
 
 
-__all__ = ["MAX_EVENTS", "Content", "Gathering", "Parse", "digest_of", "moment_of"]
+__all__ = ["MAX_EVENTS", "Content", "Gathering", "Parse", "Password", "bytes_of", "digest_of", "moment_of"]

@@ -1,5 +1,6 @@
 """Phones as `PhoneImage`s: iOS backups (a folder known by its `Manifest.db`, a zip or a tar of one, plain or encrypted),
-sysdiagnose archives and folders, single databases, logs and reports of an iPhone; Android's bug reports, dumps and androidqf's output.
+sysdiagnose archives and folders, single databases, logs and reports of an iPhone; Android's bug reports, dumps, backups and androidqf's
+output.
 
 A backup's password comes from `ASSAY_BACKUP_PASSWORD`, from the file that `ASSAY_BACKUP_PASSWORD_FILE` names, or from whoever sits
 at the terminal; it is never logged.
@@ -20,6 +21,7 @@ from assay.core.batch import Batch
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
 from assay.kinds.phones.android import examine as from_android
+from assay.kinds.phones.android.adb_backup import MAGIC
 from assay.kinds.phones.backup.manifest import needs_password
 from assay.kinds.phones.backup.store import Folder, Store, Tar, Zip
 from assay.kinds.phones.ios import from_file, from_sysdiagnose
@@ -66,29 +68,37 @@ class Sysdiagnose:
         return 0.95 if _archive(head := _opened(head)) and _DIAGNOSE.search(head) else 0.0
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
-        tree = _tree(path, from_sysdiagnose.wanted)
+        tree = _tree(path)
         yield Batch.of([from_sysdiagnose.examine(tree, _id(path), path.stat().st_mtime, getattr(tree, "problem", ""))])
 
 
 class AndroidPhone:
     """Sure of bug reports (zip, unpacked by its `main_entry.txt`, text), of androidqf's output (by its `acquisition.json` or
-    `packages.json`, or a zip), and of what `dumpsys` prints."""
+    `packages.json`, or a zip), of `adb backup`, and of what `dumpsys` and `logcat` print."""
 
     name = "phones.android"
 
     def sniff(self, head: bytes, path: Path) -> float:
         if path.name in ("acquisition.json", "packages.json", "main_entry.txt"):
             return 0.9 if from_android.stands_for_folder(path) else 0.0
+        if head.startswith(MAGIC):
+            return 0.95
         if head.startswith(b"PK\x03\x04"):
             return 0.95 if from_android.known_names(_names(path)) else 0.0
         return from_android.sure_of_text(head)
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
         when = path.stat().st_mtime
+
+        def password() -> bytes | None:
+            return _password() or _prompted(path)
+
         if path.name in ("acquisition.json", "packages.json", "main_entry.txt"):
-            yield Batch.of([from_android.from_tree(FolderTree(path.parent), _id(path), when)])
-        elif _zipped(path):
-            yield Batch.of([from_android.from_tree(ZipTree(path), _id(path), when)])
+            yield Batch.of([from_android.from_tree(FolderTree(path.parent), _id(path), when, password)])
+        elif (head := _head(path)).startswith(b"PK\x03\x04"):
+            yield Batch.of([from_android.from_tree(ZipTree(path), _id(path), when, password)])
+        elif head == MAGIC:
+            yield Batch.of([from_android.from_backup(path, _id(path), when, password)])
         else:
             with path.open("rb") as file:
                 data = file.read(MAX_TEXT + 1)
@@ -121,10 +131,10 @@ def _store(path: Path) -> Store:
     return Zip(path) if _zipped(path) else Tar(path, fixed_ids())
 
 
-def _tree(path: Path, wanted: Callable[[str], bool]) -> Tree:
+def _tree(path: Path) -> Tree:
     if path.suffix in (".log", ".json", ".txt"):  # a file that stands for its folder
         return FolderTree(path.parent)
-    return ZipTree(path) if _zipped(path) else TarTree(path, wanted)
+    return ZipTree(path) if _zipped(path) else TarTree(path, from_sysdiagnose.kept_of)
 
 
 def _names(path: Path) -> list[str]:
@@ -136,8 +146,12 @@ def _names(path: Path) -> list[str]:
 
 
 def _zipped(path: Path) -> bool:
+    return _head(path).startswith(b"PK\x03\x04")
+
+
+def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
+        return file.read(len(MAGIC))
 
 
 def _opened(head: bytes) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Reason
 from assay.kinds.phones.evidence import PhoneImage
+from assay.kinds.phones.exposure.versions import REVIEWED
 from assay.kinds.phones.report.make import level_of
 
 ADVICE = {"high": 3, "suspicious": 3, "exposed": 3, "none": 2, "unknown": 1}  # points of advice for each level
@@ -24,6 +25,8 @@ def summary(evidence: Evidence, findings: Sequence[Finding]) -> list[Reason]:
         told.append(Reason("phones.unopened", 1.0, {"what": evidence.problem}))
     elif evidence.gaps:
         told.append(Reason("phones.sum.gaps", 0.1, {"read": len(evidence.read), "gaps": len(evidence.gaps)}))
+    if not evidence.problem:
+        told.append(Reason("phones.sum.table", 0.05, {"reviewed": REVIEWED}))
     return told + [Reason(f"phones.sum.do.{level}.{number}", 0.1) for number in range(1, ADVICE[level] + 1)]
 
 

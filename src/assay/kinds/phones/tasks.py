@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from assay.kinds.phones.backup.database import Broken
-from assay.kinds.phones.gathering import Content
+from assay.kinds.phones.gathering import Content, bytes_of
 from assay.kinds.phones.timeline import Event, event
 
 MAX_LINES = 100_000
@@ -60,8 +59,7 @@ def _program(command: str) -> str:
 
 
 def _text(content: Content) -> str:
-    data = content.read_bytes() if isinstance(content, Path) else content
-    return data.decode("utf-8", "replace")
+    return bytes_of(content).decode("utf-8", "replace")
 
 
 __all__ = ["listed", "ps", "taskinfo"]

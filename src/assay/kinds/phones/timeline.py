@@ -29,7 +29,7 @@ KINDS = {
     # processes
     "process.first": "first use of the network; detail: bundle or app, empty where it has none",
     "process.last": "last use of the network; detail as above", "process.used": "bytes in/out over the network (detail)",
-    "process.seen": "seen by some record of use", "process.run": "ran when the archive was made; detail: its path",
+    "process.seen": "seen by some record of use", "process.run": "ran then, without a time when the archive was made; detail: its path",
     "process.deleted": "the network was used by a process that is no longer listed",
     "records.missing": "rows of a table that were deleted; subject: the table, detail: how many; between time and time + within",
     "crash": "a process crashed; detail: its path", "crash.memory": "killed for memory", "panic": "the kernel panicked",

@@ -4,12 +4,15 @@ link is followed, sizes, numbers and ratios are bounded, and a name is only ever
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import stat
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Protocol, TypeVar
 
@@ -21,15 +24,17 @@ MAX_ENTRIES = 200_000
 MAX_FILE = 128 << 20  # bytes of one file held in memory
 MAX_HELD = 768 << 20  # bytes of one tar held in memory
 MAX_DEPTH = 24
-Wanted = Callable[[str], bool]
+Kept = Callable[[str], Callable[[bytes], bytes] | None]
 T = TypeVar("T")
 
 
 class Tree(Protocol):
-    """`names` with `/` between folders, without a folder that all have in common; `root` is that folder's name."""
+    """`names` with `/` between folders, without a folder that all have in common; `root` is that folder's name; `digests` SHA-256
+    and size of the files of which only a part is held."""
 
     names: list[str]
     root: str
+    digests: dict[str, tuple[str, int]]
 
     def get(self, name: str) -> bytes:
         """The bytes of one of `names`. Raises `TooLarge` or `Broken`."""
@@ -39,6 +44,7 @@ class Tree(Protocol):
 class FolderTree:
     def __init__(self, root: Path) -> None:
         self.path, self.root = root, root.name
+        self.digests: dict[str, tuple[str, int]] = {}
         self.names = sorted(_walk(root))
 
     def get(self, name: str) -> bytes:
@@ -62,16 +68,18 @@ def _walk(root: Path) -> Iterator[str]:
 
 
 class ZipTree:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, source: Path | bytes) -> None:
+        where = str(source) if isinstance(source, Path) else ""
         try:
-            self.file = zipfile.ZipFile(path)
+            self.file = zipfile.ZipFile(source if isinstance(source, Path) else io.BytesIO(source))
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise UnreadableInput(f"the archive cannot be read: {error}", where=str(path)) from None
+            raise UnreadableInput(f"the archive cannot be read: {error}", where=where) from None
         infos = [i for i in self.file.infolist() if not i.is_dir()]
         if len(infos) > MAX_ENTRIES:
-            raise UnreadableInput(f"the archive holds {len(infos)} entries", where=str(path))
+            raise UnreadableInput(f"the archive holds {len(infos)} entries", where=where)
         self.root, self.entries = _without_root({_plain(i.filename): i for i in reversed(infos)})
         self.names = sorted(self.entries)
+        self.digests: dict[str, tuple[str, int]] = {}
 
     def get(self, name: str) -> bytes:
         info = self.entries[name]
@@ -85,11 +93,13 @@ class ZipTree:
 
 
 class TarTree:
-    """Read once from front to back, compressed or not; only what is `wanted` is kept. Cut off, it holds what came before."""
+    """Read once from front to back, compressed or not; `kept` says of a name what of the file's bytes is held, None for nothing. Cut
+    off, it holds what came before."""
 
-    def __init__(self, path: Path, wanted: Wanted) -> None:
+    def __init__(self, path: Path, kept: Kept) -> None:
         room, held = path.stat().st_size * RATIO + SLACK, 0
         found: dict[str, bytes | None] = {}
+        digests: dict[str, tuple[str, int]] = {}
         self.problem = ""
         try:
             with tarfile.open(path, mode="r|*") as tar:
@@ -102,16 +112,25 @@ class TarTree:
                     if not member.isfile() or not name or name in found:
                         continue
                     found[name] = None
-                    if wanted(name) and member.size <= MAX_FILE and held + member.size <= MAX_HELD:
-                        file = tar.extractfile(member)
-                        found[name] = file.read(MAX_FILE) if file is not None else None
-                        held += member.size
+                    part = kept(name)
+                    if part is None or member.size > MAX_FILE or held + member.size > MAX_HELD:
+                        continue
+                    file = tar.extractfile(member)
+                    data = file.read(MAX_FILE) if file is not None else b""
+                    with suppress(Broken):
+                        found[name] = part(data)
+                    if (some := found[name]) is not None:
+                        held += len(some)
+                        if len(some) < len(data):
+                            digests[name] = hashlib.sha256(data).hexdigest(), len(data)
         except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error) as error:
             self.problem = f"the archive is damaged: {str(error)[:160]}"
             if not found:
                 raise UnreadableInput(f"the archive cannot be read: {error}", where=str(path)) from None
         self.root, self.kept = _without_root(found)
         self.names = sorted(self.kept)
+        above = f"{self.root}/" if self.root else ""
+        self.digests = {name.removeprefix(above): digest for name, digest in digests.items()}
 
     def get(self, name: str) -> bytes:
         data = self.kept[name]

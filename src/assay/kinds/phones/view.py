@@ -18,6 +18,7 @@ from assay.core.clock import DAY, moment
 from assay.core.decision import Decision
 from assay.core.enclosed import Enclosed
 from assay.core.errors import NotFound, UnreadableInput
+from assay.kinds.phones.exposure.versions import REVIEWED
 from assay.kinds.phones.report.make import LAST_DAY
 from assay.kinds.phones.report.paper import enclosed, is_paper
 from assay.kinds.phones.report.statement import Statement, open_envelope
@@ -74,7 +75,7 @@ def view(decision: Decision, exhibits: Sequence[Enclosed]) -> dict[str, Any]:
         share, kept.read, [(g.artefact, g.why) for g in kept.gaps], [(d, k, n) for (d, k), n in sorted(counts.items())]
     )
     times = _times(r.values for f in decision.findings for r in f.reasons)
-    return {"kept": True, **_drawn(told, times), "near": _near(kept.events, times)}
+    return {"kept": True, "reviewed": REVIEWED, **_drawn(told, times), "near": _near(kept.events, times)}
 
 
 def picture(name: str, exhibits: Sequence[Enclosed]) -> bytes:

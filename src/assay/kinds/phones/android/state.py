@@ -1,5 +1,5 @@
 """What androidqf and bug reports list: properties, settings, SELinux's mode, programs that give root, packages with installer,
-digests and signers, files, tombstones of crashed processes."""
+digests and signers, files."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Any
 
+from assay.kinds.phones import tasks
 from assay.kinds.phones.android.packages import NOBODY
 from assay.kinds.phones.android.times import local
 from assay.kinds.phones.backup.database import Broken
-from assay.kinds.phones.timeline import Event, event, unix, written
+from assay.kinds.phones.timeline import Event, event, unix
 
 MAX_ENTRIES = 500_000
 MAX_LINE = 8_192
@@ -24,10 +25,10 @@ SETTINGS = frozenset({
     "adb_wifi_enabled", "development_settings_enabled", "install_non_market_apps", "accessibility_enabled", "samsung_errorlog_agree",
     "send_action_app_error", "default_input_method", "enabled_notification_listeners", "sms_default_application",
 })  # fmt: skip
+COLLECTORS = frozenset({"/data/local/tmp/collector"})
+"""What androidqf itself puts on the phone, runs while it collects, and takes away again."""
 _SERVICES = "enabled_accessibility_services"
 _COMPONENT = re.compile(r"([A-Za-z][\w.]{1,255})/([\w.$]{1,255})")
-_CRASHED = re.compile(r"^pid: \d+, tid: \d+, name: .{0,200}>>> (\S.{0,500}?) <<<", re.MULTILINE)
-_WHEN = re.compile(r"^Timestamp: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)?([+-]\d{4})", re.MULTILINE)
 
 
 def properties(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
@@ -60,10 +61,11 @@ def selinux(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
 def roots(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
     """Programs that give or hide root: a list as JSON, or a path a line."""
     text = "\n".join(lines)
-    found = _json(text) if text.lstrip().startswith("[") else [line.strip() for line in lines]
-    for path in found[:MAX_ENTRIES] if isinstance(found, list) else ():
-        if isinstance(path, str) and path.startswith("/"):
-            yield event(0, "root", path, source)
+    found = _json(text) if text.lstrip().startswith("[") else list(lines)
+    for told in found[:MAX_ENTRIES] if isinstance(found, list) else ():
+        for path in told.split() if isinstance(told, str) else ():  # what `which -a` found, one a line
+            if path.startswith("/"):
+                yield event(0, "root", path, source)
 
 
 def packages(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
@@ -113,24 +115,30 @@ def files(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
 
 
 def processes(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
-    """A list of processes as JSON, as older collectors wrote it."""
-    listed = _json("\n".join(lines))
+    """What runs: as `ps` prints it, or as a list in JSON, which androidqf's own collector writes into a file of the same name."""
+    text = "\n".join(lines)
+    if not text.lstrip().startswith("["):
+        yield from tasks.listed(list(lines), source)
+        return
+    listed = _json(text)
     if not isinstance(listed, list):
         raise Broken("there is no list of processes")
+    told: set[str] = set()
     for one in listed[:MAX_ENTRIES]:
-        path = (one.get("path") or one.get("proc_path") or one.get("cmdline")) if isinstance(one, dict) else None
-        if isinstance(path, str) and path:
-            yield event(0, "process.run", path.split("\0")[0].rpartition("/")[2], source, path.split("\0")[0])
+        path = _program(one) if isinstance(one, dict) else ""
+        if path and path not in told and path not in COLLECTORS:
+            told.add(path)
+            yield event(0, "process.run", path.rpartition("/")[2], source, path if "/" in path else "")
 
 
-def tombstone(lines: Sequence[str], source: str, zone: tzinfo) -> Iterator[Event]:
-    """A `crash` of a process, from its tombstone's text."""
-    text = "\n".join(line[:MAX_LINE] for line in lines[:400])
-    program, when = _CRASHED.search(text), _WHEN.search(text)
-    if program is None:
-        raise Broken("there is no process in it")
-    path = program[1].partition(" ")[0]
-    yield event(written(when[1] + when[3]) if when else 0, "crash", path.rpartition("/")[2], source, path)
+def _program(one: dict[str, Any]) -> str:
+    """A process's program: its path, else what it was called by, else its name, which the kernel has in brackets."""
+    command = one.get("command_line") or one.get("cmdline")
+    command = command[0] if isinstance(command, list) and command else command
+    for told in (one.get("path") or one.get("proc_path"), command, one.get("filename")):
+        if isinstance(told, str) and told.strip():
+            return told.split("\0")[0].strip("() ")
+    return ""
 
 
 def made(lines: Sequence[str], zone: tzinfo) -> float:
@@ -158,5 +166,4 @@ __all__ = [
     "roots",
     "selinux",
     "settings",
-    "tombstone",
 ]

@@ -39,11 +39,12 @@ class Keybag:
         key = hashlib.pbkdf2_hmac("sha1", password, salt, rounds, 32)
         for number, wrapped in self.classes.items():
             plain = unwrap(key, wrapped)
-            if plain is None:
-                raise Locked("the password does not open it")
-            self.keys[number] = plain
-        if not self.keys:
+            if plain is not None:  # a class that needs the device's own key too stays shut, and what it guards is a gap
+                self.keys[number] = plain
+        if not self.classes:
             raise Locked("the keybag holds no key that a password opens")
+        if not self.keys:
+            raise Locked("the password does not open it")
 
     def open(self, wrapped: bytes) -> bytes | None:
         """The key in `class (4 bytes, little-endian) + wrapped key`, or None."""
@@ -85,7 +86,9 @@ def unwrap(key: bytes, wrapped: bytes) -> bytes | None:
 
 
 def decrypt(key: bytes, data: bytes, size: int | None = None) -> bytes | None:
-    """AES-256-CBC with a zero vector and PKCS #7; `size` is what the plain text must be long, where known."""
+    """AES-256-CBC with a zero vector and PKCS #7; None for what was not locked so. `size`: how long the plain text is said to be. Its
+    key was unwrapped and is proven, so that a size which the file outgrew while it was copied is no sign of a wrong one: it only
+    tells where the text ends if nothing else does."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     if len(data) % 16 or not data or len(key) != 32:
@@ -93,9 +96,9 @@ def decrypt(key: bytes, data: bytes, size: int | None = None) -> bytes | None:
     decryptor = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).decryptor()
     plain = decryptor.update(data) + decryptor.finalize()
     pad = plain[-1]
-    if 1 <= pad <= 16 and plain.endswith(bytes([pad]) * pad) and size in (None, len(plain) - pad):
+    if 1 <= pad <= 16 and plain.endswith(bytes([pad]) * pad):
         return plain[:-pad]
-    return plain[:size] if size is not None and size == len(plain) else None
+    return plain[:size] if size is not None and 0 < size <= len(plain) else None
 
 
 __all__ = ["Keybag", "Locked", "decrypt", "read_keybag", "unwrap"]

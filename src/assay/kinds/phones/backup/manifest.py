@@ -74,9 +74,11 @@ class Backup:
         if data is None:
             return None
         key = self.keybag.open(row.key)
-        plain = decrypt(key, data, row.size) if key is not None else None
-        if plain is None:
+        if key is None:
             raise Locked("its key does not open it")
+        plain = decrypt(key, data, row.size)
+        if plain is None:
+            raise Broken("it is cut off")
         return plain
 
 

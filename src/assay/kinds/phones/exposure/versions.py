@@ -2,7 +2,7 @@
 
 A table of facts and nothing else: what an attack was called, the vulnerability, the versions it could break into (both ends
 included, one range for each branch that was mended on its own), the public source and its date. To be in it says that a phone
-could have been entered, never that it was. Last looked through in March 2026; whoever uses it later should add what came since.
+could have been entered, never that it was. Last looked through on `REVIEWED`; whoever uses it later should add what came since.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-REVIEWED = "2026-03"
+REVIEWED = "2026-11-22"
 Number = tuple[int, ...]
 
 
@@ -53,6 +53,8 @@ IOS: tuple[Exploited, ...] = (
     Exploited("DarkSword", "CVE-2025-31277, CVE-2025-43529 and others", (((18, 4), (18, 7, 2)),), "mvt-indicators, 2026-03"),
     Exploited("an attack by WebKit", "CVE-2025-14174, CVE-2025-43529", (((26, 0), (26, 1)), ((18, 0), (18, 7, 2))),
               "Apple 125884 and 125885, 2025-12-12"),
+    Exploited("an attack by the loader (dyld)", "CVE-2026-20700", (((0,), (26, 2, 1)),), "CVE record, Apple 126346, 2026-02-11"),
+    Exploited("an attack by a file", "CVE-2026-86950", (((0,), (26, 7)),), "CVE record of Apple, 2026-09-28"),
 )  # fmt: skip
 
 ANDROID: tuple[Patched, ...] = (
@@ -71,6 +73,8 @@ ANDROID: tuple[Patched, ...] = (
     Patched("an attack by pictures (DNG)", "CVE-2025-21043", "2025-09-01", "Samsung SMR Sep-2025, 2025-09-11", "samsung"),
     Patched("an attack on the kernel and runtime", "CVE-2025-38352, CVE-2025-48543", "2025-09-05", "Android Security Bulletin, 2025-09-02"),
     Patched("an attack on Framework", "CVE-2025-48633, CVE-2025-48572", "2025-12-01", "Android Security Bulletin, 2025-12-01"),
+    Patched("an attack on Qualcomm's display driver", "CVE-2026-21385", "2026-03-05", "Android Security Bulletin, 2026-03-02"),
+    Patched("an attack on Framework", "CVE-2025-48595", "2026-06-01", "Android Security Bulletin, CVE record, 2026-06-01"),
 )  # fmt: skip
 
 
@@ -78,7 +82,7 @@ def exploited(version: str) -> Iterator[Exploited]:
     """Attacks that are known to have worked on this version of iOS; none for what is no version.
 
     >>> [one.threat for one in exploited("15.7.6")]
-    ['Operation Triangulation', 'BLASTPASS (Pegasus)', 'Coruna', 'an attack by pictures (DNG)']
+    ['Operation Triangulation', 'BLASTPASS (Pegasus)', 'Coruna', 'an attack by pictures (DNG)', 'an attack by the loader (dyld)', 'an attack by a file']
     """
     if not re.fullmatch(r"\d{1,3}(\.\d{1,3}){0,3}", version):
         return

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from assay.kinds.phones.backup.database import Broken
-from assay.kinds.phones.gathering import Content
+from assay.kinds.phones.gathering import Content, bytes_of
 from assay.kinds.phones.timeline import Event, event, written
 
 MAX_REPORT = 32 << 20
@@ -26,9 +25,7 @@ _VERSION = re.compile(r"(\d{1,2}\.\d{1,2}(?:\.\d{1,2})?) \(([0-9A-Z]{4,8}[a-z]?)
 
 def report(content: Content, source: str) -> Iterator[Event]:
     """One report's events. Raises `Broken` where its first line is no JSON."""
-    data = content.read_bytes() if isinstance(content, Path) else content
-    if len(data) > MAX_REPORT:
-        raise Broken("a crash report of this size is none")
+    data = bytes_of(content, MAX_REPORT)
     first, _, rest = data.partition(b"\n")
     head = _json(first)
     if not isinstance(head, dict):

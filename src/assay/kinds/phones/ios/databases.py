@@ -37,7 +37,7 @@ def messages(content: Content, source: str) -> Found:
             when = since_2001(date)
             yield event(when, "message", "", source)
             raw = rest[0][:MAX_TEXT].decode("utf-8", "replace") if rest and isinstance(rest[0], bytes) else ""
-            yield from _links(when, (text[:MAX_TEXT] if isinstance(text, str) else "", raw), source)
+            yield from links_of(when, (text[:MAX_TEXT] if isinstance(text, str) else "", raw), source)
         if {"CREATED_DATE", "FILENAME"} <= columns(db, "attachment"):
             for date, name in _rows(db, "SELECT created_date, filename FROM attachment"):
                 yield event(since_2001(date), "attachment", name or "", source)
@@ -56,7 +56,7 @@ def whatsapp(content: Content, source: str) -> Found:
         for date, text in _rows(db, "SELECT ZMESSAGEDATE, ZTEXT FROM ZWAMESSAGE"):
             when = since_2001(date)
             yield event(when, "message", "", source, actor="net.whatsapp.WhatsApp")
-            yield from _links(when, (text[:MAX_TEXT] if isinstance(text, str) else "",), source)
+            yield from links_of(when, (text[:MAX_TEXT] if isinstance(text, str) else "",), source)
 
 
 def data_usage(content: Content, source: str) -> Found:
@@ -198,7 +198,8 @@ def power(content: Content, source: str) -> Found:
             raise Broken("there is no table of processes")
 
 
-def _links(when: float, texts: tuple[str, ...], source: str) -> Found:
+def links_of(when: float, texts: tuple[str, ...], source: str) -> Found:
+    """A `link.received` for each address in a message's texts."""
     for url in dict.fromkeys(u.rstrip(").,;!?’”") for t in texts for u in _URL.findall(t)):
         yield event(when, "link.received", url, source)
 
@@ -208,6 +209,6 @@ def _rows(db: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
 
 
 __all__ = [
-    "EMAIL", "chrome", "data_usage", "firefox", "history", "interactions", "knowledge", "messages", "observed", "permissions",
+    "EMAIL", "chrome", "data_usage", "firefox", "history", "interactions", "knowledge", "links_of", "messages", "observed", "permissions",
     "power", "whatsapp",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from assay.core.enclosed import Enclosed
-from assay.kinds.phones.attachments import MAX_FILES, attached
+from assay.kinds.phones.attachments import BROUGHT, attached, newest
 from assay.kinds.phones.backup.database import Broken
 from assay.kinds.phones.backup.keybag import Locked
 from assay.kinds.phones.backup.manifest import DIRECTORY, FILE, Backup, Row, file_id, open_backup
@@ -23,7 +23,7 @@ from assay.kinds.phones.timeline import Gap, event
 
 MAX_BROUGHT = 200_000  # attachments of messages
 MAX_PLACES = 200  # files of one artefact
-ATTACHMENTS = "Library/SMS/Attachments/"
+ATTACHMENTS = BROUGHT["MediaDomain"]
 _APPS = ("Installed Applications", "Applications")
 
 
@@ -64,12 +64,12 @@ class _Examination:
         if not self.counts["rows"]:
             problem = gathered.gaps[0].why if gathered.gaps else "the manifest lists nothing"
             return unopened(id_, time, problem, "broken", encrypted=self.backup.encrypted)
-        brought = sorted(self.brought, key=lambda r: -r.modified)[:MAX_FILES]
+        brought = newest(self.brought)
         self.backup.store.expect(row.id for row in (*chain(*self.wanted.values()), *brought))
         for artefact in (*ARTEFACTS, *EXTRA):
             self._artefact(artefact, needed=artefact in ARTEFACTS)
         self._apps()
-        self._attachments()
+        self._attachments(brought)
         return gathered.image(
             id_, made, unknown=info.get("Unique Identifier") or lockdown.get("UniqueDeviceID") or info.get("Target Identifier"),
             system="ios", form="backup", encrypted=self.backup.encrypted,
@@ -92,12 +92,14 @@ class _Examination:
                 self._times(row)
                 if row.flags == FILE:
                     self._want(row)
-                if row.domain == "MediaDomain" and row.path.startswith(ATTACHMENTS):
-                    if row.flags == DIRECTORY:
-                        leaves[row.path] = row
-                    elif row.flags == FILE and len(self.brought) < MAX_BROUGHT:
+                above = BROUGHT.get(row.domain)
+                if above is not None and row.path.startswith(above):
+                    if row.flags == FILE and len(self.brought) < MAX_BROUGHT:
                         self.brought.append(row)
-                    filled.add(row.path.rpartition("/")[0])
+                    if above == ATTACHMENTS:
+                        if row.flags == DIRECTORY:
+                            leaves[row.path] = row
+                        filled.add(row.path.rpartition("/")[0])
             self.gathered.read.append("manifest")
         except (Broken, OSError) as error:
             self.gathered.gaps.append(Gap("manifest", f"broken: {str(error)[:160]}"))
@@ -134,9 +136,9 @@ class _Examination:
         if needed or self.wanted[artefact.name]:
             self.gathered.settle(artefact.name)
 
-    def _attachments(self) -> None:
+    def _attachments(self, brought: Sequence[Row]) -> None:
         looked = 0
-        for one in attached(self.backup, self.brought):
+        for one in attached(self.backup, brought):
             looked += 1
             if one.enclosed is not None:
                 self.attached.append(one.enclosed)

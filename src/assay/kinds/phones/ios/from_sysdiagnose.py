@@ -1,13 +1,15 @@
-"""A sysdiagnose (archive or folder) of an iPhone as a `PhoneImage`. The unified log is recognised and not read."""
+"""A sysdiagnose (archive or folder) of an iPhone as a `PhoneImage`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 
 from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.gathering import Gathering, moment_of
-from assay.kinds.phones.ios.places import SYSDIAGNOSE, SYSDIAGNOSE_EXTRA, UNIFIED
+from assay.kinds.phones.ios import unified
+from assay.kinds.phones.ios.places import SYSDIAGNOSE, SYSDIAGNOSE_EXTRA
 from assay.kinds.phones.timeline import Gap, written
 from assay.kinds.phones.trees import Tree
 
@@ -17,9 +19,11 @@ _NAMED = re.compile(
 )
 
 
-def wanted(name: str) -> bool:
-    """Whether a file of the archive is read: the rest of an archive is passed over."""
-    return any(kept.files.search(name) for kept in (*SYSDIAGNOSE, *SYSDIAGNOSE_EXTRA))
+def kept_of(name: str) -> Callable[[bytes], bytes] | None:
+    """What of a file of the archive is held: the rest of an archive is passed over."""
+    if any(kept.files.search(name) for kept in (*SYSDIAGNOSE, *SYSDIAGNOSE_EXTRA)):
+        return bytes
+    return unified.kept_of(name)
 
 
 def examine(tree: Tree, id_: str, when: float, problem: str = "") -> PhoneImage:
@@ -33,8 +37,7 @@ def examine(tree: Tree, id_: str, when: float, problem: str = "") -> PhoneImage:
             gathered.gaps.append(Gap(kept.name, f"{MAX_FILES} of {len(names)} were read"))
         if names or kept in SYSDIAGNOSE:
             gathered.settle(kept.name)
-    if any(UNIFIED.search(name) for name in tree.names):
-        gathered.gaps.append(Gap("unified log", "recognised, not read here"))
+    unified.read(tree, gathered)
     if problem:
         gathered.gaps.append(Gap("archive", problem))
     told: dict[str, str] = {}
@@ -47,4 +50,4 @@ def examine(tree: Tree, id_: str, when: float, problem: str = "") -> PhoneImage:
     return gathered.image(id_, moment_of(when), system="ios", form="sysdiagnose", files=len(tree.names), **told)
 
 
-__all__ = ["examine", "wanted"]
+__all__ = ["examine", "kept_of"]

@@ -6,10 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from assay.kinds.phones.backup.database import Broken
-from assay.kinds.phones.gathering import Content
+from assay.kinds.phones.gathering import Content, bytes_of
 from assay.kinds.phones.timeline import Event, event
 
 MAX_LINE, MAX_LINES = 4_096, 1_000_000
@@ -85,7 +84,7 @@ def _lines(content: Content) -> Iterator[tuple[float, str]]:
 
 
 def _text(content: Content) -> str:
-    data = content.read_bytes() if isinstance(content, Path) else content
+    data = bytes_of(content)
     if b"\0" in data[:4096]:
         raise Broken("not a log")
     return data.decode("utf-8", "replace")

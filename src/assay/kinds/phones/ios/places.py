@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from assay.kinds.phones import tasks
-from assay.kinds.phones.gathering import Content, Parse
+from assay.kinds.phones.gathering import Content, Parse, bytes_of
 from assay.kinds.phones.ios import crashes, databases, logs, plists, shutdown
 from assay.kinds.phones.trees import inflate
 
@@ -52,7 +52,10 @@ ARTEFACTS = (
 """Artefacts whose absence is a gap."""
 EXTRA = (
     Artefact("interactions", ((HOME, "Library/CoreDuet/People/interactionC.db"),), databases.interactions),
-    Artefact("WhatsApp", (("AppDomainGroup-group.net.whatsapp.WhatsApp.shared", "ChatStorage.sqlite"),), databases.whatsapp),
+    Artefact("WhatsApp", (
+        ("AppDomainGroup-group.net.whatsapp.WhatsApp.shared", "ChatStorage.sqlite"),
+        ("AppDomainGroup-group.net.whatsapp.WhatsAppSMB.shared", "ChatStorage.sqlite"),
+    ), databases.whatsapp),
     Artefact("Chrome history", (
         ("AppDomain-com.google.chrome.ios", "Library/Application Support/Google/Chrome/Default/History"),
     ), databases.chrome),
@@ -68,7 +71,7 @@ def _file(pattern: str) -> re.Pattern[str]:
 
 def packed(content: Content, source: str) -> databases.Found:
     """A power log, packed or not."""
-    data = content if isinstance(content, bytes) else content.read_bytes()
+    data = bytes_of(content)
     yield from databases.power(inflate(data) if data.startswith(b"\x1f\x8b") else data, source)
 
 
@@ -90,7 +93,5 @@ SYSDIAGNOSE_EXTRA = (
     Kept("container log", _file(r"logs/MobileContainerManager/containermanagerd\.log\.\d+"), logs.containers),
     Kept("system log", _file(r"(system_logs|logs|ASL|asl)/[^/]*(syslog|system|asl)[^/]*\.(log|txt)"), logs.system),
 )
-UNIFIED = _file(r"system_logs\.logarchive/.*\.tracev3")
-"""Recognised; there is no reader of it here, and it is a gap."""
 
-__all__ = ["ARTEFACTS", "EXTRA", "SYSDIAGNOSE", "SYSDIAGNOSE_EXTRA", "UNIFIED", "Artefact", "Kept", "packed"]
+__all__ = ["ARTEFACTS", "EXTRA", "SYSDIAGNOSE", "SYSDIAGNOSE_EXTRA", "Artefact", "Kept", "packed"]

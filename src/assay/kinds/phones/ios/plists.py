@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from assay.kinds.phones.backup.database import Broken, plist
-from assay.kinds.phones.gathering import Content
+from assay.kinds.phones.backup.database import MAX_PLIST, Broken, plist
+from assay.kinds.phones.gathering import Content, bytes_of
 from assay.kinds.phones.ios.databases import EMAIL, ROWS, Found
 from assay.kinds.phones.timeline import event, since_2001, unix
 
@@ -86,8 +85,7 @@ def networks(content: Content, source: str) -> Found:
 
 
 def _plist(content: Content) -> dict[str, Any]:
-    found = plist(content.read_bytes() if isinstance(content, Path) and content.stat().st_size < 1 << 25 else
-                  content if isinstance(content, bytes) else b"")  # fmt: skip
+    found = plist(bytes_of(content, MAX_PLIST))
     if not isinstance(found, dict):
         raise Broken("not a property list")
     return found

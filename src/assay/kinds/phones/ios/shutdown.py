@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from assay.kinds.phones.backup.database import Broken
-from assay.kinds.phones.gathering import Content
+from assay.kinds.phones.gathering import Content, bytes_of
 from assay.kinds.phones.timeline import Event, event, unix
 
 MAX_LINE, MAX_LINES = 2_048, 2_000_000
@@ -58,7 +57,7 @@ def shutdowns(text: str) -> Iterator[Shutdown]:
 
 def log(content: Content, source: str) -> Iterator[Event]:
     """A `reboot` for each shutdown, and a `shutdown.delayed` for each client that held it up."""
-    data = content.read_bytes() if isinstance(content, Path) else content
+    data = bytes_of(content)
     if b"\0" in data[:4096]:
         raise Broken("not a log")
     for one in shutdowns(data.decode("utf-8", "replace")):

@@ -23,6 +23,7 @@ from assay.core.errors import InvalidSetting
 from assay.core.finding import Finding
 from assay.formats.canonical_json import canonical
 from assay.kinds.phones.evidence import PhoneImage
+from assay.kinds.phones.exposure.versions import REVIEWED
 from assay.kinds.phones.reasons import POSTURE
 from assay.kinds.phones.report.likelihood import PRIORS, likelihood, together
 from assay.kinds.phones.report.statement import (
@@ -77,7 +78,7 @@ def make(phone: PhoneImage, findings: Sequence[Finding], source: str, request: R
         acquisition=Acquisition(
             form=phone.form or "backup", system=phone.system or "ios", encrypted=phone.encrypted, made=phone.time, source=source,
             artefacts=tuple(Artefact(name=_short(s.artefact), digest=s.digest, bytes=s.bytes) for s in phone.sources[:2000]),
-            tool=f"assay {_version()}",
+            tool=f"assay {_version()}, attacks made public by {REVIEWED}",
         ),
         coverage=Coverage(
             share=round(phone.coverage, 4), read=tuple(map(_short, phone.read)),

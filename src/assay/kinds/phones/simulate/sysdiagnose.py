@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from assay.kinds.phones.simulate import unified_log
 from assay.kinds.phones.simulate.backup import File, database, permissions, profile
 from assay.kinds.phones.simulate.phone import Phone
 
@@ -46,7 +47,7 @@ def contents(phone: Phone) -> Iterator[File]:
     extra = "system_logs.logarchive/Extra/"
     yield "sysdiagnose.log", f"{_stamp(phone.end)} sysdiagnose started\n".encode()
     yield extra + ("shutdown.0.log" if number >= 26.2 else "shutdown.log"), shutdown_log(phone, rng)
-    yield "system_logs.logarchive/Persist/0000000000000001.tracev3", b"\0\x10\0\0" + rng.randbytes(512)
+    yield from unified_log.contents(phone)
     yield "ps.txt", ps(phone, rng)
     yield "taskinfo.txt", taskinfo(phone)
     for i, (when, name, path) in enumerate(sorted(phone.crashes)[-_MANY:]):
