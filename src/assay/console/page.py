@@ -12,9 +12,10 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
-from assay.console.render import render
+from assay.console.render import language, render
 from assay.console.source import Access, Person
 from assay.core.errors import AssayError, Forbidden, InvalidEvidence
+from assay.core.words import translated
 
 log = logging.getLogger("assay.console")
 FORM = 64 * 1024
@@ -24,6 +25,8 @@ def error_page(
     request: Request, status: int, title: str, message: str, hint: str = "", person: Person | None = None
 ) -> Response:
     """An error as a page. `title` is a key of the catalogue under `console.error.`, such as `404`."""
+    words = language(request)
+    message, hint = translated(message, words), translated(hint, words)
     return render(request, "error.html", person, status, code=title, message=message, hint=hint)
 
 

@@ -23,7 +23,7 @@ from assay.core.clock import duration_text, iso, moment, now
 from assay.core.decision import OUTCOMES
 from assay.core.entity import Entity
 from assay.core.finding import Reason
-from assay.core.words import LANGUAGES, catalogue, negotiate, say
+from assay.core.words import LANGUAGES, catalogue, negotiate, say, translated
 
 HERE = Path(__file__).parent
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -104,7 +104,8 @@ def render(request: Request, template: str, person: Person | None, status: int =
         "lang": words,
         "t": partial(_console_word, words),
         "say": lambda key, **v: say(key, words, **v),
-        "tell": lambda key, **v: Markup(say(key, words)).format(**v),  # noqa: S704 - our own sentence; values are escaped
+        "tell": partial(tell, words),
+        "wrong": lambda text: translated(text, words),
         "has_word": lambda key: key in catalogue("en"),
         "kind_name": lambda tag: word_or(f"console.kind.{tag}", tag, words),
         "entity_name": lambda kind: entity_word(kind, words),
@@ -180,6 +181,12 @@ def theme(request: Request) -> str:
 
 def _console_word(words: str, key: str, /, **values: Any) -> str:
     return say(f"console.{key}", words, **values)
+
+
+def tell(words: str, key: str, /, **values: Any) -> Markup:
+    """Our own sentence as markup: texts among its values are escaped, where they are no markup themselves."""
+    safe = {name: escape(value) if isinstance(value, str) else value for name, value in values.items()}
+    return Markup(say(key, words, **safe))  # noqa: S704
 
 
 def reason_text(reason: Reason, words: str) -> str:

@@ -14,7 +14,18 @@ class AssayError(Exception):
 
     def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
         self.message, self.where, self.hint = message, where, hint
-        super().__init__(": ".join(part for part in (where, message) if part) + (f" ({hint})" if hint else ""))
+        super().__init__(_line(where, message, hint))
+
+    def told(self, language: str) -> str:
+        """For people, in one line: where, what, and what to do about it, as far as that is known in this language."""
+        from assay.core.words import translated
+
+        told = _line(self.where, translated(self.message, language), translated(self.hint, language))
+        return " ".join(line.strip() for line in told.splitlines())
+
+
+def _line(where: str, message: str, hint: str) -> str:
+    return ": ".join(part for part in (where, message) if part) + (f" ({hint})" if hint else "")
 
 
 class InvalidEvidence(AssayError):

@@ -1,12 +1,15 @@
 """Words for people: every sentence a person reads, by key, in each language Assay speaks.
 
 Catalogues are flat TOML files, one a language: the spine's in `assay/words/`, a room's in the folder its `Kind` names.
-A sentence is a `str.format` template over the values a reason was read from.
+A sentence is a `str.format` template over the values a reason was read from; `{n:.0f|payer|payers}` is a number with the word
+that goes with it.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import string
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -35,14 +38,68 @@ def catalogue(language: str) -> dict[str, str]:
 
 
 def say(key: str, language: str = "en", /, **values: Any) -> str:
-    """The sentence for `key`. A language that lacks it falls back to English, and English to the key itself."""
-    template = spine(language).get(key) or catalogue(language).get(key) or catalogue("en").get(key)
+    """The sentence for `key`. A language that lacks it falls back to English, and English to the key itself.
+
+    A value that has a word of its own in the sentence's room is said by that word: `action="turn-left"` in a sentence of
+    `identity` by `identity.action.turn-left`.
+    """
+    template = spine(language).get(key)
     if template is None:
-        return key
+        words = catalogue(language)
+        template = words.get(key) or catalogue("en").get(key)
+        if template is None:
+            return key
+        room = key.partition(".")[0]
+        values |= {
+            name: words.get(f"{room}.{name}.{said}", said) for name, said in values.items() if isinstance(said, str)
+        }
     try:
-        return template.format(**values)
+        return _COUNTED.vformat(template, (), values) if "|" in template else template.format(**values)
     except (KeyError, IndexError, ValueError):
         return template
+
+
+class _Counted(string.Formatter):
+    """Adds to `str.format` what languages with a plural need: the shown number decides which of two words stands behind it."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        shape, counts, words = format_spec.partition("|")
+        shown = format(value, shape)
+        if not counts:
+            return shown
+        one, _, many = words.partition("|")
+        return f"{shown} {one if shown == '1' else many}"
+
+
+_COUNTED = _Counted()
+
+
+def translated(text: str, language: str) -> str:
+    """What went wrong, in this language. Errors are written in English where they happen; `errors.<language>.toml` beside the
+    words of the spine, or of a room, has the sentence with {} for each value in it. What nobody translated stays as it is."""
+    exact, shaped = _errors(language)
+    if text in exact:
+        return exact[text]
+    for pattern, sentence in shaped:
+        if found := pattern.fullmatch(text):
+            return sentence.format(*(exact.get(value, value) for value in found.groups()))
+    said, hinted, hint = text.removesuffix(")").rpartition(" (")
+    if hinted and text.endswith(")"):
+        return f"{translated(said, language)} ({translated(hint, language)})"
+    return text
+
+
+@cache
+def _errors(language: str) -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
+    """Sentences without values; and those with, the most telling first."""
+    from assay.core.kind import kinds
+
+    known: dict[str, str] = {}
+    for folder in (_SPINE, *(kind.words for kind in kinds().values() if kind.words)):
+        known |= _read(folder / f"errors.{language}.toml")
+    shaped = sorted((key for key in known if "{}" in key), key=lambda key: -len(key))
+    exact = {key: sentence for key, sentence in known.items() if "{}" not in key}
+    return exact, [(re.compile(re.escape(key).replace(r"\{\}", "(.*?)"), re.DOTALL), known[key]) for key in shaped]
 
 
 def negotiate(accept_language: str) -> str:

@@ -27,6 +27,9 @@ import yaml
 from assay.core.clock import parse_duration
 from assay.core.errors import InvalidSetting
 from assay.core.evidence import Evidence
+from assay.formats.whole import read_whole
+
+LARGEST = 1 << 20  # bytes of a mapping's file
 
 Unit = Literal["s", "ms", "us", "m", "h", "d"]
 
@@ -85,6 +88,8 @@ def parse_mapping(text: str, where: str = "mapping") -> Mapping:
             parse_duration(mapping.label.delay)
     except yaml.YAMLError as error:
         raise InvalidSetting(str(error), where=where) from None
+    except RecursionError:
+        raise InvalidSetting("nested too deeply", where=where) from None
     except msgspec.ValidationError as error:
         raise InvalidSetting(str(error), where=where, hint="see docs/mapping.md") from None
     return mapping
@@ -93,9 +98,11 @@ def parse_mapping(text: str, where: str = "mapping") -> Mapping:
 def load_mapping(path: Path) -> Mapping:
     """A mapping from a YAML file."""
     try:
-        return parse_mapping(path.read_text("utf-8"), str(path))
+        return parse_mapping(read_whole(path, LARGEST).decode("utf-8"), str(path))
     except OSError as error:
         raise InvalidSetting(error.strerror or str(error), where=str(path)) from None
+    except UnicodeDecodeError:
+        raise InvalidSetting("not UTF-8 text", where=str(path), hint="see docs/mapping.md") from None
 
 
 Synonyms = MappingType[str, Sequence[str]]

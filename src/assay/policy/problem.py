@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from assay.core.errors import InvalidPolicy
+from assay.core.words import translated
 
 _WIDTH = 160  # characters of a line that are shown
 
@@ -27,7 +28,12 @@ class Problem:
         return f"{self.where}:{self.line}:{self.column}"
 
     def __str__(self) -> str:
-        text = f"{self.place}: {self.message}"
+        return self.told("en")
+
+    def told(self, language: str) -> str:
+        """In this language, as far as it is known there."""
+        hint = translated(self.hint, language)
+        text = f"{self.place}: {translated(self.message, language)}"
         if self.source:
             number = str(self.line)
             start = max(0, self.column - _WIDTH) if len(self.source) > _WIDTH else 0
@@ -35,7 +41,7 @@ class Problem:
             # Tabs keep their width, so that the caret stands under its character.
             lead = "".join("\t" if c == "\t" else " " for c in before)
             text += f"\n  {number} | {shown}\n  {' ' * len(number)} | {lead}^"
-        return text + (f"\n  {self.hint}" if self.hint else "")
+        return text + (f"\n  {hint}" if hint else "")
 
 
 class PolicyProblems(InvalidPolicy):
@@ -45,7 +51,10 @@ class PolicyProblems(InvalidPolicy):
         self.problems = tuple(sorted(problems))
         first = self.problems[0]
         super().__init__(first.message, where=first.place, hint=first.hint)
-        self.args = ("\n".join(map(str, self.problems)),)
+        self.args = (self.told("en"),)
+
+    def told(self, language: str) -> str:
+        return "\n".join(problem.told(language) for problem in self.problems)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
