@@ -105,8 +105,10 @@ def check_path(
         examination.items = [item for _, _, item in worst]
         if not examination.evidence:
             examination.problem = "no evidence could be read from it"
-    except (AssayError, OSError) as error:
-        examination.problem = str(error)
+    except AssayError as error:
+        examination.problem = str(error).removeprefix(f"{path}: ")  # the path is told beside it
+    except OSError as error:
+        examination.problem = error.strerror or str(error)
     return examination
 
 

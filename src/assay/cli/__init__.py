@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn, TypeVar
 
-from assay.core.words import say, terminal_language
+from assay.core.words import say, spine, terminal_language, translated
+
+N = TypeVar("N", int, float)
 
 COMMANDS = (
     "check", "train", "evaluate", "backtest", "policy", "serve", "demo", "simulate", "rules", "intel", "timeline", "respond", "hunt", "report", "redact", "keys", "ledger", "campaigns", "doctor", "bench",
@@ -26,12 +30,13 @@ def main(argv: list[str] | None = None) -> int:
     if not getattr(args, "command", None):
         parser.print_help()
         return 0
+    from assay.cli import show
     from assay.core.errors import AssayError
 
     try:
         return int(import_module(f"assay.cli.{args.command}").run(args))
     except AssayError as error:
-        print(f"assay: {error}", file=sys.stderr)
+        print(f"assay: {show.text(error.told(terminal_language()))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -41,7 +46,8 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:  # a path that was given and is not there, may not be read or cannot be written
         if error.filename is None:
             raise
-        print(f"assay: {error.filename}: {error.strerror}", file=sys.stderr)
+        told = translated(error.strerror or "", terminal_language())
+        print(f"assay: {show.text(error.filename)}: {told}", file=sys.stderr)
         return 2
 
 
@@ -50,7 +56,8 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     from assay import __version__
 
     language = terminal_language()
-    parser = argparse.ArgumentParser(prog="assay", description=say("cli.about", language))
+    vars(argparse)["_"] = _its_own  # in our languages; the module would ask gettext, which has them in none
+    parser = Parser(prog="assay", description=say("cli.about", language))
     parser.add_argument("--version", action="version", version=f"assay {__version__}")
     commands = parser.add_subparsers(metavar=say("cli.command", language))
     for name in COMMANDS:
@@ -60,6 +67,47 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
         if only is None or only == name:
             import_module(f"assay.cli.{name}").add(command)
     return parser
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and where to read more; its help may end with what there is to choose from."""
+
+    _choices: Callable[[], Iterable[str]] | None = None
+
+    def choose(self, names: Callable[[], Iterable[str]]) -> None:
+        """`names` asks the rooms, so it is called where help is wanted and nowhere else."""
+        self._choices = names
+
+    def format_help(self) -> str:
+        if self._choices is not None:
+            self.epilog = say("cli.choose", terminal_language(), names=", ".join(self._choices()))
+        return super().format_help()
+
+    def error(self, message: str) -> NoReturn:
+        see = say("cli.see", terminal_language(), command=f"{self.prog} --help")
+        self.exit(2, f"{self.prog}: {message} ({see})\n")
+
+
+def _its_own(text: str) -> str:
+    """One of `argparse`'s own sentences."""
+    return spine(terminal_language()).get(f"argparse.{text}", text)
+
+
+def number(least: N, most: N | None = None) -> Callable[[str], N]:
+    """For `type=`: a number of the bounds' own type that lies within them."""
+
+    def read(text: str) -> N:
+        language = terminal_language()
+        try:
+            value = type(least)(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(say("cli.no_number", language, value=text)) from None
+        if not least <= value <= (value if most is None else most):
+            bounds = say("cli.at_least" if most is None else "cli.between", language, least=least, most=most)
+            raise argparse.ArgumentTypeError(say("cli.out_of_bounds", language, value=text, bounds=bounds))
+        return value
+
+    return read
 
 
 def folder(text: str) -> Path:

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli import show
+from assay.cli import number, show
 from assay.core.words import say, terminal_language
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         default="open",
         help=say("cli.campaigns.state", language),
     )
-    parser.add_argument("--limit", type=int, default=50, help=say("cli.campaigns.limit", language))
+    parser.add_argument("--limit", type=number(1), default=50, help=say("cli.campaigns.limit", language))
     parser.add_argument("--half-life", help=say("cli.campaigns.half_life", language))
     parser.add_argument("--days", type=float, help=say("cli.campaigns.days", language))
     parser.add_argument("--prior", type=float, help=say("cli.campaigns.prior", language))
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
             _show(whole, language)
         return 0
     states = told.STATES if args.state == "all" else (args.state,)
-    lines = told.queue(campaigns, None, states=states, limit=max(1, args.limit))
+    lines = told.queue(campaigns, None, states=states, limit=args.limit)
     if args.json:
         listed = [readable(msgspec.to_builtins(line)) for line in lines]
         show.as_json({"findings": campaigns.number, "cases": listed})
@@ -108,6 +108,7 @@ def _list(lines: list[Line], findings: int, language: str) -> None:
 
 
 def _show(whole: Whole, language: str) -> None:
+    from assay.campaigns.told import titled
     from assay.console.charts import percent
 
     one = whole.case
@@ -121,7 +122,7 @@ def _show(whole: Whole, language: str) -> None:
     for stage in whole.stages:
         print(f"\n{_tactic(stage.tactic, language)}  ×{stage.findings}")
         for said in stage.said:
-            what = said.title or (say(f"{said.code}.title", language) if said.code else said.detector)
+            what = titled(said, language)
             print(f"  {said.weight:5.2f}  {said.severity:<8}  {what}  ×{said.n}  [{said.detector}]")
             for piece in said.pieces[:3]:
                 print(f"         {_moment(piece.time)}  {piece.evidence}")

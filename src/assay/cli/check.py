@@ -8,8 +8,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli import folder, show
-from assay.core.words import say, terminal_language
+from assay.cli import folder, number, show
+from assay.core.words import say, terminal_language, translated
 
 if TYPE_CHECKING:
     from assay.check import Examination, Item, Tally
@@ -36,7 +36,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         choices=("inconclusive", "suspicious", "counterfeit"),
         help=say("cli.check.fail_on", language),
     )
-    parser.add_argument("--limit", type=int, default=20, help=say("cli.check.limit", language))
+    parser.add_argument("--limit", type=number(0), default=20, help=say("cli.check.limit", language))
     parser.add_argument("--json", action="store_true", help=say("cli.json", language))
 
 
@@ -175,15 +175,18 @@ def _print(examination: Examination, language: str) -> None:
 
     console = show.console()
     if examination.problem:
-        told = Text.assemble((show.text(examination.path), "bold"), "  ", (show.text(examination.problem), "red"))
-        show.console(error=True).print(told)
+        problem = translated(examination.problem, language)
+        told = Text.assemble((show.text(examination.path), "bold"), "  ", (show.text(problem), "red"))
+        show.console(error=True).print(told, soft_wrap=True)
         return
     word = say(f"verdict.{examination.verdict}", language)
     if _is_plain(examination):
-        console.print(Text.assemble(show.text(examination.path), "  ", (f"{word}  {examination.kind}", "dim")))
+        console.print(
+            Text.assemble(show.text(examination.path), "  ", (f"{word}  {examination.kind}", "dim")), soft_wrap=True
+        )
         return
     head = Text.assemble((show.text(examination.path), "bold"), "  ", (word, _COLOURS[examination.verdict]))
-    console.print(head)
+    console.print(head, soft_wrap=True)  # a path is there to be copied
     about = say(
         "cli.check.summary", language, kind=examination.kind, evidence=f"{examination.evidence:,}",
         flagged=f"{examination.flagged:,}", rejected=f"{examination.rejected:,}",
@@ -247,6 +250,7 @@ def _part_of(finding: Finding) -> str:
 
 
 def _print_finding(finding: Finding, language: str, indent: str, *, own: bool = False) -> None:
+    from rich.padding import Padding
     from rich.text import Text
 
     from assay.console.charts import percent
@@ -256,15 +260,15 @@ def _print_finding(finding: Finding, language: str, indent: str, *, own: bool = 
     sure = "" if finding.probability is None else f" {percent(finding.probability)}"
     head = f"{say('verdict.' + finding.verdict, language)}{sure}"
     console.print(Text.assemble(indent, (head, _COLOURS[finding.verdict]), (f"  {finding.detector}", "dim")))
-    for number, reason in enumerate(finding.reasons[:6]):
+    for i, reason in enumerate(finding.reasons[:6]):
         said = show.text(say(reason.code, language, **reason.values))
-        places = [_place(where, language, own) for where in finding.where if reason_at(finding, where) == number]
+        places = [_place(where, language, own) for where in finding.where if reason_at(finding, where) == i]
         places = [place for place in places if place]
         at = f"  ({'; '.join(dict.fromkeys(places[:3]))})" if places else ""
-        console.print(Text.assemble(f"{indent}  {said}", (at, "dim")))
+        console.print(Padding(Text.assemble(said, (at, "dim")), (0, 0, 0, len(indent) + 2)))
     loose = [text for where in finding.where if not where.rule and (text := _place(where, language, own))]
     if loose:
-        console.print(Text(f"{indent}  {'; '.join(dict.fromkeys(loose[:4]))}", "dim"))
+        console.print(Padding(Text("; ".join(dict.fromkeys(loose[:4])), "dim"), (0, 0, 0, len(indent) + 2)))
 
 
 def _place(where: Where, language: str, own: bool) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from assay.cli import intrusion, show
+from assay.cli import intrusion, number, show
 from assay.core.words import say, terminal_language
 
 HISTORY_DAYS = 35
@@ -29,13 +29,13 @@ FIRST_INTRUSION, INTRUSIONS = 60, 2000  # payments before the machine of one is 
 
 def add(parser: argparse.ArgumentParser) -> None:
     language = terminal_language()
-    parser.add_argument("--speed", type=float, default=60.0, help=say("cli.demo.speed", language))
-    parser.add_argument("--size", type=int, default=2000, help=say("cli.demo.size", language))
-    parser.add_argument("--days", type=int, default=1, help=say("cli.demo.days", language))
-    parser.add_argument("--seed", type=int, default=7, help=say("cli.seed", language))
+    parser.add_argument("--speed", type=number(0.001, 1e6), default=60.0, help=say("cli.demo.speed", language))
+    parser.add_argument("--size", type=number(10, 1_000_000), default=2000, help=say("cli.demo.size", language))
+    parser.add_argument("--days", type=number(1, 366), default=1, help=say("cli.demo.days", language))
+    parser.add_argument("--seed", type=number(0), default=7, help=say("cli.seed", language))
     parser.add_argument("--data", type=Path, help=say("cli.demo.data", language))
     parser.add_argument("--host", default="127.0.0.1", help=say("cli.serve.host", language))
-    parser.add_argument("--port", type=int, default=8000, help=say("cli.serve.port", language))
+    parser.add_argument("--port", type=number(0, 65535), default=8000, help=say("cli.serve.port", language))
     parser.add_argument("--no-browser", action="store_true", help=say("cli.demo.no_browser", language))
 
 

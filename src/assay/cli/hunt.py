@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.cli import show
+from assay.cli import number, show
 from assay.core.words import say, terminal_language
 
 if TYPE_CHECKING:
@@ -27,22 +27,19 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("table", "json", "csv", "parquet"), default="table", help=say("cli.hunt.format", language)
     )
     parser.add_argument("--out", type=Path, help=say("cli.hunt.out", language))
-    parser.add_argument("--limit", type=int, default=1000, help=say("cli.hunt.limit", language))
-    parser.add_argument("--timeout", type=float, default=30.0, help=say("cli.hunt.timeout", language))
+    parser.add_argument("--limit", type=number(1, 10_000_000), default=1000, help=say("cli.hunt.limit", language))
+    parser.add_argument("--timeout", type=number(0.001, 3600.0), default=30.0, help=say("cli.hunt.timeout", language))
     parser.add_argument("--json", action="store_true", help=say("cli.json", language))
 
 
 def run(args: argparse.Namespace) -> int:
     from assay.core.clock import now
-    from assay.core.errors import InvalidSetting
     from assay.core.kind import evidence_types
     from assay.hunting.examples import Saved, SavedQueries
     from assay.hunting.query import Form, Limits, ask, folder_of
     from assay.hunting.tables import Tables
     from assay.ledger.reader import SqliteReader
 
-    if not (1 <= args.limit <= 10_000_000 and 0 < args.timeout <= 3600):
-        raise InvalidSetting("at least 1 row, and up to an hour", where="limit or timeout")
     data = folder_of(args.ledger)
     saved = SavedQueries(data)
     query = saved.one(args.saved).query if args.saved else args.query

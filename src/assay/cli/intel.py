@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from assay.cli import show
+from assay.cli import number, show
 from assay.core.words import say, terminal_language
 
 
@@ -16,8 +16,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", nargs="?", default="", help=say("cli.intel.source", language))
     parser.add_argument("--name", default="", help=say("cli.intel.name", language))
     parser.add_argument("--holds", default="", help=say("cli.intel.holds", language))
-    parser.add_argument("--confidence", type=int, default=75, help=say("cli.intel.confidence", language))
-    parser.add_argument("--days", type=int, help=say("cli.intel.days", language))
+    parser.add_argument("--confidence", type=number(0, 100), default=75, help=say("cli.intel.confidence", language))
+    parser.add_argument("--days", type=number(1), help=say("cli.intel.days", language))
     parser.add_argument("--models", type=Path, default=Path("data/models"), help=say("cli.intel.models", language))
     parser.add_argument("--json", action="store_true", help=say("cli.json", language))
 
@@ -47,8 +47,6 @@ def _done(args: argparse.Namespace, folder: Path) -> tuple[int, dict[str, Any]]:
     if args.action == "add":
         if args.holds not in ("", *KINDS):
             raise InvalidSetting(f"{args.holds!r} is no kind", where="holds", hint="one of " + ", ".join(KINDS))
-        if not 0 <= args.confidence <= 100:
-            raise InvalidSetting("0 to 100", where="confidence")
         told = add(
             Path(args.source), folder, name=args.name, kind=args.holds, confidence=args.confidence, days=args.days
         )

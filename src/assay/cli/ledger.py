@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from assay.cli import show
+from assay.cli import number, show
 from assay.core.words import say, terminal_language
 
 
@@ -19,7 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     verify.add_argument("--json", action="store_true", help=say("cli.json", language))
     export = actions.add_parser("export", help=say("cli.ledger.export", language))
     export.add_argument("--format", choices=("jsonl", "ocsf"), default="jsonl", help=say("cli.ledger.format", language))
-    export.add_argument("--after", type=int, default=0, metavar="SEQ", help=say("cli.ledger.after", language))
+    export.add_argument("--after", type=number(0), default=0, metavar="SEQ", help=say("cli.ledger.after", language))
     export.add_argument("--out", type=Path, help=say("cli.ledger.out", language))
     erase = actions.add_parser("erase", help=say("cli.ledger.erase", language))
     erase.add_argument("evidence", metavar="ID", help=say("cli.ledger.evidence", language))

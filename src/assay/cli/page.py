@@ -10,8 +10,14 @@ HEAD = """# The command line
 Every command takes `--help`; most take `--json` (one JSON document on standard output, nothing else). Tables, colour and
 progress are for people; language follows the locale or `ASSAY_LANGUAGE` (en, zh).
 
-Exit status: 0 well, 1 something was found (`check`: findings; `policy check`: mistakes; `ledger verify`: broken), 2 input or
-arguments that cannot be used (`check`: something could not be examined).
+Exit status:
+
+| | |
+|---|---|
+| 0 | done, and nothing to tell |
+| 1 | `check`: findings; `policy check`: mistakes; `ledger verify`: broken; `rules test`: a rule fails one of its samples; `intel look`: the value is known; `respond plan`: something would change; `report verify`: not to be believed; `redact`: something was left out of the copy |
+| 2 | arguments or input that cannot be used; `check`: something could not be examined; `timeline`: nothing there has one; `doctor`: a problem. One line on standard error says what |
+| 130, 141 | interrupted; whoever read the output closed it |
 
 This page is made from the parser: `python -m assay.cli.page > docs/cli.md`.
 """

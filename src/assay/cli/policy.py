@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
         show.as_json({"file": str(args.file), "problems": found, "sound": not found})
     elif problems:
         for problem in problems:
-            print(problem)
+            print(problem.told(language))
         print(say("cli.policy.mistakes", language, count=len(problems)))
     else:
         policy = Policy.load(args.file)

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli import folder, show
+from assay.cli import folder, number, show
 from assay.core.words import LANGUAGES, say, terminal_language
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--out", type=Path, required=True, help=say("cli.report.out", language))
     make.add_argument("--consent", type=Path, required=True, metavar="FILE", help=say("cli.report.consent", language))
     make.add_argument("--keys", type=Path, default=Path("report-keys"), help=say("cli.report.keys", language))
-    make.add_argument("--days", type=float, default=7.0, help=say("cli.report.days", language))
+    make.add_argument("--days", type=number(0.001, 3650.0), default=7.0, help=say("cli.report.days", language))
     make.add_argument("--prior", default="", help=say("cli.report.prior", language))
     make.add_argument("--models", type=folder, help=say("cli.check.models", language))
     make.add_argument(
@@ -117,9 +117,8 @@ def _verify(args: argparse.Namespace) -> int:
     for finding in told.get("findings", ()):
         for reason in finding["reasons"]:
             print("  · " + say(reason["code"], language, **reason["values"]))
-    about = {
-        k: v for k, v in told.items() if k in ("level", "coverage", "issued", "expires", "case", "subject", "page")
-    }
+    shown_of = ("level", "coverage", "issued", "expires", "case", "subject", "page")
+    about = {name: told[name] for name in shown_of if told.get(name) not in (None, "", {})}
     for line in show.tree(about, "  "):
         print(line)
     return int(not told["believed"])

@@ -8,10 +8,11 @@ does it over HTTP.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli import show
+from assay.cli import number, show
 from assay.core.words import say, terminal_language
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         command = actions.add_parser(name, help=say(f"cli.respond.{name}", language))
         command.add_argument("lists", nargs="*", metavar="LIST", help=say("cli.respond.lists", language))
     undo = actions.add_parser("undo", help=say("cli.respond.undo", language))
-    undo.add_argument("change", type=int, metavar="CHANGE", help=say("cli.respond.change", language))
+    undo.add_argument("change", type=number(1), metavar="CHANGE", help=say("cli.respond.change", language))
     undo.add_argument("--force", action="store_true", help=say("cli.respond.force", language))
     actions.add_parser("list", help=say("cli.respond.list", language))
     secret = actions.add_parser("secret", help=say("cli.respond.secret", language))
@@ -41,12 +42,17 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Exit status of `plan`: 1 where something would change."""
     from assay.core.clock import now
+    from assay.core.errors import NotFound
     from assay.core.kind import evidence_types
-    from assay.responses.document import load
+    from assay.responses.document import FILE, load
 
     document = load(args.data)
     if args.action == "secret":
         return _secret(args, document.webhooks)
+    if not (args.data / "ledger").is_dir():
+        raise NotFound("there is no ledger here", where=str(args.data))
+    if not document.lists and args.action != "list":
+        raise NotFound("asks for no list", where=str(args.data / FILE), hint="see docs/responses.md")
     if args.action in ("plan", "list"):
         from assay.ledger.reader import SqliteReader
 
@@ -59,14 +65,10 @@ def run(args: argparse.Namespace) -> int:
 def _lists(data: Path, document: Any, ledger: Any) -> Lists:
     from assay.campaigns.replay import replayed
     from assay.campaigns.told import named_by_cases
-    from assay.core.errors import NotFound
     from assay.home import terms_of
-    from assay.responses.document import FILE
     from assay.responses.lists import Lists
     from assay.settings import Settings
 
-    if not document.lists:
-        raise NotFound("no list is asked for", where=str(data / FILE), hint="see docs/responses.md")
     return Lists(
         data, document, ledger, lambda: named_by_cases(replayed(ledger, terms_of(Settings.load(None, data=str(data)))))
     )
@@ -139,12 +141,16 @@ def _told(args: argparse.Namespace, changes: list[Change]) -> int:
 
 def _list(args: argparse.Namespace, lists: Lists) -> int:
     from assay.core.clock import iso
+    from assay.responses.document import FILE
 
     told, changes = lists.told(), lists.changes.changes()
     if args.json:
         show.as_json({"lists": told, "changes": changes})
         return 0
     language = terminal_language()
+    if not (told or changes):
+        print(say("cli.respond.none", language, file=args.data / FILE), file=sys.stderr)
+        return 0
     columns = [
         say(f"cli.respond.column.{name}", language) for name in ("list", "holds", "entries", "change", "when", "files")
     ]
@@ -165,8 +171,11 @@ def _list(args: argparse.Namespace, lists: Lists) -> int:
 def _secret(args: argparse.Namespace, webhooks: Any) -> int:
     """The one place where it is told: to whoever may read the data folder's secrets anyway."""
     from assay.core.errors import NotFound
+    from assay.responses.document import FILE
     from assay.responses.webhook import secret_of
 
+    if not webhooks:
+        raise NotFound("asks for no webhook", where=str(args.data / FILE), hint="see docs/responses.md")
     if args.webhook not in webhooks:
         raise NotFound(f"no webhook {args.webhook!r}", hint="there are: " + ", ".join(webhooks))
     secret = secret_of(args.data / "secrets", args.webhook).hex()

@@ -9,17 +9,18 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from assay.cli import show
+from assay.cli import Parser, number, show
 from assay.core.words import say, terminal_language
 
 
-def add(parser: argparse.ArgumentParser) -> None:
+def add(parser: Parser) -> None:
     language = terminal_language()
+    parser.choose(worlds)
     parser.add_argument("world", help=say("cli.simulate.world", language))
     parser.add_argument("--out", type=Path, required=True, help=say("cli.simulate.out", language))
-    parser.add_argument("--seed", type=int, default=1, help=say("cli.seed", language))
-    parser.add_argument("--days", type=int, default=None, help=say("cli.simulate.days", language))
-    parser.add_argument("--size", type=int, default=None, help=say("cli.simulate.size", language))
+    parser.add_argument("--seed", type=number(0), default=1, help=say("cli.seed", language))
+    parser.add_argument("--days", type=number(1), help=say("cli.simulate.days", language))
+    parser.add_argument("--size", type=number(1), help=say("cli.simulate.size", language))
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help=say("cli.simulate.set", language)
     )
@@ -28,14 +29,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assay.core.errors import NotFound
-    from assay.core.kind import kinds, load
+    from assay.core.kind import load
     from assay.formats.folder_writer import write_folder
     from assay.formats.table_writer import write_table
 
-    worlds = {name: lazy for kind in kinds().values() for name, lazy in kind.simulators.items()}
-    if args.world not in worlds:
-        raise NotFound(f"no world {args.world!r}", hint="there are: " + ", ".join(worlds))
-    simulate = load(worlds[args.world])
+    known = worlds()
+    if args.world not in known:
+        raise NotFound(f"no world {args.world!r}", hint="there are: " + ", ".join(known))
+    simulate = load(known[args.world])
     given = {name: value for name in ("days", "size") if (value := getattr(args, name)) is not None}
     with show.progress(say("cli.simulate.progress", terminal_language())) as step:
         made = iter(simulate(args.seed, **options(simulate, given, args.set)))
@@ -48,6 +49,13 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(say("cli.simulate.files" if files else "cli.simulate.done", terminal_language(), **written))
     return 0
+
+
+def worlds() -> dict[str, str]:
+    """Every installed room's worlds: name -> where its simulator stands."""
+    from assay.core.kind import kinds
+
+    return {name: lazy for kind in kinds().values() for name, lazy in kind.simulators.items()}
 
 
 def options(simulate: Callable[..., Any], given: dict[str, Any], settings: list[str]) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from assay.cli import show
+from assay.cli import Parser, number, show
 from assay.core.words import say, terminal_language
 
 
-def add(parser: argparse.ArgumentParser) -> None:
+def add(parser: Parser) -> None:
     language = terminal_language()
+    parser.choose(trainers)
     parser.add_argument("detector", help=say("cli.train.detector", language))
     parser.add_argument("--data", type=Path, required=True, help=say("cli.data", language))
     parser.add_argument("--mapping", type=Path, help=say("cli.mapping", language))
@@ -22,7 +23,7 @@ def add_learning_options(parser: argparse.ArgumentParser) -> None:
     """Options that training and evaluation share."""
     language = terminal_language()
     parser.add_argument("--label-delay", help=say("cli.train.label_delay", language))
-    parser.add_argument("--seed", type=int, default=1, help=say("cli.seed", language))
+    parser.add_argument("--seed", type=number(0), default=1, help=say("cli.seed", language))
     parser.add_argument("--licence", default="unknown", help=say("cli.train.licence", language))
     parser.add_argument("--json", action="store_true", help=say("cli.json", language))
 
@@ -33,17 +34,24 @@ def learning_options(args: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in given.items() if value is not None}
 
 
+def trainers() -> dict[str, str]:
+    """Every installed room's trainers: name -> where it stands."""
+    from assay.core.kind import kinds
+
+    return {name: lazy for kind in kinds().values() for name, lazy in kind.trainers.items()}
+
+
 def run(args: argparse.Namespace) -> int:
     from assay.core.errors import NotFound
-    from assay.core.kind import kinds, load
+    from assay.core.kind import load
     from assay.learning import TrainRequest
 
-    trainers = {name: lazy for kind in kinds().values() for name, lazy in kind.trainers.items()}
+    known = trainers()
     name = args.detector.split(".")[0]
-    if name not in trainers:
-        raise NotFound(f"nothing here learns {name!r}", hint="there are: " + ", ".join(trainers))
+    if name not in known:
+        raise NotFound(f"nothing here learns {name!r}", hint="there are: " + ", ".join(known))
     request = TrainRequest(data=args.data, mapping=args.mapping, out=args.out, options=learning_options(args))
-    report = load(trainers[name])(request)
+    report = load(known[name])(request)
     if args.json:
         show.as_json(report.figures | {"out": str(args.out), "version": report.version})
     else:

@@ -4,6 +4,7 @@ one's own: what is worth keeping stays as it was, with licences and authors besi
 
 from __future__ import annotations
 
+import lzma
 import re
 import shutil
 import tarfile
@@ -137,11 +138,12 @@ def _members(source: Path, wanted: re.Pattern[str]) -> Iterator[tuple[str, bytes
                         inside = tar.extractfile(member)
                         if inside is not None:
                             yield member.name, inside.read(MAX_FILE)
-        except (tarfile.TarError, EOFError, OSError) as error:
+        except (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError):
             if wanted.fullmatch(source.name) and source.stat().st_size <= MAX_FILE:
                 yield source.name, source.read_bytes()
                 return
-            raise UnreadableInput(f"neither a folder nor an archive that is read: {error}", where=str(source)) from None
+            hint = "a folder, or one packed as zip, tar, tar.gz or tar.zst"
+            raise UnreadableInput("no collection of rules", where=str(source), hint=hint) from None
 
 
 @contextmanager

@@ -96,10 +96,10 @@ class KeyFile:
         return sorted(self.read().values(), key=lambda key: key.created)
 
     def revoke(self, id_: str) -> Key:
-        """Ends a key, from the next request on. Raises `NotFound`."""
+        """Ends a key, from the next request on. Raises `NotFound`; then nothing is written, no folder either."""
+        if id_ not in self.read():
+            raise NotFound("no such key", where=id_)
         with self._changing() as keys:
-            if id_ not in keys:
-                raise NotFound("no such key", where=id_)
             if keys[id_].active:
                 keys[id_] = msgspec.structs.replace(keys[id_], revoked=iso(now()))
             return keys[id_]
