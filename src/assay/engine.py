@@ -290,8 +290,18 @@ class Engine:
         return decisions
 
     def assess(self, evidence: Evidence) -> Decision:
-        """A decision on one piece of evidence, durable when it returns."""
-        return self.assess_batch(Batch.of([evidence])).decision(0)
+        """A decision on one piece of evidence, durable when it returns. An observation that nothing was found in is allowed and
+        on no record (`seq` is -1); one that was recorded before gets what was recorded."""
+        batch = Batch.of([evidence])
+        decisions = self.assess_batch(batch)
+        if len(decisions):
+            return decisions.decision(0)
+        earlier = None if self.ledger is None else self.ledger.decision(evidence.id)
+        if earlier is not None:
+            return msgspec.structs.replace(earlier, repeated=True)
+        decided = _undecided(batch, decisions.models)
+        decided.decided, decided.took_us = decisions.decided, decisions.took_us
+        return decided.decision(0)
 
     def _assess_fresh(self, batch: Batch[Any], began: int) -> Decisions:
         begun = self.begin(batch, began)

@@ -9,6 +9,7 @@ DATA/responses.yaml     which lists to keep and whom to tell; DATA/responses/ ho
 DATA/hunting/           tables made from the ledger, for questions in SQL
 DATA/secrets/           the keys that make tokens and encrypt files, API keys (0600; never in the ledger)
 DATA/models/<room>/     trained models
+DATA/lists.json         what people put on the policies' lists
 DATA/policies/<room>.yaml   the policy of a room; without one, the policy the room ships
 ```
 """

@@ -42,8 +42,8 @@ FIGURES = {
 
 def page(figures: dict | None) -> str:
     class Tested(World):
-        def policy(self) -> PolicyText | None:
-            found = super().policy()
+        def policy(self, room: str = "") -> PolicyText | None:
+            found = super().policy(room)
             assert found is not None
             return msgspec.structs.replace(found, backtest=figures)
 

@@ -160,7 +160,7 @@ class World:
             "block": 18 * (1 - p),
         }
 
-    def policy(self) -> PolicyText | None:
+    def policy(self, room: str = "") -> PolicyText | None:
         lines = POLICY.splitlines()
         found = [i for i, line in enumerate(lines) if "- name:" in line]
         rules = tuple(
@@ -182,7 +182,7 @@ class World:
         )
         return PolicyText(name="house@7", text=POLICY, rules=rules, facts=facts)
 
-    def hits(self) -> Mapping[str, int]:
+    def hits(self, room: str = "") -> Mapping[str, int]:
         return Counter(d.rule for d in self.made)
 
 

@@ -7,6 +7,7 @@ import pytest
 from assay_parcels import KIND, Parcel, Photo, Scan
 
 from assay.core.batch import Batch
+from assay.core.clock import moment
 from assay.core.errors import NotFound
 from assay.core.label import Label
 from assay.engine import Engine
@@ -68,6 +69,18 @@ def test_a_finding_on_an_entity_is_felt_by_its_next_evidence_until_a_label_clear
     assert engine.assess(parcel(2, depot="d2")).outcome == "allow"
     engine.label([Label(evidence="b1", truth="genuine")])
     assert engine.assess(parcel(4, depot="d1")).outcome == "allow"
+
+
+def test_one_observation_is_answered_whether_something_was_found_or_not(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path)
+    plain, fast = (Scan(id=id_, time=moment(START), speed=speed) for id_, speed in (("b0", 1.0), ("b1", 9.0)))
+    quiet = engine.assess(plain)
+    assert (quiet.id, quiet.outcome, quiet.seq, quiet.findings) == ("b0", "allow", -1, ())
+    found = engine.assess(fast)
+    assert (found.seq, [f.detector for f in found.findings]) == (1, ["parcels.belt"])
+    again = engine.assess(fast)
+    assert (again.repeated, again.seq, again.findings) == (True, 1, found.findings)
+    assert engine.ledger.last_seq == 1
 
 
 def test_labels_on_unknown_evidence_are_refused_whole(tmp_path: Path) -> None:

@@ -54,10 +54,18 @@ def _feed(pages: APIRouter, source: Source, access: Access) -> None:
         per_minute = source.rates(now(), MINUTE, 60)
         return render(
             request, "feed_part.html" if "fragment" in request.query_params else "feed.html", person,
-            query=query, decisions=found, rates=per_minute, kinds=sorted(evidence_types()),
+            query=query, decisions=found, rates=per_minute, kinds=_by_weight(),
             totals=[sum(column) for column in zip(*per_minute, strict=True)] or [0] * len(OUTCOMES),
             older=found[-1].seq if len(found) == query.limit else None,
         )  # fmt: skip
+
+
+def _by_weight() -> dict[str, list[str]]:
+    """Tags of evidence: what is decided upon, and what is on record only where something was found in it."""
+    known = sorted(evidence_types().items())
+    return {
+        weight: [tag for tag, type_ in known if weight == type_.WEIGHT] for weight in ("transaction", "observation")
+    }
 
 
 def _query(request: Request) -> Query:
@@ -207,11 +215,14 @@ def _models(pages: APIRouter, source: Source, access: Access) -> None:
     @pages.get(BASE + "/policy")
     def policy(request: Request) -> Response:
         person = who(request, access)
-        found = source.policy()
+        room = request.query_params.get("room", "")
+        found = source.policy(room)
+        if found is None and room:
+            raise NotFound(f"no policy of {room!r}")
         tested = backtest.read(found.backtest if found else None)
         return render(
             request, "policy.html", person,
-            policy=found, hits=source.hits(), tested=tested, heat=backtest.heat(tested.changes) if tested else {},
+            policy=found, hits=source.hits(room), tested=tested, heat=backtest.heat(tested.changes) if tested else {},
         )  # fmt: skip
 
 

@@ -53,9 +53,11 @@ class PolicyRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PolicyText(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy in force: its name and version, its text, and what the page picks out of it."""
+    """A policy in force: its name and version, its text, and what the page picks out of it. `rooms`: all that have one."""
 
     name: str
+    room: str = ""
+    rooms: tuple[str, ...] = ()
     text: str
     rules: tuple[PolicyRule, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()  # cost model and budget: term of the policy file, value
@@ -162,10 +164,12 @@ class Source(Protocol):
         """Outcome -> expected loss by the policy in force, in the evidence's major unit; empty where unknown."""
         ...
 
-    def policy(self) -> PolicyText | None: ...
+    def policy(self, room: str = "") -> PolicyText | None:
+        """The policy of a room, or of the first that has one; None where there is none."""
+        ...
 
-    def hits(self) -> Mapping[str, int]:
-        """Policy rule -> decisions it settled, among the latest that were not allowed; '' for the cost model."""
+    def hits(self, room: str = "") -> Mapping[str, int]:
+        """Rule of that policy -> decisions it settled, among the latest that were not allowed; '' for the cost model."""
         ...
 
 

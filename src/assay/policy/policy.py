@@ -8,6 +8,7 @@ state and reads no clock, so a replay decides as the live engine did.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -138,6 +139,14 @@ class Policy:
         from assay.policy.reading import parse
 
         return parse(text, where, names, folder)
+
+    def holding(self, more: Mapping[str, Sequence[str]]) -> Policy:
+        """This policy with more values on its lists (name -> values, in this order behind its own; a list of numbers reads them as
+        such, names that it has no list of are left out). Raises `InvalidPolicy` where they fit no expression."""
+        from assay.policy.reading import parse
+
+        more = {name: values for name, values in more.items() if values and name in self.names.lists}
+        return parse(self.text, self.where, folder=self.folder, more=more) if more else self
 
     @cached_property
     def identity(self) -> str:

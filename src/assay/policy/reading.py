@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,21 +51,42 @@ def check(path: Path | str, names: Names | None = None) -> list[Problem]:
 
 
 def parse(
-    text: str, where: str = "policy", names: Names | None = None, folder: Path | None = None, *, strict: bool = False
+    text: str,
+    where: str = "policy",
+    names: Names | None = None,
+    folder: Path | None = None,
+    *,
+    strict: bool = False,
+    more: Mapping[str, Sequence[str]] | None = None,
 ) -> Policy:
-    """Reads a policy; raises `PolicyProblems` with every mistake. `strict`: as in `load`."""
+    """Reads a policy; raises `PolicyProblems` with every mistake. `strict`: as in `load`; `more`: values for its lists beside
+    their own, as text."""
     document = Document(text, where, folder)
     root = document.root()
     detectors = detectors_of(_FINDINGS.findall(text)) if strict else None
-    policy = None if root is None else _Reading(document, names, detectors).policy(root)
+    policy = None if root is None else _Reading(document, names, detectors, more or {}).policy(root)
     if document.problems or policy is None:
         raise PolicyProblems(document.problems)
     return policy
 
 
+def _number(text: str) -> int | float | None:
+    try:
+        number = int(text) if text.lstrip("-").isdecimal() else float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and abs(number) < 2**63 else None
+
+
 class _Reading:
-    def __init__(self, document: Document, names: Names | None, detectors: frozenset[str] | None) -> None:
-        self.document, self.given, self.detectors = document, names, detectors
+    def __init__(
+        self,
+        document: Document,
+        names: Names | None,
+        detectors: frozenset[str] | None,
+        more: Mapping[str, Sequence[str]],
+    ) -> None:
+        self.document, self.given, self.detectors, self.more = document, names, detectors, more
         self.names = names or Names({})
 
     def policy(self, root: yaml.MappingNode) -> Policy | None:
@@ -73,7 +96,7 @@ class _Reading:
         if not applies_to:
             return None  # without knowing the evidence every name would look wrong
         lists = {
-            str(key.value): document.values(value, str(key.value))
+            str(key.value): self.listed(value, str(key.value))
             for key, value in (document.entries(keys["lists"], "lists") if "lists" in keys else [])
         }
         self.names = self.names.with_lists(lists)
@@ -92,6 +115,17 @@ class _Reading:
             where=document.where,
             folder=document.folder,
         )
+
+    def listed(self, node: yaml.Node, name: str) -> tuple[Any, ...]:
+        """A list's own values, and those that it holds beside them."""
+        own, more = self.document.values(node, name), self.more.get(name, ())
+        if not own or isinstance(own[0], str):
+            return (*own, *more)
+        numbers = [_number(text) for text in more]
+        for text, number in zip(more, numbers, strict=True):
+            if number is None:
+                self.document.wrong(node, f"list {name} holds numbers, and {text!r} is none")
+        return (*own, *(number for number in numbers if number is not None))
 
     def applies_to(self, node: yaml.Node) -> tuple[str, ...]:
         items = [node] if isinstance(node, yaml.ScalarNode) else self.document.items(node, "applies_to")

@@ -25,7 +25,7 @@ from assay.core.decision import Decisions
 from assay.core.errors import AssayError, LedgerUnavailable
 from assay.engine import Engine
 from assay.ledger.base import Ledger
-from assay.service import cases, exhibits, hunting, openapi, records, responses, taxii, templates
+from assay.service import cases, exhibits, hunting, lists, openapi, records, responses, taxii, templates
 from assay.service.access import Access
 from assay.service.assess import MANY, ONE, AssessMany, AssessOne
 from assay.service.batcher import Batcher
@@ -118,6 +118,7 @@ def create_app(engine: Engine, settings: Settings, keys: KeyFile, *, examine: Ex
     app.include_router(templates.router(parts.templates), dependencies=[Depends(parts.access)])
     app.include_router(responses.router(parts.responses, ledger), dependencies=[Depends(parts.access)])
     app.include_router(hunting.router(parts.hunting), dependencies=[Depends(parts.access)])
+    app.include_router(lists.router(parts.lists), dependencies=[Depends(parts.access)])
     published = taxii.router(parts.responses.collections, settings.max_body)
     app.include_router(published, dependencies=[Depends(taxii.BasicToo(parts.access))])
     routes = records.router(engine, ledger, parts.batcher, parts.hub, parts.checks, parts.guests, settings.max_depth)
@@ -156,7 +157,10 @@ class _Parts:
         self.guests = Guests(self.access, self.intake, engine, ledger, settings, self.audit)
         self.responses = responses.Responses(settings, engine, ledger, self.batcher)
         self.hunting = hunting.Hunting(settings, ledger, self.batcher)
-        self.cases = cases.Cases(engine, self.batcher)
+        self.cases = cases.Cases(engine, ledger, self.batcher)
+        tested = settings.data / "backtest.json"
+        self.source = LedgerSource(engine, ledger, self.batcher, self.rates, self.exhibits, self.checks, tested)
+        self.lists = lists.PolicyLists(settings, engine, ledger, self.batcher, self.source.sealed)
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
@@ -165,8 +169,8 @@ class _Parts:
         self.checks.start()
         self.responses.responder.start()
         self.audit("service", "started", {"version": assay.__version__})
-        kept_up = [self._snapshots(), self._expiry(), self.guests.expire_hourly()]
-        if any(hook.cases for hook in self.responses.document.webhooks.values()):
+        kept_up = [self._snapshots(), self._expiry(), self.guests.expire_hourly(), self.lists.watch()]
+        if self.responses.document.cases:
             kept_up.append(Opened(self.engine, self.ledger, self.batcher).watch())
         tasks = [asyncio.create_task(one) for one in kept_up]
         try:
@@ -319,15 +323,15 @@ def _answer_errors(app: Service) -> None:
 def _mount_console(app: Service, parts: _Parts) -> None:
     from assay.console import cases as case_pages
     from assay.console import hunt, rules
+    from assay.console import lists as list_pages
     from assay.console.router import router
 
     books = RulesForConsole(parts.engine, parts.ledger, parts.settings.models_folder)
     app.include_router(rules.router(books, parts.sessions))
     app.include_router(hunt.router(hunting.ForConsole(parts.hunting), parts.sessions))
     app.include_router(case_pages.router(parts.cases, parts.sessions))
-    tested = parts.settings.data / "backtest.json"
-    source = LedgerSource(parts.engine, parts.ledger, parts.batcher, parts.rates, parts.exhibits, parts.checks, tested)
-    app.include_router(router(source, parts.sessions))
+    app.include_router(list_pages.router(lists.ForConsole(parts.lists), parts.sessions))
+    app.include_router(router(parts.source, parts.sessions))
 
     @app.get("/", include_in_schema=False)
     def home() -> Response:

@@ -52,6 +52,15 @@ _DECISION = {
     "entities": _ENTITIES,
     "evidence": {"minor": 24990, "amount": 249.9, "currency": "EUR", "customer": "c-1044", "card": "tok_7d1f0a"},
 }
+_ENTRY = {
+    "room": "payments",
+    "list": "blocked_merchants",
+    "value": "m-1881",
+    "why": "card testing, case-aiizeqzaxu",
+    "by": "k3m7q2x9d4",
+    "at": "2026-03-02T14:05:11Z",
+    "until": "2026-04-01T14:05:11Z",
+}
 _LABEL = {"evidence": "p-2026-000817", "truth": "fraud", "source": "chargeback", "time": "2026-04-11T00:00:00Z"}
 _JOB = {
     "id": "5f0d9a1c22b34e77",
@@ -277,6 +286,17 @@ EXAMPLES: dict[str, Example] = {
     ),
     "POST /v1/responses/apply": Example("Write lists", {"changes": [_CHANGE]}, {"lists": []}),
     "POST /v1/responses/undo": Example("Take a change back", {"change": {**_CHANGE, "state": "undone"}}, {"change": 7}),
+    "GET /v1/lists": Example(
+        "Read the policies' lists",
+        {"lists": [{"room": "payments", "list": "blocked_merchants", "policy": "payments-default", "own": [], "entries": [_ENTRY], "rules": ["blocked merchant"]}]},
+    ),
+    "POST /v1/lists/add": Example(
+        "Put a value on a list", _ENTRY,
+        {"room": "payments", "list": "blocked_merchants", "value": "m-1881", "why": "card testing, case-aiizeqzaxu", "expires": "30d"},
+    ),
+    "POST /v1/lists/remove": Example(
+        "Take a value off a list", _ENTRY, {"room": "payments", "list": "blocked_merchants", "value": "m-1881", "why": "settled"}
+    ),
     "POST /v1/hunt": Example(
         "Ask the records by SQL",
         {"columns": [{"name": "severity", "type": "string"}, {"name": "findings", "type": "int64"}], "rows": [["high", 3]], "cut": False, "ms": 12, "upto": 817},

@@ -30,6 +30,7 @@ from assay.core.profile import Profile
 from assay.engine import Engine
 from assay.examiner import Examiners
 from assay.ledger.base import DecisionFilter, Ledger
+from assay.policy import Policy
 from assay.policy.view import View
 from assay.service.batcher import Batcher
 from assay.service.checks import Checks, Job
@@ -235,23 +236,37 @@ class LedgerSource:
         losses = lane.policy.losses(view, np.array([decision.probability]))[:, 0]
         return {} if np.isnan(losses).any() else dict(zip(OUTCOMES, losses.tolist(), strict=True))
 
-    def policy(self) -> PolicyText | None:
-        for lane in self._engine.lanes.values():
-            if (policy := lane.policy) is not None:
-                rules = tuple(
-                    PolicyRule(
-                        name=rule.name,
-                        lowest=rule.lowest.word,
-                        highest=rule.highest.word,
-                        when=rule.when.text,
-                        line=_line_of(rule.name, policy.text),
-                    )
-                    for rule in policy.rules
-                )
-                return PolicyText(
-                    name=policy.identity, text=policy.text, rules=rules, facts=policy.facts, backtest=self._tested()
-                )
-        return None
+    def policy(self, room: str = "") -> PolicyText | None:
+        in_force = self._policies()
+        room = room or next(iter(in_force), "")
+        if room not in in_force:
+            return None
+        policy, tested = in_force[room], self._tested()
+        shown = tested is not None and self._room_of(tested, in_force) == room
+        rules = tuple(
+            PolicyRule(
+                name=rule.name,
+                lowest=rule.lowest.word,
+                highest=rule.highest.word,
+                when=rule.when.text,
+                line=_line_of(rule.name, policy.text),
+            )
+            for rule in policy.rules
+        )
+        return PolicyText(
+            name=policy.identity, room=room, rooms=tuple(in_force), text=policy.text, rules=rules, facts=policy.facts,
+            backtest=tested if shown else None,
+        )  # fmt: skip
+
+    def _policies(self) -> dict[str, Policy]:
+        """Room -> its policy, in the order of the rooms."""
+        return {lane.kind.name: lane.policy for lane in self._engine.lanes.values() if lane.policy is not None}
+
+    @staticmethod
+    def _room_of(tested: Mapping[str, Any], in_force: Mapping[str, Policy]) -> str:
+        """Whose policy a backtest is about: the one of its name, else the first."""
+        name = str(tested.get("candidate", {}).get("policy", "")).partition("@")[0]
+        return next((room for room, policy in in_force.items() if policy.name == name), next(iter(in_force)))
 
     def _tested(self) -> dict[str, Any] | None:
         try:
@@ -259,9 +274,11 @@ class LedgerSource:
         except (OSError, msgspec.DecodeError):
             return None
 
-    def hits(self) -> Mapping[str, int]:
+    def hits(self, room: str = "") -> Mapping[str, int]:
+        room = room or next(iter(self._policies()), "")
+        kinds = {type_.tag() for type_, lane in self._engine.lanes.items() if lane.kind.name == room}
         newest = self._ledger.decisions(DecisionFilter(outcome=OUTCOMES[1:], limit=_LOOKED_AT)).decisions
-        return Counter(decision.rule for decision in newest)
+        return Counter(decision.rule for decision in newest if decision.kind in kinds)
 
 
 def _filter(query: Query, limit: int) -> DecisionFilter:
