@@ -11,7 +11,7 @@ import pytest
 
 from assay.cli import main
 from assay.core.happened import Happened
-from assay.formats.timeline_writer import FORMS, L2T, write_timeline
+from assay.formats.timeline_writer import DYNAMIC, FORMS, L2T, write_timeline
 from assay.kinds.phones.simulate import Phone, write
 
 WHEN = 1_700_000_000_000_000
@@ -35,8 +35,16 @@ def test_the_form_that_psort_writes_as_a_table() -> None:
     first = dict(zip(L2T, rows[1], strict=True))
     assert (first["date"], first["time"], first["timezone"], first["MACB"]) == ("11/14/2023", "22:13:20", "UTC", "M..B")
     assert first["type"] == "Content Modification Time; Creation Time"
-    assert (rows[2][0], rows[2][6]) == ("00/00/0000", "Not a time")
+    assert (rows[2][0], rows[2][1], rows[2][6]) == ("00/00/0000", "--:--:--", "Not a time")
     assert "2023-11-14T22:14:20Z" in rows[3][14]
+
+
+def test_the_form_that_psort_writes_where_nobody_chooses_columns() -> None:
+    rows = list(csv.reader(io.StringIO(told("dynamic"))))
+    assert rows[0] == list(DYNAMIC)
+    assert rows[1][0] == "2023-11-14T22:13:20.000000+00:00"
+    assert rows[2][:2] == ["0000-00-00T00:00:00.000000+00:00", "Not a time"]
+    assert {len(row) for row in rows} == {8}
 
 
 def test_the_form_that_psort_writes_as_lines() -> None:
