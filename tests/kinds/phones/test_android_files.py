@@ -108,7 +108,8 @@ def test_a_backup_tells_apps_files_and_that_messages_came(content: bytes, word: 
 def test_a_backup_handed_in_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.ab").write_bytes(locked())
     shut = read(tmp_path / "a.ab")
-    assert shut.problem == "locked"
+    assert "password" in shut.problem
+    assert {gap.why for gap in shut.gaps} == {"locked", "not handed in"}
     monkeypatch.setenv("ASSAY_BACKUP_PASSWORD", WORD.decode())
     found = read(tmp_path / "a.ab")
     assert (found.form, found.system, found.problem, found.messages) == ("backup", "android", "", 1)

@@ -75,6 +75,7 @@ _HEADS: dict[str, re.Pattern[bytes]] = {
 }
 """How a dump that is handed in alone begins."""
 _TOMBSTONE = re.compile(r"(?:^|/)tombstones?/tombstone_\d+(?:\.pb)?$")
+_LOCKED = "it is encrypted, and no password that opens it was given (ASSAY_BACKUP_PASSWORD or ASSAY_BACKUP_PASSWORD_FILE)"
 _LOGCAT = re.compile(r"logcat(?:_old)?\.txt")
 _BACKUP, _REPORT = re.compile(r"[^/]+\.ab"), "bugreport.zip"
 _DONE = re.compile(r'"(?:completed|started)":\s*"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?)')
@@ -188,10 +189,9 @@ class _Examination:
         for name in dict.fromkeys((*artefacts, *sorted(self.seen))):
             self.gathered.settle(name)
 
-    def image(self, id_: str, form: str, files: int, problem: str = "") -> PhoneImage:
-        if problem:
-            self.gathered.gaps.append(Gap("archive", problem))
-        problem = "" if self.gathered.read else problem or "nothing in it could be read"
+    def image(self, id_: str, form: str, files: int, problem: str = "nothing in it could be read") -> PhoneImage:
+        """`problem` is what is said where nothing at all could be read."""
+        problem = "" if self.gathered.read else problem
         return self.gathered.image(id_, moment_of(self.made), system="android", form=form, files=files, problem=problem)
 
 
@@ -243,8 +243,8 @@ def from_backup(path: Path, id_: str, when: float, password: Password) -> PhoneI
     for name in (*DUMPED, "properties", "processes"):
         work.gathered.settle(name, "not handed in")
     work.settle()
-    problem = "" if work.gathered.read else next(g.why for g in work.gathered.gaps if g.artefact == "Android backup")
-    return work.image(id_, "backup", 1, problem)
+    why = next((g.why for g in work.gathered.gaps if g.artefact == "Android backup"), "")
+    return work.image(id_, "backup", 1, _LOCKED if why == "locked" else why)
 
 
 def from_text(path: Path, data: bytes, id_: str, when: float) -> PhoneImage:

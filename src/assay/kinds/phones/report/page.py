@@ -228,6 +228,7 @@ class _Drawing:
             ("how-sure", self._how_sure()),
             ("digest", said.acquisition.source),
             ("nonce", said.nonce),
+            ("tool", said.acquisition.tool),
             ("report", f"{said.id}   {self.word('signer', id=self.card.id, name=self.card.name)}"),
         ]  # fmt: skip
         s = self.sheets
