@@ -240,6 +240,7 @@ def test_any_bytes_are_told_or_refused(tmp_path_factory: pytest.TempPathFactory,
         b"#separator \\x09\n#path\tdns\n#fields\tts\tid.orig_h\tid.resp_h\tquery\n",
         b"",
         TABLES["argus"].encode(),
+        b"\x0c\xa5\1\0".ljust(276, b"\0"),
         b"",
     ]
     path.write_bytes(heads[which] + content)

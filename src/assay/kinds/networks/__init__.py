@@ -15,6 +15,7 @@ KIND = Kind(
         "assay.kinds.networks.reading.zeek:ZeekLog",
         "assay.kinds.networks.reading.eve:SuricataLog",
         "assay.kinds.networks.reading.tables:FlowTable",
+        "assay.kinds.networks.reading.nfcapd:NfcapdFile",
         "assay.kinds.networks.reading.capture:Capture",
     ),
     detectors="assay.kinds.networks.detectors:detectors",

@@ -24,13 +24,15 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Observation(Evidence, frozen=True, kw_only=True):
-    """What all of these share: they come in millions, and only what is found in them is kept."""
+    """What all of these share: they come in millions, and only what is found in them is kept. `counted` 1 where whoever tells it
+    also tells the accounts that it counts in, as readers of files do: what comes without is added up as it comes."""
 
     WEIGHT: ClassVar[Literal["transaction", "observation"]] = "observation"
     ENTITIES: ClassVar[dict[str, str]] = {"ip": "source", "destination": "destination"}
 
     source: Address
     destination: Annotated[str, msgspec.Meta(max_length=255, pattern=r"^[^\x00-\x1f]*$")] = ""
+    counted: Share = 0.0
 
 
 class Flow(Observation, frozen=True, kw_only=True, tag="flow"):

@@ -6,7 +6,10 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _PRIVATE = [
     ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
@@ -52,6 +55,15 @@ def sides(sources: Iterable[str | None], destinations: Iterable[str | None]) -> 
     return inside, {d for d in met if d not in inside and external(d)}
 
 
+def sides_of(flows: pl.DataFrame) -> tuple[set[str], set[str]]:
+    """`sides` of a table of connections: one seen from the middle says nothing of who began it."""
+    import polars as pl
+
+    begun = flows.filter(pl.col("state").fill_null("") != "partial") if "state" in flows.columns else flows
+    inside, _ = sides(*((begun if len(begun) else flows)[end].unique().to_list() for end in ("source", "destination")))
+    return inside, {d for d in flows["destination"].unique().to_list() if d and d not in inside and external(d)}
+
+
 @lru_cache(maxsize=1 << 17)
 def registered(name: str) -> tuple[str, str]:
     """(what stands below the registered domain, the registered domain); the domain is "" for local and reverse names.
@@ -77,4 +89,4 @@ def _list() -> Any:
     ).extract_str
 
 
-__all__ = ["external", "internal", "named", "registered", "sides"]
+__all__ = ["external", "internal", "named", "registered", "sides", "sides_of"]

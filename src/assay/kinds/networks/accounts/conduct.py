@@ -11,7 +11,7 @@ from assay.core.batch import Batch
 from assay.core.evidence import column
 from assay.kinds.networks.accounts.memory import MOST_HOURS, Memory
 from assay.kinds.networks.evidence import Conduct
-from assay.kinds.networks.places import internal, sides
+from assay.kinds.networks.places import internal, sides_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +29,7 @@ def account(flows: pl.DataFrame | None, memory: Memory, name: str) -> Batch[Any]
     if flows is None:
         return None
     destinations = flows["destination"].unique().to_list()
-    found, leaving_to = sides(flows["source"].unique().to_list(), destinations)
+    found, leaving_to = sides_of(flows)
     outside, inside = list(leaving_to), list(found | {d for d in destinations if d and internal(d)})
     ours = flows.filter(pl.col("source").is_in(list(found))).with_columns(
         (pl.col("time") // HOUR).alias("hour"), pl.col("destination").is_in(outside).alias("leaves"),

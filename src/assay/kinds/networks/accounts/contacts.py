@@ -11,7 +11,7 @@ from assay.core.batch import Batch, concat
 from assay.core.evidence import column
 from assay.kinds.networks.accounts.memory import Memory
 from assay.kinds.networks.evidence import Contact
-from assay.kinds.networks.places import sides
+from assay.kinds.networks.places import sides_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,8 +28,10 @@ def account(
     requests: pl.DataFrame | None,
     memory: Memory,
     name: str,
+    since: int | None = None,
 ) -> Batch[Any] | None:
-    """From connections; where a log has none, from its handshakes and requests, which tell times and no sizes."""
+    """From connections; where a log has none, from its handshakes and requests, which tell times and no sizes. `since` seconds,
+    where it is known that watching began before the first of these."""
     import polars as pl
 
     if flows is not None:
@@ -51,9 +53,9 @@ def account(
     named = pl.col("name").fill_null("").str.len_chars() > 0
     pairs = flows.select(
         "time", "source", pl.when(named).then("name").otherwise("destination").alias("destination"),
-        pl.col("sent").fill_nan(0.0).fill_null(0.0), pl.col("duration").fill_nan(0.0).fill_null(0.0),
+        pl.col("sent").fill_nan(0.0).fill_null(0.0), pl.col("duration").fill_nan(0.0).fill_null(0.0), *(c for c in ("state",) if c in flows.columns),
     )  # fmt: skip
-    inside, outside = sides(pairs["source"].unique().to_list(), pairs["destination"].unique().to_list())
+    inside, outside = sides_of(pairs)
     pairs = pairs.filter(pl.col("source").is_in(list(inside)) & pl.col("destination").is_in(list(outside)))
     if not len(pairs):
         return None
@@ -71,25 +73,26 @@ def account(
         numbers = np.full(len(keys), -1, np.int64)
         numbers[here["pair"].to_numpy()] = np.arange(len(here))
         days.append(
-            _batch(here, numbers[of_day["pair"].to_numpy()], of_day, max(len(inside), 1), f"{name}:{k}" if k else name)
+            _batch(here, numbers[of_day["pair"].to_numpy()], of_day, memory, f"{name}:{k}" if k else name, since)
         )
     return concat(days[::-1])
 
 
-def _batch(keys: pl.DataFrame, pair: np.ndarray, rows: pl.DataFrame, hosts: int, name: str) -> Batch[Any]:
+def _batch(
+    keys: pl.DataFrame, pair: np.ndarray, rows: pl.DataFrame, memory: Memory, name: str, since: int | None
+) -> Batch[Any]:
     from assay.kinds.networks.beacons import beacon_scores, beats, rhythms
 
     n, exact, sent, lasted = len(keys), rows["time"].to_numpy(), rows["sent"].to_numpy(), rows["duration"].to_numpy()
     time = exact // 1_000_000
-    found = beacon_scores(pair, time, sent.astype(np.int64), n)
+    found = beacon_scores(pair, time, sent.astype(np.int64), n, since)
     order = np.lexsort((exact, pair))
     bounds = np.searchsorted(pair[order], np.arange(n + 1))
     sorted_time = time[order]
     last = sorted_time[bounds[1:] - 1]
     beat = beats(exact[order], bounds)
     sources, destinations = keys["source"].to_list(), keys["destination"].to_list()
-    met = keys.group_by("destination").len()
-    share = dict(zip(met["destination"].to_list(), met["len"].to_list(), strict=True))
+    shared = np.array([max(1, memory.clients.get(d, 1)) for d in destinations], float)
     longest = np.zeros(n)
     np.maximum.at(longest, pair, lasted)
     columns = {
@@ -98,8 +101,7 @@ def _batch(keys: pl.DataFrame, pair: np.ndarray, rows: pl.DataFrame, hosts: int,
         "count": np.bincount(pair, minlength=n).astype(np.float64),
         "score": found.score, "interval": found.interval, "size": found.size,
         "histogram": found.histogram, "duration": found.duration,
-        "hosts": np.array([min(1.0, share[d] / hosts) for d in destinations]),
-        "others": np.array([share[d] - 1.0 for d in destinations]),
+        "hosts": np.minimum(1.0, shared / max(len(memory.machines), 1)), "others": shared - 1,
         "period": beat.period,
         "gaps": beat.gaps.astype(np.float64),
         "even": beat.even.astype(np.float64),

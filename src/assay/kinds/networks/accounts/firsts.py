@@ -83,19 +83,17 @@ def _edges(flows: pl.DataFrame, memory: Memory) -> Iterator[Told]:
     )
     had: dict[str, int] = {}
     hours: dict[tuple[str, int], list[tuple[int, str, float]]] = {}
-    for key in memory.met:
-        if key[0] == "admin":
-            had[key[1]] = had.get(key[1], 0) + 1
     for source, destination, port, time in first.iter_rows():
         if not (internal(source) and internal(destination)) or source == destination:
             continue
+        had.setdefault(source, memory.administered.get(source, 0))
         if memory.meet(("admin", source, destination, str(int(port))), time):
             hours.setdefault((source, time // HOUR), []).append((time, destination, port))
     for (source, _), met in sorted(hours.items(), key=lambda item: item[1][0][0]):
         time, destination, port = met[0]
         yield (time, "admin", source, destination, f"{len({d for _, d, _ in met})} machines", port,
-               float(len({d for _, d, _ in met})), float(had.get(source, 0)), (time - began) / 1e6)  # fmt: skip
-        had[source] = had.get(source, 0) + len(met)
+               float(len({d for _, d, _ in met})), float(had[source]), (time - began) / 1e6)  # fmt: skip
+        had[source] += len(met)
 
 
 __all__ = ["account"]

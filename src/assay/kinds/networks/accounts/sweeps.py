@@ -13,7 +13,7 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.evidence import column
 from assay.kinds.networks.evidence import Sweep
-from assay.kinds.networks.places import external, internal, sides
+from assay.kinds.networks.places import external, internal, sides_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,7 +53,7 @@ def account(flows: pl.DataFrame | None, name: str) -> Batch[Any] | None:
         k: column(v, numeric=False) if k in ("form", "source", "destination") else np.array(v, np.float64)
         for k, v in parts.items()
     }
-    inside, _ = sides(flows["source"].unique().to_list(), flows["destination"].unique().to_list())
+    inside, _ = sides_of(flows)
     columns["ours"] = np.array([float(s in inside) for s in columns["source"]])
     ids = [f"{name}:{r[0]}:{r[1]}>{r[2]}:{int(r[3])}"[-128:] for r in rows[:MOST]]
     return Batch(Sweep, ids, last, columns)

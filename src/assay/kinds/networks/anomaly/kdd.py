@@ -1,6 +1,6 @@
 """`assay bench anomalies`: NSL-KDD (Tavallaee et al. 2009), learned from its normal rows alone. The threshold is the first
-hundredth of normal rows held out of *training*; the test file's labels only count. Beside it scikit-learn's isolation forest with
-the same rows and the same rule, and what one or five attacks in a hundred rows, learned as normal, do."""
+hundredth of normal rows held out of *training*; the test file's labels only count. Beside it each voter alone and scikit-learn's
+isolation forest with the same rows and the same rule, and what one or five attacks in a hundred rows, learned as normal, do."""
 
 from __future__ import annotations
 
@@ -45,27 +45,35 @@ def bench(data: Path | None = None, *, seeds: int = 5, short: bool = False, **_o
         "threshold": "the hundredth of normal rows held out of training",
     }  # fmt: skip
     numbers = range(1 if short else seeds)
-    ours, peer = [], []
+    runs: dict[str, list[dict[str, float]]] = defaultdict(list)
     poisoned: dict[str, list[dict[str, float]]] = defaultdict(list)
+    weights: dict[str, list[float]] = defaultdict(list)
     began = time.process_time()
     for seed in numbers:
-        ours.append(_run(_ours, train, test.values, attack, unseen, seed))
-        peer.append(_run(_forest, train, test.values, attack, unseen, seed))
+        rows, held = _split(train, seed)
+        normal = _learned(rows, held, seed)
+        runs["the voters together"].append(_figures(*_judged(normal, test.values), attack, unseen))
+        alone, clean = normal.votes(test.values, all_=True), normal.votes(held, all_=True)
+        for name, weight in normal.weighs.items():
+            runs[f"{name} alone"].append(_figures(_limit(-np.log(clean[name])), -np.log(alone[name]), attack, unseen))
+            weights[name].append(round(weight, 3))
+        runs["isolation forest of 200 trees"].append(_figures(*_forest(rows, held, test.values, seed), attack, unseen))
         for share in (0.01, 0.05):
-            for who, learn in (("foretold and nearest", _ours), ("isolation forest", _forest)):
-                run = _run(learn, train, test.values, attack, unseen, seed, share)
-                poisoned[f"{share:.0%}, {who}"].append(run)
+            rows, held = _split(train, seed, share)
+            together = _judged(_learned(rows, held, seed), test.values)
+            poisoned[f"{share:.0%}, the voters together"].append(_figures(*together, attack, unseen))
+            forest = _forest(rows, held, test.values, seed)
+            poisoned[f"{share:.0%}, isolation forest"].append(_figures(*forest, attack, unseen))
     told["seeds"] = len(numbers)
-    told["foretold and nearest"] = _summary(ours)
-    told["isolation forest of 200 trees"] = _summary(peer)
+    told |= {what: _summary(found) for what, found in runs.items()}
+    told["weights of the voters, by seed"] = dict(weights)
     told["learned with attacks among the normal rows"] = {what: _summary(found) for what, found in poisoned.items()}
     told["CPU seconds"] = round(time.process_time() - began, 1)
     return told
 
 
-def _run(
-    learn: Any, train: Rows, test: np.ndarray, attack: np.ndarray, unseen: np.ndarray, seed: int, poison: float = 0.0
-) -> dict[str, float]:
+def _split(train: Rows, seed: int, poison: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """(rows to learn from, rows held out), a share of attacks among both."""
     rng = np.random.default_rng(seed)
     normal = train.values[train.names == "normal"]
     order = rng.permutation(len(normal))
@@ -76,7 +84,10 @@ def _run(
         n = int(len(rows) * poison)
         rows = np.concatenate([rows, bad[rng.choice(len(bad), n, replace=False)]])
         held = np.concatenate([held, bad[rng.choice(len(bad), int(len(held) * poison), replace=False)]])
-    limit, score = learn(rows, held, test, seed)
+    return rows, held
+
+
+def _figures(limit: float, score: np.ndarray, attack: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
     hit = score > limit
     return {
         "recall": hit[attack].mean(), "recall of unseen kinds": hit[unseen].mean(), "false positives": hit[~attack].mean(),
@@ -84,10 +95,16 @@ def _run(
     }  # fmt: skip
 
 
-def _ours(rows: np.ndarray, held: np.ndarray, test: np.ndarray, seed: int) -> tuple[float, np.ndarray]:
-    columns = [str(j) for j in range(rows.shape[1])]
-    normal = Normal.learn(rows, held, columns, frozenset(CATEGORIES), seed)
-    return float(np.quantile(normal.both.values, 1 - _RATE, method="higher")), normal.score(test)
+def _limit(held: np.ndarray) -> float:
+    return float(np.quantile(held, 1 - _RATE, method="higher"))
+
+
+def _learned(rows: np.ndarray, held: np.ndarray, seed: int) -> Normal:
+    return Normal.learn(rows, held, [str(j) for j in range(rows.shape[1])], frozenset(CATEGORIES), seed)
+
+
+def _judged(normal: Normal, test: np.ndarray) -> tuple[float, np.ndarray]:
+    return _limit(normal.sums.values), normal.score(test)
 
 
 def _forest(rows: np.ndarray, held: np.ndarray, test: np.ndarray, seed: int) -> tuple[float, np.ndarray]:
@@ -98,8 +115,7 @@ def _forest(rows: np.ndarray, held: np.ndarray, test: np.ndarray, seed: int) -> 
         return np.concatenate(parts + [values[:, [j]] == np.unique(rows[:, j]) for j in CATEGORIES], axis=1)
 
     trees = IsolationForest(n_estimators=200, random_state=seed, n_jobs=1).fit(wide(rows))
-    limit = np.quantile(-trees.score_samples(wide(held)), 1 - _RATE, method="higher")
-    return float(limit), -trees.score_samples(wide(test))
+    return _limit(-trees.score_samples(wide(held))), -trees.score_samples(wide(test))
 
 
 def _summary(runs: list[dict[str, float]]) -> dict[str, Any]:

@@ -1,96 +1,43 @@
-"""`Normal`: what normal rows look like, and how rare a row would be among them.
+"""`Normal`: what normal rows look like, and how rare a row would be among them. One judgement of several voters.
 
-Two views: how much a row's numbers surprise one another (`foretell`), and how far it is from the nearest normal rows. Each becomes
-a share of held-out normal rows that are as strange, and both together (Fisher's sum of logarithms) a share again: the p-value.
-Held-out rows are normal rows of another time, which the views never saw.
+Each voter's score becomes a conformal p-value: the share of held-out normal rows that are at least as strange to it. The
+p-values are put together as a weighted sum of their logarithms (Fisher's method with Good's weights, 1955), and since voters are
+not independent the sum is ranked among held-out rows once more: that rank is the p-value. Held-out rows are normal rows of another
+time, which no voter learned from.
+
+A voter's weight comes from held-out clean rows too. They are disturbed: some numbers of each are taken from another such row, so
+that every number is common and the row is not. A voter weighs what it finds of those beyond chance; one that finds hardly any is
+not heard.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from assay.kinds.networks.anomaly.arrays import pack, unpack
-from assay.kinds.networks.anomaly.foretell import Cuts, Forest, Foretold
+from assay.kinds.networks.anomaly.ranks import Ranks
+from assay.kinds.networks.anomaly.seen import Sight
+from assay.kinds.networks.anomaly.voters import Voter, voters
+from assay.kinds.networks.anomaly.voters.foretell import Foretold
 
-NEAREST = 5
-MOST_NEAR = 12_000  # normal rows kept for the distance
-_CLIP = 10.0  # deviations beyond which a number is simply far
-_CATEGORY = 3.0  # how far two categories are apart, in deviations
-
-
-class Ranks:
-    """Values of held-out rows in order; what share of them is at least as large?"""
-
-    def __init__(self, values: np.ndarray) -> None:
-        self.values = np.sort(values, axis=0)
-
-    def __call__(self, values: np.ndarray) -> np.ndarray:
-        """The same shape, in (0, 1]."""
-        n = len(self.values)
-        if self.values.ndim == 1:
-            below = np.searchsorted(self.values, values, "left")
-        else:
-            flat = self.values.reshape(n, -1)
-            told = values.reshape(len(values), -1)
-            below = np.stack([np.searchsorted(flat[:, j], told[:, j], "left") for j in range(flat.shape[1])], axis=1)
-            below = below.reshape(values.shape)
-        return np.asarray((n - below + 1) / (n + 1))
-
-
-class Near:
-    """Distance to the nearest normal rows, in deviations of each number."""
-
-    def __init__(self, mean: np.ndarray, scale: np.ndarray, rows: np.ndarray, inputs: list[int]) -> None:
-        self.mean, self.scale, self.rows, self.inputs = mean, scale, rows, inputs
-
-    @classmethod
-    def learn(cls, rows: np.ndarray, cuts: Cuts, inputs: list[int], rng: np.random.Generator) -> Near:
-        near = cls(rows.mean(axis=0), rows.std(axis=0) + 1e-3, np.zeros((0, 0), np.float32), inputs)
-        kept = rows if len(rows) <= MOST_NEAR else rows[rng.choice(len(rows), MOST_NEAR, replace=False)]
-        near.rows = near._place(kept, cuts)
-        return near
-
-    def _place(self, rows: np.ndarray, cuts: Cuts) -> np.ndarray:
-        parts = cuts(rows)
-        told = []
-        for j, size in enumerate(self.inputs):
-            if size:
-                told.append((parts[:, [j]] == np.arange(size)) * _CATEGORY)
-            else:
-                told.append(np.clip((rows[:, [j]] - self.mean[j]) / self.scale[j], -_CLIP, _CLIP))
-        return np.concatenate(told, axis=1).astype(np.float32)
-
-    def __call__(self, rows: np.ndarray, cuts: Cuts) -> np.ndarray:
-        """float64[n]: mean of the nearest few."""
-        placed = self._place(rows, cuts)
-        square = (self.rows**2).sum(axis=1)
-        out = np.empty(len(placed))
-        few = min(NEAREST, len(self.rows))
-        for start in range(0, len(placed), 512):
-            block = placed[start : start + 512]
-            apart = square - 2 * block @ self.rows.T + (block**2).sum(axis=1)[:, None]
-            least = np.partition(apart, few - 1, axis=1)[:, :few]
-            out[start : start + 512] = np.sqrt(np.maximum(least, 0)).mean(axis=1)
-        return out
+LEVEL = 0.05  # p-value at which voters are weighed
+LEAST = 0.25  # of the best voter's weight, below which one is not heard
+MIXED = 0.25  # share of a row's numbers that a disturbed one has from another
 
 
 class Normal:
-    """`columns` names of the numbers, in order. `held` how many held-out rows stand behind the p-values."""
+    """`columns` names of the numbers, in order; `weights` of the voters, in their order, 0 for one that is not heard; `ranks` of
+    their scores, `sums` of all together, on held-out rows."""
 
     def __init__(
-        self,
-        columns: list[str],
-        foretold: Foretold,
-        near: Near,
-        ranks: Ranks,
-        sums: Ranks,
-        distances: Ranks,
-        both: Ranks,
+        self, columns: list[str], sight: Sight, all_: Sequence[Voter], ranks: Sequence[Ranks], weights: Sequence[float]
     ) -> None:
-        self.columns, self.foretold, self.near = columns, foretold, near
-        self.ranks, self.sums, self.distances, self.both = ranks, sums, distances, both
+        self.columns, self.sight, self.voters, self.ranks = columns, sight, list(all_), list(ranks)
+        self.weights = [float(weight) for weight in weights]
+        self.sums = Ranks(np.zeros(0))
 
     @classmethod
     def learn(
@@ -102,59 +49,82 @@ class Normal:
         seed: int = 1,
     ) -> Normal:
         """`rows` float64[n, k] to learn from, `held` float64[m, k] of another time to rank against; all of them normal."""
-        foretold = Foretold.learn(rows, categories, seed)
-        near = Near.learn(rows, foretold.cuts, foretold.inputs, np.random.default_rng(seed))
-        surprise = foretold.surprise(held)
-        ranks = Ranks(surprise)
-        strange = _strange(ranks(surprise))
-        sums, distances = Ranks(strange), Ranks(near(held, foretold.cuts))
-        both = Ranks(-np.log(sums(strange)) - np.log(distances(near(held, foretold.cuts))))
-        return cls(columns, foretold, near, ranks, sums, distances, both)
+        sight = Sight.learn(rows, categories)
+        seen, clean = sight(rows), sight(held)
+        all_ = [kind.learn(seen, clean, seed) for kind in voters()]
+        ranks = [Ranks(voter.score(clean)) for voter in all_]
+        mixed = sight(disturbed(held, np.random.default_rng(seed)))
+        shares = [(rank(voter.score(mixed)) <= LEVEL).mean() for voter, rank in zip(all_, ranks, strict=True)]
+        new = cls(columns, sight, all_, ranks, weigh(np.array(shares)))
+        new.sums = Ranks(new.score(held))
+        return new
 
     @property
     def held(self) -> int:
-        return len(self.both.values)
+        return len(self.sums.values)
+
+    def votes(self, rows: np.ndarray, *, all_: bool = False) -> dict[str, np.ndarray]:
+        """Each heard voter's own p-values, float64[n]; or `all_` voters', as long as it is not read from a file."""
+        seen = self.sight(rows)
+        told = zip(self.voters, self.ranks, self.weights, strict=True)
+        return {voter.name: rank(voter.score(seen)) for voter, rank, weight in told if weight or all_}
 
     def score(self, rows: np.ndarray) -> np.ndarray:
         """float64[n]: the greater the stranger."""
-        strange = _strange(self.ranks(self.foretold.surprise(rows)))
-        return np.asarray(-np.log(self.sums(strange)) - np.log(self.distances(self.near(rows, self.foretold.cuts))))
+        votes = self.votes(rows)
+        return np.asarray(sum(-self.weighs[name] * np.log(share) for name, share in votes.items()))
+
+    @property
+    def weighs(self) -> dict[str, float]:
+        """Voter -> its weight."""
+        return {voter.name: weight for voter, weight in zip(self.voters, self.weights, strict=True)}
 
     def rare(self, rows: np.ndarray) -> np.ndarray:
         """float64[n] in (0, 1]: the share of normal rows that are as strange, no less than 1 / (held + 1)."""
-        return self.both(self.score(rows))
+        return self.sums(self.score(rows))
 
     def told(self, row: np.ndarray, most: int = 3) -> list[str]:
         """The columns that surprise most, given the others."""
-        share = self.ranks(self.foretold.surprise(row[None, :]))[0].mean(axis=1)
-        return [self.columns[j] for j in np.argsort(share, kind="stable")[:most]]
+        voter = next((v for v in self.voters if isinstance(v, Foretold)), None)
+        return [] if voter is None else [self.columns[j] for j in voter.surprising(self.sight(row[None, :]))[0, :most]]
 
     def plain(self) -> dict[str, Any]:
-        """As a model's file keeps it."""
-        f = self.foretold
+        """As a model's file keeps it: voters that are not heard are left out."""
+        told = zip(self.voters, self.ranks, self.weights, strict=True)
         return {
-            "columns": self.columns, "rows": f.rows, "inputs": f.inputs, "sizes": f.cuts.sizes,
-            "edges": [None if e is None else pack(e) for e in f.cuts.edges], "priors": [pack(p) for p in f.priors],
-            "forests": [[[pack(a) for a in forest] for forest in of] for of in f.forests],
-            "near": [pack(self.near.mean), pack(self.near.scale), pack(self.near.rows)],
-            "held": [pack(r.values) for r in (self.ranks, self.sums, self.distances, self.both)],
+            "columns": self.columns, "sight": self.sight.plain(), "sums": pack(self.sums.values),
+            "voters": {
+                voter.name: {"weight": weight, "ranks": pack(rank.values), **voter.plain()}
+                for voter, rank, weight in told if weight
+            },
         }  # fmt: skip
 
     @classmethod
     def of(cls, plain: dict[str, Any]) -> Normal:
         """Raises `ValueError` or `KeyError` where it was not written by `plain`."""
-        cuts = Cuts([None if e is None else unpack(e) for e in plain["edges"]], [int(s) for s in plain["sizes"]])
-        forests = [[Forest(*(unpack(a) for a in forest)) for forest in of] for of in plain["forests"]]
-        inputs = [int(i) for i in plain["inputs"]]
-        foretold = Foretold(cuts, forests, [unpack(p) for p in plain["priors"]], int(plain["rows"]), inputs)
-        mean, scale, rows = (unpack(a) for a in plain["near"])
-        near = Near(mean, scale, rows, inputs)
-        return cls(list(plain["columns"]), foretold, near, *(Ranks(unpack(a)) for a in plain["held"]))
+        known, told = {kind.name: kind for kind in voters()}, plain["voters"]
+        new = cls(
+            list(plain["columns"]), Sight.of(plain["sight"]), [known[name].of(one) for name, one in told.items()],
+            [Ranks(unpack(one["ranks"])) for one in told.values()], [one["weight"] for one in told.values()],
+        )  # fmt: skip
+        new.sums = Ranks(unpack(plain["sums"]))
+        return new
 
 
-def _strange(shares: np.ndarray) -> np.ndarray:
-    """Fisher's sum over columns, in the mean over sizes of leaves, each in its own measure."""
-    return np.asarray(-np.log(shares).sum(axis=1).mean(axis=1))
+def weigh(found: np.ndarray) -> list[float]:
+    """Weights of voters that find these shares of disturbed rows at `LEVEL`; all alike where none finds anything."""
+    beyond = np.maximum(found - LEVEL, 0.0)
+    heard = beyond >= LEAST * beyond.max()
+    weights = np.where(heard, beyond, 0.0) if beyond.max() > 0 else np.ones(len(found))
+    return [float(weight) for weight in weights / weights.sum()]
 
 
-__all__ = ["Normal", "Ranks"]
+def disturbed(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The same shape: some numbers of each row, two at least, are those of another row."""
+    n, k = rows.shape
+    other = rows[(np.arange(n) + rng.integers(1, max(n, 2), n)) % n]
+    order = rng.random((n, k)).argsort(axis=1)
+    return np.where(order < max(2, round(MIXED * k)), other, rows)
+
+
+__all__ = ["LEVEL", "Normal", "disturbed", "weigh"]

@@ -154,7 +154,7 @@ def batch_of(kind: type[Any], rows: list[Any], name: str, start: int = 0) -> Bat
     type_ = TYPES[kind]
     parts = dict(zip(kind._fields, zip(*rows, strict=True), strict=True))
     time = np.array(parts.pop("time"), np.int64)
-    columns = {}
+    columns = {"counted": np.ones(len(rows))}
     for field, values in parts.items():
         if field in _NUMBERS:
             columns[field] = np.array(values, np.float64)

@@ -33,7 +33,7 @@ _NAMES: dict[str, tuple[str, ...]] = {  # what a column holds -> how tables call
     "state": ("state", "flags", "flg", "flag"),
     "service": ("service", "application"),
 }  # fmt: skip
-_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmp6", "47": "gre", "0": ""}
+PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmp6", "47": "gre", "0": ""}
 _LINE = re.compile(
     r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)\s+(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\s+)?([\d.:]+)\s+(\S{1,12})\s+"
     r"(\S{1,64})\s+<?->?\s+(\S{1,64})\s+(.*)$"
@@ -96,11 +96,11 @@ def rows(path: Path, reject: Callable[[RowError], None]) -> Iterator[Row]:
                     re.sub(r"[^a-z]", "", p.lower()) == "totfwdpkts" or p.strip() == "Total Fwd Packets" for p in parts
                 )
                 continue
-            row, source_port = _row(known, parts, micro)
+            row, source_port, flags = _row(known, parts, micro)
             if wide:
                 yield row
             else:
-                yield from pairs.add(row, source_port)
+                yield from pairs.add(row, source_port, flags)
         except (ValueError, IndexError, TypeError, csv.Error, OverflowError) as error:
             reject(refusal(at, "no flow", error, raw))
     yield from pairs.rest()
@@ -112,12 +112,16 @@ class Directions:
     def __init__(self) -> None:
         self.waiting: dict[tuple[str, float, str, float, str], FlowRow] = {}
 
-    def add(self, row: FlowRow, source_port: float) -> Iterator[FlowRow]:
+    def add(self, row: FlowRow, source_port: float, flags: str) -> Iterator[FlowRow]:
+        """`flags` of TCP, as letters."""
         there = (row.destination, row.port, row.source, source_port, row.protocol)
         first = self.waiting.pop(there, None)
         if first is not None and abs(row.time - first.time) <= WAIT:
             longer = max(first.duration, (row.time - first.time) / 1e6 + row.duration)
-            yield first._replace(received=row.sent, duration=longer, state=_together(first.state, row.state))
+            state = (
+                "rejected" if "R" in flags and "S" not in flags else "open"
+            )  # a reset, and nothing was opened before
+            yield first._replace(received=row.sent, duration=longer, state=state)
             return
         if first is not None:
             yield first
@@ -134,13 +138,7 @@ class Directions:
         yield from self.waiting.values()
 
 
-def _together(sent: str, received: str) -> str:
-    if "R" in received and "S" not in received:
-        return "rejected"
-    return "open"
-
-
-def _nfdump_line(found: re.Match[str]) -> tuple[FlowRow, float]:
+def _nfdump_line(found: re.Match[str]) -> tuple[FlowRow, float, str]:
     """`line` ends in packets, bytes, flows; `long` and `extended` have flags and type of service before."""
     time, duration, protocol, source, destination, rest = found.groups()
     (host, source_port), (there, to) = _split(source), _split(destination)
@@ -156,8 +154,8 @@ def _nfdump_line(found: re.Match[str]) -> tuple[FlowRow, float]:
     seconds = float(duration) if ":" not in duration else 0.0
     kind = protocol.lower()
     return FlowRow(
-        moment(time), address(host), address(there), to, kind, "", seconds, amounts[1], NAN, _state(kind, flags, False)
-    ), source_port  # fmt: skip
+        moment(time), address(host), address(there), to, kind, "", seconds, amounts[1], NAN, state_of(kind, flags, False)
+    ), source_port, flags  # fmt: skip
 
 
 def _split(end: str) -> tuple[str, float]:
@@ -168,13 +166,13 @@ def _split(end: str) -> tuple[str, float]:
     return host, port(to.partition(".")[0])
 
 
-def _row(known: dict[str, int], parts: list[str], micro: bool) -> tuple[FlowRow, float]:
+def _row(known: dict[str, int], parts: list[str], micro: bool) -> tuple[FlowRow, float, str]:
     def get(what: str) -> str:
         at = known.get(what, -1)
         return parts[at].strip() if 0 <= at < len(parts) else ""
 
     told = get("protocol").lower()
-    protocol = _PROTOCOLS.get(told, told)[:16]
+    protocol = PROTOCOLS.get(told, told)[:16]
     sent, total = number(get("sent")), number(get("total"))
     received = number(get("received")) if "received" in known else total - sent
     duration = number(get("duration"))
@@ -184,9 +182,9 @@ def _row(known: dict[str, int], parts: list[str], micro: bool) -> tuple[FlowRow,
         duration = max(0.0, (moment(_milliseconds(get("end"))) - time) / 1e6)
     flow = FlowRow(
         time, address(get("source")), address(get("destination")), port(get("port")), protocol, text(get("service")).strip("-"),
-        duration / 1e6 if micro else duration, sent, received, _state(protocol, state, "_" in state, received),
+        duration / 1e6 if micro else duration, sent, received, state_of(protocol, state, "_" in state, received),
     )  # fmt: skip
-    return flow, port(get("source_port"))
+    return flow, port(get("source_port")), state
 
 
 def _milliseconds(value: str) -> str:
@@ -194,7 +192,7 @@ def _milliseconds(value: str) -> str:
     return value[:-3] + "." + value[-3:] if value.isdigit() and len(value) == 13 else value
 
 
-def _state(protocol: str, told: str, argus: bool, received: float = NAN) -> str:
+def state_of(protocol: str, told: str, argus: bool, received: float = NAN) -> str:
     """Argus names what either side sent (`SRPA_FSPA`, `S_`, `S_RA`, `CON`, `INT`, `URP`, `REQ`); NetFlow has flags."""
     if argus:
         ours, _, theirs = told.partition("_")
@@ -216,4 +214,4 @@ def _state(protocol: str, told: str, argus: bool, received: float = NAN) -> str:
     return "open" if received > 0 else ""
 
 
-__all__ = ["Directions", "FlowTable", "columns_of", "rows"]
+__all__ = ["PROTOCOLS", "Directions", "FlowTable", "columns_of", "rows", "state_of"]
