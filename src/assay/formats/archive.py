@@ -1,25 +1,31 @@
 """Archives and disk images as lists of members, each with its bytes where they could be had within bounds; and what is wrong
 with the archive itself: entries that overlap, paths that lead out of it, names that it tells in two ways.
 
-`walk` takes ZIP (and what is built on it), tar, gz, bz2, xz, zst, Debian packages and ISO 9660. Everything else that
-`filetype` calls an archive is recognised and said to be unread. Formats: APPNOTE.TXT 6.3.10, POSIX.1-2017 pax, RFC 1952.
+`walk` takes ZIP (and what is built on it), 7z, RAR, cabinets, tar, gz, bz2, xz, zst, Debian packages and ISO 9660. Everything else
+that `filetype` calls an archive is recognised and said to be unread. Formats: APPNOTE.TXT 6.3.10, POSIX.1-2017 pax, RFC 1952.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import tarfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import PurePosixPath
 
 from assay.formats.filetype import FileType
-from assay.formats.unpack import Budget, Damaged, Exhausted, Unpacked, whole
+from assay.formats.unpack import Budget, Damaged, Exhausted, Unpacked, pieces, whole
 
 MOST = 500  # members that are unpacked; the rest is counted
 LISTED = 100_000  # members that are listed
 _STREAMS = ("gz", "bz2", "xz", "zst")
 _ZIPS = ("zip", "jar", "apk", "appx", "odf", "epub", "ooxml", "docx", "xlsx", "pptx")
+_READERS = {  # what has a file of its own
+    **dict.fromkeys(_ZIPS, "assay.formats.zipped:walk_zip"), "7z": "assay.formats.sevenzip:walk_7z", "rar": "assay.formats.rar:walk_rar",
+    "cab": "assay.formats.cab:walk_cab", "iso": "assay.formats.iso9660:walk_iso",
+}  # fmt: skip
 _GROWTH = 200.0  # to one, from which an archive that does not fit the budget is told to be a bomb
 _DRIVE = re.compile(r"[A-Za-z]:")
 # What is worth unpacking first where not everything is: what runs.
@@ -45,7 +51,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that no honest tool writes. `what`: overlap, bomb, outside, through-link, two-names."""
+    """Something that no honest tool writes. `what`: overlap, bomb, outside, through-link, two-names, second, same-name."""
 
     what: str
     at: int
@@ -55,18 +61,28 @@ class Fault:
 
 @dataclass
 class Walk:
-    """`form` as `filetype` names it; `count` members in all; `left` of them not unpacked; `problem` why reading stopped."""
+    """`form` as `filetype` names it; `count` members in all; `left` of them not unpacked; `problem` why reading stopped; `sealed`: a
+    password locks the very list of members. `passwords` are tried on what is locked; `opened`: one of them did so."""
 
     form: str
+    passwords: tuple[str, ...] = ()
     members: list[Member] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     count: int = 0
     left: int = 0
     problem: str = ""
+    sealed: bool = False
+    opened: bool = False
+
+    def opened_by(self, password: str) -> None:
+        """The password that opened something is the first that is tried from here on."""
+        self.opened = True
+        self.passwords = (password, *(other for other in self.passwords if other != password))
 
     @property
-    def encrypted(self) -> int:
-        return sum(member.encrypted for member in self.members)
+    def locked(self) -> list[str]:
+        """The names of the members under a password."""
+        return [member.name for member in self.members if member.encrypted]
 
     def fault(self, what: str, at: int, told: str, *, grave: bool = False) -> None:
         """Each kind is told once, the gravest of it."""
@@ -79,22 +95,20 @@ class Walk:
 
 def readable(type_: FileType) -> bool:
     """Is it an archive or disk image that `walk` opens?"""
-    return type_.name in (*_STREAMS, *_ZIPS, "tar", "deb", "iso")
+    return type_.name in (*_READERS, *_STREAMS, "tar", "deb")
 
 
-def walk(content: bytes, type_: FileType, name: str = "", budget: Budget | None = None) -> Walk:
+def walk(
+    content: bytes, type_: FileType, name: str = "", budget: Budget | None = None, passwords: tuple[str, ...] = ()
+) -> Walk:
     """Never raises for what the bytes hold."""
-    found = Walk(type_.name)
+    found = Walk(type_.name, passwords)
     budget = budget or Budget()
     try:
-        if type_.name in _ZIPS:
-            from assay.formats.zipped import walk_zip
-
-            walk_zip(content, found, budget)
-        elif type_.name == "iso":
-            from assay.formats.iso9660 import walk_iso
-
-            walk_iso(content, found, budget)
+        if type_.name in _READERS:
+            module, _, name_ = _READERS[type_.name].partition(":")
+            read: Callable[[bytes, Walk, Budget], None] = getattr(import_module(module), name_)
+            read(content, found, budget)
         elif type_.name == "tar":
             _tar(memoryview(content), "", found, budget)
         elif type_.name == "deb":
@@ -119,6 +133,34 @@ def first_active(members: list[Member], most: int) -> set[int]:
     return set(ranked[:most])
 
 
+def stretches(
+    unpacked: Iterator[bytes], taken: Iterable[tuple[int, int, int]], members: list[Member], found: Walk, budget: Budget
+) -> None:
+    """Gives members that are stretches of one stream their contents. `taken`: (start, size, which of `members`), in order. What
+    cannot be unpacked says why; raises `Exhausted` where the budget is spent."""
+    file, at = io.BufferedReader(Unpacked(unpacked), 1 << 16), 0
+    problem = ""
+    for start, size, i in taken:
+        if start < at and size and not problem:
+            found.fault("overlap", members[i].at, f"{members[i].name} lies in the member before it", grave=True)
+        if problem or start < at or size > budget.member:
+            members[i] = replace(members[i], problem=problem or "not unpacked")
+            continue
+        try:
+            while at < start and (skipped := len(file.read(min(1 << 20, start - at)))):
+                at += skipped
+            inner = file.read(size) if at == start else b""
+        except Damaged as error:
+            problem = f"damaged: {error}"
+            members[i] = replace(members[i], problem=problem)
+            continue
+        at += len(inner)
+        whole_ = len(inner) == size and at == start + size
+        members[i] = (
+            replace(members[i], content=inner) if whole_ else replace(members[i], problem="damaged: it ends too early")
+        )
+
+
 def _stream(content: bytes, form: str, name: str, found: Walk, budget: Budget) -> None:
     """One thing packed; where it is a tar, the tar's members."""
     head = b""
@@ -139,8 +181,6 @@ def _stream(content: bytes, form: str, name: str, found: Walk, budget: Budget) -
 
 
 def _first(form: str, content: bytes) -> Iterator[bytes]:
-    from assay.formats.unpack import pieces
-
     try:
         for piece in pieces(form, memoryview(content), Budget()):
             yield piece[:1024]
@@ -150,10 +190,7 @@ def _first(form: str, content: bytes) -> Iterator[bytes]:
 
 
 def _tar(packed: memoryview, form: str, found: Walk, budget: Budget) -> None:
-    import io
-
-    source = Unpacked(form, packed, budget) if form else io.BytesIO(packed)
-    links: dict[str, str] = {}
+    source = Unpacked(pieces(form, packed, budget)) if form else io.BytesIO(packed)
     with tarfile.open(
         fileobj=io.BufferedReader(source, 1 << 16) if form else source, mode="r|", ignore_zeros=False
     ) as tar:
@@ -183,22 +220,6 @@ def _tar(packed: memoryview, form: str, found: Walk, budget: Budget) -> None:
             found.members.append(
                 Member(info.name, info.size, info.offset, inner, problem, kind, info.linkname if kind == "link" else "")
             )
-            _through(info.name, info.offset, links, found)
-            if kind == "link" and info.issym():
-                links[info.name.rstrip("/")] = info.linkname
-
-
-def _through(name: str, at: int, links: dict[str, str], found: Walk) -> None:
-    """A member that would be written through a link of the archive to a place outside of it."""
-    folder = name
-    while "/" in folder and links:
-        folder = folder.rpartition("/")[0]
-        target = links.get(folder)
-        if target is not None and escapes(
-            f"{folder.rpartition('/')[0]}/{target}" if not target.startswith("/") else target
-        ):
-            found.fault("through-link", at, f"{name} by {folder} to {target}", grave=True)
-            return
 
 
 def _ar(content: bytes, found: Walk, budget: Budget) -> None:
@@ -236,11 +257,32 @@ _PLANTED = re.compile(
 
 
 def _paths(found: Walk) -> None:
-    """Climbing out by `..` is grave where it lands on what runs by itself; an absolute path alone is how some backups look."""
-    for member in found.members:
-        plain = member.name.replace("\\", "/")
-        if ".." in plain and escapes(plain.lstrip("/")):
-            found.fault("outside", member.at, member.name, grave=bool(_PLANTED.search(plain)))
+    """Climbing out by `..` is grave where it lands on what runs by itself; an absolute path alone is how some backups look. A folder
+    that is called like a file, with one in it called so too, is what CVE-2023-38831 opens in place of that file. A member that
+    lies below a link of the archive is written to where that leads."""
+    bare = [_bare(member.name) for member in found.members]
+    files = {name for name, member in zip(bare, found.members, strict=True) if member.kind == "file"}
+    links: dict[str, str] = {}
+    for name, member in zip(bare, found.members, strict=True):
+        if ".." in name and escapes(name.lstrip("/")):
+            found.fault("outside", member.at, member.name, grave=bool(_PLANTED.search(name)))
+        folder, _, own = name.rpartition("/")
+        if folder in files and own.startswith(folder.rpartition("/")[2]):
+            found.fault("same-name", member.at, member.name, grave=True)
+        while folder and links:
+            target = links.get(folder)
+            above = folder.rpartition("/")[0]
+            if target is not None and escapes(target if target.startswith("/") else f"{above}/{target}".lstrip("/")):
+                found.fault("through-link", member.at, f"{member.name} by {folder} to {target}", grave=True)
+                break
+            folder = above
+        if member.kind == "link" and member.target:
+            links[name.rstrip("/")] = member.target
+
+
+def _bare(name: str) -> str:
+    """A path with its dividers the one way round, in lower case, without the blanks that its steps end in."""
+    return "/".join(step.rstrip(" ") for step in name.lower().replace("\\", "/").split("/"))
 
 
 __all__ = ["LISTED", "MOST", "Fault", "Member", "Walk", "escapes", "first_active", "readable", "walk"]

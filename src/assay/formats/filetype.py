@@ -42,7 +42,7 @@ _MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"xar!", "xar", "archive"), (2, b"-lh", "lzh", "archive"), (0, b"\x60\xea", "arj", "archive"),
     (7, b"**ACE**", "ace", "archive"), (0, b"\xed\xab\xee\xdb", "rpm", "archive"), (0, b"\x1f\x9d", "compress", "archive"),
     (0, b"LZIP", "lzip", "archive"), (0, b"\x04\x22\x4d\x18", "lz4", "archive"), (0, b"0707", "cpio", "archive"),
-    (32769, b"CD001", "iso", "image"), (0, b"conectix", "vhd", "image"), (0, b"vhdxfile", "vhdx", "image"),
+    (32769, b"CD001", "iso", "image"), (32769, b"BEA01", "udf", "image"), (0, b"conectix", "vhd", "image"), (0, b"vhdxfile", "vhdx", "image"),
     (0, b"KDMV", "vmdk", "image"), (0, b"QFI\xfb", "qcow2", "image"), (0, b"MSWIM\0\0\0", "wim", "image"),
     (0, b"hsqs", "squashfs", "image"),
     (0, b"\x89PNG\r\n\x1a\n", "png", "picture"), (0, b"\xff\xd8\xff", "jpeg", "picture"), (0, b"GIF8", "gif", "picture"),
@@ -135,10 +135,13 @@ def type_of(content: bytes, name: str = "") -> FileType:
     """Never raises. `content` may be the head alone; then a ZIP or OLE file is told only as far as it goes."""
     if not content:
         return EMPTY
+    return binary_type(content) or text_type(content, name)
+
+
+def binary_type(content: bytes) -> FileType:
+    """The same without a look at texts: `UNKNOWN` for those."""
     found = _by_magic(content)
-    if found.name == "zip":
-        return _zipped(content)
-    return found or text_type(content, name)
+    return _zipped(content) if found.name == "zip" else found
 
 
 def _by_magic(content: bytes) -> FileType:
@@ -259,4 +262,15 @@ def plain_text(content: bytes) -> bytes | None:
     return content if len(sample.translate(None, _CONTROL)) >= 0.99 * len(sample) else None
 
 
-__all__ = ["EMPTY", "HEAD", "SCRIPT_NAMES", "UNKNOWN", "FileType", "extension", "plain_text", "text_type", "type_of"]
+__all__ = [
+    "EMPTY",
+    "HEAD",
+    "SCRIPT_NAMES",
+    "UNKNOWN",
+    "FileType",
+    "binary_type",
+    "extension",
+    "plain_text",
+    "text_type",
+    "type_of",
+]

@@ -19,7 +19,7 @@ _STEP = 1 << 20
 _DOUBTED, _GROWTH = 16 << 20, 200  # bytes from which so many for each one packed are too many
 _LZMA_MEMORY = 256 << 20
 _UNTOLD = 2**64 - 2  # of a frame's length, from which it is none
-_DAMAGE = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError)
+DAMAGE = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError)
 
 
 class Exhausted(Exception):
@@ -52,7 +52,7 @@ def pieces(form: str, packed: memoryview, budget: Budget) -> Iterator[bytes]:
     Raises `Damaged`, `Exhausted`."""
     try:
         yield from _zstandard(packed, budget) if form == "zst" else _chained(_MAKERS[form], packed, budget)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise Damaged(str(error)[:120] or "damaged") from None
 
 
@@ -65,7 +65,7 @@ def _chained(make: Callable[[], Any], packed: memoryview, budget: Budget) -> Ite
                 raise EOFError("it ends too early")
             data = bytes(packed[at : at + 65_536])
             at += len(data)
-            for piece in _drained(unpacker, data):
+            for piece in drained(unpacker, data):
                 out += len(piece)
                 budget.spend(len(piece), out / max(1, at))
                 yield piece
@@ -76,7 +76,7 @@ def _chained(make: Callable[[], Any], packed: memoryview, budget: Budget) -> Ite
             return
 
 
-def _drained(unpacker: Any, data: bytes) -> Iterator[bytes]:
+def drained(unpacker: Any, data: bytes) -> Iterator[bytes]:
     """All that comes out for this much of the input, never more than 1 MiB at a time."""
     while True:
         piece = unpacker.decompress(data, _STEP)
@@ -130,25 +130,25 @@ def whole(form: str, packed: memoryview, budget: Budget) -> bytes:
 
 
 class Unpacked(io.RawIOBase):
-    """A stream as a file that can be read forwards, for `tarfile`."""
+    """Pieces as a file that can be read forwards, for `tarfile` and for members that are stretches of one stream."""
 
-    def __init__(self, form: str, packed: memoryview, budget: Budget) -> None:
-        self._pieces = pieces(form, packed, budget)
-        self._waiting = b""
+    def __init__(self, unpacked: Iterator[bytes]) -> None:
+        self._pieces = unpacked
+        self._waiting = memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         while not self._waiting:
-            piece = next(self._pieces, b"")
-            if not piece:
+            piece = next(self._pieces, None)
+            if piece is None:
                 return 0
-            self._waiting = piece
+            self._waiting = memoryview(piece)
         count = min(len(buffer), len(self._waiting))
         buffer[:count] = self._waiting[:count]
         self._waiting = self._waiting[count:]
         return count
 
 
-__all__ = ["Budget", "Damaged", "Exhausted", "Unpacked", "pieces", "whole"]
+__all__ = ["DAMAGE", "Budget", "Damaged", "Exhausted", "Unpacked", "drained", "pieces", "whole"]

@@ -6,6 +6,8 @@ one program another file than the next.
 from __future__ import annotations
 
 import struct
+import zlib
+from dataclasses import replace
 from typing import NamedTuple
 
 from assay.formats.archive import LISTED, MOST, Member, Walk, first_active
@@ -14,6 +16,7 @@ from assay.formats.unpack import Budget, Damaged, Exhausted, whole
 _END, _END64, _CENTRAL, _LOCAL = b"PK\x05\x06", b"PK\x06\x06", b"PK\x01\x02", b"PK\x03\x04"
 _HEADER = struct.Struct("<4s4B4HL2L5H2L")
 _METHODS = {8: "deflate", 12: "bz2", 93: "zst", 95: "xz"}
+_CHAINED = 8  # archives one behind the other
 _BOMB = 2 << 30  # bytes that a small archive promises
 _GROWTH = 200.0
 
@@ -28,6 +31,8 @@ class Entry(NamedTuple):
     size: int
     at: int  # of the local header
     mode: int  # Unix mode, 0 where none is told
+    extra: bytes
+    clock: int  # the hour it was changed at, as MS-DOS writes it
 
 
 def entries(content: bytes) -> tuple[list[Entry], int, str]:
@@ -58,14 +63,17 @@ def entries(content: bytes) -> tuple[list[Entry], int, str]:
 def _entry(content: bytes, place: int, start: int) -> tuple[Entry, int]:
     head = _HEADER.unpack_from(content, place)
     system, flags, method = head[2], head[5], head[6]
-    crc, packed, size, n, extra, comment = head[9], head[10], head[11], head[12], head[13], head[14]
+    clock, crc, packed, size, n, extra, comment = head[7], *head[9:15]
     outer, at = head[17], head[18]
     raw = content[place + 46 : place + 46 + n]
+    beside = content[place + 46 + n : place + 46 + n + extra]
     if 0xFFFFFFFF in (packed, size, at):
-        packed, size, at = _wide(content[place + 46 + n : place + 46 + n + extra], packed, size, at)
+        packed, size, at = _wide(beside, packed, size, at)
     name = raw.decode("utf-8" if flags & 0x800 else "cp437", "replace")
     mode = outer >> 16 if system in (3, 19) else 0
-    return Entry(name, raw, flags, method, crc, packed, size, at + start, mode), place + 46 + n + extra + comment
+    return Entry(
+        name, raw, flags, method, crc, packed, size, at + start, mode, beside, clock
+    ), place + 46 + n + extra + comment
 
 
 def _wide(extra: bytes, packed: int, size: int, at: int) -> tuple[int, int, int]:
@@ -85,8 +93,26 @@ def _wide(extra: bytes, packed: int, size: int, at: int) -> tuple[int, int, int]
 
 def walk_zip(content: bytes, found: Walk, budget: Budget) -> None:
     """Fills `found`. Raises `Damaged` where there is no directory."""
-    listed, _, found.problem = entries(content)
-    found.count = len(listed)
+    ahead = _walk(content, found, budget)
+    for _ in range(_CHAINED):
+        # An archive before the archive: some programs show the first one's members, some the last one's.
+        if not ahead or not content.startswith(_LOCAL):
+            return
+        content, before = content[:ahead], len(found.members)
+        try:
+            ahead = _walk(content, found, budget)
+        except Damaged:
+            return
+        if len(found.members) > before:
+            names = ", ".join(member.name for member in found.members[before : before + 5])
+            found.fault("second", 0, names)
+
+
+def _walk(content: bytes, found: Walk, budget: Budget) -> int:
+    """Adds the members of the last archive in the bytes; how many bytes stand before it."""
+    listed, start, problem = entries(content)
+    found.problem = found.problem or problem
+    found.count += len(listed)
     _overlaps(content, listed, found)
     promised, packed = sum(e.size for e in listed), sum(e.packed for e in listed)
     if promised > _BOMB and promised > _GROWTH * max(1, min(packed, len(content))):
@@ -94,11 +120,14 @@ def walk_zip(content: bytes, found: Walk, budget: Budget) -> None:
     made = [Member(e.name, e.size, e.at, None, "", _kind(e), "", bool(e.flags & 1)) for e in listed]
     wanted = first_active(made, MOST)
     for i, (entry, member) in enumerate(zip(listed, made, strict=True)):
-        if member.kind in ("file", "link") and i in wanted and not member.encrypted:
+        if member.encrypted:
+            member = _unlocked(content, entry, member, found, budget) if i in wanted else member
+        elif member.kind in ("file", "link") and i in wanted:
             member = _unpacked(content, entry, member, found, budget)
-        elif member.kind == "file" and not member.encrypted:
+        elif member.kind == "file":
             found.left += 1
         found.members.append(member)
+    return start
 
 
 def _kind(entry: Entry) -> str:
@@ -108,19 +137,51 @@ def _kind(entry: Entry) -> str:
     return "link" if form == 0o120000 else "device" if form in (0o020000, 0o060000, 0o010000) else "file"
 
 
+def _unlocked(content: bytes, entry: Entry, member: Member, found: Walk, budget: Budget) -> Member:
+    """A member under a password, by one of those that came with the archive; as it is where none opens it. The one that opened
+    another is tried first."""
+    begins = _data(content, entry)
+    if begins is None or member.kind != "file" or not found.passwords:
+        return member
+    from assay.formats import locked
+
+    packed, aes, left = content[begins : begins + entry.packed], locked.aes_method(entry.extra), found.left
+    for password in found.passwords:
+        budget.spend(0, 1.0)
+        if entry.method == locked.AES_METHOD and aes is not None:
+            plain, method = locked.aes_zip(packed, password, aes[0]), aes[1]
+        else:
+            check = entry.clock >> 8 if entry.flags & 8 else entry.crc >> 24
+            plain, method = locked.old_zip(packed, password, check), entry.method
+        if plain is None:
+            continue
+        inside = entry._replace(method=method, packed=len(plain), flags=0)
+        opened = _taken(memoryview(plain), inside, replace(member, encrypted=False), found, budget)
+        if opened.content is not None and (entry.crc in (0, zlib.crc32(opened.content))):  # AE-2 writes no checksum
+            found.opened_by(password)
+            return opened
+        found.left = left
+    return member
+
+
 def _unpacked(content: bytes, entry: Entry, member: Member, found: Walk, budget: Budget) -> Member:
     if member.kind == "link" and entry.size > 4096:
         return member
     begins = _data(content, entry)
-    problem, inner = "", None
     if begins is None:
-        problem = "its local header is not there"
-    elif entry.method == 0:
-        inner = content[begins : begins + min(entry.packed, budget.member)]
+        return replace(member, problem="its local header is not there")
+    return _taken(memoryview(content)[begins : begins + entry.packed], entry, member, found, budget)
+
+
+def _taken(packed: memoryview, entry: Entry, member: Member, found: Walk, budget: Budget) -> Member:
+    """A member with what its packed bytes unpack to."""
+    problem, inner = "", None
+    if entry.method == 0:
+        inner = bytes(packed[: budget.member])
         budget.spend(len(inner), 1.0)
     elif entry.method in _METHODS:
         try:
-            inner = whole(_METHODS[entry.method], memoryview(content)[begins : begins + entry.packed], budget)
+            inner = whole(_METHODS[entry.method], packed, budget)
         except Damaged as error:
             problem = f"damaged: {error}"
         except Exhausted as error:
@@ -134,7 +195,7 @@ def _unpacked(content: bytes, entry: Entry, member: Member, found: Walk, budget:
         found.left += 1
         problem = f"packed by method {entry.method}, which is not read here"
     target = inner.decode("utf-8", "replace") if member.kind == "link" and inner is not None else ""
-    return Member(member.name, member.size, member.at, inner, problem, member.kind, target)
+    return replace(member, content=inner, problem=problem, target=target)
 
 
 def _data(content: bytes, entry: Entry) -> int | None:

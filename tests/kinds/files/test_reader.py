@@ -123,3 +123,27 @@ def test_a_mailed_program_in_an_archive_is_told_of_the_message(tmp_path: Path) -
     told = check_path(tmp_path / "a.eml", Engine())
     assert told.kind == "messages"
     assert {"files.double-extension", "files.mailed-program"} <= set(told.counts)
+
+
+@pytest.mark.parametrize(("body", "opened"), [
+    ("Please find the invoice attached.\n\nPassword: Rechnung-7712\n\nKind regards", True),
+    ("The archive password is 'Rechnung-7712'.", True), ("Das Passwort lautet: Rechnung-7712.", True),
+    ("解压密码：Rechnung-7712", True), ("La contraseña es Rechnung-7712", True), ("Mot de passe : Rechnung-7712", True),
+    ("PW for the file\nRechnung-7712", False), ("Password to open the document:\n  Rechnung-7712", True), ("We will call you with the password.", False),
+])  # fmt: skip
+def test_a_password_in_the_message_opens_what_is_locked(tmp_path: Path, body: str, opened: bool) -> None:
+    from email.message import EmailMessage
+
+    from assay.kinds.files.samples.packed import old_locked
+
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Date"] = "a@example.org", "b@example.org", "Your bill", "Thu, 1 Jan 2026 10:00:00 +0000"  # fmt: skip
+    mail.set_content(body)
+    locked = old_locked("bill.pdf.exe", pe(), "Rechnung-7712")
+    mail.add_attachment(zipped([("bill.zip", locked)]), maintype="application", subtype="zip", filename="outer.zip")
+    (tmp_path / "a.eml").write_bytes(bytes(mail))
+    told = check_path(tmp_path / "a.eml", Engine())
+    assert ("files.archive-unlocked" in told.counts) is opened
+    assert ("files.double-extension" in told.counts) is opened
+    assert ("files.archive-encrypted" in told.counts) is not opened
+    assert "Rechnung-7712" not in str([finding for item in told.items for finding in item.findings])

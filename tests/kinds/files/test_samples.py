@@ -22,27 +22,23 @@ SAMPLES = list(everything())
 SMALL = [sample for sample in SAMPLES if len(sample.content) < 60_000]
 
 
-def file_of(sample: Sample) -> File:
-    return File(id="f", time=WHEN, name=sample.name, content=sample.content, inside="message" if sample.mailed else "")
-
-
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if s.trick], ids=lambda s: f"{s.trick}: {s.name}"[:60])
 def test_every_trick_is_told(sample: Sample) -> None:
-    judged = judge(file_of(sample), LOOKING)
+    judged = judge(sample.file, LOOKING)
     assert sample.wanted in judged.codes
     assert judged.codes <= set(reasons.ALL)
 
 
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if not s.trick], ids=lambda s: s.name[:60])
 def test_an_honest_file_is_no_more_than_a_cue(sample: Sample) -> None:
-    assert judge(file_of(sample), LOOKING).severity < Severity.MEDIUM
+    assert judge(sample.file, LOOKING).severity < Severity.MEDIUM
 
 
 def test_grave_is_only_what_is_exact() -> None:
     """A word of a name, a high entropy or a macro alone never make a file grave."""
     for sample in SAMPLES:
         if sample.wanted in ("files.packed", "files.writable-code", "files.entry-data", "files.archive-encrypted"):
-            assert judge(file_of(sample), LOOKING).severity < Severity.HIGH, sample.trick
+            assert judge(sample.file, LOOKING).severity < Severity.HIGH, sample.trick
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -68,7 +64,7 @@ def test_noise_is_never_an_exception(noise: bytes, name: str, sign: bytes) -> No
 
 
 def test_the_same_batch_says_the_same_however_it_is_cut() -> None:
-    files = [file_of(s) for s in SMALL[:30]]
+    files = [s.file for s in SMALL[:30]]
     whole = Batch.of(files)
     for detector in LOOKING:
         together = detector.examine(whole, Profile.empty(len(files)))

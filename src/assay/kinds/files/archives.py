@@ -12,14 +12,14 @@ from assay.core.profile import Profile
 from assay.formats.archive import Walk
 from assay.kinds.files.evidence import File
 from assay.kinds.files.notes import UNSURE, Note, noted
-from assay.kinds.files.opened import open_file
 
-_NAMED = 5
 _FAULTS = {  # what -> code, severity, severity where it is grave, techniques
     "overlap": ("files.archive-overlap", Severity.HIGH, Severity.HIGH, ("T1499.004",)),
     "bomb": ("files.archive-bomb", Severity.LOW, Severity.LOW, ("T1499.004",)),
     "outside": ("files.archive-outside", Severity.MEDIUM, Severity.HIGH, ("T1574",)),
     "through-link": ("files.archive-through-link", Severity.HIGH, Severity.HIGH, ("T1574",)),
+    "second": ("files.archive-second", Severity.MEDIUM, Severity.MEDIUM, ("T1027",)),
+    "same-name": ("files.archive-same-name", Severity.HIGH, Severity.HIGH, ("T1203", "T1036.006")),
     "two-names": ("files.archive-two-names", Severity.MEDIUM, Severity.MEDIUM, ("T1036",)),
 }
 
@@ -36,7 +36,7 @@ class Archives:
 
 
 def _notes(file: File) -> Iterator[Note]:
-    opened = open_file(file.content, file.name)
+    opened = file.opened
     walk = opened.archive
     if walk is not None:
         yield from _walked(walk, file, len(opened.content))
@@ -50,20 +50,24 @@ def _walked(walk: Walk, file: File, size: int) -> Iterator[Note]:
     for fault in walk.faults:
         code, plain, grave, techniques = _FAULTS[fault.what]
         yield Note(code, grave if fault.grave else plain, {"what": fault.told}, ((fault.at, 4),), techniques)
-    if walk.encrypted:
-        told = ", ".join(m.name for m in walk.members if m.encrypted)
+    if walk.opened:
+        yield Note("files.archive-unlocked", Severity.LOW, {"count": walk.count}, techniques=("T1027.013",))
+    if walk.locked or walk.sealed:
+        told = ", ".join(walk.locked) or "the very list of them"
         # A password keeps gateways out as well as strangers; in a message it is worth a look.
         mailed = file.inside == "message"
         yield Note(
-            "files.archive-encrypted", Severity.LOW if mailed else UNSURE, {"count": walk.encrypted, "what": told},
+            "files.archive-encrypted", Severity.LOW if mailed else UNSURE, {"count": len(walk.locked) or 1, "what": told},
             techniques=("T1027.013",) if mailed else (),
         )  # fmt: skip
-    broken = [m for m in walk.members if m.problem.startswith(("damaged", "its local"))]
+    broken = next(
+        (f"{m.name}: {m.problem}" for m in walk.members if m.problem.startswith(("damaged", "its local"))), ""
+    )
     if walk.problem.startswith("it is damaged") or broken:
-        what = walk.problem or f"{broken[0].name}: {broken[0].problem}"
-        yield Note("files.archive-damaged", UNSURE, {"what": what})
+        yield Note("files.archive-damaged", UNSURE, {"what": walk.problem or broken})
     elif walk.left or walk.problem:
-        yield Note("files.archive-left", UNSURE, {"count": walk.left, "what": walk.problem or "too many, or too large"})
+        told = walk.problem or next((m.problem for m in walk.members if m.problem), "too many, or too large")
+        yield Note("files.archive-left", UNSURE, {"count": walk.left, "what": told})
 
 
 __all__ = ["Archives"]

@@ -137,8 +137,7 @@ def _samples() -> dict[str, Any]:
     tricks: Counter[str] = Counter()
     missed, honest, alarmed = [], 0, []
     for sample in everything():
-        inside = "message" if sample.mailed else ""
-        judged = judge(File(id="f", time=WHEN, name=sample.name, content=sample.content, inside=inside), looking)
+        judged = judge(sample.file, looking)
         if not sample.trick:
             honest += 1
             alarmed += [sample.name] * (judged.severity >= Severity.MEDIUM)

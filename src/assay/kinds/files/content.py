@@ -13,7 +13,6 @@ from assay.core.profile import Profile
 from assay.kinds.files.disguise import disguises
 from assay.kinds.files.evidence import File
 from assay.kinds.files.notes import UNSURE, Note, noted
-from assay.kinds.files.opened import open_file
 
 
 class Content:
@@ -28,7 +27,7 @@ class Content:
 
 
 def _content(file: File) -> Iterator[Note]:
-    opened = open_file(file.content, file.name)
+    opened = file.opened
     yield from disguises(file, opened)
     if file.cut:
         yield Note("files.cut", UNSURE, {"size": file.size, "looked": len(file.content)})

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 import numpy as np
 
 from assay.core.enclosed import MAX_BYTES, Enclosed, parts_of
-from assay.core.evidence import Evidence, column
+from assay.core.evidence import EntityId, Evidence, column
 
-EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
+if TYPE_CHECKING:
+    from assay.kinds.files.opened import Opened
 
 
 class File(Evidence, frozen=True, kw_only=True, tag="file"):
     """The content is never a column: what is recorded is the name, the type, the size and the digest.
 
     `content` holds at most 64 MiB; of a longer file its beginning, and `size` says how long it is. `inside`: the kind of
-    evidence that it came with, such as "message"; what lay in an archive came with what the archive came with.
+    evidence that it came with, such as "message"; what lay in an archive came with what the archive came with. `passwords`: what
+    is called one there, tried on what is locked and never recorded.
     """
 
     HEAVY: ClassVar[bool] = True
@@ -33,6 +35,7 @@ class File(Evidence, frozen=True, kw_only=True, tag="file"):
     size: Annotated[int, msgspec.Meta(ge=0, le=1 << 60)] | None = None  # bytes; filled in where absent
     internet: bool | None = None  # it carries the mark of what was downloaded or mailed
     inside: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    passwords: Annotated[tuple[Annotated[str, msgspec.Meta(max_length=128)], ...], msgspec.Meta(max_length=40)] = ()
     customer: EntityId | None = None
     device: EntityId | None = None
     host: EntityId | None = None
@@ -50,24 +53,25 @@ class File(Evidence, frozen=True, kw_only=True, tag="file"):
         """Is there more of it than is here?"""
         return self.size is not None and self.size > len(self.content)
 
+    @property
+    def opened(self) -> Opened:
+        """The file opened: the same one for every detector."""
+        from assay.kinds.files.opened import open_file
+
+        return open_file(self.content, self.name, self.passwords)
+
     def exhibits(self) -> Sequence[Enclosed]:
         """The file itself."""
         return (Enclosed(name=self.name, content=self.content),) if self.content else ()
 
     def parts(self) -> Sequence[Evidence]:
         """Members of an archive or disk image; what an office file carries: macros, embedded files."""
-        if not self.content:
-            return ()
-        from assay.kinds.files.opened import open_file
-
-        return parts_of(open_file(self.content, self.name).enclosed, self)
+        return parts_of(self.opened.enclosed, self) if self.content else ()
 
     @classmethod
     def to_columns(cls, items: Sequence[Any]) -> dict[str, np.ndarray]:
         """Name, type and family by content, size in bytes, digest, entities."""
-        from assay.kinds.files.opened import open_file
-
-        types = [open_file(item.content, item.name).type if item.content else None for item in items]
+        types = [item.opened.type if item.content else None for item in items]
         columns = {
             name: column([getattr(item, name) or None for item in items], numeric=False)
             for name in ("name", "inside", "customer", "device", "host", "user", "digest")

@@ -31,8 +31,8 @@ MACROS = "application/x-vba-source"  # the media type of macros that an office f
 class Opened:
     """`type` by content; the rest is None where the file is nothing of the kind. Nothing here raises."""
 
-    def __init__(self, content: bytes, name: str) -> None:
-        self.content, self.name = content, name
+    def __init__(self, content: bytes, name: str, passwords: tuple[str, ...] = ()) -> None:
+        self.content, self.name, self.passwords = content, name, passwords
 
     @cached_property
     def type(self) -> FileType:
@@ -65,7 +65,7 @@ class Opened:
 
         if self.type.family not in ("archive", "image") and self.type.name not in ("jar", "apk", "odf", "epub"):
             return None
-        return walk(self.content, self.type, self.name) if readable(self.type) else None
+        return walk(self.content, self.type, self.name, passwords=self.passwords) if readable(self.type) else None
 
     @cached_property
     def office(self) -> Office | None:
@@ -104,6 +104,13 @@ class Opened:
                 yield Enclosed(name=short(member.name), content=member.content[:MAX_BYTES])
         if self.office is not None:
             yield from self.office.enclosed
+        if self.script is not None:
+            from assay.kinds.files.scripts.pages import name_in
+
+            for one in self.script.carried:
+                if one.what.name == "code":  # of a machine, and no file
+                    continue
+                yield Enclosed(name=name_in(self.script.text) or f"carried.{one.what.name}", content=one.content)
         if self.type.name == "msg":
             from assay.kinds.files.office.compound import read_mail
 
@@ -122,21 +129,21 @@ class _Cache:
     """The last files opened, by their bytes and name: bounded in number and bytes."""
 
     def __init__(self) -> None:
-        self._files: OrderedDict[tuple[str, bytes], Opened] = OrderedDict()
+        self._files: OrderedDict[tuple[str, bytes, tuple[str, ...]], Opened] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
 
-    def open(self, content: bytes, name: str) -> Opened:
-        key = (name, content)
+    def open(self, content: bytes, name: str, passwords: tuple[str, ...]) -> Opened:
+        key = (name, content, passwords)
         with self._lock:
             opened = self._files.get(key)
             if opened is not None:
                 self._files.move_to_end(key)
                 return opened
-            opened = self._files[key] = Opened(content, name)
+            opened = self._files[key] = Opened(content, name, passwords)
             self._bytes += len(content)
             while len(self._files) > 1 and (len(self._files) > _KEPT_FILES or self._bytes > _KEPT_BYTES):
-                (_, gone), _ = self._files.popitem(last=False)
+                (_, gone, _), _ = self._files.popitem(last=False)
                 self._bytes -= len(gone)
         return opened
 
@@ -144,9 +151,9 @@ class _Cache:
 _OPEN = _Cache()
 
 
-def open_file(content: bytes, name: str) -> Opened:
+def open_file(content: bytes, name: str, passwords: tuple[str, ...] = ()) -> Opened:
     """The file of these bytes under this name."""
-    return _OPEN.open(content, name)
+    return _OPEN.open(content, name, passwords)
 
 
 __all__ = ["MACROS", "Opened", "open_file", "short"]

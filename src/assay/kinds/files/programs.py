@@ -17,7 +17,6 @@ from assay.core.profile import Profile
 from assay.formats.program import Program, Section, entropy
 from assay.kinds.files.evidence import File
 from assay.kinds.files.notes import UNSURE, Note, noted
-from assay.kinds.files.opened import open_file
 
 # Sections that packers and protectors name after themselves.
 PACKERS = {
@@ -45,7 +44,7 @@ class Programs:
 
 
 def _notes(file: File) -> Iterator[Note]:
-    program = open_file(file.content, file.name).program
+    program = file.opened.program
     if program is None:
         return
     if program.problem and not file.cut:

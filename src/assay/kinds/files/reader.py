@@ -25,6 +25,8 @@ from assay.formats.truetype import is_truetype
 from assay.formats.webp import is_webp
 from assay.formats.whole import plain_file_name
 from assay.kinds.files.evidence import File
+from assay.kinds.files.passwords import passwords_in
+from assay.kinds.files.scripts.pages import makes_files
 
 STRUCTURE = "application/x-structure"  # the media type by which a room asks for a look at the bytes themselves
 MOST_HASHED = 2 << 30  # bytes of a file whose digest is made
@@ -75,14 +77,22 @@ class AnyFile:
     def enclosed(self, enclosed: Enclosed, whole: Evidence, id_: str) -> Evidence:
         shared: dict[str, Any] = {k: getattr(whole, k, None) for k in ("customer", "device", "host", "user")}
         inside = (_came_in(whole) if isinstance(whole, File) else whole.tag())[:64]
-        return File(id=id_, time=whole.time, name=enclosed.name, content=enclosed.content, inside=inside, **shared)
+        words = whole.passwords if isinstance(whole, File) else ()
+        words = words or passwords_in("\n".join(str(getattr(whole, name, "")) for name in ("subject", "text", "shown")))
+        return File(
+            id=id_,
+            time=whole.time,
+            name=enclosed.name,
+            content=enclosed.content,
+            inside=inside,
+            passwords=words,
+            **shared,
+        )
 
 
 def _came_in(whole: File) -> str:
     """What a file in a file came with: what that came with, or that itself where it is mail."""
-    from assay.kinds.files.opened import open_file
-
-    return whole.inside or ("message" if open_file(whole.content, whole.name).type.family == "mail" else "")
+    return whole.inside or ("message" if whole.opened.type.family == "mail" else "")
 
 
 def _sureness(head: bytes, name: str) -> float:
@@ -91,7 +101,7 @@ def _sureness(head: bytes, name: str) -> float:
     if is_webp(head) or is_tiff(head):
         return 0.3
     found: FileType = type_of(head, name)
-    if found.name == "hta" or extension(name) == "hta":
+    if found.name == "hta" or extension(name) == "hta" or (found.name == "html" and makes_files(head)):
         return 0.75  # a page that is a program
     sure = _FAMILIES.get(found.family, _ANY)
     if sure == _KNOWN and b"%PDF-" in head[:1024]:

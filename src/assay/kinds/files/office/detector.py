@@ -40,7 +40,7 @@ class OfficeFiles:
 
 
 def _notes(file: File) -> Iterator[Note]:
-    office = open_file(file.content, file.name).office
+    office = file.opened.office
     if office is None:
         return
     for link in office.links[:20]:

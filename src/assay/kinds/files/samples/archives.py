@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 
+from assay.kinds.files.samples.packed import cabinet, old_locked, rar4, rar5, sevenzip
 from assay.kinds.files.samples.programs import pe
 from assay.kinds.files.samples.sample import Sample
 
@@ -114,6 +115,44 @@ def samples() -> Iterator[Sample]:
     yield Sample("writes through a link", "papers.tar.gz", through, "files.archive-through-link")
     two = renamed(zipped([("bill.pdf", b"x" * 100)]), b"bill.pdf", b"bill.exe")
     yield Sample("two names", "papers.zip", two, "files.archive-two-names")
+    for ending, maker in (("cab", cabinet), ("7z", sevenzip), ("rar", rar5), ("rar", rar4)):
+        yield Sample("", f"papers.{ending}", maker([text, ("more.txt", b"more\n")]))
+        yield Sample(
+            "a program within", f"papers.{ending}", maker([text, ("invoice.pdf.exe", pe())]), "files.double-extension"
+        )
+    yield Sample("locked", "papers.rar", rar4([text], sealed=True), "files.archive-encrypted")
+    yield Sample("packed otherwise", "papers.rar", rar5([text], method=3), "files.archive-left")
+    yield Sample(
+        "leads out of the folder", "papers.rar", rar5([text], stream=":..\\..\\Startup\\a.lnk"), "files.archive-outside"
+    )
+    yield Sample("writes through a link", "papers.rar", rar5([("up/planted", b"x")], links=[("up", "../..")]), "files.archive-through-link")  # fmt: skip
+    yield Sample(
+        "an archive before the archive",
+        "papers.zip",
+        zipped([("bill.exe", pe())]) + zipped([text]),
+        "files.archive-second",
+    )
+    yield Sample(
+        "an archive before the archive",
+        "papers.zip",
+        zipped([("bill.pdf.exe", pe())]) + zipped([text]),
+        "files.double-extension",
+    )
+    same = zipped([("bill.pdf ", b"%PDF-1.4\n"), ("bill.pdf /bill.pdf .cmd", b"@echo off\n")])
+    yield Sample("a file and a folder of one name", "papers.zip", same, "files.archive-same-name")
+    yield Sample(
+        "",
+        "site.zip",
+        zipped([("news.html", b"<p>news"), ("news/first.html", b"<p>first"), ("news/news.html", b"<p>x")]),
+    )
+    told = ("Rechnung-7712.", "Rechnung-7712")
+    for wanted in ("files.archive-unlocked", "files.double-extension"):
+        hidden = old_locked("bill.pdf.exe", pe(), "Rechnung-7712")
+        yield Sample("locked, the password beside it", "bill.zip", hidden, wanted, mailed=True, passwords=told)
+    yield Sample("locked", "bill.zip", old_locked("bill.pdf.exe", pe(), "another"), "files.archive-encrypted", mailed=True, passwords=told)  # fmt: skip
+    yield Sample(
+        "", "payslip.zip", old_locked("payslip.txt", b"your payslip\n", "Rechnung-7712"), mailed=True, passwords=told
+    )
     yield Sample("locked", "papers.zip", locked(zipped([text])), "files.archive-encrypted")
     yield Sample("a program within", "papers.zip", zipped([("invoice.pdf.exe", pe())]), "files.double-extension")
     inner = zipped([("inner.zip", zipped([("scan.jpg", pe())]))])

@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assay.kinds.files.evidence import File
+from assay.kinds.files.judge import WHEN
+
 
 @dataclass(frozen=True)
 class Sample:
     """`trick`: what is done; "" for an honest neighbour. `wanted`: the reason code that must be given; an honest one must not be
-    of medium severity or more. `mailed`: it came in a message."""
+    of medium severity or more. `mailed`: it came in a message; `passwords`: what that called one."""
 
     trick: str
     name: str
     content: bytes
     wanted: str = ""
     mailed: bool = False
+    passwords: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> File:
+        inside = "message" if self.mailed else ""
+        return File(id="f", time=WHEN, name=self.name, content=self.content, inside=inside, passwords=self.passwords)
 
 
 def everything() -> Iterator[Sample]:

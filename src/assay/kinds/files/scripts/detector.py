@@ -14,8 +14,8 @@ from assay.core.finding import Findings, Severity
 from assay.core.profile import Profile
 from assay.kinds.files.evidence import File
 from assay.kinds.files.notes import Note, noted
-from assay.kinds.files.opened import open_file
 from assay.kinds.files.scripts import signs
+from assay.kinds.files.scripts.pages import page_notes
 from assay.kinds.files.scripts.plain import HOSTED, Script
 from assay.kinds.files.scripts.shortcuts import shortcut_notes
 
@@ -38,7 +38,7 @@ class Scripts:
 
 
 def _notes(file: File) -> Iterator[Note]:
-    opened = open_file(file.content, file.name)
+    opened = file.opened
     if opened.shortcut is not None:
         yield from shortcut_notes(opened.shortcut)
     script = opened.script
@@ -47,7 +47,7 @@ def _notes(file: File) -> Iterator[Note]:
     if script.language == "vba":
         yield from _macro(script)
     elif script.language in ("html", "svg"):
-        yield from _page(script)
+        yield from page_notes(script, opened.content, file.inside == "message")
     elif script.language in ("url", "settingcontent"):
         from assay.kinds.files.scripts.shortcuts import link_notes
 
@@ -172,21 +172,10 @@ def _shared(script: Script, seen: _Seen) -> Iterator[Note]:
     if stay and (script.layers or seen.does(signs.FETCH)) and script.language != "vba":
         grave = Severity.MEDIUM if seen.hidden(signs.STAY) or seen.does(signs.HIDE) else Severity.LOW
         yield Note("files.script-stays", grave, {"what": _shown(stay)}, _span(script, stay), ("T1547.001", "T1053.005"))
-    carried = next(((what, at) for what, at in script.carried if what in ("pe", "elf", "code")), None)
+    carried = next((one for one in script.carried if one.what.name in ("pe", "elf", "code")), None)
     if carried is not None:
-        yield Note("files.script-carries", Severity.MEDIUM, {"what": carried[0]}, ((carried[1], 16),), ("T1027.009",))
-
-
-def _page(script: Script) -> Iterator[Note]:
-    """A page that puts a file together in the browser, past every gateway; a picture whose code hides where it leads."""
-    text = script.everything
-    if script.carried and signs.MADE_HERE.search(text):
-        what, at = script.carried[0]
-        yield Note("files.page-smuggles", Severity.MEDIUM, {"what": what}, ((at, 16),), ("T1027.006",))
-    elif script.language == "svg" and "<script" in script.text.lower():
-        untold, leads = signs.UNTOLD.search(script.text), signs.LEADS.search(text)
-        if untold and leads:
-            yield Note("files.page-smuggles", Severity.MEDIUM, {"what": _shown(untold, leads)}, _span(script, untold), ("T1027.017",))  # fmt: skip
+        values = {"what": carried.what.name}
+        yield Note("files.script-carries", Severity.MEDIUM, values, ((carried.at, 16),), ("T1027.009",))
 
 
 def _elsewhere(script: Script) -> Iterator[Note]:

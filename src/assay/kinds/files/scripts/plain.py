@@ -13,6 +13,9 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from assay.formats.filetype import FileType, binary_type
 
 MOST_TEXT = 2 << 20  # characters of a script that are looked at
 MOST_LAYERS, DEPTH = 24, 4
@@ -29,15 +32,23 @@ class Layer:
     at: int = 0
 
 
+class Carried(NamedTuple):
+    """A file that stood in a text: what it is, at which character it began, and its bytes."""
+
+    what: FileType
+    at: int
+    content: bytes
+
+
 @dataclass
 class Script:
-    """`text` as it stands; `layers` what was found under it; `carried`: a program or archive that stood in it as text (what, byte);
+    """`text` as it stands; `layers` what was found under it; `carried`: programs, archives and the like that stood in it as text;
     `packed`: it is encoded by Microsoft's script encoder, which is not undone here."""
 
     language: str
     text: str
     layers: list[Layer] = field(default_factory=list)
-    carried: list[tuple[str, int]] = field(default_factory=list)
+    carried: list[Carried] = field(default_factory=list)
     packed: bool = False
 
     @property
@@ -88,8 +99,9 @@ def _beneath(text: str, script: Script) -> Iterator[Layer]:
     for match in _some(_LITERAL, joined):
         yield from _literal(match[1], match.start(), script)
     for match in _some(_HEX, joined):
-        if match[1][:4].lower() == "4d5a":
-            _carry(bytes.fromhex(match[1][: len(match[1]) & ~1]), match.start(), script)
+        _carry(bytes.fromhex(match[1][: len(match[1]) & ~1]), match.start(), script)
+    for match in _some(_NUMBERS, joined):
+        _carry(bytes(int(number) & 0xFF for number in match[1].split(",")), match.start(), script)
 
 
 # -- joining what was cut into pieces ---------------------------------------------------------------------------------
@@ -97,7 +109,8 @@ def _beneath(text: str, script: Script) -> Iterator[Layer]:
 _COMMAND = re.compile(
     r"(?i)(?:^|[\s\"'(,/;|&])[-/–]e(?:nc?|nco|ncod|ncode|ncoded|ncodedc\w*|c)?\s+[\"']?([A-Za-z0-9+/=]{16,})"
 )
-_LITERAL = re.compile(rf"[\"'`]([A-Za-z0-9+/]{{{_LEAST_BASE64},}}={{0,2}})[\"'`]")
+_LITERAL = re.compile(rf"[\"'`]([A-Za-z0-9+/]{{{_LEAST_BASE64},}}={{0,2}})(?:[\"'`]|\Z)")
+_NUMBERS = re.compile(r"\[\s*((?:\d{1,3}\s*,\s*){64,}\d{1,3})\s*,?\s*\]")
 _HEX = re.compile(r"[\"']((?:[0-9A-Fa-f]{2}){64,})[\"']")
 _CHARS_VB = re.compile(r"(?i)\bchrw?\$?\(\s*(?:&h([0-9a-f]{1,4})|(\d{1,5}))\s*\)")
 _CHARS_PS = re.compile(r"(?i)\[char\]\s*\(?\s*(?:0x([0-9a-f]{1,4})|(\d{1,5}))\s*\)?")
@@ -235,22 +248,21 @@ def _unpacked(data: bytes) -> bytes:
     return data
 
 
-_CARRIED = (
-    (b"MZ", "pe"),
-    (b"\x7fELF", "elf"),
-    (b"PK\x03\x04", "zip"),
-    (b"\xd0\xcf\x11\xe0", "ole"),
-    (b"\xfc\xe8", "code"),
-    (b"\xfc\x48\x83", "code"),
-)
+_SHELLCODE = (b"\xfc\xe8", b"\xfc\x48\x83")
+_LEAST_CARRIED, MOST_CARRIED = 22, 8  # bytes of one: an empty ZIP; of them all
+_WORTH = frozenset((  # types whose signs are long enough to mean something in a stretch of base64
+    "pe", "elf", "macho", "msi", "dex", "lnk", "zip", "jar", "apk", "appx", "7z", "rar", "cab", "iso", "udf", "vhd", "vhdx",
+    "doc", "xls", "ppt", "ole", "docx", "xlsx", "pptx", "ooxml", "odf", "rtf", "onenote",
+))  # fmt: skip
 
 
 def _carry(data: bytes, at: int, script: Script) -> bool:
-    for sign, what in _CARRIED:
-        if data.startswith(sign) and (what != "pe" or b"\0\0" in data[2:64]):
-            script.carried.append((what, at))
-            return True
-    return False
+    what = FileType("code", "program") if data.startswith(_SHELLCODE) else binary_type(data)
+    if what.name not in (*_WORTH, "code") or len(data) < _LEAST_CARRIED:
+        return False
+    if len(script.carried) < MOST_CARRIED:
+        script.carried.append(Carried(what, at, data))
+    return True
 
 
 def _text(data: bytes) -> str:
@@ -274,4 +286,4 @@ def _some(pattern: re.Pattern[str], text: str, most: int = 200) -> Iterator[re.M
         yield match
 
 
-__all__ = ["HOSTED", "Layer", "Script", "read_script"]
+__all__ = ["HOSTED", "Carried", "Layer", "Script", "read_script"]

@@ -98,15 +98,6 @@ STARTS = Sign(
 ),
 )  # fmt: skip
 BARE = re.compile(r"(?:https?:)?//\d{1,3}(?:\.\d{1,3}){3}[:/]")  # a machine without a name
-# Pages and pictures that put a file together, or lead elsewhere, by code.
-MADE_HERE = re.compile(
-    r"createObjectURL|msSaveOrOpenBlob|msSaveBlob|\.download\s*=|data:application/(?:octet|zip|x-)", re.IGNORECASE
-)
-UNTOLD = re.compile(r"\batob\s*\(|fromCharCode|\bunescape\s*\(|charCodeAt\s*\([^)]{0,40}\)\s*\^", re.IGNORECASE)
-LEADS = re.compile(
-    r"\beval\s*\(|document\.write|new\s+Function\s*\(|location(?:\.href)?\s*=|location\.(?:replace|assign)\s*\(|window\.open\s*\(",
-    re.IGNORECASE,
-)
 # Texts for Unix, where fetching and running is how honest installers work too: only what hides itself counts.
 PIPED = re.compile(r"\b(?:curl|wget)\b[^\n|;]{0,400}\|\s*(?:sudo\s+)?(?:env\s+)?(?:/bin/)?(?:ba|z|da)?sh\b")
 DECODED_PIPE = re.compile(
@@ -128,6 +119,6 @@ HOST = Sign(
 )  # fmt: skip
 
 __all__ = [
-    "BARE", "CALL", "DECODED_JS", "DECODED_PIPE", "DECODED_RUN", "DISARM", "FETCH", "HIDE", "HOST", "HOST_SHELL", "LEADS", "MADE_HERE", "MEMORY", "MEMORY_RUN", "PIPED", "PLACE", "RUN",
-    "RUN_VBA", "STARTS", "STAY", "UNTOLD", "Sign",
+    "BARE", "CALL", "DECODED_JS", "DECODED_PIPE", "DECODED_RUN", "DISARM", "FETCH", "HIDE", "HOST", "HOST_SHELL", "MEMORY", "MEMORY_RUN", "PIPED", "PLACE", "RUN",
+    "RUN_VBA", "STARTS", "STAY", "Sign",
 ]  # fmt: skip

@@ -18,7 +18,6 @@ from assay.core.finding import Findings, Severity
 from assay.core.profile import Profile
 from assay.kinds.files.evidence import File
 from assay.kinds.files.notes import UNSURE, Note, noted
-from assay.kinds.files.opened import open_file
 from assay.kinds.files.yara.load import OWN_RULES, Compiled, load_rules, rule_files
 
 SECONDS = 20  # for one file
@@ -88,7 +87,7 @@ def scanner_of(compiled: Compiled) -> Any:
 
 def externals(file: File) -> dict[str, str]:
     """What rules may ask of a file beside its bytes."""
-    opened = open_file(file.content, file.name)
+    opened = file.opened
     kind = opened.type.name
     path = file.path.replace("\\", "/")
     ending = f".{opened.extension}" if opened.extension else ""
