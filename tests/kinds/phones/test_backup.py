@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import plistlib
 import sqlite3
 import tarfile
@@ -207,3 +208,43 @@ def test_lists_of_any_shape_are_read_or_left_out(tmp_path: Path) -> None:
     found = read(folder / "Manifest.db")
     assert found.apps == 1
     assert found.version == ""
+
+
+def test_a_path_that_is_no_text_or_very_long_accuses_nobody(plain: Path) -> None:
+    with sqlite3.connect(plain / "Manifest.db") as db:
+        for path in (b"Documents/\xff\xfe", b"Documents/" + b"a" * 1500):
+            id_ = hashlib.sha1(b"AppDomain-x-" + path, usedforsecurity=False).hexdigest()
+            db.execute("INSERT INTO Files VALUES (?, 'AppDomain-x', CAST(? AS TEXT), 1, x'00')", (id_, path))
+    assert read(plain / "Manifest.db").forged_ids == 0
+
+
+def test_a_class_that_needs_the_device_s_own_key_does_not_lock_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keybags hold classes that a password alone does not open; what they guard is a gap, the rest is read."""
+    folder = write(Phone(messages=[(1_700_000_000, "x")]), tmp_path / "b", WORD)
+    about = plistlib.loads((folder / "Manifest.plist").read_bytes())
+    other = b"".join(
+        tag + len(value).to_bytes(4, "big") + value
+        for tag, value in (
+            (b"UUID", bytes(16)),
+            (b"CLAS", b"\0\0\0\x0b"),
+            (b"WRAP", b"\0\0\0\3"),
+            (b"KTYP", bytes(4)),
+            (b"WPKY", bytes(40)),
+        )
+    )
+    about["BackupKeyBag"] += other
+    (folder / "Manifest.plist").write_bytes(plistlib.dumps(about))
+    monkeypatch.setenv("ASSAY_BACKUP_PASSWORD", WORD.decode())
+    assert read(folder / "Manifest.db").messages == 1
+
+
+def test_a_file_that_grew_while_it_was_copied_is_still_opened() -> None:
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    key = bytes(range(32))
+    cipher = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor()
+    data = cipher.update(b"a" * 20 + b"\x0c" * 12) + cipher.finalize()
+    assert decrypt(key, data, 20) == decrypt(key, data, 7) == decrypt(key, data) == b"a" * 20
+    assert decrypt(key, data[:-1], 20) is None

@@ -211,6 +211,16 @@ def test_accessibility_alone_is_told_and_a_borrowed_name_is_a_cue() -> None:
     assert codes(Abuse().finding(android(event("app", "com.android.settings2", "none")))) == {"phones.posing-app"}
 
 
+@pytest.mark.parametrize(
+    ("app", "verdict"), [("com.android.settings2", "suspicious"), ("com.google.android.apps.maps", "inconclusive")]
+)
+def test_a_maker_s_app_from_elsewhere_is_a_lead_and_one_that_no_store_brings_a_cue(app: str, verdict: str) -> None:
+    told = Abuse().finding(android(event("app", app, "com.google.android.packageinstaller")))
+    assert told is not None
+    assert (told.verdict, codes(told)) == (verdict, {"phones.posing-app"})
+    assert Abuse().finding(android(event("app", "com.android.chrome", "none"))) is None
+
+
 def test_an_app_that_the_maker_s_own_store_installed_came_from_somewhere() -> None:
     found = android(
         event("app", "com.oem.store", "system"),

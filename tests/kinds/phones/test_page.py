@@ -27,6 +27,7 @@ from assay.engine import Engine
 from assay.kinds.phones import KIND
 from assay.kinds.phones.detectors import detectors
 from assay.kinds.phones.evidence import Event, Gap, PhoneImage
+from assay.kinds.phones.exposure.versions import REVIEWED
 from assay.kinds.phones.redact.copy import redact
 from assay.kinds.phones.simulate import life, sysdiagnose, write
 from assay.kinds.phones.summary import summary
@@ -91,6 +92,7 @@ def test_an_image_s_page(language: str, kept: bool) -> None:
         assert HOSTILE not in answer.text
         assert (say("phones.page.timeline", language) in answer.text) == kept
         assert (say("phones.page.not-kept", language) in answer.text) == (not kept)
+        assert (say("phones.page.table", language, reviewed=REVIEWED) in answer.text) == kept
         lanes = [attrs for tag, attrs in page.elements if tag == "input" and attrs.get("name") == "lane-zoom"]
         assert len(lanes) == (len(ZOOMS) if kept else 0)
         assert browser.get(BASE).status_code == 200
@@ -128,6 +130,8 @@ def test_check_says_first_what_it_comes_to_in_plain_words(tmp_path: Path) -> Non
     engine = Engine(rooms=[KIND])
     (item,) = check_path(write(made, tmp_path / "b") / "Manifest.db", engine).items
     assert item.summary[0].code == "phones.pdf.level.suspicious"
+    assert item.summary[2].code == "phones.coincidence"  # what was found stands before what could not be read
+    assert any(sentence.values.get("reviewed") == REVIEWED for sentence in item.summary)
     for language in LANGUAGES:
         for sentence in item.summary:
             told = say(sentence.code, language, **sentence.values)

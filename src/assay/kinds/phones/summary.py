@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.core.evidence import Evidence
-from assay.core.finding import Finding, Reason
+from assay.core.finding import Finding, Reason, Severity
 from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.exposure.versions import REVIEWED
 from assay.kinds.phones.report.make import level_of
 
+NAMED = 3  # findings that are told before everything else
 ADVICE = {"high": 3, "suspicious": 3, "exposed": 3, "none": 2, "unknown": 1}  # points of advice for each level
 
 
@@ -27,6 +28,8 @@ def summary(evidence: Evidence, findings: Sequence[Finding]) -> list[Reason]:
         told.append(Reason("phones.sum.gaps", 0.1, {"read": len(evidence.read), "gaps": len(evidence.gaps)}))
     if not evidence.problem:
         told.append(Reason("phones.sum.table", 0.05, {"reviewed": REVIEWED}))
+    accused = [f for f in findings if f.verdict in ("suspicious", "counterfeit") and f.reasons]
+    told[2:2] = [f.reasons[0] for f in sorted(accused, key=lambda f: -Severity[f.severity.upper()])[:NAMED]]
     return told + [Reason(f"phones.sum.do.{level}.{number}", 0.1) for number in range(1, ADVICE[level] + 1)]
 
 

@@ -75,7 +75,9 @@ _HEADS: dict[str, re.Pattern[bytes]] = {
 }
 """How a dump that is handed in alone begins."""
 _TOMBSTONE = re.compile(r"(?:^|/)tombstones?/tombstone_\d+(?:\.pb)?$")
-_LOCKED = "it is encrypted, and no password that opens it was given (ASSAY_BACKUP_PASSWORD or ASSAY_BACKUP_PASSWORD_FILE)"
+_LOCKED = (
+    "it is encrypted, and no password that opens it was given (ASSAY_BACKUP_PASSWORD or ASSAY_BACKUP_PASSWORD_FILE)"
+)
 _LOGCAT = re.compile(r"logcat(?:_old)?\.txt")
 _BACKUP, _REPORT = re.compile(r"[^/]+\.ab"), "bugreport.zip"
 _DONE = re.compile(r'"(?:completed|started)":\s*"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?)')

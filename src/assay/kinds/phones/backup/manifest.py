@@ -15,7 +15,7 @@ from assay.kinds.phones.backup.store import Store
 
 MAX_ROWS = 2_000_000
 MAX_BLOB = 65_536
-MAX_PATH = 1024
+MAX_PATH = 4096  # characters: more than any iOS allows, so that no path is cut and taken for another
 FILE, DIRECTORY, LINK = 1, 2, 4
 LATEST = 2**40  # seconds: times beyond are none
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from assay.kinds.phones.bench.judge import alarmed, codes_of
 from assay.kinds.phones.bench.rules import ishutdown, triangle_check
@@ -16,10 +16,18 @@ from assay.kinds.phones.reader import AndroidPhone, Sysdiagnose
 from assay.kinds.phones.simulate import Phone, android, life, sysdiagnose
 from assay.kinds.phones.simulate.attacks import SHAPES, Shape, attack
 from assay.kinds.phones.simulate.backup import contents
-from assay.kinds.phones.simulate.settings import HELD
+from assay.kinds.phones.simulate.settings import HELD, Settings
 from assay.kinds.phones.simulate.upheavals import UPHEAVALS
 
-SEED = 11_000_000  # of these phones; building used others, and what was looked at once is not used again
+
+class World(NamedTuple):
+    """Where made-up phones are drawn from: settings, and the first of the seeds, none of which another world uses."""
+
+    settings: Settings
+    seed: int
+
+
+WORLD = World(HELD, 11_000_000)  # building used others, and what was looked at once is not used again
 SPARSE = 0.08
 Change = Callable[[Phone, int, random.Random], Any]
 
@@ -40,10 +48,10 @@ class Held:
         pass
 
 
-def made(sort: str, number: int, change: Change | None = None, *, sparse: bool = False) -> Phone:
+def made(sort: str, number: int, change: Change | None = None, *, sparse: bool = False, world: World = WORLD) -> Phone:
     """Phone `number` of a sort, with what happened to it at some time of its life."""
-    seed = SEED + 100_000 * (sum(map(ord, sort)) % 997) + number
-    phone, rng = life(seed, HELD, busy=SPARSE if sparse else 1.0), random.Random(seed)  # noqa: S311
+    seed = world.seed + 100_000 * (sum(map(ord, sort)) % 997) + number
+    phone, rng = life(seed, world.settings, busy=SPARSE if sparse else 1.0), random.Random(seed)  # noqa: S311
     if change is not None:
         if number % 4 == 0 and sort in SHAPES and not sparse:  # a compromised phone is upgraded and moved as well
             rng.choice(list(UPHEAVALS.values()))(phone, _moment(phone, rng), rng)
@@ -75,7 +83,7 @@ def backups(n: int) -> dict[str, Any]:
 def _judged(phones: Iterator[Phone]) -> dict[str, int]:
     told = {"phones": 0, "alarmed": 0, "by coincidence": 0, "triangle_check's rule": 0}
     for phone in phones:
-        image = examine(Held(contents(phone)), None, "life", float(phone.end))
+        image = backed_up(phone)
         codes = codes_of(image)
         told["phones"] += 1
         told["alarmed"] += any(codes.values())
@@ -98,9 +106,7 @@ def archives(n: int, folder: Path) -> dict[str, Any]:
     for name, change in sorts.items():
         one = {"archives": n, "alarmed": 0, "iShutdown's rules": 0}
         for i in range(n):
-            path = folder / "sysdiagnose_made.tar.gz"
-            path.write_bytes(sysdiagnose.write(made(name, 50_000 + i, change)))
-            image = _read(Sysdiagnose(), path)
+            image = diagnosed(made(name, 50_000 + i, change), folder)
             one["alarmed"] += alarmed(image)
             one["iShutdown's rules"] += ishutdown(image.events)
         told[name] = one
@@ -113,12 +119,28 @@ def androids(n: int, folder: Path) -> dict[str, Any]:
     for sort in android.SORTS:
         one = {"phones": n, "alarmed": 0}
         for i in range(n):
-            phone = android.droid(SEED + i, sort)
-            path = folder / "made.zip"
-            path.write_bytes((android.bugreport if i % 2 else android.androidqf)(phone))
-            one["alarmed"] += alarmed(_read(AndroidPhone(), path))
+            one["alarmed"] += alarmed(droid_of(WORLD.seed + i, sort, folder))
         told[sort] = one
     return told
+
+
+def diagnosed(phone: Phone, folder: Path) -> PhoneImage:
+    """What its sysdiagnose says of a phone."""
+    path = folder / "sysdiagnose_made.tar.gz"
+    path.write_bytes(sysdiagnose.write(phone))
+    return _read(Sysdiagnose(), path)
+
+
+def droid_of(seed: int, sort: str, folder: Path) -> PhoneImage:
+    """What a bug report or androidqf's output, in turn, says of an Android phone."""
+    path = folder / "made.zip"
+    path.write_bytes((android.bugreport if seed % 2 else android.androidqf)(android.droid(seed, sort)))
+    return _read(AndroidPhone(), path)
+
+
+def backed_up(phone: Phone) -> PhoneImage:
+    """What its backup says of a phone."""
+    return examine(Held(contents(phone)), None, "life", float(phone.end))
 
 
 def _read(reader: AndroidPhone | Sysdiagnose, path: Path) -> PhoneImage:
@@ -129,4 +151,17 @@ def _read(reader: AndroidPhone | Sysdiagnose, path: Path) -> PhoneImage:
     return image
 
 
-__all__ = ["HELD", "SEED", "Held", "androids", "archives", "backups", "made", "shaped"]
+__all__ = [
+    "HELD",
+    "WORLD",
+    "Held",
+    "World",
+    "androids",
+    "archives",
+    "backed_up",
+    "backups",
+    "diagnosed",
+    "droid_of",
+    "made",
+    "shaped",
+]

@@ -7,6 +7,7 @@ Together, in an app that no store and no maker installed, they are the pattern; 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -33,7 +34,11 @@ _POWERS = {
 }  # fmt: skip
 TAKING = frozenset({"messages", "overlay", "notifications", "screen"})
 """Powers by which one-time codes and passwords are taken."""
-_MAKERS = ("com.android.", "com.google.android.", "android.", "com.samsung.android.", "com.sec.android.")
+_SYSTEM = re.compile(
+    r"(?:com\.)?android\.(?!chrome$|vending$)"
+)  # what only a system's image brings; these two stores bring as well
+_MAKERS = ("com.google.android.", "com.samsung.android.", "com.sec.android.")
+"""Makers' apps that people fetch from elsewhere too: without a power over the screen their name is a lead."""
 
 
 class Abuse(OfOnePhone):
@@ -55,9 +60,10 @@ class Abuse(OfOnePhone):
                 worst, verdict = Severity.MEDIUM, "suspicious"
             elif app in on:
                 reasons.append(Reason("phones.accessibility", 0.3, {"app": app[:160]}))
-            if app.startswith(_MAKERS):
+            if _SYSTEM.match(app) or app.startswith(_MAKERS):
                 reasons.append(Reason("phones.posing-app", 0.5, {"app": app[:160]}))
-                worst, verdict = max(worst, Severity.MEDIUM), "suspicious"
+                if _SYSTEM.match(app) or app in on:
+                    worst, verdict = max(worst, Severity.MEDIUM), "suspicious"
         if not reasons:
             return None
         reasons = reasons[:SHOWN]

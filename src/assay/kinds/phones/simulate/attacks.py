@@ -19,8 +19,8 @@ PLACES = ("/private/var/tmp/{}", "/private/var/db/com.apple.xpc.roleaccountd.sta
 class Shape:
     """`spread` seconds that the steps take in all, drawn log-evenly between the two; `lost` the chance that a trace was tidied
     away or never left, of which at least `least` stay; `wiped` the chance that the process's entry was removed; `web`: it came by
-    a page and no message was emptied; `returns`: it came back after a restart; `stays` seconds that the
-    attachment stayed."""
+    a page and no message was emptied; `returns`: it came back after a restart; `stays` seconds that the attachment stayed;
+    `looked_up` the chance that the sender's address was looked up in a form made to confuse a reader."""
 
     name: str
     spread: tuple[float, float] = (60, 240)
@@ -31,6 +31,7 @@ class Shape:
     web: bool = False
     returns: int = 0
     stays: tuple[int, int] = (4, 90)
+    looked_up: float = 0.0
 
 
 SHAPES = {
@@ -67,6 +68,8 @@ def attack(phone: Phone, when: int, rng: random.Random, shape: Shape) -> str:
     if "message" in keep:
         phone.emptied(when, when + rng.randrange(*shape.stays), f"attack {when}", leaf_stays=rng.random() < 0.5)
         phone.deleted_messages.append(when)
+    if shape.looked_up and not shape.web and rng.random() < shape.looked_up:
+        phone.looked_up.append((when - 5, f"a{when}\0\0b@example.com"))
     if shape.web:
         phone.visits.append((when, f"https://d{rng.randrange(10**6)}.example.net/x"))
     reader = "com.apple.WebKit.WebContent" if shape.web else rng.choice(READERS)

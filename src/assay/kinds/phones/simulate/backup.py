@@ -173,7 +173,14 @@ def _artefacts(phone: Phone) -> list[tuple[str, str, int, int, int, bytes]]:
         (
             home,
             "Library/Preferences/com.apple.identityservices.idstatuscache.plist",
-            plistlib.dumps({"com.apple.madrid": {}}),
+            plistlib.dumps(
+                {
+                    "com.apple.madrid": {
+                        f"mailto:{who}": {"LookupDate": float(when - APPLE)} for when, who in phone.looked_up
+                    }
+                },
+                fmt=plistlib.FMT_BINARY,
+            ),
         ),
         (_PROFILES, "Library/ConfigurationProfiles/PayloadManifest.plist", plistlib.dumps({"OrderedProfiles": []})),
         (

@@ -159,6 +159,10 @@ class _Life:
         phone.runs = [program(name) for _, _, name, bundle in phone.processes if not bundle][:80]
         phone.runs += [app(name) for name in phone.apps[:20]]
         phone.upgrades = [(phone.start, phone.build)]
+        phone.looked_up = [
+            (when, f"friend{i}@example.org")
+            for i, (when, _) in enumerate(phone.messages[:: max(1, len(phone.messages) // 9)])
+        ]
         phone.lockdown = rng.random() < 0.05
         phone.airdrop = rng.choice(("Contacts Only", "Contacts Only", "Off", "Everyone"))
 

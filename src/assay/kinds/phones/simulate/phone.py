@@ -17,7 +17,7 @@ class Phone:
     """Times are Unix seconds. `processes`: (first, last, name, bundle); `files`: (domain, path, flags, modified, born, content);
     `reboots`: (time, [(path, seconds that it held up)]); `crashes`: (time, process, path); `usage`: name -> bytes in, out;
     `deleted_messages`: times of messages deleted since; `deleted_processes`: names whose entries were removed, True where the
-    use they had was removed as well; `runs`: paths of programs that run now; `upgrades`: (time, build); `removed`: (came, went,
+    use they had was removed as well; `looked_up`: (time, address) asked of Apple's directory; `runs`: paths of programs that run now; `upgrades`: (time, build); `removed`: (came, went,
     path) of attachments that are gone with their folders."""
 
     version: str = "16.5"
@@ -29,6 +29,7 @@ class Phone:
     deleted_messages: list[int] = field(default_factory=list)
     attachments: list[tuple[int, str]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
+    looked_up: list[tuple[int, str]] = field(default_factory=list)
     processes: list[tuple[int, int, str, str]] = field(default_factory=list)
     deleted_processes: dict[str, bool] = field(default_factory=dict)
     usage: dict[str, tuple[float, float]] = field(default_factory=dict)

@@ -68,4 +68,12 @@ HELD = Settings(
     installs_per_30=(0.3, 9), reboot_days=(3, 70), crashes_per_week=(0.05, 8), visits_per_day=(0.5, 25),
 )  # fmt: skip
 
-__all__ = ["BUILD", "HELD", "Settings", "poisson"]
+WEIGH = Settings(
+    "weigh", 0.4, days=(30, 400), messages_per_day=(0.5, 60), attachments_per_day=(0.05, 6), deleted=(0.0, 0.45), regretted=(0.0, 0.03),
+    leaf_stays=(0.0, 1.0), daemons=(30, 90), late_daemons_per_30=(0.2, 10), brief=(0.1, 0.6), strange=(0.05, 0.6), settings=(50, 300),
+    sessions_per_30=(0.5, 20), bundles=(5, 20), stop_days=(0.3, 20), apps=(3, 120), installs_per_30=(0.2, 12), reboot_days=(2, 90),
+    crashes_per_week=(0.02, 10), visits_per_day=(0.2, 40),
+)  # fmt: skip
+"""For weighing how much a finding says, and for nothing else: no detector was tried on it and no figure of recall is of it."""
+
+__all__ = ["BUILD", "HELD", "WEIGH", "Settings", "poisson"]
