@@ -52,7 +52,6 @@ class OpenFindings:
         self.width = int(days * DAY)
         self.at_least = at_least
         self._open: dict[str, dict[int, list[Open]]] = standing or {}
-        self._keys: dict[str, np.ndarray] = {}  # kind -> sorted keys; dropped when stale
 
     def standing(self) -> dict[str, dict[int, list[Open]]]:
         """All that stands, by entity kind and key: plain values, to be kept and given back to a new one."""
@@ -78,10 +77,7 @@ class OpenFindings:
             about = [found for found, kinds in kept if not kinds or kind in kinds]
             if key and about:
                 standing = self._open.setdefault(kind, {})
-                if key not in standing:
-                    standing[key] = []
-                    self._keys.pop(kind, None)
-                standing[key] = (standing[key] + about)[-PER_ENTITY:]
+                standing[key] = (standing.get(key, []) + about)[-PER_ENTITY:]
 
     def close(self, batch: Batch[Any], i: int) -> None:
         """Close the findings that row i's evidence opened: it was genuine."""
@@ -94,16 +90,12 @@ class OpenFindings:
                     standing[key] = left
                 else:
                     del standing[key]
-                    self._keys.pop(kind, None)
 
     def expire(self, now: int) -> None:
         """Forget what can no longer stand at `now` (event time). `through` ignores such findings anyway."""
-        for kind, standing in self._open.items():
-            gone = [key for key, found in standing.items() if found[-1].time <= now - self.width]
-            for key in gone:
+        for standing in self._open.values():
+            for key in [key for key, found in standing.items() if found[-1].time <= now - self.width]:
                 del standing[key]
-            if gone:
-                self._keys.pop(kind, None)
 
     def opens(self, finding: Finding) -> bool:
         """Is this a finding that stands: against the evidence, and grave enough?"""
@@ -118,20 +110,16 @@ class OpenFindings:
     def through(self, batch: Batch[Any], found: Mapping[int, Sequence[Finding]]) -> Standing:
         """What stands on each row's entities at its event time, row by row: what `found` says of a row opens for the
         rows after it, never for itself. So it does not matter how evidence was cut into batches."""
-        opening = np.array([i for i, told in found.items() if any(map(self.opens, told))], np.int64)
-        where: dict[int, list[tuple[str, int]]] = {i: [] for i in opening.tolist()}  # row -> entities that matter
-        for kind in batch.entity_kinds() if len(opening) else self._open:
+        opening = [i for i, told in found.items() if any(map(self.opens, told))]
+        where: dict[int, list[tuple[str, int]]] = {i: [] for i in opening}  # row -> entities that matter
+        for kind in batch.entity_kinds() if opening else self._open:
             if kind not in batch.type.ENTITIES:
                 continue
-            keys, known = batch.keys(kind), self._known(kind)
-            touched = np.zeros(len(batch), bool)
-            if len(known):
-                touched |= known[np.minimum(known.searchsorted(keys), len(known) - 1)] == keys
-            if len(opening):
-                touched |= np.isin(keys, keys[opening])
-            rows = np.flatnonzero(touched & (keys != 0))
-            for i, key in zip(rows.tolist(), keys[rows].tolist(), strict=True):
-                where.setdefault(i, []).append((kind, key))
+            keys, known = batch.keys(kind).tolist(), self._open.get(kind, _NOTHING)
+            soon = {keys[i] for i in opening}
+            for i, key in enumerate(keys):
+                if key and (key in known or key in soon):
+                    where.setdefault(i, []).append((kind, key))
         if not where:
             return Standing.none(len(batch))
         tally = _Tally(len(batch), self.at_least)
@@ -151,11 +139,6 @@ class OpenFindings:
                 if time - self.width < o.time <= time:
                     opens[o] = None
         return opens
-
-    def _known(self, kind: str) -> np.ndarray:
-        if kind not in self._keys:
-            self._keys[kind] = np.sort(np.array(list(self._open.get(kind, ())), np.uint64))
-        return self._keys[kind]
 
 
 def of_parts(n: int, found: Sequence[tuple[Findings, np.ndarray]]) -> Standing:
