@@ -40,6 +40,9 @@ class RouteIndex:
                 witness.setdefault(one, []).append(i)
         self._witness = {one: tuple(found) for one, found in witness.items()}
         waiting = {n for n, atom in enumerate(atoms) if n not in witness and (atom.test in _COSTLY or _pair(atom))}
+        self._plainly = {
+            n for n in waiting if not _pair(atoms[n]) and atoms[n].field != KEYWORD and atoms[n].test != "null"
+        }
         self._waiting = {
             i: kept for i, expression in enumerate(numbered)
             if (kept := tuple(sorted(atoms_of(expression) & waiting)))
@@ -155,14 +158,14 @@ class RouteIndex:
     def _now(self, number: int, event: Mapping[str, Any]) -> bool:
         """Does an atom that waited hold?"""
         atom = self._atoms[number]
+        if number in self._plainly:
+            value = event.get(atom.field)
+            return value is not None and self._in_field(number, value)
         if atom.test == "null":
             return atom.field not in event
         if _pair(atom):
             return pair_holds(atom, event)
-        if atom.field == KEYWORD:
-            return any(self._in_field(number, value) for name, value in event.items() if name[0] != "_")
-        value = event.get(atom.field)
-        return value is not None and self._in_field(number, value)
+        return any(self._in_field(number, value) for name, value in event.items() if name[0] != "_")
 
     def _in_field(self, number: int, value: Any) -> bool:
         if isinstance(value, list):
@@ -192,20 +195,46 @@ def _numbered(expression: Expression, numbers: dict[Atom, int]) -> Any:
 
 
 def _grouped(expression: Any) -> Any:
-    """The same for `holds`: (kind, the atoms of this level as a set, what nests in it)."""
+    """The same for `holds`: (kind, atoms, atoms of which none may be met, sets of which each must have one, what else nests in it).
+    Conjunctions take in what nests one level deep: few rules are deeper than that."""
     if isinstance(expression, int):
-        return ("and", frozenset((expression,)), ())
+        expression = ("and", expression)
     kind, *parts = expression
     plain = frozenset(part for part in parts if isinstance(part, int))
-    return (kind, plain, tuple(_grouped(part) for part in parts if not isinstance(part, int)))
+    nested = [part for part in parts if not isinstance(part, int)]
+    none: set[int] = set()
+    each: list[frozenset[int]] = []
+    rest = []
+    for part in nested:
+        if kind == "and" and part[0] == "or" and _flat(part):
+            each.append(frozenset(part[1:]))
+        elif kind == "and" and part[0] == "not" and (excluded := _none_of(part[1])):
+            none |= excluded
+        else:
+            rest.append(_grouped(part))
+    return kind, plain, frozenset(none), tuple(each), tuple(rest)
+
+
+def _flat(expression: Any) -> bool:
+    return all(isinstance(part, int) for part in expression[1:])
+
+
+def _none_of(expression: Any) -> set[int]:
+    """The atoms of which none may be met where the expression must not hold; empty where it is not so simple."""
+    if isinstance(expression, int):
+        return {expression}
+    return set(expression[1:]) if expression[0] == "or" and _flat(expression) else set()
 
 
 def holds(expression: Any, met: set[int]) -> bool:
     """Does a grouped expression hold where these atoms are met?"""
-    kind, plain, nested = expression
+    kind, plain, none, each, nested = expression
     if kind == "and":
-        if not plain <= met:
+        if not plain <= met or not none.isdisjoint(met):
             return False
+        for some in each:
+            if some.isdisjoint(met):
+                return False
         for part in nested:  # noqa: SIM110 - `all` over a generator costs twice as much, and this is the inner loop
             if not holds(part, met):
                 return False

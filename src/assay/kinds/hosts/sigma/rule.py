@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from assay.core.errors import InvalidSetting
@@ -38,7 +39,7 @@ class Rule:
     fields: tuple[str, ...] = ()
     path: str = ""
 
-    @property
+    @cached_property
     def techniques(self) -> tuple[str, ...]:
         """ATT&CK techniques, such as "T1059.001"."""
         return tuple(t[7:].upper() for t in self.tags if t.lower().startswith("attack.t") and t[8:9].isdigit())

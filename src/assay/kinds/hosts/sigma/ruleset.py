@@ -21,21 +21,23 @@ class RuleSet:
     def __init__(self, rules: Sequence[Rule], scan: Callable[[Sequence[str]], Any] = scanner) -> None:
         self.rules, self._scan = list(rules), scan
         self._memory = Memory()
+        self._told: dict[tuple[Any, ...], RouteIndex] = {}  # by what stands in an event
         self._routes: dict[Key, RouteIndex] = {}
         self._shared: dict[tuple[int, ...], RouteIndex] = {}
         self._plain = Plain(rule.source for rule in rules)
         self._words = {id(rule) for rule in rules if fields_of(rule.expression) == {KEYWORD}}
 
     def route(self, event: Mapping[str, Any]) -> RouteIndex:
-        key = key_of(event)
-        index = self._routes.get(key)
+        get = event.get
+        told = (get("_channel"), get("_id"), get("_product"), get("_category"), get("_service"))
+        index = self._told.get(told)
         if index is None:
-            plain = self._plain(key)
+            plain = self._plain(key_of(event))
             index = self._routes.get(plain)
             if index is None:
                 index = self._routes[plain] = self._index(plain)
-            if len(self._routes) < MOST_ROUTES:
-                self._routes[key] = index
+            if len(self._told) < MOST_ROUTES:
+                self._told[told] = index
         return index
 
     def _index(self, key: Key) -> RouteIndex:
