@@ -227,7 +227,7 @@ def test_androidqf_as_its_collector_writes_it(tmp_path: Path) -> None:
     ]
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for name, content in lists(phone):
-            if name not in ("processes.txt", "dumpsys.txt", "root_binaries.json"):
+            if name not in ("processes.txt", "dumpsys.txt", "root_binaries.json", "logcat.txt"):
                 archive.writestr(name, content)
         archive.writestr("processes.txt", json.dumps(processes))
         archive.writestr("root_binaries.json", json.dumps(["/system/bin/su\n/system/xbin/su\n"]))

@@ -37,7 +37,8 @@ class Package:
 
 @dataclass
 class Droid:
-    """Times are Unix seconds, written as local time in `zone`, which is UTC here."""
+    """Times are Unix seconds, written as local time in `zone`, which is UTC here; `collector`: androidqf could run its own program,
+    which lists processes in JSON."""
 
     version: str = "13"
     patched: str = "2023-09-01"
@@ -50,6 +51,7 @@ class Droid:
     runs: list[str] = field(default_factory=list)
     crashes: list[tuple[int, str]] = field(default_factory=list)
     selinux: str = "Enforcing"
+    collector: bool = False
 
 
 def droid(seed: int, sort: str = "quiet") -> Droid:
@@ -57,7 +59,7 @@ def droid(seed: int, sort: str = "quiet") -> Droid:
     rng = random.Random(f"android {seed} {sort}")  # noqa: S311
     level = rng.randrange(6, 24)
     phone = Droid(version=str(rng.choice((10, 11, 12, 13, 14, 15))), patched=f"{2022 + level // 12}-{level % 12 + 1:02d}-01",
-                  end=START + rng.randrange(100, 600) * DAY)  # fmt: skip
+                  end=START + rng.randrange(100, 600) * DAY, collector=level % 2 == 1)  # fmt: skip
     phone.packages = [Package(name, "", True, START - 400 * DAY, START - 400 * DAY) for name in _SYSTEM]
     for name in rng.sample(_APPS, rng.randrange(3, len(_APPS))):
         first = START + rng.randrange(90) * DAY + rng.randrange(DAY)
@@ -155,7 +157,8 @@ def lists(phone: Droid) -> Iterator[File]:
     )
     yield "getprop.txt", _properties(phone).encode()
     yield "dumpsys.txt", "\n".join(_services(phone)).encode()
-    yield "processes.txt", "\n".join(_ps(phone)).encode()
+    yield "processes.txt", (_collected(phone) if phone.collector else "\n".join(_ps(phone))).encode()
+    yield "logcat.txt", "\n".join(_logcat(phone)).encode()
     yield "selinux.txt", phone.selinux.encode()
     yield "settings_secure.txt", "\n".join(f"{k}={v}" for k, v in phone.settings.items()).encode()
     yield "root_binaries.json", json.dumps(phone.roots).encode()
@@ -198,6 +201,27 @@ def _properties(phone: Droid) -> str:
 def _ps(phone: Droid) -> list[str]:
     head = "USER           PID  PPID     VSZ    RSS WCHAN            ADDR S NAME"
     return [head, *(f"u0_a{i:<10}{i + 100:5} 1 57912 2084 0 0 S {path}" for i, path in enumerate(phone.runs))]
+
+
+def _collected(phone: Droid) -> str:
+    runs = [*phone.runs, "/data/local/tmp/collector"]
+    return json.dumps([
+        {"pid": i + 100, "filename": f"({path.rpartition('/')[2][:15]})", "path": "", "command_line": [path]} for i, path in enumerate(runs)
+    ])  # fmt: skip
+
+
+def _logcat(phone: Droid) -> list[str]:
+    """What was started in the last hour, and what crashed, in the form that `logcat` prints by itself."""
+    said = [(phone.end - 3600 + i * 7, "I am_proc_start", f"[0,{i + 100},10{i:03d},{path},service,{{x}}]")
+            for i, path in enumerate(phone.runs)]  # fmt: skip
+    said += [
+        (when, "F DEBUG   ", f"pid: 9850, tid: 9893, name: worker  >>> {path} <<<") for when, path in phone.crashes
+    ]
+    lines = [
+        f"{datetime.fromtimestamp(when, UTC):%m-%d %H:%M:%S}.000  1234  1250 {tag}: {text}"
+        for when, tag, text in sorted(said)
+    ]
+    return ["--------- beginning of main", *lines]
 
 
 def _services(phone: Droid) -> list[str]:
