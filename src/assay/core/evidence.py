@@ -23,6 +23,7 @@ Id = Annotated[
     str,
     msgspec.Meta(min_length=1, max_length=128, pattern=_PLAIN_TEXT, description="unique id; also the idempotency key"),
 ]
+EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=_PLAIN_TEXT)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Weight = Literal["transaction", "observation"]
 Seal = Callable[[str, str], str]

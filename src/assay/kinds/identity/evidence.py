@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from assay.core.enclosed import Enclosed
-from assay.core.evidence import Evidence, Seal, column
+from assay.core.evidence import EntityId, Evidence, Seal, column
 from assay.kinds.identity.challenge.plan import Plan, Signed, read_plan
 
 MOST_FRAMES = 400
@@ -24,7 +24,6 @@ MOST_DOCUMENT_BYTES = 32 << 20
 MOST_BYTES = 48 << 20  # of everything in one check
 _PLAIN = r"^[^\x00-\x1f]*$"
 
-EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 Text = Annotated[str, msgspec.Meta(max_length=300, pattern=_PLAIN)]
 Milliseconds = Annotated[float, msgspec.Meta(ge=-86_400_000, le=86_400_000)]
 Picture = Annotated[bytes, msgspec.Meta(max_length=MOST_PICTURE_BYTES, description="JPEG, PNG or WebP; base64 in JSON")]

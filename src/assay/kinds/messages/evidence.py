@@ -14,9 +14,8 @@ import msgspec
 import numpy as np
 
 from assay.core.enclosed import Enclosed, parts_of
-from assay.core.evidence import Evidence, Name, Seal, column
+from assay.core.evidence import EntityId, Evidence, Name, Seal, column
 
-EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 Text = Annotated[str, msgspec.Meta(max_length=100_000)]
 Channel = Literal["sms", "chat", "email", "link", "code", "other"]
 

@@ -11,13 +11,12 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 import numpy as np
 
-from assay.core.evidence import Evidence, Name, Seal, column, plain
+from assay.core.evidence import EntityId, Evidence, Name, Seal, column, plain
 from assay.kinds.payments import numbers
 
 Amount = Annotated[Decimal, msgspec.Meta(description="in the currency's major unit; JSON number or string")]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", description="ISO 4217; XXX where unknown")]
 Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
-EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 
 # ISO 4217 minor units where they are not 2.
 MINOR_DIGITS = dict.fromkeys(

@@ -12,10 +12,9 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from assay.core.enclosed import Enclosed, parts_of
-from assay.core.evidence import Evidence
+from assay.core.evidence import EntityId, Evidence
 from assay.kinds.phones.timeline import Event, Gap, Source
 
-EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
 

@@ -13,10 +13,9 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 import numpy as np
 
-from assay.core.evidence import Evidence, Seal, column
+from assay.core.evidence import EntityId, Evidence, Seal, column
 
 Word = Annotated[str, msgspec.Meta(max_length=32)]
-EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 Metres = Annotated[float, msgspec.Meta(ge=-1e8, le=1e8)]
 Size = Annotated[float, msgspec.Meta(ge=0, le=100)]
 

@@ -10,12 +10,11 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 import numpy as np
 
-from assay.core.evidence import Evidence
+from assay.core.evidence import EntityId, Evidence
 
 MOST_FRAMES = 1 << 20  # of one trace; a longer log is several
 _FRAME_BYTES = 24
 _NUMBERS, _TEXTS = ("seconds", "ids"), ("busy", "raster")
-EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 
 
 class CanTrace(Evidence, frozen=True, kw_only=True, tag="can-trace"):

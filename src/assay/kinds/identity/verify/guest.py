@@ -12,7 +12,7 @@ import msgspec
 
 from assay.core.clock import moment
 from assay.core.errors import InvalidEvidence
-from assay.core.evidence import Evidence, Seal
+from assay.core.evidence import EntityId, Evidence, Seal
 from assay.core.guest import Attempt, GuestFile, Link
 from assay.core.words import LANGUAGES, catalogue, say
 from assay.kinds.identity.challenge.plan import ACTIONS, LIFETIME, Signed, draw, sign
@@ -20,7 +20,6 @@ from assay.kinds.identity.evidence import (
     MOST_FRAMES,
     MOST_PICTURE_BYTES,
     Camera,
-    EntityId,
     Frame,
     IdentityCheck,
     Picture,

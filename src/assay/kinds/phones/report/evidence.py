@@ -9,11 +9,10 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from assay.core.enclosed import Enclosed
-from assay.core.evidence import Evidence
+from assay.core.evidence import EntityId, Evidence
 from assay.kinds.phones.report.paper import MOST_BYTES, is_paper
 from assay.kinds.phones.report.statement import FILE_NAME, open_envelope
 
-EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 MEDIA = "application/vnd.assay.phone-report+json"
 
 

@@ -10,8 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 import numpy as np
 
-from assay.core.evidence import Evidence
-from assay.kinds.vehicles.trips.evidence import EntityId
+from assay.core.evidence import EntityId, Evidence
 
 CELL = 0.02  # degrees
 Action = Literal[

@@ -11,9 +11,8 @@ import msgspec
 import numpy as np
 
 from assay.core.enclosed import MAX_BYTES, Enclosed
-from assay.core.evidence import Evidence
+from assay.core.evidence import EntityId, Evidence
 
-EntityId = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 Kilometres = Annotated[float, msgspec.Meta(ge=0, le=10_000_000)]
 
 
