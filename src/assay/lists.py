@@ -7,6 +7,7 @@ covers its lists, and no profile or finding depends on one: a replay of the ledg
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import RLock
@@ -82,7 +83,8 @@ class Lists:
         if policy is None or name not in policy.names.lists:
             return Told(room=room, list=name, policy="", entries=tuple(entries))
         own = tuple(str(value) for value in policy.names.lists[name])
-        rules = tuple(rule.name for rule in policy.rules if f"lists.{name}" in rule.when.reads)
+        asks = re.compile(rf"\blists\.{re.escape(name)}\b")  # of the text: what asks for an empty list reads nothing
+        rules = tuple(rule.name for rule in policy.rules if asks.search(rule.when.text))
         return Told(room=room, list=name, policy=policy.name, own=own, entries=tuple(entries), rules=rules)
 
     def add(self, entry: Entry, record: Record) -> Entry:

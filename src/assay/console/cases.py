@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from assay.campaigns.state import Event
-from assay.campaigns.told import STATES, Line, Stage, Tie, Whole
+from assay.campaigns.told import STATES, Line, Stage, Tie, Whole, titled
 from assay.campaigns.work import Work
 from assay.console import graph, lanes
 from assay.console.charts import percent
@@ -70,7 +70,7 @@ def router(desk: Desk, access: Access) -> APIRouter:
         return render(
             request, "case.html", person,
             whole=found, case=found.case, lanes=lanes, CASES=CASES, me=_me(person), done=request.query_params.get("done"),
-            stages=[_lane(stage, words) for stage in found.stages], case_url=case_url, PAGELESS=PAGELESS,
+            stages=[_lane(stage, words) for stage in found.stages], case_url=case_url, PAGELESS=PAGELESS, titled=lambda said: titled(said, words),
             history=[(event, about(event, words)) for event in found.history], centre=centre, nodes=nodes, edges=edges,
             shapes=graph.shape_of({named.entity.kind for named in found.entities}),
         )  # fmt: skip
@@ -123,7 +123,7 @@ def _lane(stage: Stage, words: str) -> lanes.Lane:
             piece.time,
             said.severity,
             decision_url(piece.evidence),
-            f"{said.title or said.code or said.detector} · {piece.evidence}",
+            f"{titled(said, words)} · {piece.evidence}",
         )
         for said in stage.said
         for piece in said.pieces

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from assay.console import backtest, card, charts, graph, views
 from assay.console import checked as checked_
+from assay.console.lists import ROLES as LISTERS
 from assay.console.page import form_of, own, page_class, who
 from assay.console.render import BASE, HEADERS, decision_url, entity_url, query_with, render, static_files
 from assay.console.source import Access, Query, Source
@@ -180,7 +181,7 @@ def _entities(pages: APIRouter, source: Source, access: Access) -> None:
             request, "entity.html", person,
             entity=about, summary=summary, history=history, labels=labels, edges=edges, nodes=nodes,
             centre=graph.Node(about, entity_url(about)), shapes=graph.shape_of({about.kind, *(e.kind for e in met)}),
-            open=views.open_findings(history, labels), cases=source.cases([about]),
+            open=views.open_findings(history, labels), cases=source.cases([about]), may_list=person.role in LISTERS,
             drawn=lambda measure: _events(history, measure, labels),
         )  # fmt: skip
 
@@ -192,7 +193,9 @@ def _events(history: Sequence[Decision], measure: str, labels: Mapping[str, Sequ
         value = d.evidence.get(measure) if measure else None
         height = value if isinstance(value, (int, float)) else (d.probability or 0.0) * 100
         fraud = d.id in labels and labels[d.id][-1].truth == "fraud"
-        out.append(charts.Event(d.time, float(height), d.outcome, decision_url(d.id), f"{d.outcome} · {d.id}", fraud))
+        out.append(
+            charts.Event(d.time, float(height), views.told(d), decision_url(d.id), f"{views.told(d)} · {d.id}", fraud)
+        )
     return out
 
 

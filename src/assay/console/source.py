@@ -32,13 +32,15 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """An entity in one line. `outcomes` counts in the order of `OUTCOMES`; times are event times in microseconds."""
+    """An entity in one line. `outcomes` counts in the order of `OUTCOMES`, `noted` what nobody decided upon; times are event times
+    in microseconds."""
 
     entity: Entity
     events: int
     first: int
     last: int
     outcomes: tuple[int, int, int, int] = (0, 0, 0, 0)
+    noted: int = 0
 
 
 class PolicyRule(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from assay.lists import Entry, Lists, Told
 from assay.service.answers import encode, record
 from assay.service.batcher import Batcher
 from assay.service.given import given
+from assay.service.keys import Caller
 from assay.settings import Settings
 
 _JSON = "application/json"
@@ -56,12 +57,19 @@ class PolicyLists:
     def told(self) -> list[Told]:
         return self._lists.told()
 
-    async def add(self, actor: str, wanted: Addition) -> Entry:
+    async def add(self, actor: str, wanted: Addition, by: str = "") -> Entry:
+        """`by`: what people call who did it."""
         value = await asyncio.to_thread(self._sealed, wanted.value.strip())
         moment = now()
         until = moment + parse_duration(wanted.expires) if wanted.expires else None
         entry = Entry(
-            room=wanted.room, list=wanted.list, value=value, why=wanted.why.strip(), by=actor, at=moment, until=until
+            room=wanted.room,
+            list=wanted.list,
+            value=value,
+            why=wanted.why.strip(),
+            by=by or actor,
+            at=moment,
+            until=until,
         )
         made = await self._batcher.call(lambda: self._lists.add(entry, self._record(actor)))
         self._changed.set()
@@ -112,7 +120,7 @@ class ForConsole:
         return self._lists.told()
 
     def add(self, person: Person, room: str, name: str, value: str, why: str, expires: str) -> Entry:
-        return self._lists.beside(self._lists.add(person.key, Addition(room, name, value, why, expires)))
+        return self._lists.beside(self._lists.add(person.key, Addition(room, name, value, why, expires), person.name))
 
     def remove(self, person: Person, room: str, name: str, value: str, why: str) -> Entry:
         return self._lists.beside(self._lists.remove(person.key, Removal(room, name, value, why)))
@@ -129,7 +137,8 @@ def router(lists: PolicyLists) -> APIRouter:
     @routes.post("/lists/add")
     async def add(request: Request) -> Response:
         """Put a value on a list, from the next piece of evidence on; on record before it is done."""
-        entry = await lists.add(request.state.caller.key, await given(request, Addition))
+        caller: Caller = request.state.caller
+        entry = await lists.add(caller.key, await given(request, Addition), caller.name)
         return Response(encode(record(entry, "en")), media_type=_JSON)
 
     @routes.post("/lists/remove")

@@ -121,9 +121,9 @@ STYLE = """
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h2 { margin: 2.5rem 0 .25rem; font-size: 1.05rem; font-family: ui-monospace, monospace; border-top: 1px solid var(--line); padding-top: 1rem; }
-h2 b { display: inline-block; min-width: 3.5rem; }
+h2 { overflow-wrap: anywhere; } h2 b { display: inline-block; min-width: 3.5rem; }
 pre { overflow-x: auto; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: 6px; font-size: .85rem; }
-table { border-collapse: collapse; font-size: .9rem; } td { padding: .15rem 1rem .15rem 0; vertical-align: top; }
+table { border-collapse: collapse; font-size: .9rem; } td { padding: .15rem 1rem .15rem 0; vertical-align: top; overflow-wrap: anywhere; }
 small, .roles { opacity: .75; }
 """
 
@@ -133,14 +133,14 @@ def page(spec: dict[str, Any]) -> str:
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>",
         "<title>Assay: HTTP API</title><link rel=stylesheet href=/docs.css>",
-        f"<h1>Assay <small>{escape(spec['info']['version'])}</small></h1><p>{escape(spec['info']['description'])}</p>",
+        f"<main><h1>Assay <small>{escape(spec['info']['version'])}</small></h1><p>{escape(spec['info']['description'])}</p>",
         "<p>The same as <a href=/openapi.json>openapi.json</a>. Every request but <code>/healthz</code> carries "
         "<code>Authorization: Bearer assay_…</code>.</p>",
     ]
     for path, operations in spec["paths"].items():
         for method, operation in operations.items():
             parts.append(_operation(method.upper(), path, operation))
-    return "".join(parts)
+    return "".join([*parts, "</main>"])
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
@@ -156,10 +156,10 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
         )
         out.append(f"<table>{''.join(rows)}</table>")
     if example is not None:
-        out.append(f"<pre>{escape(curl(method, path, example))}</pre>")
+        out.append(f"<pre tabindex=0>{escape(curl(method, path, example))}</pre>")
         response = example.response
         shown = response if isinstance(response, str) else _pretty(response, example.type)
-        out.append(f"<pre>{escape(shown)}</pre>")
+        out.append(f"<pre tabindex=0>{escape(shown)}</pre>")
     return "".join(out)
 
 

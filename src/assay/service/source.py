@@ -16,7 +16,7 @@ import numpy as np
 from assay.campaigns.told import Line, of_entities
 from assay.console.graph import Edge
 from assay.console.source import Person, PolicyRule, PolicyText, Query, Summary, Usual
-from assay.console.views import room_of
+from assay.console.views import room_of, told
 from assay.core.batch import Batch
 from assay.core.clock import MINUTE, now
 from assay.core.decision import OUTCOMES, Decision, Decisions
@@ -323,9 +323,9 @@ def _tokens(type_: type[Evidence], field: str, texts: Sequence[str], seal: Seal)
 
 def _summary(entity: Entity, total: int, decisions: Sequence[Decision]) -> Summary:
     times = [decision.time for decision in decisions]
-    tally = Counter(decision.outcome for decision in decisions)
+    tally = Counter(told(decision) for decision in decisions)  # an observation was decided upon by nobody
     allow, challenge, review, block = (tally[word] for word in OUTCOMES)
     return Summary(
         entity=entity, events=total, first=min(times, default=0), last=max(times, default=0),
-        outcomes=(allow, challenge, review, block),
+        outcomes=(allow, challenge, review, block), noted=tally["noted"],
     )  # fmt: skip

@@ -48,6 +48,7 @@ class Misbehaviour:
 
         self.model = model_of(models)
         self.version = f"1+{self.model.version[:12]}" if self.model is not None else "1"
+        self.card = None if self.model is None else self.model.card
         self._lock = Lock()
         self._memory: Any = None
         self._said: Any = None  # of the batch examined last

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ class Identity:
 
     name = "documents.identity"
     version = "1"
+    folder = Path(__file__).parent / "shipped"  # where its card lies
     reads: tuple[type[Evidence], ...] = (Document,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:

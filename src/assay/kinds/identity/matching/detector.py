@@ -7,6 +7,7 @@ than a suspicion of medium severity: people age, and a small or pale portrait is
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from assay.core.batch import Batch
@@ -34,6 +35,7 @@ class FaceMatch:
 
     name = "identity.match"
     version = "1"
+    folder = Path(__file__).parent / "shipped"  # where its card lies
     reads: tuple[type[Evidence], ...] = (IdentityCheck,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:

@@ -33,6 +33,7 @@ WHY_NOT = {
 CODES = (GENERATED, PARTS, UNSURE, *WHY_NOT.values())
 SURE = 0.95  # probability from which the severity is MEDIUM
 HOT, MOST_BOXES = 0.9, 12
+SHIPPED = Path(__file__).parents[1] / "shipped" / "generated"
 
 
 class Generated:
@@ -45,6 +46,7 @@ class Generated:
     def __init__(self, models: Path | None = None) -> None:
         own = None if models is None else models / "generated"
         self._models = own if own is not None and (own / "features.json").is_file() else None
+        self.folder = self._models or SHIPPED  # where its card lies
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         return Findings.of(self.name, self.version, len(batch), self._findings(batch))

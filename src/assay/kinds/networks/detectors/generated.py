@@ -18,7 +18,7 @@ from assay.core.finding import Findings, Severity
 from assay.core.profile import Profile
 from assay.kinds.networks.detectors.told import Rule, findings, numbers, texts
 from assay.kinds.networks.evidence import Search
-from assay.kinds.networks.generated.model import NAME, label_of, model_of
+from assay.kinds.networks.generated.model import NAME, folder_of, label_of, model_of
 from assay.kinds.networks.reasons import DGA, MISSING
 
 CHANCE = 0.06  # of a person's name to pass the limit, on names of another origin than those learned from
@@ -37,6 +37,7 @@ class GeneratedNames:
 
     def __init__(self, models: Path | None = None) -> None:
         self.models = models
+        self.folder = folder_of(models)  # where its card lies
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         n = len(batch)

@@ -57,8 +57,12 @@ def open_model(path: Path) -> NameModel:
 
 def model_of(models: Path | None) -> Any:
     """An operator's model, or the one that ships."""
+    return open_model(folder_of(models))
+
+
+def folder_of(models: Path | None) -> Path:
     own = models / "dga" if models is not None else None
-    return open_model(own if own is not None and (own / "card.json").is_file() else SHIPPED)
+    return own if own is not None and (own / "card.json").is_file() else SHIPPED
 
 
-__all__ = ["NAME", "SHIPPED", "SHORT", "NameModel", "judgeable", "label_of", "model_of", "open_model"]
+__all__ = ["NAME", "SHIPPED", "SHORT", "NameModel", "folder_of", "judgeable", "label_of", "model_of", "open_model"]
