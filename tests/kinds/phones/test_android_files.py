@@ -187,6 +187,14 @@ def test_a_program_that_crashed_where_none_lies_is_told(tmp_path: Path) -> None:
     assert [r.values["path"] for r in finding.reasons] == ["/data/local/tmp/qx"]
 
 
+def test_a_bug_report_s_logs_are_read_in_the_phone_s_zone(tmp_path: Path) -> None:
+    report = ["== dumpstate: 2022-03-30 00:00:00", "------ SYSTEM PROPERTIES (getprop) ------", "[persist.sys.timezone]: [Europe/Berlin]",
+              "------ EVENT LOG (logcat -b events -v threadtime) ------", *LOG, "------ 0.1s was the duration of 'EVENT LOG' ------"]  # fmt: skip
+    (tmp_path / "bugreport-x.txt").write_text("\n".join(report))
+    found = [e for e in read(tmp_path / "bugreport-x.txt").events if e.kind == "process.seen"]
+    assert next((e.subject, e.time) for e in found) == ("com.app", 1_648_571_850_315_000)  # two hours before UTC
+
+
 def proto(number: int, value: bytes) -> bytes:
     return bytes([number << 3 | 2, len(value)]) + value
 

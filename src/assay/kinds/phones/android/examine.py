@@ -74,7 +74,7 @@ _HEADS: dict[str, re.Pattern[bytes]] = {
     _LOGS[0]: logcat.HEAD,
 }
 """How a dump that is handed in alone begins."""
-_TOMBSTONE = re.compile(r"(?:^|/)tombstones?/tombstone_\d+(?:\.pb)?$")
+_TOMBSTONE = re.compile(r"(?:^|/)tombstones?/tombstone_\d+$")
 _LOCKED = (
     "it is encrypted, and no password that opens it was given (ASSAY_BACKUP_PASSWORD or ASSAY_BACKUP_PASSWORD_FILE)"
 )
@@ -158,11 +158,9 @@ class _Examination:
 
     def tombstones(self, tree: Tree, above: str = "") -> None:
         """Those of a tree, each once: the protocol buffer where there is no text beside it."""
-        names = [n for n in tree.names if _TOMBSTONE.search(n)]
-        whole = set(names)
-        for name in [n for n in names if n.removesuffix(".pb") == n or n.removesuffix(".pb") not in whole][
-            :MAX_TOMBSTONES
-        ]:
+        texts = {n for n in tree.names if _TOMBSTONE.search(n)}
+        packed = [n for n in tree.names if n.endswith(".pb") and _TOMBSTONE.search(n.removesuffix(".pb"))]
+        for name in [*sorted(texts), *(n for n in packed if n.removesuffix(".pb") not in texts)][:MAX_TOMBSTONES]:
             content = partial(tree.get, name)
             if name.endswith(".pb"):
                 self.seen.add("crashes")
