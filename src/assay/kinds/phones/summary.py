@@ -26,7 +26,7 @@ def summary(evidence: Evidence, findings: Sequence[Finding]) -> list[Reason]:
         told.append(Reason("phones.unopened", 1.0, {"what": evidence.problem}))
     elif evidence.gaps:
         told.append(Reason("phones.sum.gaps", 0.1, {"read": len(evidence.read), "gaps": len(evidence.gaps)}))
-    if not evidence.problem:
+    if not evidence.problem and (evidence.version or evidence.patched):
         told.append(Reason("phones.sum.table", 0.05, {"reviewed": REVIEWED}))
     accused = [f for f in findings if f.verdict in ("suspicious", "counterfeit") and f.reasons]
     told[2:2] = [f.reasons[0] for f in sorted(accused, key=lambda f: -Severity[f.severity.upper()])[:NAMED]]
