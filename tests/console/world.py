@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from assay.console.graph import Edge
 from assay.console.source import Job, Person, PolicyRule, PolicyText, Query, Summary, Usual
 from assay.core.clock import HOUR, SECOND, now
 from assay.core.decision import OUTCOMES, Decision
+from assay.core.enclosed import Enclosed
 from assay.core.entity import Entity
 from assay.core.errors import NotFound
 from assay.core.finding import Finding, Reason
@@ -184,6 +185,28 @@ class World:
 
     def hits(self, room: str = "") -> Mapping[str, int]:
         return Counter(d.rule for d in self.made)
+
+
+class Desk(World):
+    """The made-up bank, to which one thing more was handed in. `files`: those still kept of it; `view` and `picture`: what
+    its room makes of them."""
+
+    def __init__(
+        self,
+        decision: Decision,
+        files: Sequence[Enclosed] = (),
+        view: Callable[..., Mapping[str, Any]] = lambda decision, files: {},
+        picture: Callable[..., bytes] = lambda name, files: b"",
+    ) -> None:
+        super().__init__(count=20)
+        self.made.append(decision)
+        self._files, self._view, self._picture = files, view, picture
+
+    def view(self, decision: Decision, person: Person) -> Mapping[str, Any]:
+        return self._view(decision, self._files)
+
+    def picture(self, decision: Decision, name: str, person: Person) -> bytes:
+        return self._picture(name, self._files)
 
 
 class Door:

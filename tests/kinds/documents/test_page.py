@@ -20,7 +20,7 @@ from assay.kinds.documents.judged import HANDED_IN
 from assay.kinds.documents.simulate.papers import papers
 from assay.kinds.documents.view import picture, view
 from tests.console.test_pages import Page, client
-from tests.console.world import World
+from tests.console.world import Desk, World
 
 
 @cache
@@ -44,21 +44,6 @@ def handed_in(forgery="revised", name="statement <b>.pdf"):
         entities=(Entity("customer", "C-20417"),), profile={},
     )  # fmt: skip
     return decision, list(document.exhibits())
-
-
-class Desk(World):
-    """The made-up bank, to which one document was handed in; `kept`: is its file still there?"""
-
-    def __init__(self, decision, files):
-        super().__init__(count=20)
-        self.made.append(decision)
-        self.files = files
-
-    def view(self, decision, person):
-        return view(decision, self.files)
-
-    def picture(self, decision, name, person):
-        return picture(name, self.files)
 
 
 def test_a_revised_statement_shows_the_page_and_what_stood_there_before():
@@ -86,7 +71,7 @@ def test_a_picture_that_does_not_exist_is_not_found(name):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_is_whole_in_every_language_and_what_it_shows_is_text(language):
     decision, files = handed_in()
-    with client(Desk(decision, files)) as browser:
+    with client(Desk(decision, files, view, picture)) as browser:
         found = browser.get(f"{BASE}/decisions/doc-1?lang={language}")
         assert found.status_code == 200
         page = Page(found.text)
@@ -104,7 +89,7 @@ def test_the_page_is_whole_in_every_language_and_what_it_shows_is_text(language)
 def test_without_the_file_the_page_says_so_and_keeps_what_is_on_record():
     decision, _ = handed_in()
     assert view(decision, []) == {"kept": False, "pages": [], "left_out": 0, "pairs": []}
-    with client(Desk(decision, [])) as browser:
+    with client(Desk(decision, [], view, picture)) as browser:
         found = browser.get(f"{BASE}/decisions/doc-1?lang=en")
         assert "no longer kept" in found.text
         assert "<image" not in found.text

@@ -12,7 +12,6 @@ import pytest
 from assay.console.render import BASE
 from assay.core.batch import Batch
 from assay.core.decision import Decision
-from assay.core.enclosed import Enclosed
 from assay.core.profile import Profile
 from assay.core.words import LANGUAGES
 from assay.kinds.files.detectors import detectors
@@ -23,7 +22,7 @@ from assay.kinds.files.samples.archives import zipped
 from assay.kinds.files.samples.programs import pe
 from assay.kinds.files.view import view
 from tests.console.test_pages import Page, client
-from tests.console.world import World
+from tests.console.world import Desk, World
 
 
 def recorded(file: File) -> Decision:
@@ -36,16 +35,6 @@ def recorded(file: File) -> Decision:
         last, id="file-1", kind="file", evidence=batch.row(0), findings=findings, reasons=(), profile={}, entities=file.entities(),
         probability=None,
     )  # fmt: skip
-
-
-class Desk(World):
-    def __init__(self, decision: Decision, files: list[Enclosed]) -> None:
-        super().__init__(count=20)
-        self.made.append(decision)
-        self.files = files
-
-    def view(self, decision: Decision, person: Any) -> Any:
-        return view(decision, self.files)
 
 
 NASTY = "<script>alert(1)</script>"
@@ -62,7 +51,7 @@ SHOWN = {
 def test_a_file_is_shown_and_stays_text(name: str, language: str) -> None:
     content, told = SHOWN[name]
     file = File(id="file-1", time=WHEN, name=name, content=content, inside="message", internet=True)
-    with client(Desk(recorded(file), list(file.exhibits()))) as browser:
+    with client(Desk(recorded(file), list(file.exhibits()), view)) as browser:
         found = browser.get(f"{BASE}/decisions/file-1?lang={language}")
         assert browser.get(f"{BASE}?lang={language}").status_code == 200
     assert found.status_code == 200
@@ -73,7 +62,7 @@ def test_a_file_is_shown_and_stays_text(name: str, language: str) -> None:
 
 def test_without_its_bytes_the_record_is_shown() -> None:
     file = File(id="file-1", time=WHEN, name="a.exe", content=pe())
-    with client(Desk(recorded(file), [])) as browser:
+    with client(Desk(recorded(file), [], view)) as browser:
         found = browser.get(f"{BASE}/decisions/file-1?lang=en")
     assert "no longer kept" in "".join(Page(found.text).text)
 

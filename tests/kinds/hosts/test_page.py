@@ -18,7 +18,7 @@ from assay.kinds.hosts.detector import Sigma, detectors
 from assay.kinds.hosts.evidence import LogRecord
 from assay.kinds.hosts.view import view
 from tests.console.test_pages import Page, client
-from tests.console.world import World
+from tests.console.world import Desk, World
 
 
 def recorded(count: int = 1, **fields: str) -> Decision:
@@ -36,15 +36,6 @@ def recorded(count: int = 1, **fields: str) -> Decision:
     )  # fmt: skip
 
 
-class Desk(World):
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(count=20)
-        self.made.append(decision)
-
-    def view(self, decision: Decision, person: Any) -> Any:
-        return view(decision, [])
-
-
 DELETED = {
     "Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": "1", "Image": r"C:\x\vssadmin.exe",
     "CommandLine": "vssadmin delete shadows <script>alert(1)</script>",
@@ -53,7 +44,7 @@ DELETED = {
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_record_is_shown_with_what_met_the_rule(language: str) -> None:
-    with client(Desk(recorded(**DELETED))) as browser:
+    with client(Desk(recorded(**DELETED), [], view)) as browser:
         found = browser.get(f"{BASE}/decisions/e%3C0%3E?lang={language}")
         assert browser.get(f"{BASE}?lang={language}").status_code == 200
     assert found.status_code == 200
@@ -68,7 +59,7 @@ def test_the_record_is_shown_with_what_met_the_rule(language: str) -> None:
 
 def test_a_correlation_names_its_events() -> None:
     with client(
-        Desk(recorded(20, Channel="Security", EventID="4625", TargetUserName="eva", Computer="pc7"))
+        Desk(recorded(20, Channel="Security", EventID="4625", TargetUserName="eva", Computer="pc7"), [], view)
     ) as browser:
         found = browser.get(f"{BASE}/decisions/e%3C19%3E?lang=en")
     assert found.status_code == 200
@@ -78,5 +69,5 @@ def test_a_correlation_names_its_events() -> None:
 
 def test_without_the_record_the_page_says_so() -> None:
     decision = msgspec.structs.replace(recorded(**DELETED), evidence={"host": "pc7"})
-    with client(Desk(decision)) as browser:
+    with client(Desk(decision, [], view)) as browser:
         assert "is not kept" in browser.get(f"{BASE}/decisions/e%3C0%3E?lang=en").text

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -29,7 +27,7 @@ from assay.kinds.identity.simulated.head import drawn
 from assay.kinds.identity.simulated.session import session
 from assay.kinds.identity.view import picture, view
 from tests.console.test_pages import Page, client
-from tests.console.world import World
+from tests.console.world import Desk, World
 from tests.kinds.identity.test_evidence import SEAL, check
 
 
@@ -55,21 +53,6 @@ def handed_in() -> tuple[Decision, list[Enclosed]]:
         last, id="i-1", kind="identity-check", evidence=batch.protected(SEAL).row(0), findings=(injected, answer),
         outcome="review", reasons=(), probability=None, entities=(Entity("customer", "C-20417"),), profile={},
     ), list(one.exhibits())  # fmt: skip
-
-
-class Desk(World):
-    """The made-up bank, to which one check was handed in."""
-
-    def __init__(self, decision: Decision, files: Sequence[Enclosed]) -> None:
-        super().__init__(count=20)
-        self.made.append(decision)
-        self.files = files
-
-    def view(self, decision: Decision, person: Any) -> Mapping[str, Any]:
-        return view(decision, self.files)
-
-    def picture(self, decision: Decision, name: str, person: Any) -> bytes:
-        return picture(name, self.files)
 
 
 def test_the_view_shows_steps_in_order_with_their_frames() -> None:
@@ -99,7 +82,7 @@ def test_without_the_files_the_steps_stay() -> None:
 @pytest.mark.parametrize("kept", [True, False])
 def test_the_page_in_each_language(language: str, kept: bool) -> None:
     decision, files = handed_in()
-    with client(Desk(decision, files if kept else [])) as browser:
+    with client(Desk(decision, files if kept else [], view, picture)) as browser:
         browser.headers["accept-language"] = language
         answer = browser.get(f"{BASE}/decisions/i-1")
         assert answer.status_code == 200, answer.text

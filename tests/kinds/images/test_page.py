@@ -22,7 +22,7 @@ from assay.kinds.images.detectors import detectors
 from assay.kinds.images.evidence import Image
 from assay.kinds.images.view import picture, view
 from tests.console.test_pages import Page, client
-from tests.console.world import World
+from tests.console.world import Desk, World
 from tests.formats.signing import TYPES, signed_jpeg
 from tests.kinds.images.files import decoded, exif, jpeg, photograph
 from tests.kinds.images.handed import HANDED_IN
@@ -47,21 +47,6 @@ def handed_in():
         reasons=(), probability=None, entities=(Entity("customer", "C-20417"),), profile={},
     )  # fmt: skip
     return decision, list(image.exhibits())
-
-
-class Desk(World):
-    """The made-up bank, to which one picture was handed in; `files`: what is still kept of it."""
-
-    def __init__(self, decision, files):
-        super().__init__(count=20)
-        self.made.append(decision)
-        self.files = files
-
-    def view(self, decision, person):
-        return view(decision, self.files)
-
-    def picture(self, decision, name, person):
-        return picture(name, self.files)
 
 
 def test_an_edited_photograph_shows_the_place_and_the_account():
@@ -94,7 +79,7 @@ def test_a_picture_that_does_not_exist_is_not_found(name):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_is_whole_in_every_language_and_what_it_shows_is_text(language):
     decision, files = handed_in()
-    with client(Desk(decision, files)) as browser:
+    with client(Desk(decision, files, view, picture)) as browser:
         found = browser.get(f"{BASE}/decisions/img-1?lang={language}")
         assert found.status_code == 200
         page = Page(found.text)
@@ -112,7 +97,7 @@ def test_without_the_file_the_page_says_so_and_keeps_what_is_on_record():
     decision, _ = handed_in()
     told = view(decision, [])
     assert (told["kept"], told["shown"], told["panel"]) == (False, False, [])
-    with client(Desk(decision, [])) as browser:
+    with client(Desk(decision, [], view, picture)) as browser:
         found = browser.get(f"{BASE}/decisions/img-1?lang=en")
         assert "no longer kept" in found.text
         assert "<image" not in found.text

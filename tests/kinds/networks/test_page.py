@@ -15,7 +15,7 @@ from assay.core.words import LANGUAGES
 from assay.kinds.networks.detectors import detectors
 from assay.kinds.networks.reading.rows import FlowRow, LookupRow, batches
 from tests.console.test_pages import Page, client
-from tests.console.world import World
+from tests.console.world import Desk, World
 
 T = 1_700_006_400_000_000
 
@@ -40,12 +40,6 @@ def _decision(batch: Batch[Any], known: list[Any]) -> Any:
         last, id="net-1", kind=batch.type.tag(), evidence=batch.row(0), findings=tuple(findings), outcome="review", reasons=(),
         probability=None, entities=findings[0].entities, profile={},
     )  # fmt: skip
-
-
-class Desk(World):
-    def __init__(self, decision: Any) -> None:
-        super().__init__(count=5)
-        self.made.append(decision)
 
 
 BEACON = [FlowRow(T + i * 600_000_000, "10.0.0.5", "198.51.100.7", 443.0, "tcp", sent=500.0) for i in range(144)]

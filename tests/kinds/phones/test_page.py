@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from assay.kinds.phones.simulate import life, sysdiagnose, write
 from assay.kinds.phones.summary import summary
 from assay.kinds.phones.view import ZOOMS, picture, view
 from tests.console.test_pages import Page, client
-from tests.console.world import World
+from tests.console.world import Desk, World
 
 from .report.desk import EXPOSED, LEAD, SENT, TRACE, phone, statement
 from .report.test_paper import paper
@@ -67,24 +67,11 @@ def decided(evidence: Any, **fields: Any) -> Decision:
     )  # fmt: skip
 
 
-class Desk(World):
-    def __init__(self, decision: Decision, files: Sequence[Enclosed]) -> None:
-        super().__init__(count=20)
-        self.made.append(decision)
-        self.files = files
-
-    def view(self, decision: Decision, person: Any) -> Mapping[str, Any]:
-        return view(decision, self.files)
-
-    def picture(self, decision: Decision, name: str, person: Any) -> bytes:
-        return picture(name, self.files)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kept", [True, False])
 def test_an_image_s_page(language: str, kept: bool) -> None:
     one = image()
-    with client(Desk(decided(one), one.exhibits() if kept else [])) as browser:
+    with client(Desk(decided(one), one.exhibits() if kept else [], view, picture)) as browser:
         browser.headers["accept-language"] = language
         answer = browser.get(f"{BASE}/decisions/i-1")
         assert answer.status_code == 200, answer.text
@@ -104,7 +91,7 @@ def test_a_report_s_page_shows_who_vouched_and_its_paper(tmp_path: Path, languag
 
     pdf, _ = paper(tmp_path, statement(TRACE, LEAD, EXPOSED), language)
     one = PhoneReport(id="i-1", time=phone().time, content=pdf, nonce="nonce-of-case-17-a", customer="c-1")
-    with client(Desk(decided(one), one.exhibits())) as browser:
+    with client(Desk(decided(one), one.exhibits(), view, picture)) as browser:
         browser.headers["accept-language"] = language
         answer = browser.get(f"{BASE}/decisions/i-1")
         assert answer.status_code == 200, answer.text
@@ -207,7 +194,7 @@ def test_lanes_follow_their_inputs(tmp_path: Path, script: bool) -> None:
     if not script:
         options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
     one = image()
-    with served(Desk(decided(one), one.exhibits())) as address:
+    with served(Desk(decided(one), one.exhibits(), view, picture)) as address:
         browser = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
         try:
             browser.get(address + "/login")

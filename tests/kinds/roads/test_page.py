@@ -19,7 +19,7 @@ from assay.kinds.roads.report import report, reports
 from assay.kinds.roads.simulate.world import batch_of, world
 from assay.kinds.roads.view import MOMENTS, view
 from tests.console.test_pages import Page, client
-from tests.console.world import World
+from tests.console.world import Desk, World
 
 
 @pytest.fixture(scope="module")
@@ -47,20 +47,9 @@ def test_the_scene_is_drawn_within_its_frame(decision: Any) -> None:
     assert told["speeds"]["stated"].count(",") >= 2
 
 
-class Desk(World):
-    """A source with one road message on record."""
-
-    def __init__(self, decision: Any) -> None:
-        super().__init__(count=5)
-        self.made.append(decision)
-
-    def view(self, decision: Any, person: Any) -> dict[str, Any]:
-        return view(decision, ())
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_shows_it_in_both_languages(decision: Any, language: str) -> None:
-    with client(Desk(decision)) as browser:
+    with client(Desk(decision, [], view)) as browser:
         found = browser.get(f"{BASE}/decisions/road-1?lang={language}")
         assert found.status_code == 200
         page = Page(found.text)
@@ -76,7 +65,7 @@ def test_what_a_message_holds_is_text(decision: Any) -> None:
     hostile = msgspec.structs.replace(
         decision, evidence=decision.evidence | {"pseudonym": evil, "form": evil, "faults": evil}
     )
-    with client(Desk(hostile)) as browser:
+    with client(Desk(hostile, [], view)) as browser:
         found = browser.get(f"{BASE}/decisions/road-1")
         assert found.status_code == 200
         assert "<script>alert" not in found.text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 import pytest
 
 from assay.console.render import BASE
-from assay.console.source import Person
 from assay.core.batch import Batch
 from assay.core.clock import moment
 from assay.core.decision import Decision
@@ -28,7 +26,7 @@ from assay.kinds.vehicles.trips.spoof import KINDS
 from assay.kinds.vehicles.trips.track import Track, pack
 from assay.kinds.vehicles.view import view
 from tests.console.test_pages import Page, client
-from tests.console.world import World
+from tests.console.world import Desk, World
 from tests.kinds.vehicles.journeys import honest
 
 
@@ -47,18 +45,6 @@ def recorded(evidence: Evidence) -> Decision:
     )  # fmt: skip
 
 
-class Desk(World):
-    """The made-up bank with one decision of ours; `kept`: are its files still there?"""
-
-    def __init__(self, evidence: Evidence, kept: bool = True) -> None:
-        super().__init__(count=5)
-        self.made.append(recorded(evidence))
-        self.files = evidence.exhibits() if kept else []
-
-    def view(self, decision: Decision, person: Person) -> Mapping[str, Any]:
-        return view(decision, list(self.files))
-
-
 @cache
 def forged() -> Trip:
     track = KINDS["delay-30"](Track(honest().gnss, honest().imu), np.random.default_rng(1))
@@ -66,7 +52,7 @@ def forged() -> Trip:
 
 
 def page(evidence: Evidence, language: str = "en", kept: bool = True) -> tuple[Page, str]:
-    with client(Desk(evidence, kept)) as browser:
+    with client(Desk(recorded(evidence), evidence.exhibits() if kept else [], view)) as browser:
         found = browser.get(f"{BASE}/decisions/{evidence.id}?lang={language}")
     assert found.status_code == 200
     return Page(found.text), found.text

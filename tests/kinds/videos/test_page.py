@@ -19,7 +19,7 @@ from assay.kinds.videos.detectors import detectors
 from assay.kinds.videos.evidence import Video
 from assay.kinds.videos.view import FRAMES, picture, view
 from tests.console.test_pages import Page, client
-from tests.console.world import World
+from tests.console.world import Desk, World
 from tests.kinds.videos.films import film, moving, with_notes
 from tests.kinds.videos.test_watch import WHEN
 
@@ -47,21 +47,6 @@ def handed_in(name="film <b>.mp4"):
         probability=None, entities=(Entity("customer", "C-20417"),), profile={},
     )  # fmt: skip
     return decision, list(item.exhibits())
-
-
-class Desk(World):
-    """The made-up bank, to which one film was handed in; `files`: those that are still kept."""
-
-    def __init__(self, decision, files):
-        super().__init__(count=20)
-        self.made.append(decision)
-        self.files = files
-
-    def view(self, decision, person):
-        return view(decision, self.files)
-
-    def picture(self, decision, name, person):
-        return picture(name, self.files)
 
 
 def test_the_timeline_has_frames_lanes_curves_and_a_clock():
@@ -103,7 +88,7 @@ def test_a_film_that_is_no_longer_kept_or_broken_still_has_a_page():
 @pytest.mark.parametrize("kept", [True, False])
 def test_the_page_is_drawn_in_every_language_and_nothing_of_the_file_is_markup(language, kept):
     decision, files = handed_in()
-    with client(Desk(decision, files if kept else [])) as browser:
+    with client(Desk(decision, files if kept else [], view, picture)) as browser:
         answer = browser.get(f"{BASE}/decisions/film-1?lang={language}")
         assert answer.status_code == 200
         page = Page(answer.text)
