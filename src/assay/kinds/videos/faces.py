@@ -1,7 +1,7 @@
 """`videos.faces`: what the face-forgery network makes of each face over time, and signs of life in the largest.
 
-Faces are followed by where they are; the film's answer is that of its worst face. Signs of life are weak cues: they are told
-and leave the matter open.
+Faces are followed by where they are; the film's answer is that of its worst face. A mouth that moves on a body that keeps still
+as no living one can is a suspicion of its own. Other signs of life are weak cues: they are told and leave the matter open.
 """
 
 from __future__ import annotations
@@ -13,18 +13,20 @@ from assay.core.batch import Batch
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Where
 from assay.core.profile import Profile
+from assay.kinds.videos.body import body
 from assay.kinds.videos.evidence import Video
-from assay.kinds.videos.life import life
+from assay.kinds.videos.life import life, longest
 from assay.kinds.videos.looks import Followed, Look, SeenFace
 from assay.kinds.videos.opened import open_video
 from assay.kinds.videos.timeline import Pooled, Score, curve, pooled
 
 LEAST = 4  # views of one face that can be judged
-MOSTLY = 0.6
-SURE = 0.9
+MOSTLY = 0.6  # share of the views beyond the network's doubt; their trimmed mean must lie there, too
 CLEAR = 0.5
 STEADY = 0.6  # jitter, per cent of the distance of the eyes: twice that of the shakiest real face at hand
 STARES = 10.0  # seconds without a blink or a glance
+FROZEN = 0.1  # per cent of the face's length by which a body sways while its mouth moves: people at hand .23 and more in any five seconds
+SPEAKS = 0.04  # of the mouth's aspect ratio
 STILL = 6e-4  # swing of the skin's tone: below, there is less than any heartbeat at hand has
 _NEAR = 0.2  # intersection over union from which two boxes are one face
 _GAP = 3.0  # seconds a face may be away
@@ -38,8 +40,12 @@ class Track:
 
     @property
     def scores(self) -> list[Score]:
-        """Of the views that can be judged."""
-        return [Score(at, f.forged, f.doubt) for at, f in self.views if f.forged is not None and not f.why_not]
+        """Of the views that can be judged; of those alone that the CLIP tower was heard on, where they are enough."""
+        told = [
+            (Score(at, f.forged, f.doubt), f.tower) for at, f in self.views if f.forged is not None and not f.why_not
+        ]
+        heard = [score for score, tower in told if tower]
+        return heard if len(heard) >= LEAST else [score for score, _ in told]
 
 
 def tracks(looks: Sequence[Look]) -> list[Track]:
@@ -80,15 +86,15 @@ class Faces:
         if seen is None:
             return None
         reason, verdict, where = _judged(tracks(seen.looks))
-        weak = _weak(seen.followed)
-        reasons = ([] if reason is None else [reason]) + weak
+        posed, weak = _posed(seen.followed), _weak(seen.followed)
+        reasons = [*([] if reason is None else [reason]), *posed, *weak]
         if not reasons:
             return None
         return Finding(
             detector=self.name,
             version=self.version,
-            verdict=verdict or "inconclusive",
-            severity="low" if verdict == "suspicious" or weak else "informational",
+            verdict="suspicious" if posed else verdict or "inconclusive",
+            severity="low" if verdict == "suspicious" or posed or weak else "informational",
             reasons=tuple(reasons),
             where=tuple(where),
         )
@@ -104,7 +110,7 @@ def _judged(found: Sequence[Track]) -> tuple[Reason | None, str, list[Where]]:
         return Reason("videos.face-unsure", 0.1, {"frames": max(len(t.scores) for t in faces)}), "inconclusive", []
     worst, track = judged
     values = {"frames": worst.n, "curve": curve(track.scores)}
-    if worst.high >= MOSTLY and worst.probability >= SURE:
+    if worst.high >= MOSTLY and worst.probability >= track.scores[0].doubt[1]:
         code = "videos.face-forged"
         return (
             Reason(code, 0.4, values | {"share": round(100 * worst.high)}),
@@ -130,6 +136,14 @@ def _places(track: Track, spans: Sequence[tuple[float, float]], code: str) -> li
         box = next((face.box for at, face in track.views if at >= start), None)
         out.append(Where(span=(round(start, 2), round(stop, 2)), box=box, rule=code))
     return out
+
+
+def _posed(followed: Sequence[Followed]) -> list[Reason]:
+    """A photograph that was made to speak: nothing but its head moves."""
+    seen = body(longest(followed))
+    if seen is None or seen.speaks < SPEAKS or seen.sways >= FROZEN:
+        return []
+    return [Reason("videos.body-still", 0.4, {"sways": round(seen.sways, 2), "seconds": round(seen.seconds)})]
 
 
 def _weak(followed: Sequence[Followed]) -> list[Reason]:

@@ -1,8 +1,7 @@
 """`videos.generated`: what the whole-picture model makes of a film's frames over time, and how straight the film runs.
 
-The model was calibrated on pictures, not on films: coding leaves of a camera's film what generators leave, and on real clips of
-sources it has not seen it says "generated" as loudly as on generated ones. What it says of one film's frames is one opinion many
-times over, too. So no probability is given, nearly all frames must be far beyond doubt for a suspicion, and all else is open.
+The model was calibrated on pictures, not on films, and what it says of one film's frames is one opinion many times over. So no
+probability is given, nearly all frames must be beyond its doubt for a suspicion, and all else is open.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from assay.core.finding import Finding, Findings, Reason, Where
 from assay.core.profile import Profile
 from assay.kinds.videos.curvature import Curvature, curvature
 from assay.kinds.videos.evidence import Video
-from assay.kinds.videos.media import DRAWN
+from assay.kinds.videos.media import GIF
 from assay.kinds.videos.opened import open_video
 from assay.kinds.videos.timeline import Pooled, Score, curve, pooled
 from assay.kinds.videos.watch import Watched
 
 LEAST = 5  # frames that can be judged
 MOSTLY = 0.8  # share of the frames beyond the model's doubt
-SURE = 0.98  # of the trimmed mean; real clips at hand that the model has not seen reach .8
+SURE = 0.95  # of the trimmed mean: the model's own doubt ends at .91
 CLEAR = 0.5  # share of the frames below the doubt from which nothing is said
 UNSTEADY = 105.0  # degrees: the most bent film of a camera at hand has 91, frames that have nothing in common 120
 SLOW = 5.0  # levels a step: what moves fast has as little in common from frame to frame as what flickers
@@ -45,7 +44,7 @@ class Generated:
         if seen is None or opened.continuity is None:
             return None
         scores = scores_of(seen)
-        reason, verdict, places = _judged(scores, len(seen.looks), opened.media in DRAWN)
+        reason, verdict, places = _judged(scores, len(seen.looks), opened.media == GIF)
         reasons = [] if reason is None else [reason]
         bent = curvature(seen.sketches, opened.continuity.cuts)
         if bent is not None and _unsteady(bent):
@@ -66,13 +65,13 @@ def scores_of(seen: Watched) -> list[Score]:
     ]
 
 
-def _judged(scores: list[Score], looked: int, drawn: bool) -> tuple[Reason | None, str, list[Where]]:
-    """The reason, the verdict ("" for none) and the seconds. Pictures of a GIF have few colours left and are never suspicious."""
+def _judged(scores: list[Score], looked: int, dithered: bool) -> tuple[Reason | None, str, list[Where]]:
+    """The reason, the verdict ("" for none) and the seconds. Pictures of a GIF have few colours left, and dots for the others: never suspicious."""
     unsure = Reason("videos.generated-unsure", 0.1, {"frames": len(scores), "looked": looked, "curve": curve(scores)})
     if len(scores) < max(LEAST, looked // 4):
         return unsure, "inconclusive", []
     found = pooled(scores)
-    if found.high >= MOSTLY and found.probability >= SURE and not drawn:
+    if found.high >= MOSTLY and found.probability >= SURE and not dithered:
         code = "videos.generated-frames"
         values = {"share": round(100 * found.high), "frames": found.n, "curve": curve(scores)}
         return Reason(code, 0.4, values), "suspicious", _places(found, code)

@@ -37,7 +37,7 @@ class Life(NamedTuple):
 
 def life(followed: Sequence[Followed]) -> Life | None:
     """Of the longest run without a gap; None where that is too short or too coarse."""
-    run = _longest(followed)
+    run = longest(followed)
     if len(run) < 3:
         return None
     at = np.array([one.at for one in run])
@@ -49,7 +49,8 @@ def life(followed: Sequence[Followed]) -> Life | None:
     return Life(seconds, rate, _stirs(run, rate), *pulse(at, skin), _light(skin), _jitter(run))
 
 
-def _longest(followed: Sequence[Followed]) -> list[Followed]:
+def longest(followed: Sequence[Followed]) -> list[Followed]:
+    """The longest run in which the face was not lost."""
     best: list[Followed] = []
     run: list[Followed] = []
     for one in followed:
@@ -126,4 +127,4 @@ def _laid(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.asarray(x @ np.array([[cos, sin], [-sin, cos]]) + b.mean(0))
 
 
-__all__ = ["Life", "life", "pulse"]
+__all__ = ["Life", "life", "longest", "pulse"]

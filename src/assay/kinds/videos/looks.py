@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from assay.core.errors import ModelError
+from assay.kinds.videos.body import Place, cut, place_of
 from assay.kinds.videos.decode import Frame
 
 WORKERS = 2
@@ -22,6 +23,7 @@ FOUND_ON = 640  # pixels of the longer side on which faces are looked for
 FOLLOWED = 360  # frames
 AGAIN = 0.5  # seconds until a face is looked for again where there was none
 LEAST_FACE = 64  # pixels of a face worth looking at
+TOWER_EVERY = 3  # frames, of which the faces in one go to the CLIP tower too: four times what the rest costs
 
 
 class SeenFace(NamedTuple):
@@ -33,6 +35,7 @@ class SeenFace(NamedTuple):
     forged: float | None
     why_not: str
     doubt: tuple[float, float] = (0.0, 1.0)
+    tower: bool = False  # whether the CLIP tower was heard
 
 
 class Look(NamedTuple):
@@ -48,12 +51,15 @@ class Look(NamedTuple):
 
 class Followed(NamedTuple):
     """The largest face in one frame of the close stretch: float32 (468, 3) `points`, None where it was lost; `eyes` uint8
-    (24, 80), both eyes cut out level at one size; `skin` the mean red, green and blue of forehead and cheeks."""
+    (24, 80), both eyes cut out level at one size; `skin` the mean red, green and blue of forehead and cheeks; `body` uint8 grey,
+    what is seen at `place`, which stays the same for as long as the face is followed; see `body.py`."""
 
     at: float
     points: np.ndarray | None
     eyes: np.ndarray | None
     skin: tuple[float, float, float]
+    body: np.ndarray | None = None
+    place: Place | None = None
 
 
 class Looker:
@@ -67,6 +73,7 @@ class Looker:
         self._looks: list[Look] = []
         self._followed: list[Followed] = []
         self._last: Any = None  # the face as it was in the frame before
+        self._place: Place | None = None  # where its body is watched
         self._again = 0.0  # when a face is looked for again
 
     def __enter__(self) -> Looker:
@@ -76,10 +83,11 @@ class Looker:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def look(self, frame: Frame) -> None:
+        tower = self.given % TOWER_EVERY == 0
         self.given += 1
         while len(self._waiting) >= max(1, min(WAITING, WAITING_BYTES // frame.bgr.nbytes)):
             self._looks.append(self._waiting.popleft().result())
-        self._waiting.append(self._pool.submit(self._seen, frame))
+        self._waiting.append(self._pool.submit(self._seen, frame, tower))
 
     def follow(self, frame: Frame) -> None:
         if len(self._followed) < FOLLOWED and "faces" not in self.lacking:
@@ -96,63 +104,31 @@ class Looker:
 
     # -- one frame ----------------------------------------------------------------------------------------------------
 
-    def _seen(self, frame: Frame) -> Look:
+    def _seen(self, frame: Frame, tower: bool) -> Look:
+        from assay.vision.generated import judge
+
         rgb = frame.rgb
-        probability, why_not, doubt = self._generated(rgb)
-        return Look(frame.at, probability, why_not, self._faces(rgb), doubt)
-
-    def _generated(self, rgb: np.ndarray) -> tuple[float | None, str, tuple[float, float]]:
-        if "generated" in self.lacking:
-            return None, "no-model", (0.0, 1.0)
-        try:
-            from assay.vision.generated import judge
-        except ImportError:
+        told = judge(rgb)
+        if told.why_not == "no-model":
             self.lacking.add("generated")
-            return None, "no-model", (0.0, 1.0)
-        judged = judge(rgb)
-        if judged.why_not == "no-model":
-            self.lacking.add("generated")
-        return judged.probability, judged.why_not, judged.doubt
+        return Look(frame.at, told.probability, told.why_not, self._faces(rgb, tower), told.doubt)
 
-    def _faces(self, rgb: np.ndarray) -> tuple[SeenFace, ...]:
+    def _faces(self, rgb: np.ndarray, tower: bool) -> tuple[SeenFace, ...]:
         if "faces" in self.lacking:
             return ()
         try:
-            from assay.vision.mesh import OVAL, mesh
+            from assay.vision.mesh import mesh
 
-            seen = []
-            for face in found(rgb):
-                shape = mesh(rgb, face)
-                if shape is None:
-                    continue
-                outline = shape.points[list(OVAL), :2]
-                (x0, y0), (x1, y1) = outline.min(0).tolist(), outline.max(0).tolist()
-                size = max(x1 - x0, y1 - y0)
-                told = self._forged(rgb, shape) if size >= LEAST_FACE else (None, "small", (0.0, 1.0))
-                seen.append(SeenFace((x0, y0, x1, y1), size, *told))
-            return tuple(seen)
+            return tuple(_judged(rgb, shape, tower) for face in found(rgb) if (shape := mesh(rgb, face)) is not None)
         except ModelError:
             self.lacking.add("faces")
             return ()
-
-    def _forged(self, rgb: np.ndarray, shape: Any) -> tuple[float | None, str, tuple[float, float]]:
-        if "forged" in self.lacking:
-            return None, "no-model", (0.0, 1.0)
-        try:
-            from assay.vision.forged import judge
-        except ImportError:
-            self.lacking.add("forged")
-            return None, "no-model", (0.0, 1.0)
-        judged = judge(rgb, shape, tower=False)
-        if judged.why_not == "no-model":
-            self.lacking.add("forged")
-        return judged.probability, judged.why_not, judged.doubt
 
     def _face_in(self, frame: Frame) -> Followed:
         """The face of the frame before, or else the largest; its mesh begins where the last one was."""
         from assay.vision.eyes import eyes
         from assay.vision.face import Face
-        from assay.vision.mesh import mesh
+        from assay.vision.mesh import OVAL, mesh
 
         rgb, face = frame.rgb, self._last
         if face is None and frame.at >= self._again:
@@ -167,8 +143,25 @@ class Looker:
         box = (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
         six = np.stack([points[[33, 133], :2].mean(0), points[[362, 263], :2].mean(0), points[1, :2],
                         points[[13, 14], :2].mean(0), points[234, :2], points[454, :2]])  # fmt: skip
+        if self._last is None:
+            self._place = place_of(points[list(OVAL), :2], rgb.shape[1], rgb.shape[0])
         self._last = Face(box, 1.0, six.astype(np.float32))
-        return Followed(frame.at, points, eyes(rgb, points), skin_of(rgb, points))
+        seen = cut(rgb, self._place) if self._place is not None else None
+        return Followed(frame.at, points, eyes(rgb, points), skin_of(rgb, points), seen, self._place)
+
+
+def _judged(rgb: np.ndarray, shape: Any, tower: bool) -> SeenFace:
+    """One face whose mesh is at hand, by the face-forgery network."""
+    from assay.vision.forged import judge
+    from assay.vision.mesh import OVAL
+
+    outline = shape.points[list(OVAL), :2]
+    (x0, y0), (x1, y1) = outline.min(0).tolist(), outline.max(0).tolist()
+    box, size = (x0, y0, x1, y1), max(x1 - x0, y1 - y0)
+    if size < LEAST_FACE:
+        return SeenFace(box, size, None, "small")
+    told = judge(rgb, shape, tower=tower)
+    return SeenFace(box, size, told.probability, told.why_not, told.doubt, "tower" in told.votes)
 
 
 def found(rgb: np.ndarray, most: int = FACES) -> list[Any]:

@@ -20,7 +20,7 @@ PROVENANCE = (
 CONTINUITY = ("videos.comes-again", "videos.jump", "videos.frozen", "videos.partly-seen")
 GENERATED = ("videos.generated-frames", "videos.generated-unsure", "videos.unsteady")
 FACES = (
-    "videos.face-forged", "videos.face-unsure", "videos.face-jitters", "videos.no-blink", "videos.no-pulse",
+    "videos.face-forged", "videos.face-unsure", "videos.body-still", "videos.face-jitters", "videos.no-blink", "videos.no-pulse",
 )  # fmt: skip
 
 ALL = UNREADABLE + PROVENANCE + CONTINUITY + GENERATED + FACES
