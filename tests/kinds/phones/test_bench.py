@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from assay.kinds.phones.bench import lives, mvt, speed
+from assay.kinds.phones.bench import lives, mvt, speed, weights
 from assay.kinds.phones.bench.judge import alarmed, codes_of
 from assay.kinds.phones.indicators import Indicators
 from assay.kinds.phones.ios.from_backup import examine
 from assay.kinds.phones.simulate.attacks import SHAPES
 from assay.kinds.phones.simulate.backup import contents
+from assay.kinds.phones.simulate.settings import BUILD
 
 
 def test_a_peer_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
@@ -40,6 +41,15 @@ def test_archives_and_android_phones_are_judged_through_files(tmp_path: Path) ->
 def test_sparse_lives_of_the_same_number_are_others() -> None:
     assert lives.made("sparse", 3, sparse=True) == lives.made("sparse", 3, sparse=True)
     assert lives.made("quiet", 3) != lives.made("upgraded", 3)
+
+
+def test_signs_are_weighed_on_phones_that_nothing_else_uses() -> None:
+    assert weights.WORLD.settings not in (lives.WORLD.settings, BUILD)
+    assert abs(weights.WORLD.seed - lives.WORLD.seed) > 100_000 * 998
+    assert weights.at_least(50, 100, 0, 400) > weights.at_least(50, 100, 0, 100) > weights.at_least(50, 100, 5, 100)
+    assert weights.at_least(0, 100, 0, 100) == 0
+    assert weights.band(0.5) == (1.0, 1.0)  # what is told as often of others says nothing
+    assert weights.band(90) == (10.0, 30.0)
 
 
 @pytest.mark.parametrize("short", [True])

@@ -16,6 +16,8 @@ from assay.core.errors import InvalidSetting, NotFound
 from assay.core.finding import Finding
 from assay.formats import signers
 from assay.formats.canonical_json import canonical
+from assay.kinds.phones.bench.weights import CODES
+from assay.kinds.phones.reasons import ABUSE, ATTACHMENTS, COVERAGE, PROGRAMS
 from assay.kinds.phones.report.likelihood import likelihood
 from assay.kinds.phones.report.statement import Level, open_envelope
 
@@ -134,3 +136,25 @@ def test_a_trace_weighs_more_than_a_lead_and_a_lead_more_than_nothing() -> None:
     most = statement(*[TRACE] * 3).assessment
     assert most.likelihood_ratio.low == trace.low  # the same detector thrice is no more than once
     assert 0 < most.posterior.low < most.posterior.high < 1
+
+
+def test_every_sign_that_accuses_has_a_weight_of_its_own() -> None:
+    """None falls back to its severity; and none says more than its severity may."""
+    by_severity = likelihood(finding("phones.unheard-of", "suspicious", "medium"))
+    assert by_severity is not None
+    accusing = {
+        *COVERAGE[2:],
+        "phones.link",
+        "phones.address",
+        *PROGRAMS[:4],
+        "phones.odd-look-up",
+        "phones.coincidence",
+        *ATTACHMENTS,
+        *ABUSE,
+    }
+    for code in accusing:
+        band = likelihood(finding(code, "suspicious", "medium"))
+        assert band is not None
+        assert (band.low, band.high) != (by_severity.low, by_severity.high), code
+        assert 1 <= band.low < band.high <= max(by_severity.high, 50)
+        assert (band.basis == "simulated") == (code in {*CODES, "phones.coincidence"} - {"phones.posing"}), code

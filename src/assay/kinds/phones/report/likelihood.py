@@ -1,7 +1,7 @@
 """How much a finding speaks for a compromise, as likelihood ratios in bands, and what they give together.
 
-No rate on real phones is public, so nearly every figure here was *assigned* by its authors, wide on purpose, and says so; the
-coincidence's comes from made-up phones (`assay bench phones`) and is an upper bound there. Findings of one detector see the same
+No rate on real phones is public. Figures are *assigned* by their authors, wide on purpose, or *simulated* on made-up phones, and each
+says which; the simulated ones are bounds there and no rate of real phones either. Findings of one detector see the same
 traces, so only the strongest of each counts, and the product is capped: no sum of cues is worth more than a trace of the implant.
 """
 
@@ -24,10 +24,23 @@ _ASSIGNED: dict[str, tuple[float, float]] = {
     "phones.forged-id": (3.0, 30.0),
     "phones.type-lie": (3.0, 50.0),
     "phones.airdrop-everyone": (1.0, 1.2),
+    "phones.posing": (1.0, 10.0),  # shown by 5 of 300 compromised phones of `phone-weights`: too few for a band
+    "phones.posing-app": (1.0, 10.0),
 }
 # No alarm in the bench's 400 clean lives is at most .75 % of them (rule of three), and three of four attacked lives or more were found:
 # 90 or more there. A third of that at most, and a ninth at least, since phones and attack were made by the rule's own authors.
-_SIMULATED = {"phones.coincidence": (10.0, 30.0)}
+#
+# The others are what `assay bench phone-weights` printed, of several forms the weakest: 0 of 250 to 500 clean phones were accused, of 200 to
+# 300 compromised ones the half in an odd place, 44 by a name, 65 by a look-up (how many left one was put in by hand), the half by a trojan's
+# powers. What stays after restarts lies in an odd place as well, and is worth no less.
+_SIMULATED = {
+    "phones.coincidence": (10.0, 30.0),
+    "phones.odd-place": (6.5, 20.0),
+    "phones.stays": (6.5, 20.0),
+    "phones.masquerade": (1.1, 3.2),
+    "phones.odd-look-up": (1.7, 5.0),
+    "phones.trojan-signs": (6.5, 20.0),
+}
 _BY_SEVERITY = {"critical": (1000.0, 1e6), "high": (100.0, 1e5), "medium": (2.0, 30.0), "low": (1.0, 3.0)}
 _SAYS_NOTHING = ("none", "inconclusive", "genuine")
 
