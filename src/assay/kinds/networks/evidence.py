@@ -112,13 +112,14 @@ class Alert(Observation, frozen=True, kw_only=True, tag="network-alert"):
 
 
 class Contact(Observation, frozen=True, kw_only=True, tag="contact"):
-    """All connections of one source with one destination (an address, or a server's name) over a day. `score` and its parts
-    as in `beacons`; absent where there were too few connections, or too many (`count`). `rhythm` how many there were in
+    """All connections of one source with one destination (an address, or a server's name, first met at `address`) over a day.
+    `score` and its parts as in `beacons`; absent where there were too few connections, or too many (`count`). `rhythm` how many there were in
     each quarter of an hour of the day; `period` seconds between connections, the median of `gaps`,
     and `even` how many of those are within half of it; `hosts` the share of
     machines inside that met the destination, `others` how many beside this one."""
 
     count: Annotated[int, msgspec.Meta(ge=1)]
+    address: Annotated[str, msgspec.Meta(max_length=64)] = ""
     score: Share | None = None
     interval: Share | None = None
     size: Share | None = None

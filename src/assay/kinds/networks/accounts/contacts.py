@@ -52,7 +52,7 @@ def account(
         flows = pl.concat(parts).sort("time").with_columns(pl.lit(0.0).alias("duration"))
     named = pl.col("name").fill_null("").str.len_chars() > 0
     pairs = flows.select(
-        "time", "source", pl.when(named).then("name").otherwise("destination").alias("destination"),
+        "time", "source", pl.col("destination").alias("address"), pl.when(named).then("name").otherwise("destination").alias("destination"),
         pl.col("sent").fill_nan(0.0).fill_null(0.0), pl.col("duration").fill_nan(0.0).fill_null(0.0), *(c for c in ("state",) if c in flows.columns),
     )  # fmt: skip
     inside, outside = sides_of(pairs)
@@ -69,7 +69,9 @@ def account(
     days: list[Batch[Any]] = []
     for k in sorted(set(day.tolist()))[:MOST_DAYS]:
         of_day = pairs.filter(pl.Series(day == k))
-        here = of_day.select("pair", "source", "destination").unique("pair", maintain_order=True)
+        here = of_day.select("pair", "source", "destination", "address").unique(
+            "pair", keep="first", maintain_order=True
+        )
         numbers = np.full(len(keys), -1, np.int64)
         numbers[here["pair"].to_numpy()] = np.arange(len(here))
         days.append(
@@ -98,6 +100,7 @@ def _batch(
     columns = {
         "source": column(sources, numeric=False),
         "destination": column([d[:255] for d in destinations], numeric=False),
+        "address": column([a[:64] for a in keys["address"].to_list()], numeric=False),
         "count": np.bincount(pair, minlength=n).astype(np.float64),
         "score": found.score, "interval": found.interval, "size": found.size,
         "histogram": found.histogram, "duration": found.duration,

@@ -1,13 +1,12 @@
 """`Normal`: what normal rows look like, and how rare a row would be among them. One judgement of several voters.
 
 Each voter's score becomes a conformal p-value: the share of held-out normal rows that are at least as strange to it. The
-p-values are put together as a weighted sum of their logarithms (Fisher's method with Good's weights, 1955), and since voters are
-not independent the sum is ranked among held-out rows once more: that rank is the p-value. Held-out rows are normal rows of another
-time, which no voter learned from.
+p-values are put together as the sum of their logarithms (Fisher's method), and since voters are not independent the sum is ranked
+among held-out rows once more: that rank is the p-value. Held-out rows are normal rows of another time, which no voter learned from.
 
-A voter's weight comes from held-out clean rows too. They are disturbed: some numbers of each are taken from another such row, so
-that every number is common and the row is not. A voter weighs what it finds of those beyond chance; one that finds hardly any is
-not heard.
+Who has a vote is settled on held-out clean rows too. They are disturbed: some numbers of each are taken from another such row, so
+that every number is common and the row is not. A voter that finds, beyond chance, less than a third of what the best one finds of
+those is not heard; the others have one vote each.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from assay.kinds.networks.anomaly.seen import Sight
 from assay.kinds.networks.anomaly.voters import Voter, voters
 from assay.kinds.networks.anomaly.voters.foretell import Foretold
 
-LEVEL = 0.05  # p-value at which voters are weighed
-LEAST = 0.25  # of the best voter's weight, below which one is not heard
+LEVEL = 0.05  # p-value at which voters are compared
+LEAST = 1 / 3  # of what the best voter finds, below which one is not heard
 MIXED = 0.25  # share of a row's numbers that a disturbed one has from another
 
 
@@ -112,11 +111,10 @@ class Normal:
 
 
 def weigh(found: np.ndarray) -> list[float]:
-    """Weights of voters that find these shares of disturbed rows at `LEVEL`; all alike where none finds anything."""
+    """One vote among those heard, of voters that find these shares of disturbed rows at `LEVEL`; all where none finds anything."""
     beyond = np.maximum(found - LEVEL, 0.0)
     heard = beyond >= LEAST * beyond.max()
-    weights = np.where(heard, beyond, 0.0) if beyond.max() > 0 else np.ones(len(found))
-    return [float(weight) for weight in weights / weights.sum()]
+    return [float(vote) for vote in heard / heard.sum()]
 
 
 def disturbed(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -87,6 +87,7 @@ def learn(rows: np.ndarray, time: np.ndarray, machines: np.ndarray, seed: int = 
     normal = Normal.learn(rows[learned], rows[held], list(COLUMNS), seed=seed)
     figures = {
         "hours": len(rows), "learned from": int(learned.sum()), "held out": int(held.sum()), "left out": int(strange.sum()),
+        "votes": {name: round(weight, 2) for name, weight in normal.weighs.items()},
     }  # fmt: skip
     return normal, figures
 

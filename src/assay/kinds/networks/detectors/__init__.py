@@ -15,12 +15,18 @@ def detectors(models: Path | None) -> list[Detector]:
     from assay.kinds.networks.detectors.connections import Beacons, LongConnections
     from assay.kinds.networks.detectors.generated import GeneratedNames
     from assay.kinds.networks.detectors.intelligence import KnownBad
+    from assay.kinds.networks.detectors.live import LiveAccounts
     from assay.kinds.networks.detectors.sweeps import Sweeps
     from assay.kinds.networks.detectors.tunnels import Tunnels
 
+    beacons, sweeps, tunnels, names = Beacons(models), Sweeps(), Tunnels(), GeneratedNames(models)
+    exfiltration, firsts, known, anomalies = Exfiltration(models), Firsts(models), KnownBad(models), Anomalies(models)
+    live = LiveAccounts({
+        "met": known, "contact": beacons, "sweep": sweeps, "conduct": exfiltration, "hour": anomalies, "first": firsts,
+        "names": tunnels, "search": names,
+    })  # fmt: skip
     return [
-        LongConnections(), Beacons(models), Tunnels(), GeneratedNames(models), Sweeps(), Exfiltration(models), Firsts(models),
-        KnownBad(models), Anomalies(models), Alerts(),
+        LongConnections(), beacons, tunnels, names, sweeps, exfiltration, firsts, known, anomalies, Alerts(), live,
     ]  # fmt: skip
 
 

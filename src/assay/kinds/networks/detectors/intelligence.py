@@ -22,7 +22,7 @@ SURE, UNSURE = 80, 50  # confidence from which, and below which, a match weighs 
 _DAY = 86_400_000_000
 _DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
 _ASKED: dict[type[Evidence], tuple[tuple[str, str], ...]] = {  # column, kind
-    Contact: (("destination", "ip"),),
+    Contact: (("destination", "domain"), ("destination", "ip"), ("address", "ip")),
     Lookup: (("name", "domain"), ("answers", "ip")),
     Handshake: (("name", "domain"), ("ja3", "ja3"), ("ja3s", "ja3"), ("ja4", "ja4"), ("certificate", "certificate")),
     WebRequest: (("link", "url"),),
