@@ -13,7 +13,7 @@ from typing import Any
 
 from assay.kinds.phones.backup.database import Broken
 from assay.kinds.phones.backup.keybag import Locked
-from assay.kinds.phones.backup.store import MAX_FILE, TooLarge
+from assay.kinds.phones.backup.store import MAX_FILE, TooLarge, bounded
 from assay.kinds.phones.evidence import PhoneImage
 from assay.kinds.phones.timeline import Event, Gap, Source
 
@@ -128,13 +128,9 @@ def moment_of(seconds: float) -> datetime:
 def bytes_of(content: Content, most: int = MAX_FILE) -> bytes:
     """All of it. Raises `TooLarge` for more than `most`."""
     if isinstance(content, bytes):
-        data = content
-    else:
-        with content.open("rb") as file:
-            data = file.read(most + 1)
-    if len(data) > most:
-        raise TooLarge
-    return data
+        return bounded(content, most)
+    with content.open("rb") as file:
+        return bounded(file.read(most + 1), most)
 
 
 def _digest(content: Content) -> tuple[str, int]:

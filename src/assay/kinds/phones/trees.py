@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar
 
 from assay.core.errors import UnreadableInput
 from assay.kinds.phones.backup.database import Broken
-from assay.kinds.phones.backup.store import RATIO, SLACK, TooLarge
+from assay.kinds.phones.backup.store import RATIO, SLACK, TooLarge, bounded, read_file
 
 MAX_ENTRIES = 200_000
 MAX_FILE = 128 << 20  # bytes of one file held in memory
@@ -48,8 +48,7 @@ class FolderTree:
         self.names = sorted(_walk(root))
 
     def get(self, name: str) -> bytes:
-        with os.fdopen(os.open(self.path / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
-            return _bounded(file.read(MAX_FILE + 1))
+        return read_file(self.path / name, MAX_FILE)
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -87,7 +86,7 @@ class ZipTree:
             raise TooLarge
         try:
             with self.file.open(info) as file:
-                return _bounded(file.read(MAX_FILE + 1))
+                return bounded(file.read(MAX_FILE + 1), MAX_FILE)
         except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
             raise Broken(str(error)) from None
 
@@ -164,12 +163,6 @@ def _without_root(found: dict[str, T]) -> tuple[str, dict[str, T]]:
     if first[1] and all(name.startswith(first[0] + "/") for name in found):
         return first[0], {name[len(first[0]) + 1 :]: value for name, value in found.items()}
     return "", found
-
-
-def _bounded(data: bytes) -> bytes:
-    if len(data) > MAX_FILE:
-        raise TooLarge
-    return data
 
 
 __all__ = ["FolderTree", "TarTree", "Tree", "ZipTree", "inflate"]

@@ -61,8 +61,7 @@ class Folder:
         path = self.path(name)
         if path is None:
             return None
-        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
-            return _bounded(file.read(MAX_FILE + 1))
+        return read_file(path, MAX_FILE)
 
 
 class Zip:
@@ -96,7 +95,7 @@ class Zip:
             raise TooLarge
         try:
             with self.file.open(info) as file:
-                return _bounded(file.read(MAX_FILE + 1))
+                return bounded(file.read(MAX_FILE + 1), MAX_FILE)
         except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError):
             return b""
 
@@ -147,10 +146,17 @@ def _name(entry: str) -> str:
     return found[1].rpartition("/")[2] if found else ""
 
 
-def _bounded(data: bytes) -> bytes:
-    if len(data) > MAX_FILE:
+def read_file(path: Path, most: int) -> bytes:
+    """A file's bytes, never through a link. Raises `TooLarge` for more than `most`."""
+    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+        return bounded(file.read(most + 1), most)
+
+
+def bounded(data: bytes, most: int) -> bytes:
+    """The same. Raises `TooLarge` for more than `most`."""
+    if len(data) > most:
         raise TooLarge
     return data
 
 
-__all__ = ["MAX_FILE", "OWN", "Folder", "Store", "Tar", "TooLarge", "Zip"]
+__all__ = ["MAX_FILE", "OWN", "Folder", "Store", "Tar", "TooLarge", "Zip", "bounded", "read_file"]

@@ -48,8 +48,9 @@ def read(tree: Tree, gathered: Gathering) -> None:
     for found in reading.builds():
         gathered.add(found)
     gathered.settle(ARTEFACT)
-    told = f"{100 * reading.bytes_read / reading.bytes_all:.2g} % of the log's bytes say which programs wrote; what they wrote is not read"
-    gathered.gaps.append(Gap(MESSAGES, told if reading.bytes_all else "not read"))
+    share = 100 * reading.bytes_read / max(1, reading.bytes_all)
+    told = f"{share:.2g} % of the log's bytes say which programs wrote; what they wrote is not read"
+    gathered.gaps.append(Gap(MESSAGES, told))
     if len(names) > MAX_TRACES:
         gathered.gaps.append(Gap(ARTEFACT, f"{MAX_TRACES} of {len(names)} were read"))
 
