@@ -14,6 +14,7 @@ KIND = Kind(
     readers=(
         "assay.kinds.hosts.reader:EventLog",
         "assay.kinds.hosts.reader:JsonLog",
+        "assay.kinds.hosts.event_xml:XmlLog",
         "assay.kinds.hosts.lines:TextLog",
     ),
     detectors="assay.kinds.hosts.detector:detectors",

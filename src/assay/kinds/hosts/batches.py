@@ -19,17 +19,18 @@ from assay.kinds.hosts.sigma.correlate import UNTIMED
 
 CHUNK = 8192
 EARLIEST, LATEST = 0, 4_102_444_800_000_000  # microseconds: 1970 to 2100; a clock outside is no clock
+_WITH_PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}|\[([0-9a-fA-F:.]{2,45})\](?::\d{1,5})?")
 _EPOCH = re.compile(r"\d{9,19}(\.\d{1,9})?")
 _HOST = (
     "Computer", "host.name", "hostname", "host", "ComputerName", "device.hostname", "Hostname", "resource.labels.instance_id",
 )  # fmt: skip
 _USER = (
     "User", "TargetUserName", "SubjectUserName", "user.name", "userIdentity.arn", "userPrincipalName", "UserPrincipalName",
-    "user", "actor.alternateId", "actor.email", "UserId", "user.username", "actor.user.name",
+    "user", "actor.alternateId", "actor.email", "UserId", "user.username", "actor.user.name", "actor",
 )  # fmt: skip
 _IP = (
     "IpAddress", "SourceIp", "sourceIPAddress", "source.ip", "src_ip", "client.ipAddress", "IPAddress", "ipAddress",
-    "callerIpAddress", "CallerIPAddress", "ClientIP", "protoPayload.requestMetadata.callerIp", "src_endpoint.ip",
+    "callerIpAddress", "CallerIPAddress", "ClientIP", "protoPayload.requestMetadata.callerIp", "src_endpoint.ip", "actor_ip", "sourceIPs",
 )  # fmt: skip
 _TIME = (
     "SystemTime", "@timestamp", "eventTime", "UtcTime", "timestamp", "time", "published", "TimeGenerated", "createdDateTime",
@@ -49,8 +50,8 @@ class Group(NamedTuple):
 
 def group_of(flat: list[dict[str, Any]]) -> Group:
     """What stands in the records themselves."""
-    hosts, users, ips = ([_first(f, names) for f in flat] for names in (_HOST, _USER, _IP))
-    return Group(flat, hosts, users, ips, [moment_of(f) for f in flat])
+    hosts, users = ([_first(f, names) for f in flat] for names in (_HOST, _USER))
+    return Group(flat, hosts, users, [_address(f) for f in flat], [moment_of(f) for f in flat])
 
 
 def batches(records: Iterable[dict[str, Any]], path: Path) -> Iterator[Batch[Any]]:
@@ -103,9 +104,18 @@ def batch_of(group: Group, path: Path, start: int) -> Batch[Any]:
 def _first(flat: dict[str, Any], names: tuple[str, ...]) -> str | None:
     for name in names:
         value = flat.get(name)
+        if isinstance(value, list):
+            value = value[0] if value else None
         if value and isinstance(value, str) and value != "-":
             return value[:256] if value.isprintable() else None
     return None
+
+
+def _address(flat: dict[str, Any]) -> str | None:
+    """The address, without the port that some products write behind it."""
+    value = _first(flat, _IP)
+    found = _WITH_PORT.fullmatch(value) if value else None
+    return (found[1] or found[2]) if found else value
 
 
 def moment_of(flat: dict[str, Any]) -> int | None:

@@ -54,7 +54,7 @@ def _record(item: LogRecord) -> dict[str, Any]:
     channel = item.fields.get("Channel")
     if isinstance(channel, str) and item.product in ("", "windows"):
         known |= {"_channel": channel.lower(), "_id": event_number(item.fields.get("EventID"))}  # type: ignore[dict-item]
-    return {**item.fields, **known}
+    return {name: value for name, value in item.fields.items() if name[:1] != "_"} | known
 
 
 __all__ = ["LogRecord"]

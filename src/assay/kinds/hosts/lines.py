@@ -1,4 +1,5 @@
-"""Logs that are lines of text: syslog (RFC 3164 and 5424), CEF inside it or alone, and Linux's audit log.
+"""Logs that are lines of text: syslog (RFC 3164 and 5424) with what programs and devices write into it, access logs of web servers,
+and Linux's audit log.
 
 A line of a shape that is not known is still a record: its text is what keyword rules look at. Nothing is guessed about the
 product behind a line, since a rule that is left out wrongly is silent.
@@ -8,27 +9,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from assay.core.batch import Batch
 from assay.core.kind import RowError
+from assay.kinds.hosts import devices
 from assay.kinds.hosts.audit import with_events
 from assay.kinds.hosts.batches import batches
+from assay.kinds.hosts.event_xml import record_of_xml
 from assay.kinds.hosts.packed import bounded_lines, head_of, opened
 from assay.kinds.hosts.web import W3C, Fields, access_record
 
+Flat = dict[str, Any]
 MAX_LINE = 1 << 20
-_MONTHS = {
-    m: i for i, m in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)
-}
 _RFC5424 = re.compile(
     r"<(\d{1,3})>1 (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) (-|(?:\[(?:[^\]\\\"]|\\.|\"(?:[^\"\\]|\\.)*\")*\])+) ?(.*)",
     re.DOTALL,
 )
 _RFC3164 = re.compile(
-    r"(?:<(\d{1,3})>)?(?:([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)|(\d{4}-\d\d-\d\dT\S{8,32})) (\S{1,255}) ([^\s:\[]{1,100})(?:\[(\d{1,10})\])?: ?(.*)",
+    r"(?:<(\d{1,3})>)?(?:([A-Z][a-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d)|(\d{4}-\d\d-\d\dT\S{8,32})) (\S{1,255}) ([^\s:\[]{1,100})(?:\[(\d{1,10})\])?: ?(.*)",
     re.DOTALL,
 )
 _AUDIT = re.compile(
@@ -37,31 +39,11 @@ _AUDIT = re.compile(
 )
 _PAIR = re.compile(r"([A-Za-z0-9_.-]{1,64})=(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\S*)")
 _STRUCTURED = re.compile(r"\[(\S{1,64})((?: [^\]=\s]{1,64}=\"(?:[^\"\\]|\\.)*\")*)\]")
-_CEF = re.compile(
-    r"CEF:(\d)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|(.*)",
-    re.DOTALL,
-)
-_CEF_KEY = re.compile(r"(?:^| )([A-Za-z0-9_.\[\]-]{1,64})=")
 _HEX = re.compile(r"(?:[0-9A-F]{2}){2,}")
-# Names of CEF's and the audit log's for what other logs, and so most rules, call otherwise.
-_ALIASES = {
-    "src": "src_ip",
-    "dst": "dst_ip",
-    "suser": "user",
-    "duser": "TargetUserName",
-    "shost": "hostname",
-    "dhost": "DestinationHostname",
-}
 # What secure shell's daemon says of a logon: who, and from where.
 _SSHD = re.compile(
     r"(?:Failed|Accepted|Invalid|Disconnected from|Connection closed by)[^\n]{0,60}?(?:for |user )(?:invalid user )?(\S{1,64}) (?:from )?([0-9a-fA-F.:]{3,45})(?: port \d{1,5})?"
 )
-_MARKS = {  # how lines of network devices that name no program are known
-    "cisco": re.compile(r"%[A-Z][A-Z0-9_]{1,30}-(?:[A-Z0-9_]{1,20}-)?[0-7]-[A-Z0-9_]{2,40}:"),
-    "huawei": re.compile(r"%%\d{2}[A-Z]{2,20}/\d/"),
-    "juniper": re.compile(r"\b(?:RPD|UI|SNMPD|CHASSISD)_[A-Z_]{3,40}:"),
-    "fortios": re.compile(r"\bdevname=\S{1,64} .{0,80}\blogid="),
-}
 _HEX_FIELDS = re.compile(r"a\d{1,3}|proctitle|exe|comm|cwd|name|cmd|acct")
 
 
@@ -86,7 +68,7 @@ class TextLog:
             yield from batches(with_events(_records(file, written, reject)), path)
 
 
-def _records(file: IO[bytes], written: datetime, reject: Callable[[RowError], None]) -> Iterator[dict[str, Any]]:
+def _records(file: IO[bytes], written: datetime, reject: Callable[[RowError], None]) -> Iterator[Flat]:
     columns = Fields()
     for _, line in bounded_lines(file, MAX_LINE, reject):
         text = line.decode("utf-8", "replace").rstrip("\r\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
@@ -96,46 +78,53 @@ def _records(file: IO[bytes], written: datetime, reject: Callable[[RowError], No
 
 def _shape(text: str) -> bool:
     return bool(
-        _AUDIT.match(text) or _RFC5424.match(text) or _RFC3164.match(text) or _CEF.match(text) or access_record(text)
+        _AUDIT.match(text) or _RFC5424.match(text) or _RFC3164.match(text) or access_record(text) or devices.shape(text)
     )
 
 
-def record_of(text: str, written: datetime) -> dict[str, Any]:
+def record_of(text: str, written: datetime) -> Flat:
     """A line as a flat record; the whole text is its `message` where its shape is not known."""
     if found := _AUDIT.match(text):
         return _audit(found)
-    if (flat := access_record(text)) is not None:
+    if (flat := access_record(text) or devices.record(text, written)) is not None:
         return flat
-    flat = {}
-    message = text
+    flat, message = {}, text
     if found := _RFC5424.match(text):
         priority, time, host, program, pid, identity, structured, message = found.groups()
         flat = {"timestamp": time, "hostname": host, "program": program, "pid": pid, "msgid": identity}
-        flat |= _priority(priority)
+        flat |= devices.priority(priority)
         for name, pairs in _STRUCTURED.findall(structured):
             for key, value in re.findall(r" ([^\]=\s]{1,64})=\"((?:[^\"\\]|\\.)*)\"", pairs):
                 flat[f"{name}.{key}"] = re.sub(r"\\(.)", r"\1", value)
     elif found := _RFC3164.match(text):
-        priority, month, day, hour, minute, second, iso, host, program, pid, message = found.groups()
-        flat = {"hostname": host, "program": program} | ({"pid": pid} if pid else {}) | _priority(priority)
-        flat["timestamp"] = iso or _year(_MONTHS.get(month, 0), int(day), int(hour), int(minute), int(second), written)
-    flat = {name: value for name, value in flat.items() if value not in (None, "-", "")}
-    start = message.find("CEF:")
-    if 0 <= start < 256 and (found := _CEF.match(message[start:])):
-        flat |= _cef(found)
-    flat["message"] = message
+        priority, day, iso, host, program, pid, message = found.groups()
+        flat = {"hostname": host, "program": program} | ({"pid": pid} if pid else {}) | devices.priority(priority)
+        flat["timestamp"] = iso or devices.moment(day, written)
+    return carried_in({name: value for name, value in flat.items() if value not in (None, "-", "")}, message, text)
+
+
+def carried_in(flat: Flat, message: str, text: str = "") -> Flat:
+    """A line's own fields with what its message says: an event in XML, CEF, or whom secure shell let in. `text` is the whole line."""
     program = str(flat.get("program", ""))
+    if program == "sysmon" and message.startswith("<Event>"):
+        with suppress(ValueError):
+            return flat | record_of_xml(message)
+    if program == "CEF":  # the mark of the format stands where a program's name would
+        message = message if message.startswith("CEF:") else f"CEF:{message}"
+        del flat["program"]
+    flat |= devices.cef(message) or {}
+    flat["message"] = message
     if program in ("sshd", "sshd-session") and (found := _SSHD.match(message)):
         flat |= {"user": found.group(1), "src_ip": found.group(2)}
-    flat["_hints"] = _hints(flat, text)
+    flat["_hints"] = _hints(flat, text or message)
     return flat
 
 
-def _hints(flat: dict[str, Any], text: str) -> str:
+def _hints(flat: Flat, text: str) -> str:
     """Whose line it may be, in words: the program that wrote it, the maker it names, the marks it has. Rules that are made of
     nothing but words are asked only of lines that may be theirs."""
-    words = {name for name, mark in _MARKS.items() if mark.search(text[:1000])}
-    if "program" in flat:
+    words = devices.marks(text)
+    if not str(flat.get("program", "%")).startswith("%"):
         words |= {"linux", re.sub(r"\W+", " ", str(flat["program"])[:32]).strip().lower()}
     for name in ("vendor", "product"):
         words |= set(str(flat.get(name, ""))[:64].lower().split()[:4])
@@ -146,36 +135,10 @@ def _priority(text: str | None) -> dict[str, str]:
     return {"facility": str(int(text) >> 3), "severity": str(int(text) & 7)} if text else {}
 
 
-def _year(month: int, day: int, hour: int, minute: int, second: int, written: datetime) -> str | None:
-    """The time in the year that puts it before the file was last written, a day's clock error allowed."""
-    for year in range(written.year + 1, written.year - 5, -1):
-        try:
-            moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
-        except ValueError:  # no such day in that year, or no such month
-            continue
-        if moment <= written + timedelta(days=1):
-            return moment.isoformat()
-    return None
-
-
-def _cef(found: re.Match[str]) -> dict[str, Any]:
-    names = ("cef_version", "vendor", "product", "device_version", "signature", "name", "cef_severity")
-    flat: dict[str, Any] = {n: re.sub(r"\\(.)", r"\1", v) for n, v in zip(names, found.groups()[:7], strict=True)}
-    text = found.group(8)
-    keys = list(_CEF_KEY.finditer(text))[:500]
-    for at, key in enumerate(keys):
-        value = text[key.end() : keys[at + 1].start() if at + 1 < len(keys) else len(text)]
-        value = value.replace("\\=", "=").replace("\\n", "\n").replace("\\\\", "\\").strip()
-        flat[key.group(1)] = value
-        if key.group(1) in _ALIASES:
-            flat.setdefault(_ALIASES[key.group(1)], value)
-    return flat
-
-
-def _audit(found: re.Match[str]) -> dict[str, Any]:
+def _audit(found: re.Match[str]) -> Flat:
     """One record of the audit log. Values in hexadecimal are decoded; an EXECVE's words are one `CommandLine` too."""
     node, kind, seconds, millis, serial, rest = found.groups()
-    flat: dict[str, Any] = {"type": kind, "timestamp": f"{seconds}.{millis or 0}", "serial": serial}
+    flat: Flat = {"type": kind, "timestamp": f"{seconds}.{millis or 0}", "serial": serial}
     if node:
         flat["hostname"] = node
     for _ in range(2):  # user-space records wrap theirs in msg='…'
@@ -206,4 +169,4 @@ def _audit(found: re.Match[str]) -> dict[str, Any]:
     return flat
 
 
-__all__ = ["TextLog", "record_of"]
+__all__ = ["TextLog", "carried_in", "record_of"]

@@ -23,12 +23,18 @@ _CERTAIN = (
     b'"CloudTrailEvent"',
     b'"audit.k8s.io',
     b'"legacyEventType"',
+    b'"__REALTIME_TIMESTAMP"',
+    b'"RecordType"',
+    b'"full_log"',
+    b'"_document_id"',
+    b'"AADTenantId"',
 )
 _TELLING = (
     b'"EventID"', b'"Channel"', b'"eventSource"', b'"eventName"', b'"@timestamp"', b'"CommandLine"', b'"winlog"', b'"ecs"',
     b'"userIdentity"', b'"operationName"', b'"EventData"', b'"userPrincipalName"',
     b'"class_uid"', b'"alternateId"', b'"displayMessage"', b'"published"', b'"ecs.version"',
     b'"callerIpAddress"', b'"resourceId"', b'"tenantId"', b'"Workload"', b'"auditID"',
+    b'"OperationName"', b'"UserPrincipalName"', b'"TimeGenerated"', b'"ResultType"', b'"_HOSTNAME"', b'"SYSLOG_IDENTIFIER"',
     b'"activityDisplayName"', b'"loggedByService"', b'"riskEventType"', b'"category_uid"', b'"type_uid"', b'"appDisplayName"',
 )  # fmt: skip
 

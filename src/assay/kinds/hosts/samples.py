@@ -16,7 +16,7 @@ from assay.kinds.hosts.sigma.correlate import Correlator
 from assay.kinds.hosts.sigma.correlation import SECOND, Correlation, timespan
 from assay.kinds.hosts.sigma.load import Loaded, documents
 from assay.kinds.hosts.sigma.ruleset import RuleSet
-from assay.kinds.hosts.sources import normal
+from assay.kinds.hosts.sources import OURS, normal
 from assay.kinds.hosts.windows import flatten
 
 Told = Iterator[tuple[str, bool, bool]]
@@ -113,7 +113,7 @@ def event_of(fields: Mapping[str, Any]) -> dict[str, Any]:
         system = {name: fields[name] for name in names if name in fields}
         data = {k: v for k, v in fields.items() if k not in system}
         return flatten({"Event": {"System": system, "EventData": data}})
-    return normal(dict(fields))
+    return normal(dict(fields)) | {name: value for name, value in fields.items() if name in OURS}
 
 
 __all__ = ["event_of", "test_samples"]

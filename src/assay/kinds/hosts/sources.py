@@ -10,12 +10,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.kinds.hosts import cloud, schemas
+from assay.kinds.hosts.journal import carried
+from assay.kinds.hosts.sigma.correlate import UNTIMED
 from assay.kinds.hosts.windows import MAX_VALUE, event_number, flatten
 
 MAX_NAMES = 2000  # fields of a record
 MAX_DEPTH = 12
 MAX_WITHIN = 1000  # events inside one record
 Flat = dict[str, Any]
+OURS = frozenset(
+    ("_product", "_category", "_service", "_channel", "_id", "_hints", UNTIMED)
+)  # never a record's own words
 
 
 def several(record: dict[str, Any]) -> Iterator[Flat]:
@@ -26,8 +31,12 @@ def several(record: dict[str, Any]) -> Iterator[Flat]:
 
 def normal(record: dict[str, Any]) -> Flat:
     """A JSON record flat, with what its own fields say of its source."""
+    if isinstance(inner := record.get("_source"), dict):  # as Elasticsearch gives its documents out
+        record = inner
     if isinstance(record.get("Event"), dict):
         return flatten(record)
+    if (inner := carried(record)) is not None:
+        return inner
     winlog = record.get("winlog")
     if isinstance(winlog, dict):
         return _winlogbeat(record, winlog)
@@ -60,6 +69,8 @@ def _dotted(flat: Flat, value: dict[str, Any], before: str, depth: int) -> None:
         if len(flat) >= MAX_NAMES:
             return
         whole = f"{before}{name}"
+        if whole in OURS:
+            continue
         if isinstance(inner, dict):
             if depth < MAX_DEPTH:
                 _dotted(flat, inner, f"{whole}.", depth + 1)
@@ -92,4 +103,4 @@ def _text(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)[:MAX_VALUE]
 
 
-__all__ = ["MAX_NAMES", "normal", "several"]
+__all__ = ["MAX_NAMES", "OURS", "normal", "several"]

@@ -14,6 +14,10 @@ _SECURITY_ALIASES: dict[int, dict[str, str]] = {
     },
     4657: {"ProcessName": "Image", "ObjectName": "TargetObject", "NewValue": "Details"},
 }  # fmt: skip
+_LINUX_SYSMON = "Linux-Sysmon/Operational"
+_LINUX_CATEGORIES = {
+    1: "process_creation", 3: "network_connection", 5: "process_termination", 9: "raw_access_thread", 11: "file_event", 23: "file_delete",
+}  # fmt: skip
 _SYSTEM = ("EventID", "Version", "Level", "Task", "Opcode", "Keywords", "EventRecordID", "Channel", "Computer")
 
 
@@ -55,7 +59,10 @@ def flatten(event: dict[str, Any]) -> dict[str, Any]:
         for name, alias in _SECURITY_ALIASES[number].items():
             if name in original:
                 flat[alias] = original[name]
-    flat["_channel"], flat["_id"] = channel.lower(), number
+    if channel == _LINUX_SYSMON:
+        flat |= {"_product": "linux", "_category": _LINUX_CATEGORIES.get(number, "sysmon"), "_service": "sysmon"}
+    else:
+        flat["_channel"], flat["_id"] = channel.lower(), number
     return flat
 
 
