@@ -31,6 +31,7 @@ from assay.kinds.phones.exposure.versions import REVIEWED
 from assay.kinds.phones.redact.copy import redact
 from assay.kinds.phones.simulate import life, sysdiagnose, write
 from assay.kinds.phones.summary import summary
+from assay.kinds.phones.timeline import KINDS
 from assay.kinds.phones.view import ZOOMS, picture, view
 from tests.console.test_pages import Page, client
 from tests.console.world import Desk, World
@@ -109,6 +110,12 @@ def test_bars_lie_within_their_lane_however_odd_the_times() -> None:
         assert all(-0.01 <= bar["x"] <= 100 and bar["w"] > 0 for bar in lane["bars"])
     assert view(decided(image()), [Enclosed(name="x", content=b"")]) == {"kept": False}
     msgspec.msgpack.encode(shown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_event_has_a_name(language: str) -> None:
+    for kind in KINDS:
+        assert say(f"phones.event.{kind}", language) != f"phones.event.{kind}"
 
 
 def test_check_says_first_what_it_comes_to_in_plain_words(tmp_path: Path) -> None:
