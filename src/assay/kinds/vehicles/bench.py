@@ -22,6 +22,7 @@ import numpy as np
 
 from assay.core.errors import NotFound, UnreadableInput
 from assay.kinds.vehicles import reasons
+from assay.kinds.vehicles.bench_made import made_up
 from assay.kinds.vehicles.bench_speed import speed
 from assay.kinds.vehicles.confirm import APART
 from assay.kinds.vehicles.dbc import last_bit, parse_dbc
@@ -77,6 +78,8 @@ def bench(data: Path | None = None, *, seed: int = 1, **_options: Any) -> dict[s
             }
     drives |= dict(_others(data))
     told["unseen clean driving"] = drives | {"all": _rate(list(drives.values()))}
+    with _unpacked(data, "opendbc") as folder:
+        told["clean driving of made-up cars"] = made_up(folder, seed)
     told["speed, frames a CPU second"] = speed(clean, normal, learning, cut)
     return told
 

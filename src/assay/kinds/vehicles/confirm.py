@@ -14,17 +14,23 @@ from assay.kinds.vehicles import reasons
 
 APART = 10_000_000  # microseconds: alarms of one kind that are no further apart are one thing that happened
 _KIND = {code: number for number, code in enumerate(reasons.EVENTS)}
+_LEAP = _KIND[reasons.LEAP]
 _SOFT = tuple(_KIND[c] for c in (reasons.LEAP, reasons.STUCK, reasons.DISAGREEMENT, reasons.PAYLOAD))
 _SHIFTS = tuple(_KIND[c] for c in (reasons.PACE, reasons.SUPPRESSION))
 _BORNE_OUT = 1.5  # strengths of two kinds of alarm of one id together
 _TOGETHER = 3_000_000  # microseconds within which they bear each other out
+_IN_AND_OUT = 12_000_000  # a lie that lasts longer is told where it begins, or where it ends, or not by its leaps
 _UPHEAVAL = 3  # ids whose pace shifts at once
 _SETTLES = 5_000_000
 
 
-def confirmed(kind: np.ndarray, ids: np.ndarray, time: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """bool[n] of alarms in any order: is it told?"""
+def confirmed(kind: np.ndarray, ids: np.ndarray, time: np.ndarray, strength: np.ndarray, alone: float) -> np.ndarray:
+    """bool[n] of alarms in any order: is it told? `alone`: how strong a leap must be of whose id nothing else is amiss; a lie
+    leaps in and out again, and a driver who does what he never did before leaps once."""
     sure = strength >= 1.0
+    for leap in np.flatnonzero((kind == _LEAP) & sure & (strength < alone)).tolist():
+        near = (ids == ids[leap]) & (np.abs(time - time[leap]) <= _IN_AND_OUT)
+        sure[leap] = near.sum() > 1
     for id_ in np.unique(ids[~sure]):
         mine = np.flatnonzero(ids == id_)
         for half in mine[~sure[mine]]:

@@ -21,6 +21,7 @@ import numpy as np
 from numba import njit
 
 from assay.kinds.vehicles.confirm import confirmed
+from assay.kinds.vehicles.content import margin
 from assay.kinds.vehicles.contradict import contradictions
 from assay.kinds.vehicles.normal import RARE_MEMORY, Normal
 from assay.kinds.vehicles.payloads import FAINT, watch_payloads
@@ -35,12 +36,19 @@ _BUCKET = 100_000
 _AGAIN = 100_000  # the same alarm of the same id is not told again within this
 _MEMORY = 1_000_000.0  # time constant of the payload's account
 _UNKNOWN_LIMIT = 1.5  # one frame of an id never met may be a rare message of the car; a second soon after it is not
-_TAKEN_BACK = 4.0  # bits
+_TAKEN_BACK, _SURELY_BACK = 4.0, 16.0  # bits
+_ODD = 0.25  # of what an id may say anew: what one inserted frame must say to be told by itself
+_LATELY = 30_000_000.0  # time constant of what came too early, microseconds
+_IN_A_ROW = 12  # frames that all come too early, though none by itself
+_SEVERAL, _MANY = 2.5, 4.5  # frames too early of late, from which there are two senders, or one that sends more often
 _ASTRAY = 3_000_000  # after an id's beat was lost it has a pace of its own for so long
 _UNEVEN, _MUCH = 0.4, 1.3  # slack, of a period, from which an id must come so many times its limit early
 _MANY_TIMES = 10.0  # its usual rate: no car sends so
 _KNOWN_STRANGER = 3.2  # an id that was told of is told again where it keeps coming about once a second
-_ONE_MESSAGE = 50_000  # frames of one id so close are packets of one message
+_ONE_MESSAGE = 300_000  # frames of one id within so long are packets of one message, or one that is said several times
+_RESTARTS = 3_000_000  # microseconds for which several ids may be silent together
+_UNHEARD = 3.5  # periods of silence after which an id may say anything
+_SAME_CHANGE = 0.5  # of what may be paid: two changes that differ by less are one
 _DEAREST = 3.0  # what one frame may add to the payload's account
 
 
@@ -73,7 +81,7 @@ def watch(frames: np.ndarray, normal: Normal) -> Alarms:
     apart = contradictions(frames, normal.ids, normal.contents, normal.forecasts)
     parts.append((np.full(len(apart.id), 6), apart.id, apart.time, apart.strength))
     kind, ids, time, strength = (np.concatenate(column) for column in zip(*parts, strict=True))
-    told = np.flatnonzero(confirmed(kind, ids, time, strength))
+    told = np.flatnonzero(confirmed(kind, ids, time, strength, margin(normal.seconds) / 2))
     told = told[np.argsort(time[told], kind="stable")]
     return Alarms(kind[told], ids[told], time[told], strength[told], (float(worst[0]), float(worst[1])))
 
@@ -100,6 +108,16 @@ def surprise(change, cost):
 
 
 @njit(cache=True, nogil=True)
+def _silent_with(j, t, last, seen, period):
+    """Did another id fall silent when this one did?"""
+    for other in range(len(last)):
+        also = other != j and seen[other] and period[other] > 0 and t - last[other] > _UNHEARD * period[other]
+        if also and abs(last[other] - last[j]) < period[other] + period[j] + _TICK:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def _watch(
     time, frame_id, flags, data, table, ids, period, limits, silence, rare, still, cost, dear, matter, restless, account_limit,
     load, out_kind, out_id, out_time, out_strength, worst,
@@ -122,6 +140,9 @@ def _watch(
         np.zeros(k, np.int64),
     )  # of a frame that came too soon, till the next one says whose it was
     twice = np.full(k, -(1 << 62), np.int64)  # when the same was last said twice in a row
+    lately, lately_at = np.zeros((2, k)), np.zeros((2, k), np.int64)
+    hasty, row_of_early = np.zeros(k, np.bool_), np.zeros(k, np.int64)
+    known_change = np.zeros(k, np.uint64)  # what was dear last: a page that is turned back and forth is dear each time
     due, astray = np.zeros(k), np.full(k, -(1 << 62), np.int64)
     early_said, said_before = np.zeros(k, np.uint64), np.zeros(k, np.uint64)
     told_unknown = told_flood = -(1 << 62)
@@ -141,6 +162,7 @@ def _watch(
             early_by[:] = 0.0
             due[:] = 0.0
             astray[:] = -(1 << 62)
+            lately[:] = 0.0
             account[:] = 0.0
             rate[:] = 0.0
             unknown = 0.0
@@ -156,6 +178,8 @@ def _watch(
             tick = t + _TICK
             for j in range(k):
                 if silence[j] > 0 and seen[j] and not silent[j] and t - last[j] > silence[j]:
+                    if t - last[j] < _RESTARTS and _silent_with(j, t, last, seen, period):
+                        continue  # a computer that restarts takes all of its ids along
                     silent[j] = True
                     if n < most:
                         out_kind[n], out_id[n], out_time[n] = 4, ids[j], t
@@ -189,6 +213,7 @@ def _watch(
                 told_unknown = t
             continue
         early = often = 0.0
+        soon = False
         if period[i] > 0:
             span = 1
             for s in range(4):
@@ -196,6 +221,7 @@ def _watch(
                     short = span * period[i] - (t - ring[i, (seen[i] - span) & 7])
                     ratio = short / limits[i, s]
                     early = max(early, ratio)
+                    soon = soon or (s == 0 and ratio >= 1.0)
                 span *= 2
             if early >= 1.0 and seen[i] >= 8:
                 often = 8 * period[i] / max(t - ring[i, seen[i] & 7], 1)
@@ -215,13 +241,24 @@ def _watch(
             # Two senders contradict one another: the frame after takes back what the early one said, or the early one said
             # again what this id never says twice. A car that sends more often does neither.
             away, back = (data[f] ^ early_said[i]) & matter[i], (data[f] ^ said_before[i]) & matter[i]
-            two = surprise(back, cost[i]) + _TAKEN_BACK < surprise(away, cost[i])
-            two = two or (restless[i] and twice[i] >= early_at[i] - period[i])
+            taken = surprise(away, cost[i]) - surprise(back, cost[i])
+            odd = taken > _SURELY_BACK and surprise(early_said[i] ^ said_before[i], cost[i]) > _ODD * dear[i]
+            exact = restless[i] and twice[i] >= early_at[i] - period[i]
+            two = exact or taken > _TAKEN_BACK
             # An id that at times comes early by itself must come much too early.
             uneven = 2 * limits[i, 0] - period[i] > _UNEVEN * period[i] and early_by[i] < _MUCH
             two = (two and period[i] > 0 and not uneven and t - astray[i] > _ASTRAY) or often_by[i] >= _MANY_TIMES
             row = 0 if two else 2
-            if early_at[i] - told[row, i] > _AGAIN and n < most:
+            # One such frame may be what a car sends when a button is pressed, and so may one that announces what stays so.
+            side = 0 if two else 1
+            counts = hasty[i] and early_at[i] - lately_at[side, i] > 0.9 * period[i] and (two or -taken < _TAKEN_BACK)
+            if counts or period[i] <= 0:
+                lately[side, i] = (
+                    lately[side, i] * math.exp(-max(early_at[i] - lately_at[side, i], 0) / _LATELY) + 1.0 + odd
+                )
+                lately_at[side, i] = early_at[i]
+            enough = lately[side, i] >= (_SEVERAL if two else _MANY) or (two and (exact or often_by[i] >= _MANY_TIMES))
+            if enough and early_at[i] - told[row, i] > _AGAIN and n < most:
                 out_kind[n], out_id[n], out_strength[n] = 0 if two else 11, ids[i], early_by[i]
                 out_time[n] = early_at[i]
                 n += 1
@@ -229,9 +266,12 @@ def _watch(
             early_by[i] = 0.0
         if seen[i] > 0 and data[f] == before[i]:
             twice[i] = t
+        loud_before = seen[i] > 0 and loud[i] == last[i]
         if early >= 1.0:
             loud[i] = t
             early_by[i], early_at[i], often_by[i] = early, t, often
+            row_of_early[i] = row_of_early[i] + 1 if loud_before else 1
+            hasty[i] = soon or row_of_early[i] > _IN_A_ROW
             early_said[i], said_before[i] = data[f], before[i]
         if seen[i] > 0 and not flags[f] & 1:
             change = data[f] ^ before[i]
@@ -242,8 +282,12 @@ def _watch(
                     n += 1
             else:
                 same[i] = 0
-                paid = surprise(change, cost[i])
+                heard = period[i] <= 0 or t - last[i] < _UNHEARD * period[i]
+                paid = surprise(change, cost[i]) if heard else 0.0
+                fresh = paid > dear[i] and surprise(change ^ known_change[i], cost[i]) > _SAME_CHANGE * dear[i]
                 if paid > dear[i]:
+                    known_change[i] = change
+                if fresh:
                     ratio = min(paid / dear[i], _DEAREST)
                     account[i] = account[i] * math.exp(-max(t - account_at[i], 0) / _MEMORY) + ratio
                     account_at[i] = t
