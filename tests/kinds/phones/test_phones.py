@@ -16,6 +16,7 @@ from assay.core.finding import Finding
 from assay.core.kind import Kind
 from assay.core.profile import Profile
 from assay.kinds.phones import KIND
+from assay.kinds.phones.backup.manifest import FILE
 from assay.kinds.phones.coincidence import THRESHOLD, coincidence
 from assay.kinds.phones.detectors import detectors
 from assay.kinds.phones.evidence import PhoneImage
@@ -156,3 +157,35 @@ def test_a_backup_s_folder_is_one_thing_and_hides_nothing_else(tmp_path: Path, m
     (tmp_path / "other" / "Manifest.db").write_bytes(b"no backup")
     (tmp_path / "other" / "Info.plist.csv").write_bytes(b"a")
     assert len(list(files([tmp_path / "other"]))) == 2
+
+
+@pytest.mark.parametrize(
+    ("domain", "folder"),
+    [("MediaDomain", "Library/SMS/Attachments/ab/11/X"), ("AppDomainGroup-group.net.whatsapp.WhatsApp.shared", "Message/Media/x"),
+     ("AppDomainGroup-group.net.whatsapp.WhatsAppSMB.shared", "Message/Media/x")],
+)  # fmt: skip
+def test_what_each_messenger_brought_is_looked_at(domain: str, folder: str, examined: Examined) -> None:
+    when = SENT + 86_400
+    files = {
+        "a.jpg": b"\xff\xd8\xff\xe0",
+        "b.gif": b"%PDF-1.4",
+        "c.webp": b"RIFF\x10\0\0\0WEBPVP8L",
+        "d.dng": b"II*\0\x08\0\0\0",
+    }
+    phone = Phone(files=[(domain, f"{folder}/{name}", FILE, when, when, content) for name, content in files.items()])
+    found = examined(phone)
+    assert [e.subject.rpartition("/")[2] for e in found.events if e.kind == "attachment.lies"] == ["b.gif"]
+    assert {one.name for one in found.attached} == {"b.gif", "c.webp", "d.dng"}
+    assert "attachments" in found.read
+
+
+def test_one_busy_messenger_does_not_push_out_another(examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.kinds.phones.attachments.MAX_FILES", 3)
+    busy = [
+        ("AppDomainGroup-group.net.whatsapp.WhatsApp.shared", f"Message/Media/{i}.jpg", FILE, SENT + 86_400, SENT, b"x")
+        for i in range(9)
+    ]
+    old = ("MediaDomain", "Library/SMS/Attachments/ab/11/X/b.gif", FILE, SENT, SENT, b"%PDF-1.4")
+    found = examined(Phone(files=[*busy, old]))
+    assert {one.name for one in found.attached} == {"b.gif"}
+    assert next(gap.why for gap in found.gaps if gap.artefact == "attachments") == "4 of 10 could be looked at"
