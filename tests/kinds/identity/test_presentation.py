@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ from assay.kinds.identity.evidence import IdentityCheck
 from assay.kinds.identity.presentation import iso
 from assay.kinds.identity.presentation.detector import Presentation
 from assay.kinds.identity.presentation.features import features, pattern_shares, spectrum
-from assay.kinds.identity.presentation.model import GROUPS, Model, group_of, opened
+from assay.kinds.identity.presentation.model import GROUPS, Line, Model, group_of, opened
 from assay.kinds.identity.presentation.pictures import presentations, species_of
 from assay.kinds.identity.presentation.region import region
 from assay.kinds.identity.presentation.train import train
@@ -126,8 +127,8 @@ def test_patterns_ignore_light_and_turns() -> None:
 def test_features_are_finite_of_one_set_of_names_and_each_of_a_group() -> None:
     first = measured(one())
     assert set(first) == set(measured(recaptured(other())))
-    assert set(opened()[0].names) == set(first), "the shipped model was learned from these very features"
-    assert {group_of(name) for name in first} == set(GROUPS)
+    assert {*opened()[0].line.names, "blur"} == set(first), "the shipped model was learned from these very features"
+    assert {group_of(name) for name in opened()[0].line.names} == set(GROUPS)
     assert all(np.isfinite(value) for name, value in first.items() if not name.startswith("ring"))
 
 
@@ -143,19 +144,34 @@ def test_a_face_too_small_or_hardly_there_is_not_measured() -> None:
 # -- the model --------------------------------------------------------------------------------------------------------
 
 
-def small(low: float = -1.0, high: float = 1.0) -> Model:
-    return Model(["blur", "y.peak"], [0.4, 2.0], [0.1, 0.5], [0.0, 1.0], 0.0, low, high)
+class Deaf:
+    """Trees that add nothing."""
+
+    def predict(self, rows: np.ndarray, pred_contrib: bool = False, **_: Any) -> np.ndarray:
+        return np.zeros((len(rows), rows.shape[1] + 1) if pred_contrib else len(rows))
+
+
+def small() -> Model:
+    return Model(Line(["y.grid", "y.peak"], [0.4, 2.0], [0.1, 0.5], [0.0, 1.0], 0.0), Deaf())
 
 
 def test_no_odd_number_decides_alone() -> None:
     model = small()
-    assert model.score({"blur": 0.4, "y.peak": 4.0}) == pytest.approx(4.0)
-    assert model.score({"blur": 0.4, "y.peak": 4e9}) == pytest.approx(4.0)
-    assert model.score({"blur": 0.4}) == 0.0, "what the picture has not counts for nothing"
-    assert model.cues({"blur": 0.4, "y.peak": 3.0}) == dict.fromkeys(GROUPS, 0.0) | {"spectrum": 2.0}
-    assert model.answers({"blur": 0.4, "y.peak": 2.0})
-    assert not model.answers({"blur": 0.7, "y.peak": 2.0}), "blurred"
-    assert not model.answers({"blur": 0.4, "y.peak": 40.0}), "like nothing it learned from"
+    assert model.score({"y.grid": 0.4, "y.peak": 4.0}) == pytest.approx(4.0)
+    assert model.score({"y.grid": 0.4, "y.peak": 4e9}) == pytest.approx(4.0)
+    assert model.score({"y.grid": 0.4}) == 0.0, "what the picture has not counts for nothing"
+    assert model.cues({"y.grid": 0.4, "y.peak": 3.0}) == dict.fromkeys(GROUPS, 0.0) | {"spectrum": 2.0}
+    assert model.answers({"y.grid": 0.4, "y.peak": 2.0, "blur": 0.4})
+    assert not model.answers({"y.grid": 0.4, "y.peak": 2.0, "blur": 0.7}), "blurred"
+    assert not model.answers({"y.grid": 0.4, "y.peak": 40.0, "blur": 0.4}), "like nothing it learned from"
+
+
+@needs_networks
+def test_what_cues_add_is_the_score_but_for_what_every_picture_has() -> None:
+    model, _ = opened()
+    told = [measured(one()), measured(recaptured(other()))]
+    added = [sum(model.cues(each).values()) - model.score(each) for each in told]
+    assert added[0] == pytest.approx(added[1], abs=1e-6)
 
 
 def found(detector: Presentation, **fields: Any) -> Finding | None:
@@ -178,8 +194,8 @@ def test_thresholds_part_suspicion_from_clearance_and_both_from_silence(monkeypa
         (score - 1, score + 1, "inconclusive"),
         (score - 2, score - 1, "suspicious"),
     ):
-        values = {name: getattr(detector._model, name) for name in Model.__struct_fields__} | {"low": low, "high": high}
-        monkeypatch.setattr(detector, "_model", Model(**values))
+        line = msgspec.structs.replace(detector._model.line, low=low, high=high)
+        monkeypatch.setattr(detector, "_model", Model(line, detector._model.trees))
         told = found(detector, selfie=png(one()))
         assert told is not None
         assert told.verdict == verdict

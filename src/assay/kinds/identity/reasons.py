@@ -32,7 +32,7 @@ DUPLICATE = ("identity.same-face",)
 PRESENTATION = (
     "identity.presentation-attack", "identity.presentation-open", "identity.presentation-none",
     "identity.presentation-unseen", "identity.presentation-networks", "identity.presentation-texture",
-    "identity.presentation-spectrum", "identity.presentation-detail", "identity.presentation-colour",
+    "identity.presentation-spectrum", "identity.presentation-colour",
     "identity.presentation-light", "identity.presentation-surroundings",
 )  # fmt: skip
 

@@ -26,7 +26,6 @@ from assay.kinds.identity.presentation.learn import (
     saved,
     thresholds,
 )
-from assay.kinds.identity.presentation.model import MOST_BLUR
 from assay.kinds.identity.presentation.pictures import Presentation, presentations
 from assay.kinds.identity.presentation.train import learner
 
@@ -70,9 +69,10 @@ def figures(data: Path, portraits: Sequence[Path] = (), *, seed: int = 1) -> dic
 def _tested(found: Sequence[Presentation], measured: Measured, learn: Learn) -> dict[str, Any]:
     score, low, high = _of_training(found, measured, learn)
     test = [i for i, one in enumerate(found) if one.split == "dev"]
-    rows = {int(i): score(measured.values[k : k + 1])[0] for k, i in enumerate(measured.row) if measured.copy[k] == 0}
-    scored = np.array([rows.get(i, np.nan) for i in test])
-    return _told(scored, [found[i].species for i in test], low, high)
+    own = measured.copy == 0
+    scored = np.full(len(found), np.nan)
+    scored[measured.row[own]] = np.where(measured.blurred[own], np.nan, score(measured.values[own]))
+    return _told(scored[test], [found[i].species for i in test], low, high)
 
 
 def _again(found: Sequence[Presentation], measured: Measured, again: Measured, learn: Learn) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def _again(found: Sequence[Presentation], measured: Measured, again: Measured, l
     test = [one for one in found if one.split == "dev"]
     scored = np.full(len(test), np.nan)
     changed = again.copy == 1
-    scored[again.row[changed]] = score(again.values[changed])
+    scored[again.row[changed]] = np.where(again.blurred[changed], np.nan, score(again.values[changed]))
     return _told(scored, [one.species for one in test], low, high)
 
 
@@ -112,7 +112,9 @@ def _of_training(found: Sequence[Presentation], measured: Measured, learn: Learn
     place = {i: k for k, i in enumerate(train)}
     use = np.isin(measured.row, train)
     rows = np.array([place[int(i)] for i in measured.row[use]], np.int64)
-    part = measured._replace(values=measured.values[use], row=rows, copy=measured.copy[use])
+    part = measured._replace(
+        values=measured.values[use], blurred=measured.blurred[use], row=rows, copy=measured.copy[use]
+    )
     chosen = [found[i] for i in train]
     attack = np.array([bool(one.species) for one in chosen])
     low, high = thresholds(attack, left_out(chosen, part, learn))
@@ -128,7 +130,7 @@ def _portraits(found: Sequence[Presentation], measured: Measured, folders: Seque
         seen = measure(some, copies=0)
         scored = np.full(len(some), np.nan)
         if len(seen.row):
-            scored[seen.row] = score(seen.values)
+            scored[seen.row] = np.where(seen.blurred, np.nan, score(seen.values))
         told[folder.name] = {
             "suspected": iso.detection(scored, [""] * len(some), high)["bpcer"],
             "not cleared": iso.detection(scored, [""] * len(some), low)["bpcer"],
@@ -147,19 +149,14 @@ def _texture(names: list[str]) -> Learn:
 
         model = make_pipeline(StandardScaler(), SVC(C=1.0))
         model.fit(values[:, columns], attack, svc__sample_weight=weights * len(weights) / weights.sum())
-        return lambda rows: _where_sharp(rows, names, np.asarray(model.decision_function(rows[:, columns])))
+        return lambda rows: np.asarray(model.decision_function(rows[:, columns]))
 
     return learn
 
 
 def _peak(names: list[str]) -> Learn:
     column = names.index("y.peak")
-    return lambda _values, _attack, _weights: lambda rows: _where_sharp(rows, names, rows[:, column])
-
-
-def _where_sharp(rows: np.ndarray, names: list[str], scored: np.ndarray) -> np.ndarray:
-    """The baselines are judged on the pictures that the model answers on."""
-    return np.where(rows[:, names.index("blur")] > MOST_BLUR, np.nan, scored)
+    return lambda _values, _attack, _weights: lambda rows: rows[:, column]
 
 
 def _shrunk(pixels: np.ndarray) -> np.ndarray:

@@ -57,10 +57,11 @@ class Presentation:
         ranked = sorted(measured, key=self._model.score)
         middle = ranked[len(ranked) // 2]
         score = self._model.score(middle)
-        values = {"score": round(score, 2), "low": self._model.low, "high": self._model.high, "pictures": len(measured)}
-        if not self._model.answers(middle) or self._model.low < score <= self._model.high:
+        line = self._model.line
+        values = {"score": round(score, 2), "low": line.low, "high": line.high, "pictures": len(measured)}
+        if not self._model.answers(middle) or line.low < score <= line.high:
             return self._said("inconclusive", Reason(OPEN, 0.1, values))
-        if score <= self._model.low:
+        if score <= line.low:
             return self._said("genuine", Reason(NONE, 0.05, values))
         box = views[0].box
         where = (Where(field="selfie", box=box, rule=ATTACK),) if box is not None and not views[0].problem else ()

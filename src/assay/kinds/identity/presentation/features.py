@@ -1,9 +1,9 @@
-"""What a face's pixels say of how they came about, as numbers: texture, sharpness at several scales, spectrum, colour, light
-and what stands around the face.
+"""What a face's pixels say of how they came about, as numbers: texture, spectrum, colour, light and what stands around the face.
 
 Sources: colour texture by local binary patterns (Boulkenafet, Komulainen and Hadid 2016; Ojala et al. 2002), image distortion
-analysis: specular reflection, blur, chroma and colour diversity (Wen, Han and Jain 2015), moiré as peaks of the spectrum
-(Patel, Han and Jain 2016). All are shares, ratios or logarithms, so that size and brightness of the picture matter little.
+analysis: specular reflection, chroma and colour diversity (Wen, Han and Jain 2015), moiré as peaks of the spectrum (Patel, Han
+and Jain 2016). All are shares, ratios or logarithms, so that size and brightness of the picture matter little. `blur` gates
+and does not decide: sharpness and noise tell cameras apart better than attacks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def features(found: Region) -> dict[str, float]:
 
     colours = cv2.cvtColor(found.face, cv2.COLOR_RGB2YCrCb).astype(np.float32)
     told = dict(_patterns(found, colours))
-    told |= _detail(colours)
+    told["blur"] = blurred(colours[:, :, 0])
     for i, name in enumerate(CHANNELS):
         told |= {f"{name}.{key}": value for key, value in spectrum(colours[:, :, i]).items()}
     told |= _colour(found, colours)
@@ -73,33 +73,6 @@ def _uniform() -> np.ndarray:
     bits = (np.arange(256)[:, None] >> np.arange(8)) & 1
     changes = (bits != np.roll(bits, 1, axis=1)).sum(1)
     return np.where(changes <= 2, bits.sum(1), 9).astype(np.uint8)
-
-
-# -- sharpness and noise ----------------------------------------------------------------------------------------------
-
-
-def _detail(colours: np.ndarray) -> dict[str, float]:
-    """Energy of the bands of a Laplacian pyramid, one against the next; what is left over of a median; the blur."""
-    import cv2
-
-    told: dict[str, float] = {"blur": blurred(colours[:, :, 0])}
-    for i, name in enumerate(CHANNELS):
-        level, energies = colours[:, :, i], []
-        for _ in range(4):
-            down = cv2.pyrDown(level)
-            band = level - cv2.pyrUp(down, dstsize=level.shape[1::-1])
-            energies.append(float(np.log(np.mean(band**2) + 1e-3)))
-            level = down
-        told |= {f"{name}.band{k}": energies[k] - energies[k + 1] for k in range(3)}
-        told[f"{name}.fine"] = energies[0]
-        plain = np.ascontiguousarray(colours[:, :, i])
-        rest = plain - cv2.medianBlur(plain, 3)
-        spread = float(rest.std()) + 1e-3
-        told[f"{name}.grain"] = float(np.log(spread))
-        told[f"{name}.along"] = float((rest[:, 1:] * rest[:, :-1]).mean() / spread**2)
-        told[f"{name}.down"] = float((rest[1:] * rest[:-1]).mean() / spread**2)
-        told[f"{name}.tails"] = float(np.log(np.mean((rest / spread) ** 4) + _TINY))
-    return told
 
 
 # -- spectrum ---------------------------------------------------------------------------------------------------------

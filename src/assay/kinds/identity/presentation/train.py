@@ -18,10 +18,9 @@ from assay.kinds.identity.presentation.learn import (
     fit,
     left_out,
     measure,
-    scores,
     thresholds,
 )
-from assay.kinds.identity.presentation.model import FILE
+from assay.kinds.identity.presentation.model import FILE, TREES
 from assay.kinds.identity.presentation.pictures import presentations
 from assay.learning import TrainReport, TrainRequest, registry
 
@@ -46,7 +45,7 @@ def train(request: TrainRequest) -> TrainReport:
     several = len(set(sources)) > 1
     scored = left_out(found, measured, learner(measured.names)) if several else _within(measured, attack, len(found))
     low, high = thresholds(attack, scored)
-    model = msgspec.structs.replace(model, low=round(low, 4), high=round(high, 4))
+    line = msgspec.structs.replace(model.line, low=round(low, 4), high=round(high, 4))
     species = [one.species for one in found]
     figures = {
         "pictures": {
@@ -74,8 +73,8 @@ def train(request: TrainRequest) -> TrainReport:
         "fails": "cameras, screens, papers and masks unlike those of the sources; few people; pictures saved again or shrunk",
         "rebuild": f"assay train liveness --data {request.data.name} --out {request.out.name}",
     }
-    text = msgspec.json.format(msgspec.json.encode(model)).decode()
-    folder = registry.save(request.out, {FILE: text}, card)
+    text = msgspec.json.format(msgspec.json.encode(line)).decode()
+    folder = registry.save(request.out, {FILE: text, TREES: model.trees.model_to_string()}, card)
     return TrainReport(request.out, folder.version, figures)
 
 
@@ -83,8 +82,7 @@ def learner(names: list[str]) -> Learn:
     """What `left_out` takes: this room's model."""
 
     def learn(values: np.ndarray, attack: np.ndarray, weights: np.ndarray) -> Score:
-        model = fit(names, values, attack, weights)
-        return lambda rows: scores(model, rows)
+        return fit(names, values, attack, weights).scores
 
     return learn
 
@@ -98,5 +96,5 @@ def _within(measured: Measured, attack: np.ndarray, count: int) -> np.ndarray:
         bad = attack[measured.row[train]]
         if test.any() and bad.any() and not bad.all():
             model = fit(measured.names, measured.values[train], bad, balanced([""] * int(train.sum()), bad))
-            out[measured.row[test]] = scores(model, measured.values[test])
+            out[measured.row[test]] = np.where(measured.blurred[test], np.nan, model.scores(measured.values[test]))
     return out
