@@ -194,6 +194,8 @@ def test_a_film_that_lies_about_its_length_is_watched_from_its_beginning(monkeyp
     one = open_video(video(content[:place] + (36_000_000).to_bytes(4, "big") + content[place + 4 :]))
     assert one.facts.seconds == pytest.approx(36_000)
     assert len(one.watched.sketches) == 100
+    assert one.watched.seconds < 10, "as long as it is, and not as long as it says"
+    assert len(one.watched.looks) > 10
 
 
 def test_a_film_is_read_where_it_lies_and_only_while_it_is_lent(tmp_path):

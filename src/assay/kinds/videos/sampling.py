@@ -66,4 +66,4 @@ def _mirrored(i: int, number: int) -> int:
     return int(f"{i:0{width}b}"[::-1], 2)
 
 
-__all__ = ["CLOSE", "LOOKS", "Plan", "plan"]
+__all__ = ["CLOSE", "LOOKS", "PER_SECOND", "Plan", "plan"]

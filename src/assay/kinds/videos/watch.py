@@ -13,7 +13,7 @@ from assay.kinds.videos.decode import Film
 from assay.kinds.videos.facts import Facts
 from assay.kinds.videos.looks import Followed, Look, Looker
 from assay.kinds.videos.media import DRAWN
-from assay.kinds.videos.sampling import LOOKS, Plan, plan
+from assay.kinds.videos.sampling import LOOKS, PER_SECOND, Plan, plan
 from assay.kinds.videos.sketch import MAX_FRAMES, Gatherer, Sketches
 
 SECONDS = 80.0  # by the clock, for decoding and looking together
@@ -47,7 +47,8 @@ def watch(path: Path, media: str, facts: Facts) -> Watched:
         gatherer, cut = _pass(film, planned, looker, ends)
         if not planned.whole and not cut and len(gatherer) < FOUND * planned.covered * (film.rate or 25.0):
             # The film is far shorter than it says, or cannot be wound: from its beginning, then, as far as that goes.
-            begun = Plan(True, ((0.0, 1e9),), planned.every, (0.0, planned.close[1]))
+            seconds = 0.0
+            begun = Plan(True, ((0.0, 1e9),), 1 / PER_SECOND, (0.0, planned.close[1]))
             gatherer, cut = _pass(film, begun, looker, ends)
         looks, followed = looker.finish()
         sketches = gatherer.sketches()
