@@ -82,7 +82,7 @@ def invalid(error: Exception) -> InvalidEvidence:
         if found := _MISSING.fullmatch(text):
             text, where = "is required", _join(where, found[1])
         elif found := _UNKNOWN.fullmatch(text):
-            text, where = "is not a field of this kind of evidence", _join(where, found[1])
+            text, where = "is no field that is known here", _join(where, found[1])
         elif found := _NAMED.fullmatch(text):
             text, where = found[2], _join(where, found[1])
     return InvalidEvidence(text if len(text) <= _LONGEST else text[:_LONGEST] + "…", where=where[:_LONGEST])

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 from fastapi import Request
 
-from assay.core.errors import InvalidEvidence
+from assay.service.decode import invalid
 from assay.service.limits import check_type
 
 T = TypeVar("T")
@@ -19,4 +19,4 @@ async def given(request: Request, type_: type[T]) -> T:
     try:
         return msgspec.json.decode(await request.body(), type=type_)
     except msgspec.DecodeError as error:
-        raise InvalidEvidence(str(error), where="body") from None
+        raise invalid(error) from None
