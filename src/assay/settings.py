@@ -98,7 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 14.0
     campaign_prior: Annotated[
         float, About("probability that linked things are an attack before anything is found", least=1e-9, most=0.5)
-    ] = 0.0003
+    ] = 0.012
     campaign_opens: Annotated[
         float, About("probability from which a campaign is a case for an analyst", least=0.01, most=0.999999)
     ] = 0.5

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.campaigns.weights import FLOOR, MOST, REPEATS, logit, posterior, rare, repeats, weight_of
+from assay.campaigns.weights import MOST, REPEATS, logit, posterior, rare, repeats, weight_of
 from assay.core.finding import Finding
 
 
@@ -43,15 +43,16 @@ def test_a_probability_at_the_base_rate_says_nothing_new() -> None:
 
 def test_repeats_add_ever_less_and_never_more_than_once_over() -> None:
     sums = [repeats(n) for n in range(1, 50)]
-    assert sums[:3] == [1.0, 1.5, 1.5 + 1 / 3]
+    assert sums[:3] == [1.0, 1.5, 1.5]
     steps = [b - a for a, b in pairwise(sums)]
     assert all(a >= b >= 0 for a, b in pairwise(steps))
     assert sums[-1] == REPEATS
 
 
 @given(st.floats(0.01, MOST), st.integers(0, 10**6))
-def test_the_commoner_a_rule_the_less_it_says_but_never_nothing(weight: float, others: int) -> None:
-    assert FLOOR * weight <= rare(weight, others + 1) <= rare(weight, others) <= weight
+def test_the_commoner_a_rule_the_less_it_says_until_it_says_nothing(weight: float, others: int) -> None:
+    assert 0.0 <= rare(weight, others + 1) <= rare(weight, others) <= weight
+    assert rare(weight, 5000) == 0.0
 
 
 @given(st.floats(1e-9, 1 - 1e-9))

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from assay.campaigns import room, splitting
+from assay.campaigns.calibration import REMEMBERED, Judged
 from assay.campaigns.linking import ALONE, Link, links_of
 from assay.campaigns.signs import Rule, Sign, signs_of
-from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Hit, Node, Tally, live
-from assay.campaigns.strength import SOURCES, SPAN, TELLS, Strength
+from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Hit, Node, Tally, Weighed, live
+from assay.campaigns.strength import Strength
 from assay.campaigns.terms import Terms
-from assay.campaigns.weights import STRONG, rare, repeats
+from assay.campaigns.weights import posterior, repeats
 from assay.core.batch import Batch
 from assay.core.clock import HOUR, MINUTE
 from assay.core.entity import Entity
@@ -61,6 +62,7 @@ class Campaigns:
         )  # campaigns by number, and entities that last by key, as they are looked at in turn
         self.node_line: deque[str] = deque()
         self.changed = 0  # counts what analysts and labels did
+        self.judged: dict[str, Judged] = {}  # by case, what it weighed when it was closed, and what it was
         self.fresh: dict[Entity, None] | None = None  # named in open campaigns and not yet asked for; see `felt`
         self._met: dict[tuple[str, ...], tuple[Node, ...]] = {}
         self._met_by: dict[str, list[tuple[str, ...]]] = {}
@@ -83,7 +85,7 @@ class Campaigns:
             alone = Link(f"evidence:{sign.evidence}", ALONE)
             sign = sign._replace(links=(alone,), keys=(alone.key,))
         nodes = self._met.get(sign.keys)
-        if sign.weight >= STRONG:
+        if self.strength.links(sign.rules[0], sign.weight):
             home = self._linked(sign, nodes or self._meet(sign))
         else:
             home = self._beside(sign, nodes or [self.node(link) for link in sign.links])
@@ -148,6 +150,9 @@ class Campaigns:
             home = self._of(node, sign.time)
             if home is not None and home not in homes:
                 homes.append(home)
+        for node in nodes:
+            if node.hub and (spree := self._visiting(node, sign)) is not None and spree not in homes:
+                homes.append(spree)
         if homes:
             home = homes[0] if len(homes) == 1 else self._join(homes, sign.time)
         elif not anchors:
@@ -192,6 +197,14 @@ class Campaigns:
         horizon = self.terms.horizon
         return campaign if campaign.first - horizon <= time <= campaign.last + horizon else None
 
+    def _visiting(self, hub: Node, sign: Sign) -> Campaign | None:
+        """The open campaign that was at this hub just now, where it goes on with what it did: one account that does the same on
+        host after host is one attack, however many hosts the account is seen on otherwise."""
+        visitor = live(hub.visitor)
+        if visitor is None or visitor.state != OPEN or abs(sign.time - hub.visited) > NEAR:
+            return None
+        return visitor if sign.rules[0] in visitor.rules else None
+
     def _at_hub(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
         """Of a finding that names hubs alone: the open campaign that was just there, else the hub's own."""
         for node in nodes:
@@ -211,16 +224,7 @@ class Campaigns:
         follows them as soon as they have one."""
         for node in nodes:
             if node.hub and (home := self._of(node, sign.time)) is not None and sign.rules[0] in home.rules:
-                hit = Hit(
-                    self.number,
-                    sign.evidence,
-                    sign.ordinal,
-                    sign.time,
-                    sign.weight,
-                    sign.tactics,
-                    sign.keys,
-                    sign.entities,
-                )
+                hit = _hit(self.number, sign, sign.weight)
                 for anchor in anchors:
                     if len(anchor.parked) < splitting.MOST_PARKED:
                         anchor.parked = (*anchor.parked, (sign.rules[0], hit))
@@ -251,42 +255,42 @@ class Campaigns:
         if len(self.line) > 2 * self.most:  # most of it became part of others
             self.line = deque(number for number in self.line if number in self.all or number == self.number)
         campaign = self.all[self.number] = Campaign(self.number, f"{sign.evidence}/{sign.ordinal}")
-        campaign.lacks = self.strength.opens - self.strength.prior
         return campaign
 
     # -- what it adds -----------------------------------------------------------------------------------------------
 
     def _put(self, home: Campaign, sign: Sign) -> None:
-        rules, time, standing = home.rules, sign.time, self.standing
-        recent, due, gain = home.last - SPAN, False, 0.0
+        rules, time, strength = home.rules, sign.time, self.strength
+        calibrated, stated = home.weighs
         gathers = home.state != OPEN
-        telling = gathers and sign.tactics != 0 and sign.weight >= TELLS and len(rules) >= SOURCES - 1
         home.findings += 1
         home.touched = self.number
         if time < home.first:
             home.first = time
         if time > home.last:
             home.last = time
-        weight, keys = sign.weight, sign.keys
+        weight = sign.weight
         for j, rule in enumerate(sign.rules, 1):
             tally = rules.get(rule)
             if tally is None:
-                tally, due = self._new_rule(home, rule, sign.titles[j - 1]), due or telling
-            elif tally.last < recent:
-                due = due or telling
+                tally = self._new_rule(home, rule, sign.titles[j - 1])
             if j > 1:  # further rules that one and the same event meets say little more: a quarter, a ninth, …
                 weight = sign.weight / (j * j)
-            hit = Hit(self.number, sign.evidence, sign.ordinal, time, weight, sign.tactics, keys, sign.entities)
+            hit = _hit(self.number, sign, weight)
             self.hits += tally.add(hit, sign.severity)
-            if gathers:
-                gain += rare(tally.weight, standing[rule] - 1) * repeats(tally.n)
+            if not rule.code:
+                calibrated += tally.weight * repeats(tally.n)
+            elif gathers:
+                stated += strength.says(rule, tally.weight) * repeats(tally.n)
         if not gathers:
             if self.fresh is not None:
                 self.fresh.update(dict.fromkeys(sign.entities))
             return
         # It cannot have become a case unless what came since it was last weighed could make up for what it lacked then.
-        home.lacks -= gain
-        if (due or home.lacks <= 0.0) and not (home.state == CLOSED and home.settled.issuperset(sign.rules)):
+        home.weighs = Weighed(calibrated, stated)
+        if strength.line.odds(home.weighs) >= strength.opens and not (
+            home.state == CLOSED and home.settled.issuperset(sign.rules)
+        ):
             self.consider(home)
 
     def _new_rule(self, home: Campaign, rule: Rule, title: str) -> Tally:
@@ -308,13 +312,14 @@ class Campaigns:
 
     def consider(self, home: Campaign) -> None:
         """Opens a campaign that is a case by now, or opens it again."""
-        opening, home.lacks = self.strength.opening(home)
-        if opening is not None:
+        home.weighs = self.strength.weighed(home, home.last)
+        odds = self.strength.line.odds(home.weighs)
+        if odds >= self.strength.opens and not _decided(home):
             again = home.state == CLOSED
             home.state = OPEN
             self.cases[home.id] = home
             self.freshen(home)
-            home.tell(Event(home.last, "reopened" if again else "opened", about=f"{opening.why} {opening.value:.3g}"))
+            home.tell(Event(home.last, "reopened" if again else "opened", about=f"posterior {posterior(odds):.3g}"))
 
     def freshen(self, home: Campaign) -> None:
         """All that an open campaign names is to be felt."""
@@ -363,6 +368,15 @@ class Campaigns:
 
     # -- labels -------------------------------------------------------------------------------------------------------
 
+    def judge(self, case: Campaign, truth: str) -> None:
+        """An analyst said what the case was; the probability of others learns from it. "" takes it back."""
+        self.judged.pop(case.id, None)
+        if truth:
+            self.judged[case.id] = self.strength.whole(case), truth == "fraud"
+            if len(self.judged) > REMEMBERED:
+                del self.judged[next(iter(self.judged))]
+        self.strength.learn(list(self.judged.values()))
+
     def dismiss(self, evidence: str, findings: Iterable[Finding], entities: Sequence[Any]) -> None:
         """This evidence was genuine: nothing that was found in it weighs any more."""
         homes: dict[int, Campaign] = {}
@@ -373,6 +387,19 @@ class Campaigns:
                     homes[home.number] = home
         for home in homes.values():
             splitting.without(self, home, evidence)
+
+
+def _decided(campaign: Campaign) -> bool:
+    """Is all of it one piece of evidence that has a decision of its own? That is no campaign yet: whoever is to look at it is told
+    by the decision."""
+    hits = [hit for tally in campaign.rules.values() for hit in tally.hits]
+    return all(hit.decided for hit in hits) and len({hit.evidence for hit in hits}) == 1
+
+
+def _hit(number: int, sign: Sign, weight: float) -> Hit:
+    return Hit(
+        number, sign.evidence, sign.ordinal, sign.time, weight, sign.tactics, sign.keys, sign.entities, sign.decided
+    )
 
 
 __all__ = ["MOST_ENTITIES", "MOST_RULES", "NEAR", "Campaigns"]

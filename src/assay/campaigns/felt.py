@@ -7,14 +7,13 @@ no policy asks, or no campaign is open, it costs next to nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import fsum
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from assay.campaigns.campaigns import Campaigns
 from assay.campaigns.linking import class_of, link_of
-from assay.campaigns.state import OPEN, Campaign, live
+from assay.campaigns.state import OPEN, Campaign, Weighed, live
 from assay.campaigns.weights import posterior
 from assay.core.batch import Batch
 from assay.core.finding import Finding
@@ -28,9 +27,9 @@ MOST_NAMES = 262_144  # then the index is made anew, without what is over
 
 
 class Summary(NamedTuple):
-    """What is felt of a campaign, as of its last finding: nats on top of the prior, its stages, and who found it."""
+    """What is felt of a campaign, as of its last finding: what it weighs, its stages, and who found it."""
 
-    weighs: float
+    weighs: Weighed
     tactics: tuple[str, ...]
     rooms: tuple[str, ...]
 
@@ -72,7 +71,7 @@ class Index:
             self._summaries.clear()
         found = self._summaries.get(campaign.number)
         if found is None:
-            weighs = fsum(campaigns.strength.parts(campaign, campaign.last).values())
+            weighs = campaigns.strength.weighed(campaign, campaign.last)
             tactics = tuple(names_of(campaigns.strength.reached(campaign)))
             found = Summary(weighs, tactics, tuple(sorted({rule.room for rule in campaign.rules})))
             self._summaries[campaign.number] = found
@@ -179,7 +178,7 @@ def _tell(campaigns: Campaigns, felt: Felt, row: int, time: int, told: Sequence[
     tactics = {tactic for _, summary in told for tactic in summary.tactics}
     for campaign, summary in told:
         # All weights fade alike, so after the last finding their sum fades as each of them does.
-        odds = campaigns.strength.prior + summary.weighs * campaigns.strength.left(campaign.last, time)
+        odds = campaigns.strength.line.odds(summary.weighs.left(campaigns.strength.left(campaign.last, time)))
         felt.strength[row] = max(felt.strength[row], posterior(odds))
         for room in summary.rooms:
             felt.rooms.setdefault(room, np.zeros(n, bool))[row] = True

@@ -9,7 +9,7 @@ import msgspec
 
 from assay.campaigns.linking import class_named
 from assay.campaigns.signs import Rule
-from assay.campaigns.state import Campaign, Event, Hit, Node, Tally, live
+from assay.campaigns.state import Campaign, Event, Hit, Node, Tally, Weighed, live
 
 if TYPE_CHECKING:
     from assay.campaigns.campaigns import Campaigns
@@ -45,7 +45,7 @@ class KeptCampaign(msgspec.Struct, frozen=True, array_like=True):
     settled: list[Rule]
     absorbed: tuple[str, ...]
     told: list[str]
-    lacks: float
+    weighs: Weighed
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -60,6 +60,7 @@ class Kept(msgspec.Struct, frozen=True):
     cases: list[tuple[str, int]] = []
     line: list[int] = []
     node_line: list[str] = []
+    judged: list[tuple[str, Weighed, bool]] = []
 
 
 def kept(campaigns: Campaigns) -> Kept:
@@ -74,13 +75,14 @@ def kept(campaigns: Campaigns) -> Kept:
         [(id_, home.number) for id_, campaign in campaigns.cases.items() if (home := live(campaign)) is not None],
         [number for number in campaigns.line if number in campaigns.all],
         [key for key in campaigns.node_line if key in campaigns.nodes],
+        [(case, weighed, truth) for case, (weighed, truth) in campaigns.judged.items()],
     )
 
 
 def _campaign(c: Campaign) -> KeptCampaign:
     return KeptCampaign(
         c.number, c.origin, [c.rules[rule] for rule in sorted(c.rules)], sorted(c.nodes), c.first, c.last, c.findings,
-        c.touched, c.state, c.owner, c.truth, c.history, sorted(c.settled), c.absorbed, sorted(c.told), c.lacks,
+        c.touched, c.state, c.owner, c.truth, c.history, sorted(c.settled), c.absorbed, sorted(c.told), c.weighs,
     )  # fmt: skip
 
 
@@ -111,7 +113,7 @@ def bring_back(campaigns: Campaigns, kept: Kept) -> None:
         c.first, c.last, c.findings, c.touched = k.first, k.last, k.findings, k.touched
         c.state, c.owner, c.truth, c.history = k.state, k.owner, k.truth, k.history
         c.settled, c.absorbed, c.told = frozenset(k.settled), k.absorbed, frozenset(k.told)
-        c.lacks = k.lacks
+        c.weighs = k.weighs
         for rule in c.rules:
             campaigns.standing[rule] = campaigns.standing.get(rule, 0) + 1
     for among, nodes in ((campaigns.nodes, kept.nodes), (campaigns.fleeting, kept.fleeting)):
@@ -125,6 +127,8 @@ def bring_back(campaigns: Campaigns, kept: Kept) -> None:
         campaigns.all[k.number].nodes = {key: node for key, node in found if node is not None}
     campaigns.cases = {id_: campaigns.all[number] for id_, number in kept.cases}
     campaigns.line, campaigns.node_line = deque(kept.line), deque(kept.node_line)
+    campaigns.judged = {case: (weighed, truth) for case, weighed, truth in kept.judged}
+    campaigns.strength.learn(list(campaigns.judged.values()))
     campaigns.hits = sum(len(tally.hits) for k in kept.campaigns for tally in k.rules)
 
 

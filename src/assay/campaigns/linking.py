@@ -38,7 +38,7 @@ _CLASSES = {
     "file": Class("file", 9, 8, False),
     "document": Class("document", 10, 8, False),
     "face": Class("face", 11, 4),
-    "payee": Class("payee", 12, 16),
+    "payee": Class("payee", 12, 4),
     "sender": Class("sender", 13, 16),
     "domain": Class("domain", 14, 8),
     "address": Class("address", 15, 8),

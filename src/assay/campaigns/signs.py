@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from assay.campaigns.linking import Link, links_of
-from assay.campaigns.weights import weight_of
+from assay.campaigns.weights import NATS, weight_of
 from assay.core.batch import Batch
 from assay.core.entity import Entity
 from assay.core.finding import Finding, Reason
+from assay.core.kind import kinds
 from assay.core.tactics import tactics_of
 
 MOST_RULES = 8  # of one finding that are looked at
@@ -19,10 +20,11 @@ _GRAVE = frozenset(("medium", "high", "critical"))
 
 
 class Rule(NamedTuple):
-    """What said it: a detector, its reason's code and, where a reason names one in its values, the `rule` it is of."""
+    """What said it: a detector, its reason's code and, where a reason names one in its values, the `rule` it is of. What speaks
+    by a calibrated probability has no code: reasons explain its one statement, and are no rules."""
 
     detector: str
-    code: str
+    code: str = ""
     rule: str = ""
 
     @property
@@ -32,7 +34,8 @@ class Rule(NamedTuple):
 
 class Sign(NamedTuple):
     """`ordinal`: the finding's place among those of its evidence. `weight` in nats; `rules` the weightiest first, `titles`
-    theirs where they have one. `links` may be empty: then it links nothing; `keys` are theirs."""
+    theirs where they have one. `links` may be empty: then it links nothing; `keys` are theirs. `decided`: the evidence has a
+    decision of its own."""
 
     evidence: str
     ordinal: int
@@ -45,6 +48,7 @@ class Sign(NamedTuple):
     links: tuple[Link, ...]
     entities: tuple[Entity, ...]
     keys: tuple[str, ...]
+    decided: bool = False
 
 
 def signs_of(batch: Batch[Any], i: int, findings: Iterable[Finding]) -> Iterator[Sign]:
@@ -72,29 +76,37 @@ def _signs(batch: Batch[Any], i: int, findings: Iterable[Finding]) -> Iterator[S
             if own is None:
                 own = tuple(Entity(kind, id_) for kind in batch.entity_kinds() if (id_ := batch.entity(kind)[i]))
             entities = own
-        sign = sign_of(batch.ids[i], ordinal, int(batch.time[i]), finding, entities)
+        sign = sign_of(batch.ids[i], ordinal, int(batch.time[i]), finding, entities, decided=transaction)
         if sign is not None:
             yield sign
 
 
-def sign_of(evidence: str, ordinal: int, time: int, finding: Finding, entities: tuple[Entity, ...]) -> Sign | None:
+def sign_of(
+    evidence: str, ordinal: int, time: int, finding: Finding, entities: tuple[Entity, ...], *, decided: bool = False
+) -> Sign | None:
     """One finding about these entities; None where it weighs nothing."""
     weight = weight_of(finding)
     if weight <= 0.0:
         return None
+    if finding.reasons and all(reason.code in _exposures() for reason in finding.reasons):
+        weight = min(weight, NATS["informational"])
     rules, titles = _rules(finding)
-    tactics = tactics_of(finding.techniques) if finding.techniques else 0
+    tactics = tactics_of(finding.techniques or _usual(finding.detector))
     links, keys = linked(entities)
-    return Sign(evidence, ordinal, time, weight, tactics, finding.severity, rules, titles, links, entities, keys)
+    return Sign(
+        evidence, ordinal, time, weight, tactics, finding.severity, rules, titles, links, entities, keys, decided
+    )
 
 
 def _rules(finding: Finding) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     reasons = finding.reasons
+    if finding.probability is not None:
+        return (_shared(finding.detector),), ("",)
     if len(reasons) == 1:  # as most often
         rule, title = _rule(finding.detector, reasons[0])
         return (rule,), (title,)
-    if not reasons or finding.probability is not None:  # a model's reasons explain its one statement: they are no rules
-        return (_shared(finding.detector, ""),), ("",)
+    if not reasons:
+        return (_shared(finding.detector, finding.detector),), ("",)
     rules: dict[Rule, str] = {}
     for reason in sorted(reasons, key=lambda r: -r.weight)[:MOST_RULES]:
         rule, title = _rule(finding.detector, reason)
@@ -109,6 +121,19 @@ def _rule(detector: str, reason: Reason) -> tuple[Rule, str]:
 
 
 _shared = lru_cache(maxsize=1 << 14)(Rule)
+
+
+@cache
+def _exposures() -> frozenset[str]:
+    """Reasons that say what is open to an attack, and not that there was one."""
+    return frozenset(code for room in kinds().values() for code in room.exposures)
+
+
+@lru_cache(maxsize=1024)
+def _usual(detector: str) -> tuple[str, ...]:
+    """What findings of its room tell of where they name no technique themselves."""
+    room = kinds().get(detector.partition(".")[0])
+    return (room.technique,) if room is not None and room.technique else ()
 
 
 @lru_cache(maxsize=1 << 15)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from assay.campaigns.signs import Rule
 from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Hit, Node, Tally, live
-from assay.campaigns.weights import STRONG
 
 if TYPE_CHECKING:
     from assay.campaigns.campaigns import Campaigns
@@ -89,9 +88,11 @@ def _pieces(campaigns: Campaigns, home: Campaign, hub: Node) -> tuple[list[Part]
         return key
 
     anchors: list[list[str]] = []
-    for _, hit in every:
+    for rule, hit in every:
         keys = [key for key in hit.links if not _hub(campaigns, key)]
-        if hit.weight < STRONG:  # it links nothing: it lies with the first of its entities that is there already
+        if not campaigns.strength.links(
+            rule, hit.weight
+        ):  # it links nothing: it lies with the first of its entities that is there already
             keys = [key for key in keys if key in root][:1] or keys[:1]
         anchors.append(keys)
         for key in keys:

@@ -19,7 +19,8 @@ GATHERING, OPEN, CLOSED = "gathering", "open", "closed"
 
 
 class Hit(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One finding that a rule is said by. `number`: its place among all findings taken in; `links` the keys it links by."""
+    """One finding that a rule is said by. `number`: its place among all findings taken in; `links` the keys it links by;
+    `decided`: its evidence has a decision of its own."""
 
     number: int
     evidence: str
@@ -29,6 +30,7 @@ class Hit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     tactics: int
     links: tuple[str, ...]
     entities: tuple[Entity, ...]
+    decided: bool = False
 
 
 class Tally(msgspec.Struct, gc=False):
@@ -112,16 +114,31 @@ class Node:
         self.visited = 0
 
 
+class Weighed(NamedTuple):
+    """Nats: of the rules whose findings have a calibrated probability, and of those whose weight is stated by severity."""
+
+    calibrated: float
+    stated: float
+
+    def left(self, share: float) -> Weighed:
+        """So much of it."""
+        return Weighed(self.calibrated * share, self.stated * share)
+
+
+NOTHING = Weighed(0.0, 0.0)
+
+
 class Campaign:
     """Findings that belong together: below the threshold it is gathering; once above, a case.
 
     `number` of the finding it began with, `origin` what its id is made of. `into`: the campaign it became part of; `gone`: it
-    had to make room. `settled`: rules that weigh nothing, since whoever closed it knew of them.
+    had to make room. `settled`: rules that weigh nothing, since whoever closed it knew of them. `weighs`: no less than what they
+    weigh together.
     """
 
     __slots__ = (
-        "absorbed", "findings", "first", "gone", "history", "into", "lacks", "last", "nodes", "number", "origin", "owner", "rules",
-        "settled", "state", "told", "touched", "truth",
+        "absorbed", "findings", "first", "gone", "history", "into", "last", "nodes", "number", "origin", "owner", "rules",
+        "settled", "state", "told", "touched", "truth", "weighs",
     )  # fmt: skip
 
     def __init__(self, number: int, origin: str) -> None:
@@ -129,7 +146,7 @@ class Campaign:
         self.rules: dict[Rule, Tally] = {}
         self.nodes: dict[str, Node] = {}
         self.first, self.last = 1 << 62, -(1 << 62)
-        self.findings, self.touched, self.lacks = 0, number, 0.0
+        self.findings, self.touched, self.weighs = 0, number, NOTHING
         self.state, self.owner, self.truth = GATHERING, "", ""
         self.history: tuple[Event, ...] = ()
         self.settled: frozenset[Rule] = frozenset()
@@ -153,13 +170,6 @@ class Campaign:
         return f"Campaign({self.id}, {self.state}, {self.findings} findings, {len(self.rules)} rules, {len(self.nodes)} entities)"
 
 
-class Opening(NamedTuple):
-    """Why a campaign became a case: `posterior` or `tactics`, and the figure."""
-
-    why: str
-    value: float
-
-
 def case_id(origin: str) -> str:
     """A short id of what a campaign began with.
 
@@ -179,4 +189,4 @@ def live(campaign: Campaign | None) -> Campaign | None:
     return None if campaign is None or campaign.gone else campaign
 
 
-__all__ = ["CLOSED", "GATHERING", "OPEN", "Campaign", "Event", "Hit", "Node", "Opening", "Tally", "case_id", "live"]
+__all__ = ["CLOSED", "GATHERING", "OPEN", "Campaign", "Event", "Hit", "Node", "Tally", "Weighed", "case_id", "live"]

@@ -6,7 +6,7 @@ import msgspec
 
 from assay.core.clock import DAY
 
-VERSION = 1  # of tables and rules that shape the state: another one means that the ledger is read anew
+VERSION = 2  # of tables and rules that shape the state: another one means that the ledger is read anew
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -15,7 +15,7 @@ class Terms(msgspec.Struct, frozen=True):
     after its last finding a campaign still takes in new ones, microseconds."""
 
     half_life: int = 3 * DAY
-    prior: float = 0.0003
+    prior: float = 0.012
     opens: float = 0.5
     horizon: int = 14 * DAY
 

@@ -15,12 +15,16 @@ from assay.campaigns.campaigns import Campaigns
 from assay.campaigns.linking import link_of
 from assay.campaigns.signs import Rule
 from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Hit, Tally, live
+from assay.campaigns.weights import posterior
 from assay.campaigns.work import found
 from assay.core.entity import Entity
 from assay.core.finding import Severity
 from assay.core.tactics import TACTICS, names_of
+from assay.core.words import catalogue, say
 
-STATES = (OPEN, CLOSED, GATHERING)
+FADED = "faded"
+STATES = (OPEN, FADED, CLOSED, GATHERING)
+FADES = 0.05  # an open case that nobody took leaves the queue below this probability, until something new is found
 ABOUT = 6  # entities that a line names
 EDGES = 400
 RELATED = 20
@@ -35,6 +39,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     findings     how many lie in it, by so many `rules`; `severity` the gravest
     tactics      stages of an attack that what weighs tells of, in order; `rooms` who found them
     about        entities that most of them name; `entities` how many there are
+    faded        it is open, but nobody took it and so long nothing new was found that it is hardly likely by now
     """
 
     id: str
@@ -53,6 +58,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     first: int
     last: int
     opened: int | None = None
+    faded: bool = False
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,13 +131,13 @@ def queue(
     campaigns: Campaigns, now: int | None, *, states: Iterable[str] = (OPEN,), owner: str | None = None,
     entity: Entity | None = None, limit: int = 100,
 ) -> list[Line]:  # fmt: skip
-    """The worst first: those open before those closed or gathering, and by what they weigh now; of history (None), by what
-    each weighed at its last finding."""
+    """The worst first: those open before those faded, closed or gathering, and by what they weigh now; of history (None), by what
+    each weighed at its last finding, and nothing has faded."""
     wanted = frozenset(states)
     link = None if entity is None else link_of(entity.kind, entity.id)
     ranked = []
     for campaign in list(campaigns.all.values()):
-        if campaign.state not in wanted or (owner is not None and campaign.owner != owner):
+        if (campaign.state not in wanted and campaign.state != OPEN) or (owner is not None and campaign.owner != owner):
             continue
         if (
             entity is not None
@@ -140,9 +146,15 @@ def queue(
         ):
             continue
         odds = campaigns.strength.log_odds(campaign, campaign.last if now is None else now)
-        ranked.append((STATES.index(campaign.state), -odds, -campaign.last, campaign.number, campaign))
+        state = FADED if now is not None and _faded(campaign, posterior(odds)) else campaign.state
+        if state in wanted:
+            ranked.append((STATES.index(state), -odds, -campaign.last, campaign.number, campaign))
     ranked.sort(key=lambda one: one[:4])
     return [line(campaigns, one[4], now) for one in ranked[:limit]]
+
+
+def _faded(campaign: Campaign, probability: float) -> bool:
+    return campaign.state == OPEN and not campaign.owner and probability < FADES
 
 
 def _names(campaign: Campaign, entity: Entity) -> bool:
@@ -173,14 +185,15 @@ def line(campaigns: Campaigns, c: Campaign, now: int | None) -> Line:
     tallies = list(c.rules.values())
     named = Counter(e for tally in tallies for hit in tally.hits for e in hit.entities)
     opened = next((event.time for event in c.history if event.what == "opened"), None)
+    likely = campaigns.strength.probability(c, c.last if now is None else now)
     return Line(
         id=c.id, state=c.state, owner=c.owner, truth=c.truth,
-        probability=campaigns.strength.probability(c, c.last), now=campaigns.strength.probability(c, c.last if now is None else now),
+        probability=campaigns.strength.probability(c, c.last), now=likely,
         severity=max((t.severity for t in tallies), key=lambda s: Severity[s.upper()], default="informational"),
         findings=c.findings, rules=len(tallies), tactics=tuple(names_of(campaigns.strength.reached(c))),
         rooms=tuple(sorted({t.rule.room for t in tallies})),
         about=tuple(e for e, _ in sorted(named.items(), key=lambda one: (-one[1], one[0]))[:ABOUT]),
-        entities=len(named), first=c.first, last=c.last, opened=opened,
+        entities=len(named), first=c.first, last=c.last, opened=opened, faded=now is not None and _faded(c, likely),
     )  # fmt: skip
 
 
@@ -198,6 +211,15 @@ def whole(campaigns: Campaigns, id_: str, now: int | None) -> Whole:
         history=c.history,
         related=_related(campaigns, c, hubs),
         absorbed=c.absorbed,
+    )
+
+
+def titled(said: Said, language: str) -> str:
+    """What a rule is called: by its own title, else that of its reason's code, of its detector; the code itself where nobody
+    gave it one."""
+    named = (f"{name}.title" for name in (said.code, said.detector))
+    return said.title or next(
+        (say(key, language) for key in named if key in catalogue("en")), said.code or said.detector
     )
 
 
@@ -279,5 +301,6 @@ __all__ = [
     "named_by_cases",
     "of_entities",
     "queue",
+    "titled",
     "whole",
 ]

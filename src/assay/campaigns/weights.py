@@ -19,11 +19,8 @@ BASE_RATE = 0.01
 """The rate of what is sought where detectors are calibrated, unless they say otherwise; a probability below it weighs nothing."""
 MOST = 8.5
 STRONG = 1.0  # from here on a finding links what it names; a weaker one only lies with it
-REPEATS = 2.0
-"""All repeats of a rule together weigh at most this many times its first hit: 1 + 1/2 + 1/3 + …, then no more."""
-COMMON = 8.0
-"""A rule that stands in this many other campaigns is twice as common as one in none, and loses log 2."""
-FLOOR = 0.25  # of its weight is left to the commonest rule
+REPEATS = 1.5
+"""All repeats of a rule together weigh at most this many times its first hit: 1 + 1/2, then no more."""
 _AGAINST = frozenset(("suspicious", "counterfeit"))
 
 
@@ -81,10 +78,9 @@ _ENOUGH = len(_HARMONIC) - 1
 
 @lru_cache(maxsize=1 << 16)
 def rare(weight: float, others: int) -> float:
-    """A rule's weight where it stands in so many other campaigns: the commoner, the likelier it is without an attack."""
-    if not others:
-        return weight
-    return max(FLOOR * weight, weight - math.log1p(others / COMMON))
+    """A stated weight where the rule stands in so many other campaigns: the commoner, the likelier it is without an attack, until
+    it says nothing. A calibrated probability needs no such correction: how often it errs is in it."""
+    return weight - math.log1p(others) if math.log1p(others) < weight else 0.0
 
 
-__all__ = ["BASE_RATE", "COMMON", "FLOOR", "MOST", "NATS", "REPEATS", "STRONG", "logit", "posterior", "rare", "repeats", "weight_of"]  # fmt: skip
+__all__ = ["BASE_RATE", "MOST", "NATS", "REPEATS", "STRONG", "logit", "posterior", "rare", "repeats", "weight_of"]  # fmt: skip

@@ -94,11 +94,13 @@ def apply(campaigns: Campaigns, actor: str, action: str, about: dict[str, Any]) 
         campaign.tell(Event(time, what, actor, "", note))
     elif action == LABELLED:
         campaign.state, campaign.truth = CLOSED, str(about.get("truth", ""))
+        campaigns.judge(campaign, campaign.truth)
         campaign.settled = frozenset(campaign.rules)
         campaigns.changed += 1
         campaign.tell(Event(time, what, actor, campaign.truth, note))
     else:
         campaign.state, campaign.truth, campaign.settled = OPEN, "", frozenset()
+        campaigns.judge(campaign, "")
         campaigns.freshen(campaign)
         campaigns.changed += 1
         campaign.tell(Event(time, what, actor, "", note))

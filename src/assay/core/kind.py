@@ -121,6 +121,7 @@ class Kind:
     words       folder with `en.toml`, `zh.toml`: sentences for its reason codes and fields
     reasons     every reason code its detectors may give
     unexamined  those of them that say that a piece of evidence could not be examined at all (broken, encrypted)
+    exposures   those of them that say what is open to an attack, not that there was one: they weigh next to nothing in a campaign
     rulebook    lazy module for `assay rules`: `holds(source)` how many of its rule files a collection has, `add(source, models)`,
                 `collected(models)`, `remove(name, models)`, `test(models)` and `coverage(models)`; where rules name
                 techniques also `layer(models)`, the coverage for ATT&CK Navigator, and for the console `listed(models)` and
@@ -131,6 +132,7 @@ class Kind:
     redactor    lazy name of a function `redact(source, out, step) -> dict`: a copy that tells nobody's identifiers, for `assay redact`
     whole       name of a file that stands for a folder -> regular expression of the other files it speaks for, by their
                 path from that folder; `assay check` leaves those to it
+    technique   of ATT&CK or of the Fight Fraud Framework: what its findings tell of in an attack where they name none themselves
     models      folder of the trained models shipped with the room, used where an operator asks for them
     policy      file of the policy used where an operator has none
     """
@@ -153,11 +155,13 @@ class Kind:
     words: Path | None = None
     reasons: tuple[str, ...] = ()
     unexamined: tuple[str, ...] = ()
+    exposures: tuple[str, ...] = ()
     rulebook: Lazy | None = None
     summary: Lazy | None = None
     reporter: Lazy | None = None
     redactor: Lazy | None = None
     whole: dict[str, str] = field(default_factory=dict)
+    technique: str = ""
     models: Path | None = None
     policy: Path | None = None
 

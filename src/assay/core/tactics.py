@@ -1,8 +1,10 @@
 """ATT&CK's tactics in the order of an attack, and for each technique the one tactic that it tells of here.
 
 The table is our own, of facts (MITRE ATT&CK, enterprise, mobile and ICS; the names of tactics since version 19 beside the
-older ones). A technique that serves several tactics counts for one, the most telling: a single log line must not look like
-three stages of an attack. A finding may also name its tactic itself, by name or by number (`TA0006`), among its techniques.
+older ones; and MITRE's Fight Fraud Framework, F3 1.2, whose two tactics, positioning and monetization, say how an intrusion
+becomes a loss of money). A technique that serves several tactics counts for one, the most telling: a single log line must not
+look like three stages of an attack. A finding may also name its tactic itself, by name or by number (`TA0006`), among its
+techniques.
 """
 
 from __future__ import annotations
@@ -13,9 +15,10 @@ from functools import lru_cache
 TACTICS = (
     "reconnaissance", "resource-development", "initial-access", "execution", "persistence", "privilege-escalation",
     "defense-evasion", "stealth", "defense-impairment", "credential-access", "discovery", "lateral-movement", "collection",
-    "command-and-control", "exfiltration", "impact",
+    "command-and-control", "exfiltration", "positioning", "impact", "monetization",
 )  # fmt: skip
 """In the order of an attack. `stealth` and `defense-impairment` are what `defense-evasion` was divided into."""
+FRAUD = frozenset(("positioning", "monetization"))  # of F3, not of ATT&CK
 
 _TECHNIQUES = {
     "reconnaissance": "1589 1590 1591 1592 1593 1594 1595 1596 1597 1598 1681",
@@ -45,10 +48,20 @@ _TECHNIQUES = {
     " 1464 1471 1516 1582 1640 1641 1642 1643 1662 0803 0805 0806 0809 0813 0814 0815 0826 0827 0828 0829 0831 0832 0836"
     " 0837 0855 0879 0880 0881 0882 0892",
 }  # fmt: skip
+_FRAUD = {
+    "reconnaissance": "1029 1034 1055",
+    "resource-development": "1019 1020 1021 1027 1038 1050 1058",
+    "initial-access": "1004 1006 1016 1031 1032 1033 1040 1041 1053 1054 1056",
+    "stealth": "1001 1022 1023 1030 1039 1045 1048",
+    "positioning": "1002 1005 1007 1009 1011 1012 1013 1035 1036 1042 1046 1049 1059",
+    "execution": "1003 1008 1014 1015 1024 1037 1043 1044",
+    "monetization": "1010 1017 1018 1025 1026 1028 1047 1057",
+}
 _NUMBERS = {
-    "43": "reconnaissance", "42": "resource-development", "01": "initial-access", "02": "execution", "03": "persistence",
-    "04": "privilege-escalation", "05": "stealth", "06": "credential-access", "07": "discovery", "08": "lateral-movement",
-    "09": "collection", "11": "command-and-control", "10": "exfiltration", "40": "impact", "112": "defense-impairment",
+    "ta0043": "reconnaissance", "ta0042": "resource-development", "ta0001": "initial-access", "ta0002": "execution",
+    "ta0003": "persistence", "ta0004": "privilege-escalation", "ta0005": "stealth", "ta0112": "defense-impairment",
+    "ta0006": "credential-access", "ta0007": "discovery", "ta0008": "lateral-movement", "ta0009": "collection",
+    "ta0011": "command-and-control", "ta0010": "exfiltration", "ta0040": "impact", "fa0001": "positioning", "fa0002": "monetization",
 }  # fmt: skip
 _SUBS = {  # sub-techniques that tell of another tactic than their technique
     "1053.003": "persistence", "1053.005": "persistence", "1053.006": "persistence", "1055.001": "privilege-escalation",
@@ -57,21 +70,23 @@ _SUBS = {  # sub-techniques that tell of another tactic than their technique
     "1070.002": "defense-impairment", "1110.004": "initial-access", "1098.001": "persistence", "1543.003": "persistence",
 }  # fmt: skip
 _PLACE = {name: i for i, name in enumerate(TACTICS)}
-_TACTIC = {number: name for name, numbers in _TECHNIQUES.items() for number in numbers.split()} | _SUBS
+_TACTIC = {f"t{number}": name for name, numbers in _TECHNIQUES.items() for number in numbers.split()}
+_TACTIC |= {f"f{number}": name for name, numbers in _FRAUD.items() for number in numbers.split()}
+_TACTIC |= {f"t{number}": name for number, name in _SUBS.items()}
 _EVASION = sum(1 << _PLACE[name] for name in ("defense-evasion", "stealth", "defense-impairment"))
 
 
 def tactic_of(technique: str) -> str:
-    """The tactic that a technique ("T1059.001"), a tactic's name or its number tells of; "" where none is known.
+    """The tactic that a technique ("T1059.001", F3's "F1012"), a tactic's name or its number tells of; "" where none is known.
 
-    >>> tactic_of("T1003.001"), tactic_of("TA0008"), tactic_of("Defense Evasion"), tactic_of("T9999")
-    ('credential-access', 'lateral-movement', 'defense-evasion', '')
+    >>> tactic_of("T1003.001"), tactic_of("TA0008"), tactic_of("Defense Evasion"), tactic_of("F1047.002"), tactic_of("T9999")
+    ('credential-access', 'lateral-movement', 'defense-evasion', 'monetization', '')
     """
     text = technique.strip().lower().removeprefix("attack.")
-    if text.startswith("ta") and text[2:].isdigit():
-        return _NUMBERS.get(text[2:].lstrip("0").zfill(2), "")
-    if text.startswith("t") and text[1:5].isdigit():
-        return _TACTIC.get(text[1:]) or _TACTIC.get(text[1:5], "")
+    if text[:1] in ("t", "f") and text[1:5].isdigit():
+        return _TACTIC.get(text) or _TACTIC.get(text[:5], "")
+    if text in _NUMBERS:
+        return _NUMBERS[text]
     name = text.replace(" ", "-").replace("_", "-")
     return name if name in _PLACE else ""
 
@@ -102,4 +117,4 @@ def bits_of(names: Iterable[str]) -> int:
     return sum(1 << _PLACE[name] for name in set(names) if name in _PLACE)
 
 
-__all__ = ["TACTICS", "bits_of", "names_of", "stages", "tactic_of", "tactics_of"]
+__all__ = ["FRAUD", "TACTICS", "bits_of", "names_of", "stages", "tactic_of", "tactics_of"]

@@ -17,7 +17,7 @@ from assay.core.clock import iso
 from assay.core.decision import Decision
 from assay.core.entity import Entity
 from assay.core.finding import Finding, Reason, Severity
-from assay.core.tactics import tactic_of
+from assay.core.tactics import FRAUD, tactic_of
 from assay.ledger.derive import about
 
 VERSION = "1.1.0"
@@ -63,15 +63,7 @@ def detection_finding(
     uid, at = f"{decision.seq}.{ordinal}", decision.decided if at is None else at
     status_id, status = _STATUS[activity]
     analytics = _analytics(finding)
-    told: dict[str, Any] = {
-        "activity_id": activity,
-        "activity_name": _ACTIVITY[activity],
-        "category_uid": 2,
-        "category_name": "Findings",
-        "class_uid": 2004,
-        "class_name": "Detection Finding",
-        "type_uid": 200400 + activity,
-        "type_name": f"Detection Finding: {_ACTIVITY[activity]}",
+    told: dict[str, Any] = activity_of(2004, "Detection Finding", activity) | {
         "time": at // 1000,
         "severity_id": int(severity),
         "severity": severity.word.capitalize(),
@@ -82,15 +74,8 @@ def detection_finding(
         "action": action,
         "disposition_id": disposition_id,
         "disposition": disposition,
-        "metadata": {
-            "version": VERSION,
-            "profiles": ["security_control"],
-            "product": {"name": "Assay", "vendor_name": "Assay", "version": assay.__version__},
-            "uid": event or uid,
-            "sequence": decision.seq,
-            "original_time": iso(decision.time),
-            "log_name": "assay ledger",
-        },
+        "metadata": metadata(event or uid)
+        | {"profiles": ["security_control"], "sequence": decision.seq, "original_time": iso(decision.time)},
         "finding_info": {
             "uid": uid,
             "title": f"{finding.verdict.capitalize()} {decision.kind}",
@@ -105,7 +90,7 @@ def detection_finding(
             "data_sources": [decision.kind],
         },
         "resources": [{"type": entity.kind, "name": entity.id} for entity in about(finding, decision.entities)],
-        "observables": [_observable(entity) for entity in about(finding, decision.entities)],
+        "observables": [observable(entity) for entity in about(finding, decision.entities)],
         "evidences": [{"data": {"id": decision.id, "kind": decision.kind, **decision.evidence}}],
         "unmapped": {
             "detector": finding.detector,
@@ -121,6 +106,26 @@ def detection_finding(
         told["confidence_score"] = round(100 * finding.probability)
         told["risk_score"] = round(100 * finding.probability)
     return told
+
+
+def activity_of(class_uid: int, name: str, activity: int) -> dict[str, Any]:
+    """The attributes by which every event of the category says what it is."""
+    return {
+        "activity_id": activity,
+        "activity_name": _ACTIVITY[activity],
+        "category_uid": 2,
+        "category_name": "Findings",
+        "class_uid": class_uid,
+        "class_name": name,
+        "type_uid": class_uid * 100 + activity,
+        "type_name": f"{name}: {_ACTIVITY[activity]}",
+    }
+
+
+def metadata(uid: str) -> dict[str, Any]:
+    """Who tells it; `uid` names the event."""
+    product = {"name": "Assay", "vendor_name": "Assay", "version": assay.__version__}
+    return {"version": VERSION, "product": product, "uid": uid, "log_name": "assay ledger"}
 
 
 def _analytics(finding: Finding) -> list[dict[str, Any]]:
@@ -153,7 +158,7 @@ def _attacks(finding: Finding) -> list[dict[str, Any]]:
     for code in finding.techniques:
         if match := _TECHNIQUE.fullmatch(code.upper()):
             attack: dict[str, Any] = {"technique": {"uid": match[1]}}
-            if tactic := tactic_of(code):
+            if (tactic := tactic_of(code)) and tactic not in FRAUD:
                 attack["tactic"] = {"name": tactic.replace("-", " ").title()}
             if match[2]:
                 attack["sub_technique"] = {"uid": f"{match[1]}.{match[2]}"}
@@ -161,6 +166,7 @@ def _attacks(finding: Finding) -> list[dict[str, Any]]:
     return found
 
 
-def _observable(entity: Entity) -> dict[str, Any]:
+def observable(entity: Entity, where: str = "evidences[0].data") -> dict[str, Any]:
+    """What other tools search by; `where` it stands in the event."""
     type_id, type_ = _OBSERVABLE.get(entity.kind, (99, entity.kind))
-    return {"name": f"evidences[0].data.{entity.kind}", "type_id": type_id, "type": type_, "value": entity.id}
+    return {"name": f"{where}.{entity.kind}", "type_id": type_id, "type": type_, "value": entity.id}

@@ -107,7 +107,7 @@ class BlockList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 
 class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """Whom to tell by HTTP. `findings`: of at least this severity; `outcomes`: decisions of these;
-    `cases`: that a case opened. `history`: a new target hears
+    `cases`: that a case opened, and what became of it. `history`: a new target hears
     of everything on record first. `insecure`: plain HTTP is allowed; `authorities`: a file of certificates (PEM) to trust instead of the system's."""
 
     url: str
@@ -124,10 +124,12 @@ class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
 
 
 class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """Findings as OCSF events: to a file of JSON lines, or to a syslog server (`udp://`, `tcp://` or `tls://host:port`)."""
+    """Findings as OCSF events: to a file of JSON lines, or to a syslog server (`udp://`, `tcp://` or `tls://host:port`). `cases`:
+    cases too, as incidents."""
 
     to: str
     severity: Severity = "informational"
+    cases: bool = False
     history: bool = False
     tries: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1000
     authorities: str = ""
@@ -142,6 +144,12 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     webhooks: dict[Name, Webhook] = {}
     streams: dict[Name, Stream] = {}
     every: str = "60s"
+
+    @property
+    def cases(self) -> bool:
+        """Is anybody told of cases?"""
+        hooks, streams = self.webhooks.values(), self.streams.values()
+        return any(hook.cases for hook in hooks) or any(stream.cases for stream in streams)
 
     @property
     def period(self) -> int:

@@ -1,5 +1,5 @@
 """What there is to tell, in the ledger's order: each finding, each decision that is not plainly allowed, each label, each case
-that opened.
+that opened, and what became of it.
 
 A `News` has an id that it always has, however often it is told: whoever hears it twice can know that.
 """
@@ -20,9 +20,10 @@ from assay.ledger.base import AuditRecord, LabelRecord
 from assay.ledger.derive import about
 from assay.ledger.ocsf import CLOSE, UPDATE, detection_finding
 from assay.responses.entries import Records
+from assay.responses.incident import incident_finding
 
 STEP = 200
-CASE_OPENED = "case-opened"  # the audit event by which a case is on record
+CASE_OPENED, CASE_CHANGED = "case-opened", "case-changed"  # the audit events by which cases are on record
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -36,7 +37,7 @@ class News(msgspec.Struct, frozen=True):
     """One thing to tell. `after`: the cursor of whoever has heard it."""
 
     event: str  # finding, decision, label, case
-    uid: str  # 12.0, 12, 15, the case's id
+    uid: str  # 12.0, 12, 15; of a case its id, and for what became of it later `id#16`
     after: Cursor
     decision: Decision | None = None
     finding: Finding | None = None
@@ -51,7 +52,7 @@ class News(msgspec.Struct, frozen=True):
 
 class Wanted(msgspec.Struct, frozen=True):
     """What a target wants to hear of: findings of at least this severity (0: none), decisions of these outcomes, labels,
-    cases that open."""
+    what becomes of cases."""
 
     findings: int = 0
     outcomes: tuple[str, ...] = ()
@@ -91,8 +92,10 @@ def _pieces(ledger: Judged, record: Decision | LabelRecord | AuditRecord, wanted
 def _told(ledger: Judged, record: Decision | LabelRecord | AuditRecord, wanted: Wanted) -> Iterator[News]:
     nowhere = Cursor()
     if isinstance(record, AuditRecord):
-        if wanted.cases and record.audit.action == CASE_OPENED:
-            yield News("case", str(record.audit.about.get("id")), nowhere, case=record.audit.about)
+        if wanted.cases and record.audit.action in (CASE_OPENED, CASE_CHANGED):
+            id_ = str(record.audit.about.get("id"))
+            uid = id_ if record.audit.action == CASE_OPENED else f"{id_}#{record.seq}"
+            yield News("case", uid, nowhere, case=record.audit.about)
         return
     if isinstance(record, LabelRecord):
         decision = ledger.decision(record.label.evidence) if wanted.labels else None
@@ -132,16 +135,16 @@ def told(one: News, delivery: str) -> dict[str, Any]:
 
 def _timed(case: dict[str, Any]) -> dict[str, Any]:
     """Its times as text."""
-    times = ("first", "last", "opened")
-    return {k: iso(v) if k in times and isinstance(v, int) else v for k, v in case.items()}
+    times = ("first", "last", "opened", "at")
+    return {k: iso(v) if k in times and isinstance(v, int) else v for k, v in case.items() if k != "said"}
 
 
 def as_ocsf(one: News) -> list[dict[str, Any]]:
-    """As OCSF events: one for a finding; for a label one for each finding that it speaks of; none for a bare decision, or
-    for a case, whose findings are told each."""
+    """As OCSF events: one for a finding or a case; for a label one for each finding that it speaks of; none for a bare
+    decision."""
     decision = one.decision
     if decision is None:
-        return []
+        return [incident_finding(one.case, one.uid)] if "said" in one.case else []
     type_ = evidence_types().get(decision.kind)
     observed = type_ is not None and type_.WEIGHT == "observation"
     if one.finding is not None:
@@ -157,4 +160,4 @@ def as_ocsf(one: News) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-__all__ = ["CASE_OPENED", "Cursor", "News", "Wanted", "as_ocsf", "news", "severity_of", "told"]
+__all__ = ["CASE_CHANGED", "CASE_OPENED", "Cursor", "News", "Wanted", "as_ocsf", "news", "severity_of", "told"]

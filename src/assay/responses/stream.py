@@ -41,8 +41,8 @@ def open_stream(stream: Stream, folder: Path) -> Sink:
 
 
 def wanted_by(stream: Stream) -> Wanted:
-    """Findings, and the labels that confirm or close them."""
-    return Wanted(severity_of(stream.severity), (), labels=True)
+    """Findings, and the labels that confirm or close them; cases where asked."""
+    return Wanted(severity_of(stream.severity), (), labels=True, cases=stream.cases)
 
 
 class FileSink:

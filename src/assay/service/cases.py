@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
@@ -16,20 +17,23 @@ from assay.console.source import Person
 from assay.core.clock import iso, now
 from assay.core.entity import Entity
 from assay.core.errors import InvalidEvidence
-from assay.core.words import catalogue, say
 from assay.engine import Engine
+from assay.ledger.base import Ledger
+from assay.responses.incident import incident_finding
 from assay.service.answers import encode, language_of, record
 from assay.service.batcher import Batcher
 from assay.service.given import given
+from assay.service.opened import reported
 
-_JSON = "application/json"
+_JSON, _LINES = "application/json", "application/x-ndjson"
+_encode = msgspec.json.Encoder().encode
 
 
 class Cases:
     """Reading goes on beside the engine, from any thread; what is done goes through the batcher, in its turn."""
 
-    def __init__(self, engine: Engine, batcher: Batcher) -> None:
-        self._engine, self._batcher = engine, batcher
+    def __init__(self, engine: Engine, ledger: Ledger, batcher: Batcher) -> None:
+        self._engine, self._ledger, self._batcher = engine, ledger, batcher
 
     def queue(
         self, states: Sequence[str], owner: str | None = None, entity: Entity | None = None, limit: int = 100
@@ -40,6 +44,13 @@ class Cases:
     def whole(self, case: str) -> Whole:
         """Raises `NotFound`."""
         return told.whole(self._engine.campaigns, case, now())
+
+    def incident(self, case: str) -> dict[str, Any]:
+        """As it is now, for other tools. Raises `NotFound`."""
+        about = reported(self._engine, self._ledger, case, "now")
+        return incident_finding(
+            about | {"change": "closed" if about["state"] == "closed" else "now"}, f"{case}@{about['at']}"
+        )
 
     def of(self, entities: Sequence[Entity]) -> list[Line]:
         """The cases that these entities are part of."""
@@ -64,7 +75,7 @@ def router(cases: Cases) -> APIRouter:
         state: Annotated[
             list[str] | None,
             Query(
-                description="open (unless you say so), closed, or gathering: no case yet; may be given several times"
+                description="open (unless you say so), faded: nobody took it and it is hardly likely by now, closed, or gathering: no case yet; may be given several times"
             ),
         ] = None,
         owner: Annotated[str | None, Query(max_length=128, description="who works on it; empty: nobody yet")] = None,
@@ -74,9 +85,7 @@ def router(cases: Cases) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=500, description="at most this many")] = 100,
     ) -> Response:
         """The cases that findings make, the worst first: what each is about, how likely it is an attack, its stages."""
-        states = tuple(state or ("open",))
-        if unknown := set(states) - set(told.STATES):
-            raise InvalidEvidence(f"no state {min(unknown)!r}", where="state", hint="one of " + ", ".join(told.STATES))
+        states = _states(state)
         about = Entity.parse(entity) if entity else None
         if about is not None and not (about.kind and about.id):
             raise InvalidEvidence(
@@ -84,6 +93,15 @@ def router(cases: Cases) -> APIRouter:
             )
         found = cases.queue(states, owner, about, limit)
         return Response(encode({"cases": [_line(one) for one in found]}), media_type=_JSON)
+
+    @routes.get("/cases/ocsf")
+    def ocsf(
+        state: Annotated[list[str] | None, Query(description="open and closed unless you say so")] = None,
+        limit: Annotated[int, Query(ge=1, le=500, description="at most this many")] = 100,
+    ) -> Response:
+        """The cases as they are now as OCSF Incident Findings, the worst first, one JSON a line."""
+        found = cases.queue(_states(state, ("open", "closed")), limit=limit)
+        return Response(b"".join(_encode(cases.incident(one.id)) + b"\n" for one in found), media_type=_LINES)
 
     @routes.get("/cases/{id}")
     def whole(request: Request, id: Annotated[str, Path(max_length=64)]) -> Response:
@@ -104,6 +122,13 @@ def router(cases: Cases) -> APIRouter:
     return routes
 
 
+def _states(asked: list[str] | None, otherwise: tuple[str, ...] = ("open",)) -> tuple[str, ...]:
+    states = tuple(asked or otherwise)
+    if unknown := set(states) - set(told.STATES):
+        raise InvalidEvidence(f"no state {min(unknown)!r}", where="state", hint="one of " + ", ".join(told.STATES))
+    return states
+
+
 def _line(line: Line) -> dict[str, Any]:
     plain: dict[str, Any] = record(line, "en")
     if line.opened is not None:
@@ -114,16 +139,10 @@ def _line(line: Line) -> dict[str, Any]:
 def _whole(whole: Whole, language: str) -> dict[str, Any]:
     plain: dict[str, Any] = record(whole, language)
     plain["case"] = _line(whole.case)
-    for stage in plain["stages"]:
-        for said in stage["said"]:
-            said["title"] = said.get("title") or titled(said.get("code", ""), language) or said["detector"]
+    for stage, told_ in zip(plain["stages"], whole.stages, strict=True):
+        for said, rule in zip(stage["said"], told_.said, strict=True):
+            said["title"] = told.titled(rule, language)
     return plain
 
 
-def titled(code: str, language: str) -> str:
-    """A few words for a reason's code; the code itself where there are none."""
-    key = f"{code}.title"
-    return say(key, language) if key in catalogue("en") else code
-
-
-__all__ = ["Cases", "router", "titled"]
+__all__ = ["Cases", "router"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time as _time
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Any
 
 from assay.bench.campaigns.reference import incidents
@@ -73,31 +72,6 @@ def _reach(campaigns: Campaigns, attack: Attack, truth: dict[str, tuple[int, int
     }
 
 
-BINS = (0.0, 0.01, 0.1, 0.5, 0.9, 1.0)
-
-
-def calibration(worlds: Sequence[World]) -> list[dict[str, float]]:
-    """Of all campaigns, cases or not: the probability at the last finding, and how many were an attack (at least two of its
-    findings lie in them)."""
-    told_: list[tuple[float, bool]] = []
-    for one in worlds:
-        campaigns, truth = Campaigns(), {made.id: made.attack for made in one.findings}
-        for sign, _, _ in signs_of_world(one):
-            campaigns.take(sign)
-        for campaign in campaigns.all.values():
-            harmful = {hit.evidence for t in campaign.rules.values() for hit in t.hits if truth[hit.evidence] >= 0}
-            told_.append((campaigns.strength.probability(campaign, campaign.last), len(harmful) > 1))
-    out = []
-    for low, high in pairwise(BINS):
-        inside = [(p, hit) for p, hit in told_ if low <= p < high or p == high == 1.0]
-        if inside:
-            said, were = (sum(values) / len(inside) for values in zip(*inside, strict=True))
-            out.append(
-                {"campaigns": len(inside), "probability_said": round(said, 3), "share_that_were": round(were, 3)}
-            )
-    return out
-
-
 def reference(world: World, most: int | None = None) -> dict[str, float]:
     """The same of risk summed up by entity; its queue holds a day's incidents, highest score first. `most`: only so many
     incidents of the whole time, those of highest score."""
@@ -147,4 +121,4 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return result, _time.process_time() - began
 
 
-__all__ = ["calibration", "ours", "reference", "signs_of_world", "timed"]
+__all__ = ["ours", "reference", "signs_of_world", "timed"]

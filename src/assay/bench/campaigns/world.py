@@ -1,7 +1,8 @@
 """A made bank for the bench of campaigns: hosts, their users and servers, a month of findings that mean nothing, and attacks
 of several stages among them. Every number of it stands here; the truth of each finding is known.
 
-Shapes of attacks are of two sorts: those in `KNOWN` were looked at while the weights were chosen, those in `UNSEEN` were not.
+Shapes of attacks are of two sorts: those in `KNOWN` were looked at while weights and links were chosen, those in `UNSEEN` were
+written afterwards and not looked at until the figures were.
 """
 
 from __future__ import annotations
@@ -322,10 +323,59 @@ def _spray(rng: random.Random, bank: _Bank, begin: int) -> Iterator[Step]:
     yield from ((t, s + 1, x, e) for t, s, x, e in _spaced(rng, begin + 2 * HOUR, stages, HOUR))
 
 
+def _supply(rng: random.Random, bank: _Bank, begin: int) -> Iterator[Step]:
+    """An update that was tampered with runs on a dozen hosts; two days later three of them call home, and one is worked on."""
+    hosts = [bank.workstation(i, user=False) for i in rng.sample(range(bank.hosts), 12)]
+    update = Entity("file", f"{rng.getrandbits(256):064x}")
+    for i, host in enumerate(hosts):
+        yield begin + i * 10 * MINUTE, 0, "T1195.002", [host[0], update]
+    home = Entity("destination", "cdn.updates.example")
+    stages: Stages = [("T1071.001", [*host[:1], home]) for host in hosts[:3]]
+    stages += [
+        ("T1082", hosts[0]),
+        ("T1555", hosts[0][:1]),
+        ("T1105", [hosts[0][0], home]),
+        ("T1041", [hosts[0][0], home]),
+    ]
+    yield from ((t, s + 1, x, e) for t, s, x, e in _spaced(rng, begin + 2 * DAY, stages, 2 * HOUR))
+
+
+def _edge(rng: random.Random, bank: _Bank, begin: int) -> Iterator[Step]:
+    """An appliance at the edge is broken into and used as a stand: every step inwards comes from its address."""
+    edge = [Entity("host", "vpn1"), Entity("ip", "10.0.0.2")]
+    targets = [bank.server(i) for i in rng.sample(range(3, bank.servers), 2)]
+    who = Entity("user", f"BANK\\{rng.choice(bank.admins)}")
+    stages: Stages = [("T1190", edge), ("T1505.003", edge[:1]), ("T1110.001", [*targets[0], edge[1]]), ("T1021.004", [*targets[0], edge[1], who]),
+              ("T1003.008", targets[0][:1]), ("T1021.004", [*targets[1], edge[1], who]), ("T1074", targets[1][:1]), ("T1048", [*targets[1], edge[1]])]  # fmt: skip
+    yield from _spaced(rng, begin, stages, 5 * HOUR)
+
+
+def _mailbox(rng: random.Random, bank: _Bank, begin: int) -> Iterator[Step]:
+    """A mailbox is taken over, its rules hide the answers, colleagues are asked to pay, and one of them does."""
+    first, second = rng.sample(range(bank.hosts), 2)
+    user, other = Entity("user", f"u{first:04}@bank.example"), Entity("user", f"u{second:04}@bank.example")
+    sender, payee = Entity("sender", f"{user.id}"), Entity("payee", f"DE{rng.randrange(10**20):020}")
+    stages: Stages = [("T1078.004", [user, Entity("ip", f"198.51.100.{rng.randrange(1, 250)}")]), ("T1564.008", [user]), ("T1114.003", [user]),
+              ("T1534", [sender, other]), ("F1036", [other, payee]), ("F1047", [other, payee])]  # fmt: skip
+    yield from _spaced(rng, begin, stages, 7 * HOUR)
+
+
+def _tickets(rng: random.Random, bank: _Bank, begin: int) -> Iterator[Step]:
+    """Tickets are asked for at the domain controller, cracked elsewhere, and used a day later on servers nobody goes to."""
+    host, dc = bank.workstation(rng.randrange(bank.hosts)), Entity("host", bank.dc)
+    service = Entity("user", rng.choice(bank.services))
+    far = [bank.server(i) for i in rng.sample(range(3, bank.servers), 3)]
+    yield from _spaced(rng, begin, [("T1087.002", host), ("T1558.003", [host[1], dc])], HOUR)
+    stages: Stages = [("T1021.006", [*far[0], service, host[2]]), ("T1543.003", far[0][:1]), ("T1021.006", [*far[1], service, far[0][1]]),
+              ("T1003.002", far[1][:1]), ("T1005", [*far[2], service, far[1][1]]), ("T1567.002", far[2])]  # fmt: skip
+    yield from ((t, s + 2, x, e) for t, s, x, e in _spaced(rng, begin + DAY, stages, 3 * HOUR))
+
+
 SHAPES: dict[str, Callable[[random.Random, _Bank, int], Iterator[Step]]] = {
     "phish": _phish, "web": _web, "ransom": _ransom, "slow": _slow, "account": _account, "insider": _insider, "spray": _spray,
+    "supply": _supply, "edge": _edge, "mailbox": _mailbox, "tickets": _tickets,
 }  # fmt: skip
-KNOWN = ("phish", "web")
-UNSEEN = ("ransom", "slow", "account", "insider", "spray")
+KNOWN = ("phish", "web", "ransom", "slow", "account", "insider", "spray")
+UNSEEN = ("supply", "edge", "mailbox", "tickets")
 
 __all__ = ["KNOWN", "SHAPES", "UNSEEN", "Attack", "Made", "World", "world"]

@@ -21,6 +21,7 @@ KIND = Kind(
     page=_HERE / "page.html",
     view="assay.kinds.documents.view:view",
     pictures="assay.kinds.documents.view:picture",
+    technique="F1020.001",  # fake documents
     words=_HERE / "words",
     reasons=reasons.ALL,
     policy=_HERE / "policy.yaml",

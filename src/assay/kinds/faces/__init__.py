@@ -19,6 +19,7 @@ KIND = Kind(
     page=_HERE / "page.html",
     view="assay.kinds.faces.view:view",
     pictures="assay.kinds.faces.view:picture",
+    technique="F1020.003",  # synthetic media
     words=_HERE / "words",
     reasons=reasons.ALL,
     unexamined=reasons.UNREADABLE,

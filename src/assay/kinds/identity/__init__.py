@@ -25,6 +25,7 @@ KIND = Kind(
     view="assay.kinds.identity.view:view",
     pictures="assay.kinds.identity.view:picture",
     guest="assay.kinds.identity.verify.guest:Page",
+    technique="F1031",  # impersonating the account holder
     words=_HERE / "words",
     reasons=reasons.ALL,
     policy=_HERE / "policy.yaml",

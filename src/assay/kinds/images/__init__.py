@@ -20,6 +20,7 @@ KIND = Kind(
     trainers={"images": "assay.kinds.images.train:train"},
     evaluator="assay.kinds.images.evaluate:evaluate",
     benches={"images": "assay.kinds.images.bench:bench", "edits": "assay.kinds.images.trial:bench"},
+    technique="F1020",  # fake materials
     words=_HERE / "words",
     reasons=reasons.ALL,
     unexamined=reasons.UNREADABLE,

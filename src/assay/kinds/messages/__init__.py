@@ -28,6 +28,7 @@ KIND = Kind(
         "lures": "assay.kinds.messages.bench_exact:bench",
     },
     page=_HERE / "page.html",
+    technique="T1566",  # phishing
     words=_HERE / "words",
     reasons=reasons.ALL,
     unexamined=tuple(

@@ -316,7 +316,8 @@ def _bin_unknown(r: Reading, at: CheckLimits) -> Mask:
 class Check(NamedTuple):
     """One check: when it holds, how bad it is, the entities it is about, and the numbers its sentence shows.
 
-    `shows`: placeholder of the sentence -> name of the number (see `Reading`), or text column.
+    `shows`: placeholder of the sentence -> name of the number (see `Reading`), or text column. `technique`: of what it would be
+    in an attack, by MITRE's Fight Fraud Framework, or ATT&CK.
     """
 
     code: str
@@ -324,39 +325,44 @@ class Check(NamedTuple):
     severity: Severity
     about: tuple[str, ...]
     shows: Mapping[str, str]
+    technique: str
     verdict: Verdict = Verdict.SUSPICIOUS
     field: str = ""
 
 
 _HIGH, _MEDIUM, _LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
 _WHO = ("customer", "account", "card")
+# What each would be a part of, by F3 1.2 (T: ATT&CK).
+GENERATED, TESTING, TAKEN_OVER, STRUCTURING, TRANSFER, REACTIVATED, MULE = (
+    "F1038", "F1012", "T1078", "F1045", "F1047", "F1042", "F1049",
+)  # fmt: skip
 
 CHECKS: tuple[Check, ...] = (
-    Check("payments.card-invalid", _card_invalid, _HIGH, ("card", "device"), {}, Verdict.COUNTERFEIT, "card"),
-    Check("payments.iban-invalid", _iban_invalid, _HIGH, ("payee",), {}, Verdict.COUNTERFEIT, "payee"),
-    Check("payments.bin-unknown", _bin_unknown, _LOW, ("card",), {"bin": "card_bin"}, field="card"),
+    Check("payments.card-invalid", _card_invalid, _HIGH, ("card", "device"), {}, GENERATED, Verdict.COUNTERFEIT, "card"),
+    Check("payments.iban-invalid", _iban_invalid, _HIGH, ("payee",), {}, TRANSFER, Verdict.COUNTERFEIT, "payee"),
+    Check("payments.bin-unknown", _bin_unknown, _LOW, ("card",), {"bin": "card_bin"}, GENERATED, field="card"),
     Check("payments.card-testing", _card_testing, _HIGH, ("card", "device"),
-          {"count": "card_count_10m", "mean": "card_amount_mean_10m"}),
-    Check("payments.cards-on-device", _cards_on_device, _HIGH, ("device", "card"), {"cards": "device_card_distinct_1h"}),
+          {"count": "card_count_10m", "mean": "card_amount_mean_10m"}, TESTING),
+    Check("payments.cards-on-device", _cards_on_device, _HIGH, ("device", "card"), {"cards": "device_card_distinct_1h"}, TESTING),
     Check("payments.cards-on-address", _cards_on_address, _MEDIUM, ("ip", "card"),
-          {"cards": "ip_card_distinct_1h", "declined": "ip_declined_count_1h", "count": "ip_count_1h"}),
+          {"cards": "ip_card_distinct_1h", "declined": "ip_declined_count_1h", "count": "ip_count_1h"}, TESTING),
     Check("payments.merchant-probed", _merchant_probed, _MEDIUM, ("card", "device"),
-          {"count": "merchant_count_10m", "mean": "merchant_amount_mean_10m"}),
+          {"count": "merchant_count_10m", "mean": "merchant_amount_mean_10m"}, TESTING),
     Check("payments.impossible-travel", _impossible_travel, _HIGH, ("card", "customer"),
-          {"distance": "distance", "hours": "hours_since", "speed": "speed"}, field="latitude"),
+          {"distance": "distance", "hours": "hours_since", "speed": "speed"}, TAKEN_OVER, field="latitude"),
     Check("payments.structuring", _structuring, _MEDIUM, ("account", "payee"),
-          {"count": "similar", "threshold": "threshold"}, field="amount"),
-    Check("payments.new-payee-amount", _new_payee_amount, _MEDIUM, ("payee", *_WHO), {"times": "times_usual"}, field="amount"),
+          {"count": "similar", "threshold": "threshold"}, STRUCTURING, field="amount"),
+    Check("payments.new-payee-amount", _new_payee_amount, _MEDIUM, ("payee", *_WHO), {"times": "times_usual"}, TRANSFER, field="amount"),
     Check("payments.new-device-and-payee", _new_device_and_payee, _HIGH, ("device", "payee", *_WHO),
-          {"minutes": "device_minutes"}),
+          {"minutes": "device_minutes"}, TAKEN_OVER),
     Check("payments.account-drained", _account_drained, _HIGH, ("account", "payee"),
-          {"sent": "account_amount_sum_1h", "share": "share_drained"}, field="amount"),
-    Check("payments.dormant-awakened", _dormant_awakened, _LOW, _WHO, {"days": "dormant_days"}),
+          {"sent": "account_amount_sum_1h", "share": "share_drained"}, TRANSFER, field="amount"),
+    Check("payments.dormant-awakened", _dormant_awakened, _LOW, _WHO, {"days": "dormant_days"}, REACTIVATED),
     Check("payments.pass-through", _pass_through, _HIGH, ("account", "customer", "payee"),
           {"payers": "payee_at_account_account_distinct_1d", "received": "payee_at_account_amount_sum_1d",
-           "share": "share_passed"}),
+           "share": "share_passed"}, MULE),
     Check("payments.fan-in", _fan_in, _MEDIUM, ("payee",),
-          {"payers": "payee_account_distinct_1d", "received": "payee_amount_sum_1d", "days": "payee_days"}),
+          {"payers": "payee_account_distinct_1d", "received": "payee_amount_sum_1d", "days": "payee_days"}, MULE),
 )  # fmt: skip
 
 REASONS: tuple[str, ...] = tuple(check.code for check in CHECKS)
@@ -399,6 +405,7 @@ class Checks:
             severity=Severity(severity).word,
             reasons=tuple(Reason(check.code, check.severity / 5, _shown(read, check, i)) for check in held),
             where=tuple(Where(field=f) for f in dict.fromkeys(c.field for c in held if c.field)),
+            techniques=(held[0].technique,),  # of the gravest alone: one payment is one stage of an attack
             entities=tuple(Entity(kind, id_) for kind in about if (id_ := read.batch.entity(kind)[i])),
         )
 

@@ -140,6 +140,10 @@ def _crossed(
 
 # Whom a finding is about: who pays, with what, and who is paid; not the shop or the address that others use too.
 _ABOUT = ("customer", "account", "card", "device", "payee")
+_TRANSFER, _PURCHASE = (
+    "F1047",
+    "F1028",
+)  # what fraud would be, by MITRE's Fight Fraud Framework: to an account, or at a shop
 
 
 class ModelDetector:
@@ -199,6 +203,7 @@ class ModelDetector:
             texts[name] = [None if column is None or column[i] is None else str(column[i]) for i in asked]
         told = self._teller.tell(rows, self.model.trees.contributions(rows), texts)
         about = [(kind, batch.entity(kind)) for kind in _ABOUT]
+        payee = batch.entity("payee")
         found = []
         for r, i in enumerate(asked):
             found.append(
@@ -209,6 +214,7 @@ class ModelDetector:
                     severity=Severity(int(severity[r])).word,
                     probability=None if np.isnan(probability[r]) else float(probability[r]),
                     reasons=told[r],
+                    techniques=(_TRANSFER if payee[i] else _PURCHASE,),
                     entities=tuple(Entity(kind, id_) for kind, ids in about if (id_ := ids[i])),
                 )
             )

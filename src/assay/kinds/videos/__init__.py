@@ -17,6 +17,7 @@ KIND = Kind(
     page=_HERE / "page.html",
     view="assay.kinds.videos.view:view",
     pictures="assay.kinds.videos.view:picture",
+    technique="F1020.003",  # synthetic media
     words=_HERE / "words",
     reasons=reasons.ALL,
     policy=_HERE / "policy.yaml",
