@@ -30,7 +30,7 @@ def summary(evidence: Evidence, findings: Sequence[Finding]) -> list[Reason]:
         told.append(Reason("phones.sum.table", 0.05, {"reviewed": REVIEWED}))
     accused = [f for f in findings if f.verdict in ("suspicious", "counterfeit") and f.reasons]
     told[2:2] = [f.reasons[0] for f in sorted(accused, key=lambda f: -Severity[f.severity.upper()])[:NAMED]]
-    return told + [Reason(f"phones.sum.do.{level}.{number}", 0.1) for number in range(1, ADVICE[level] + 1)]
+    return told + [Reason("phones.sum.advice", 0.1, {"advice": f"{level}.{n}"}) for n in range(1, ADVICE[level] + 1)]
 
 
 __all__ = ["summary"]

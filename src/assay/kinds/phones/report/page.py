@@ -109,9 +109,8 @@ class _Drawing:
     def _what_to_do(self) -> None:
         self._title("do")
         for number in range(1, 4):
-            key = f"do.{self.level}.{number}"
-            text = self.word(key)
-            if text == f"phones.pdf.{key}":
+            key = f"phones.advice.{self.level}.{number}"
+            if (text := say(key, self.language)) == key:
                 break
             lines = wrap(text, 9.5, INNER - 20)
             self.sheets.need(14 * len(lines))
