@@ -16,7 +16,8 @@ from assay.core.finding import Finding
 from assay.core.kind import Kind
 from assay.core.profile import Profile
 from assay.kinds.phones import KIND
-from assay.kinds.phones.backup.manifest import FILE
+from assay.kinds.phones.attachments import newest
+from assay.kinds.phones.backup.manifest import FILE, Row
 from assay.kinds.phones.coincidence import THRESHOLD, coincidence
 from assay.kinds.phones.detectors import detectors
 from assay.kinds.phones.evidence import PhoneImage
@@ -177,6 +178,15 @@ def test_what_each_messenger_brought_is_looked_at(domain: str, folder: str, exam
     assert [e.subject.rpartition("/")[2] for e in found.events if e.kind == "attachment.lies"] == ["b.gif"]
     assert {one.name for one in found.attached} == {"b.gif", "c.webp", "d.dng"}
     assert "attachments" in found.read
+
+
+def test_films_leave_room_for_pictures() -> None:
+    place = "AppDomainGroup-group.net.whatsapp.WhatsApp.shared"
+    films = [Row(f"{i}", place, f"Message/Media/{i}.mp4", FILE, 100 - i, 0, 0, 15 << 20, b"") for i in range(90)]
+    picture = Row("p", place, "Message/Media/p.jpg", FILE, 1, 0, 0, 1 << 20, b"")
+    chosen = newest([*films, picture])
+    assert picture in chosen
+    assert sum(row.size for row in chosen) < 256 << 20
 
 
 def test_one_busy_messenger_does_not_push_out_another(examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:

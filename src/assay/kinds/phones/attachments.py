@@ -20,6 +20,7 @@ from assay.kinds.phones.backup.store import TooLarge
 from assay.kinds.phones.gathering import Content, bytes_of
 
 MAX_FILES, MAX_BYTES, MAX_TOTAL = 400, 16 << 20, 64 << 20
+MAX_PLACE = 256 << 20  # bytes out of one place that may have to be held or deciphered
 BROUGHT = {"MediaDomain": "Library/SMS/Attachments/", "AppDomainGroup-group.net.whatsapp.WhatsApp.shared": "Message/Media/",
            "AppDomainGroup-group.net.whatsapp.WhatsAppSMB.shared": "Message/Media/"}  # fmt: skip
 """Where a backup keeps what messages brought: domain and folder."""
@@ -38,24 +39,30 @@ class Attached(NamedTuple):
 
 
 def newest(rows: Iterable[Row]) -> list[Row]:
-    """The newest `MAX_FILES` of each place, newest first: one busy messenger does not push out the others."""
+    """The newest `MAX_FILES` of each place, newest first, that together take no more than `MAX_PLACE` bytes: one busy messenger does not
+    push out the others, and a film, which takes an eighth at most of what is left, not the pictures after it."""
     found: list[Row] = []
-    left = Counter[str]()
+    count, taken = Counter[str](), Counter[str]()
     for row in sorted(rows, key=lambda r: -r.modified):
-        left[row.domain] += 1
-        if left[row.domain] <= MAX_FILES:
+        place = row.domain
+        if count[place] < MAX_FILES and row.size <= min(MAX_BYTES, (MAX_PLACE - taken[place]) // 8):
+            count[place] += 1
+            taken[place] += row.size
             found.append(row)
     return found
 
 
 def attached(backup: Backup, rows: Iterable[Row]) -> Iterator[Attached]:
     """Each attachment that could be looked at, bounded in size; the rest is left out."""
-    room = MAX_TOTAL
+    room, held = MAX_TOTAL, 0
     for row in rows:
         try:
-            content = backup.payload(row) if row.size <= MAX_BYTES else None
+            content = backup.payload(row)
             if content is None:
                 continue
+            held += len(content) if isinstance(content, bytes) else 0
+            if held > len(BROUGHT) * MAX_PLACE:  # the list of files said less
+                return
             head = _head(content)
             media = media_of(head)
             if not media and not head.startswith(b"PK"):
