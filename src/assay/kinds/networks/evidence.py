@@ -1,7 +1,7 @@
 """What a network tells. One thing that happened each: `Flow` a connection, `Lookup` a DNS question, `Handshake` a TLS opening,
 `WebRequest` an HTTP request, `Transfer` a file that went over the wire, `Alert` what another tool said that watched. And accounts, added up over many of them by whoever read
 them, since what machines do by the hour shows in no connection of its own: `Contact`, `Naming`, `Search`, `Sweep`, `Conduct`,
-`FirstSeen`.
+`Drain`, `FirstSeen`.
 
 Times are when it began; bytes are those of the source (`sent`) and of the other side (`received`).
 """
@@ -112,14 +112,18 @@ class Alert(Observation, frozen=True, kw_only=True, tag="network-alert"):
 
 
 class Contact(Observation, frozen=True, kw_only=True, tag="contact"):
-    """All connections of one source with one destination (an address, or a server's name, first met at `address`) over a day.
-    `score` and its parts as in `beacons`; absent where there were too few connections, or too many (`count`). `rhythm` how many there were in
+    """All connections of one source with one destination (an address, or a server's name, first met at `address`) over that day
+    of a log which looks most like a machine's. `before` seconds had been watched when they first met, `watched` up to the end;
+    `port` the first one's. `score` and its parts as in `beacons`; absent where there were too few connections, or too many (`count`). `rhythm` how many there were in
     each quarter of an hour of the day; `period` seconds between connections, the median of `gaps`,
     and `even` how many of those are within half of it; `hosts` the share of
     machines inside that met the destination, `others` how many beside this one."""
 
     count: Annotated[int, msgspec.Meta(ge=1)]
     address: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    port: Port = 0
+    before: Amount = 0.0
+    watched: Amount = 0.0
     score: Share | None = None
     interval: Share | None = None
     size: Share | None = None
@@ -138,7 +142,8 @@ class Contact(Observation, frozen=True, kw_only=True, tag="contact"):
 class Naming(Observation, frozen=True, kw_only=True, tag="naming"):
     """What one client asked below one registered domain (`destination`) over a day. `names` distinct names, `length` their mean
     length and `entropy` their bits a character below the domain; `unusual` the share of types that carry much (TXT, NULL, …);
-    `fresh` the share of questions never asked before; `pace` the most new names in any ten minutes."""
+    `fresh` the share of questions never asked before; `pace` the most new names in any ten minutes; `others` how many other
+    clients ask below it too."""
 
     queries: Annotated[int, msgspec.Meta(ge=1)]
     names: Count
@@ -148,6 +153,7 @@ class Naming(Observation, frozen=True, kw_only=True, tag="naming"):
     fresh: Share
     absent: Share
     pace: Count
+    others: Count = 0
     carried: Amount
     seconds: Amount
 
@@ -165,7 +171,7 @@ class Search(Observation, frozen=True, kw_only=True, tag="search"):
 class Sweep(Observation, frozen=True, kw_only=True, tag="sweep"):
     """How one source tried many. `form`: `hosts` one port of many hosts, `ports` many ports of one host, `logins` one service
     of one host again and again, `retries` one port of one host outside that does not
-    open. `tried` targets (or connections) within `seconds`, `failed` of them; `odds` log10 of the
+    open; `slow-hosts`, `slow-ports` as the first two, over the whole log and not its densest five minutes. `tried` targets (or connections) within `seconds`, `failed` of them; `odds` log10 of the
     likelihood that the outcomes are a scanner's rather than a user's (Jung et al. 2004); `inside`
     the share of targets that are inside, `ours` whether the source is."""
 
@@ -182,8 +188,10 @@ class Sweep(Observation, frozen=True, kw_only=True, tag="sweep"):
 class Conduct(Observation, frozen=True, kw_only=True, tag="conduct"):
     """What one machine did in one hour, and what it did in its earlier hours: `usual` the median of its earlier hours' bytes to
     the outside, `spread` their median deviation (natural logarithms), `past` how many there were; `top` the share that went to
-    one destination, which is `destination`; `known` whether that was met on an earlier day or in the three hours before."""
+    one owner, whose domain or address is `destination` (at `address`), `top_received` what came back from there; `known` whether that was met
+    before the three hours up to this one, `others` how many other machines are in touch with it."""
 
+    address: Annotated[str, msgspec.Meta(max_length=64)] = ""
     sent: Amount
     received: Amount
     connections: Count
@@ -195,16 +203,32 @@ class Conduct(Observation, frozen=True, kw_only=True, tag="conduct"):
     longest: Amount = 0.0
     top: Share = 0.0
     top_sent: Amount = 0.0
+    top_received: Amount = 0.0
     known: Share = 0.0
+    others: Count = 0
     usual: float | None = None
     spread: float | None = None
+    past: Count = 0
+
+
+class Drain(Observation, frozen=True, kw_only=True, tag="drain"):
+    """All that one machine sent to one owner outside (met at `address`), over a whole log: in `hours` hours, first met when `before` seconds had been
+    watched; `usual`, `past`, `others` as in `Conduct`."""
+
+    address: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    sent: Amount
+    received: Amount
+    hours: Count
+    before: Amount = 0.0
+    others: Count = 0
+    usual: float | None = None
     past: Count = 0
 
 
 class FirstSeen(Observation, frozen=True, kw_only=True, tag="first-seen"):
     """Something met for the first time after `before` seconds of watching. `what`: `certificate` a server's, `self-signed` one
     that vouches for itself, `fingerprint` a client's (`times` clients showed it, to `edges` servers), `admin` protocols of
-    administration between machines inside (`times` machines within the hour, `edges` that the source had reached before)."""
+    administration between machines inside (`times` machines within a day, `edges` doors that the source had opened before)."""
 
     what: Annotated[str, msgspec.Meta(max_length=16)]
     value: Text
@@ -215,10 +239,10 @@ class FirstSeen(Observation, frozen=True, kw_only=True, tag="first-seen"):
 
 
 TYPES: tuple[type[Evidence], ...] = (
-    Flow, Lookup, Handshake, WebRequest, Transfer, Alert, Contact, Naming, Search, Sweep, Conduct, FirstSeen,
+    Flow, Lookup, Handshake, WebRequest, Transfer, Alert, Contact, Naming, Search, Sweep, Conduct, Drain, FirstSeen,
 )  # fmt: skip
 
 __all__ = [
-    "TYPES", "Alert", "Conduct", "Contact", "FirstSeen", "Flow", "Handshake", "Lookup", "Naming", "Observation", "Search", "Sweep",
+    "TYPES", "Alert", "Conduct", "Contact", "Drain", "FirstSeen", "Flow", "Handshake", "Lookup", "Naming", "Observation", "Search", "Sweep",
     "Transfer", "WebRequest",
 ]  # fmt: skip

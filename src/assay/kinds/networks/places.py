@@ -80,6 +80,20 @@ def registered(name: str) -> tuple[str, str]:
     return ".".join(labels[:-count]), ".".join(labels[-count:])
 
 
+@lru_cache(maxsize=1 << 17)
+def owner_of(name: str, address: str) -> str:
+    """Whose a server is, as far as one can tell: the registered domain of its name, or the network around its address (24 bits,
+    of IPv6 48), since large services answer from many addresses."""
+    domain = registered(name)[1] if name else ""
+    if domain:
+        return domain
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return registered(address)[1] or address
+    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False))
+
+
 @cache
 def _list() -> Any:
     import tldextract
@@ -89,4 +103,4 @@ def _list() -> Any:
     ).extract_str
 
 
-__all__ = ["external", "internal", "named", "registered", "sides", "sides_of"]
+__all__ = ["external", "internal", "named", "owner_of", "registered", "sides", "sides_of"]

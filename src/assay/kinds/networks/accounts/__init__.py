@@ -73,16 +73,20 @@ class Accounts:
 
     def batches(self) -> Iterator[Batch[Any]]:
         """Each account there is something in."""
-        from assay.kinds.networks.accounts import conduct, contacts, firsts, names, sweeps
+        from assay.kinds.networks.accounts import conduct, contacts, drains, firsts, names, sweeps
 
         flows, lookups = self.table("flow"), self.table("lookup")
         hellos, requests = self.table("handshake"), self.table("web-request")
+        for table in (flows, lookups, hellos, requests):
+            if table is not None:
+                self.memory.begin(int(table["time"][0]))
         made = [
             contacts.account(flows, hellos, requests, self.memory, self.name) if self.contacts else None,
-            names.namings(lookups, self.name),
+            names.namings(lookups, self.memory, self.name),
             names.searches(lookups, self.name),
             sweeps.account(flows, self.name),
             conduct.account(flows, self.memory, self.name),
+            drains.account(flows, self.memory, self.name),
             firsts.account(flows, hellos, self.memory, self.name),
         ]
         self._parts = {}

@@ -1,9 +1,9 @@
 """`Conduct`: each machine inside by the hour, beside its own earlier hours. Earlier hours are those in which it sent anything to
-the outside; the destination that got most is known where the machine met it before the three hours up to this one."""
+the outside; who got most, by domain or network, is known where the machine met them before the three hours up to this one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from assay.core.batch import Batch
 from assay.core.evidence import column
 from assay.kinds.networks.accounts.memory import MOST_HOURS, Memory
 from assay.kinds.networks.evidence import Conduct
-from assay.kinds.networks.places import internal, sides_of
+from assay.kinds.networks.places import internal, owner_of, sides_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,59 +48,81 @@ def account(flows: pl.DataFrame | None, memory: Memory, name: str) -> Batch[Any]
         pl.col("destination").filter(pl.col("stays") & pl.col("port").is_in(ADMIN)).n_unique().alias("admin"),
         pl.col("duration").max().alias("longest"), pl.col("time").max().alias("last"),
     ).sort(["hour", "source"])  # fmt: skip
-    leaving = ours.filter(pl.col("leaves"))
+    leaving = with_owners(ours.filter(pl.col("leaves")))
     met = (
-        leaving.group_by([*who, "destination"])
-        .agg(pl.col("sent").sum(), pl.col("time").min())
-        .sort([*who, "sent"], descending=[False, False, True])
+        leaving.group_by([*who, "owner"], maintain_order=True)
+        .agg(pl.col("sent").sum(), pl.col("received").sum(), pl.col("time").min(), pl.col("destination").first())
+        .sort([*who, "sent"], descending=[False, False, True], maintain_order=True)
     )
-    best = {
-        (s, h): (d, b)
-        for s, h, d, b in met.group_by(who, maintain_order=True)
-        .first()
-        .select([*who, "destination", "sent"])
-        .iter_rows()
-    }
-    firsts = {(s, d): t for s, d, t in met.group_by("source", "destination").agg(pl.col("time").min()).iter_rows()}
-    return _batch(hours, best, firsts, memory, name)
+    best = {(row[0], row[1]): _Best(*row[2:]) for row in met.unique(who, keep="first", maintain_order=True).iter_rows()}
+    firsts = met.group_by("source", "owner").agg(pl.col("time").min(), pl.col("destination").first())
+    for source, owner, first, address in firsts.iter_rows():
+        for whose in dict.fromkeys((owner, owner_of("", address))):  # another log may know no names
+            memory.remember((source, whose), first)
+    return _batch(hours, best, memory, name)
 
 
-def _batch(
-    hours: pl.DataFrame, best: dict[tuple[str, int], tuple[str, float]], firsts: dict[tuple[str, str], int], memory: Memory,
-    name: str,
-) -> Batch[Any]:  # fmt: skip
-    destination, top, top_sent, known, usual, spread, past = [], [], [], [], [], [], []
+class _Best(NamedTuple):
+    """Who got most in an hour."""
+
+    owner: str = ""
+    sent: float = 0.0
+    received: float = 0.0
+    first: int = 0
+    destination: str = ""
+
+
+def with_owners(leaving: pl.DataFrame) -> pl.DataFrame:
+    """Connections to the outside with a column `owner`."""
+    import polars as pl
+
+    ends = leaving.select("name", "destination").unique(maintain_order=True)
+    owners = [owner_of(name or "", address or "") for name, address in ends.iter_rows()]
+    ends = ends.with_columns(pl.Series("owner", owners, dtype=pl.String))
+    return leaving.join(ends, on=["name", "destination"], how="left", maintain_order="left", nulls_equal=True)
+
+
+def _batch(hours: pl.DataFrame, best: dict[tuple[str, int], _Best], memory: Memory, name: str) -> Batch[Any]:
+    tops, known, usual, spread, past = [], [], [], [], []
     for source, hour, sent in hours.select("source", "hour", "sent").iter_rows():
         earlier = memory.hours.setdefault(source, [])
-        there, amount = best.get((source, hour), ("", 0.0))
-        destination.append(there)
-        top.append(amount / sent if sent > 0 else 0.0)
-        top_sent.append(amount)
-        since = min(memory.days.get((source, there), 1 << 62), firsts.get((source, there), 1 << 62))
+        top = best.get((source, hour), _Best())
+        tops.append(top)
+        since = memory.days.get((source, top.owner), 1 << 62)
         known.append(float(since <= hour * HOUR - SETTLED))
         past.append(float(len(earlier)))
-        if earlier:
-            logs = np.array(earlier)
-            middle = float(np.median(logs))
-            usual.append(middle)
-            spread.append(float(np.median(np.abs(logs - middle))))
-        else:
-            usual.append(float("nan"))
-            spread.append(float("nan"))
+        middle, apart = middle_of(earlier)
+        usual.append(middle)
+        spread.append(apart)
         if sent > 0:
             earlier.append(float(np.log1p(sent)))
             del earlier[:-MOST_HOURS]
-    for pair, first in firsts.items():
-        memory.remember(pair, first)
     sources = hours["source"].to_list()
-    columns = {"source": column(sources, numeric=False), "destination": column(destination, numeric=False)}
+    # A name is told by its domain; an address as it is, so that it can be looked up.
+    destination = [top.destination if "/" in top.owner else top.owner for top in tops]
+    columns = {
+        "source": column(sources, numeric=False), "destination": column(destination, numeric=False),
+        "address": column([top.destination for top in tops], numeric=False),
+    }  # fmt: skip
     columns |= {figure: hours[figure].to_numpy().astype(float) for figure in _FIGURES}
+    top_sent = np.array([top.sent for top in tops])
     columns |= {
-        "top": np.minimum(1.0, np.array(top)), "top_sent": np.array(top_sent), "known": np.array(known),
+        "top": np.minimum(1.0, top_sent / np.maximum(columns["sent"], 1e-9)), "top_sent": top_sent,
+        "top_received": np.array([top.received for top in tops]), "known": np.array(known),
+        "others": np.array([max(0.0, memory.clients.get(top.owner, 1) - 1.0) for top in tops]),
         "usual": np.array(usual), "spread": np.array(spread), "past": np.array(past),
     }  # fmt: skip
     ids = [f"{name}:hour:{s}:{h}"[-128:] for s, h in zip(sources, hours["hour"].to_list(), strict=True)]
     return Batch(Conduct, ids, hours["last"].to_numpy().astype(np.int64), columns)
 
 
-__all__ = ["ADMIN", "account"]
+def middle_of(logs: list[float]) -> tuple[float, float]:
+    """Median, and median deviation from it; NaN where there is nothing."""
+    if not logs:
+        return float("nan"), float("nan")
+    values = np.array(logs)
+    middle = float(np.median(values))
+    return middle, float(np.median(np.abs(values - middle)))
+
+
+__all__ = ["ADMIN", "HOUR", "account", "middle_of", "with_owners"]

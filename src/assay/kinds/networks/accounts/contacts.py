@@ -1,5 +1,5 @@
-"""`Contact`s: every pair from inside to outside over its day. A connection whose server said its name counts for the name, any
-other for the address."""
+"""`Contact`s: every pair from inside to outside, over that of its days which looks most like a machine's. A connection whose
+server said its name counts for the name, any other for the address."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_PAIRS = 5_000_000
 MOST_DAYS = 62
+MOST = 86_400  # connections a day, from which a pair has no score
 CHATTER = (53, 123, 137, 138, 1900, 5353, 5355)
 DAY = 86_400
 
@@ -52,8 +53,10 @@ def account(
         flows = pl.concat(parts).sort("time").with_columns(pl.lit(0.0).alias("duration"))
     named = pl.col("name").fill_null("").str.len_chars() > 0
     pairs = flows.select(
-        "time", "source", pl.col("destination").alias("address"), pl.when(named).then("name").otherwise("destination").alias("destination"),
-        pl.col("sent").fill_nan(0.0).fill_null(0.0), pl.col("duration").fill_nan(0.0).fill_null(0.0), *(c for c in ("state",) if c in flows.columns),
+        "time", "source", pl.col("destination").alias("address"),
+        pl.when(named).then("name").otherwise("destination").alias("destination"),
+        pl.col("sent").fill_nan(0.0).fill_null(0.0), pl.col("duration").fill_nan(0.0).fill_null(0.0),
+        *(c for c in ("state", "port") if c in flows.columns),
     )  # fmt: skip
     inside, outside = sides_of(pairs)
     pairs = pairs.filter(pl.col("source").is_in(list(inside)) & pl.col("destination").is_in(list(outside)))
@@ -66,24 +69,32 @@ def account(
         memory.remember((source, destination), when)
     time = pairs["time"].to_numpy() // 1_000_000
     day = (int(time.max()) - time) // DAY  # counted back from the last, so that the latest day is whole
-    days: list[Batch[Any]] = []
+    days, at = [], []
     for k in sorted(set(day.tolist()))[:MOST_DAYS]:
         of_day = pairs.filter(pl.Series(day == k))
-        here = of_day.select("pair", "source", "destination", "address").unique(
-            "pair", keep="first", maintain_order=True
-        )
+        here = of_day.unique("pair", keep="first", maintain_order=True)
         numbers = np.full(len(keys), -1, np.int64)
         numbers[here["pair"].to_numpy()] = np.arange(len(here))
         days.append(
             _batch(here, numbers[of_day["pair"].to_numpy()], of_day, memory, f"{name}:{k}" if k else name, since)
         )
-    return concat(days[::-1])
+        at.append(here["pair"].to_numpy())
+    whole, pair = concat(days), np.concatenate(at)
+    even = np.where(whole.columns["count"] >= MOST, 2.0, np.nan_to_num(whole.columns["score"]))
+    order = np.lexsort((np.arange(len(pair))[::-1], even, pair))  # of days alike the latest
+    best = whole.take(np.sort(order[np.append(np.flatnonzero(np.diff(pair[order])), len(pair) - 1)]))
+    began, last = memory.since or int(pairs["time"].min()), int(pairs["time"].max())  # type: ignore[arg-type]
+    met = [memory.days.get(p, began) for p in zip(best.columns["source"], best.columns["destination"], strict=True)]
+    best.columns |= {
+        "before": np.maximum(0.0, np.array(met) - began) / 1e6, "watched": np.full(len(best), (last - began) / 1e6),
+    }  # fmt: skip
+    return best
 
 
 def _batch(
     keys: pl.DataFrame, pair: np.ndarray, rows: pl.DataFrame, memory: Memory, name: str, since: int | None
 ) -> Batch[Any]:
-    from assay.kinds.networks.beacons import beacon_scores, beats, rhythms
+    from assay.kinds.networks.beacons import beacon_scores, beats, rhythms  # compiled: not before it is needed
 
     n, exact, sent, lasted = len(keys), rows["time"].to_numpy(), rows["sent"].to_numpy(), rows["duration"].to_numpy()
     time = exact // 1_000_000
@@ -101,6 +112,7 @@ def _batch(
         "source": column(sources, numeric=False),
         "destination": column([d[:255] for d in destinations], numeric=False),
         "address": column([a[:64] for a in keys["address"].to_list()], numeric=False),
+        "port": keys["port"].to_numpy().astype(float) if "port" in keys.columns else np.zeros(n),
         "count": np.bincount(pair, minlength=n).astype(np.float64),
         "score": found.score, "interval": found.interval, "size": found.size,
         "histogram": found.histogram, "duration": found.duration,

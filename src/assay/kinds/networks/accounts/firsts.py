@@ -18,8 +18,9 @@ from assay.kinds.networks.places import external, internal
 if TYPE_CHECKING:
     import polars as pl
 
-HOUR = 3_600_000_000
+DAY = 86_400_000_000
 MOST = 100_000
+SHARED = 2  # machines that open a door of administration, beyond which it is a service
 Told = tuple[int, str, str, str, str, float, float, float, float]
 
 
@@ -28,7 +29,7 @@ def account(flows: pl.DataFrame | None, hellos: pl.DataFrame | None, memory: Mem
     times = [int(t["time"].min()) for t in (flows, hellos) if t is not None]  # type: ignore[arg-type]
     if not times:
         return None
-    memory.since = min(times) if memory.since is None else min(memory.since, *times)
+    memory.begin(min(times))
     told: list[Told] = []
     if hellos is not None:
         told += _hellos(hellos, memory)
@@ -72,8 +73,8 @@ def _hellos(hellos: pl.DataFrame, memory: Memory) -> Iterator[Told]:
 
 
 def _edges(flows: pl.DataFrame, memory: Memory) -> Iterator[Told]:
-    """New edges of one source within an hour are told once, with how many there were; `times` is the hour's number of them,
-    `edges` how many the source had before."""
+    """Machines that one begins to administer within a day of the first are told once: `times` is how many, `edges` how many doors
+    the source had opened before. A door that several machines use is a service of theirs, and no step of anybody's."""
     import polars as pl
 
     began = memory.since or 0
@@ -82,18 +83,24 @@ def _edges(flows: pl.DataFrame, memory: Memory) -> Iterator[Told]:
         admin.group_by(["source", "destination", "port"], maintain_order=True).agg(pl.col("time").min()).sort("time")
     )
     had: dict[str, int] = {}
-    hours: dict[tuple[str, int], list[tuple[int, str, float]]] = {}
+    steps: dict[str, list[list[tuple[int, str, float]]]] = {}
     for source, destination, port, time in first.iter_rows():
         if not (internal(source) and internal(destination)) or source == destination:
             continue
         had.setdefault(source, memory.administered.get(source, 0))
-        if memory.meet(("admin", source, destination, str(int(port))), time):
-            hours.setdefault((source, time // HOUR), []).append((time, destination, port))
-    for (source, _), met in sorted(hours.items(), key=lambda item: item[1][0][0]):
-        time, destination, port = met[0]
-        yield (time, "admin", source, destination, f"{len({d for _, d, _ in met})} machines", port,
-               float(len({d for _, d, _ in met})), float(had[source]), (time - began) / 1e6)  # fmt: skip
-        had[source] += len(met)
+        door = (destination, str(int(port)))
+        if memory.meet(("admin", source, *door), time) and memory.doors.get(door, 1) <= SHARED:
+            theirs = steps.setdefault(source, [])
+            if not theirs or time - theirs[-1][0][0] >= DAY:
+                theirs.append([])
+            theirs[-1].append((time, destination, port))
+    for source, theirs in steps.items():
+        for met in theirs:
+            time, destination, port = met[0]
+            count = len({d for _, d, _ in met})
+            yield (met[-1][0], "admin", source, destination, f"{count} machines in {(met[-1][0] - time) / 3.6e9:.1f} h", port,
+                   float(count), float(had[source]), (time - began) / 1e6)  # fmt: skip
+            had[source] += len(met)
 
 
 __all__ = ["account"]

@@ -16,14 +16,14 @@ import numpy as np
 
 from assay.core.batch import Batch
 from assay.core.evidence import column
-from assay.kinds.networks.accounts import conduct, contacts, firsts, names, sweeps
+from assay.kinds.networks.accounts import conduct, contacts, drains, firsts, names, sweeps
 from assay.kinds.networks.accounts.conduct import ADMIN, HOUR
 from assay.kinds.networks.accounts.contacts import CHATTER
 from assay.kinds.networks.accounts.memory import Memory
 from assay.kinds.networks.accounts.names import DAY
 from assay.kinds.networks.accounts.sweeps import LOGINS
 from assay.kinds.networks.evidence import Contact
-from assay.kinds.networks.places import external, internal, registered
+from assay.kinds.networks.places import external, internal, owner_of, registered
 
 if TYPE_CHECKING:
     import polars as pl
@@ -75,8 +75,7 @@ class Live:
         time, source = row[0], row[1]
         if not internal(source):
             return []
-        since = self.memory.since
-        self.memory.since = time if since is None else min(since, time)
+        self.memory.begin(time)
         machine = self.machines.pop(source, None) or Machine()
         self.machines[source] = machine
         before = machine.rows[-1][0] if machine.rows else time
@@ -89,8 +88,8 @@ class Live:
             silent = next(iter(self.machines))
             self.rows -= len(self.machines.pop(silent).rows)
         if self.tag == "lookup":
-            return _of_lookup(machine, row)
-        return (["hour"] if late else []) + _of_flow(machine, row, self.memory)
+            return _of_lookup(machine, row, self.memory)
+        return (["hour", "drain"] if late else []) + _of_flow(machine, row, self.memory)
 
     def _remember(self, machine: Machine, now: int) -> None:
         """Rows older than a day, by whole hours, and the older half where there are too many, go over into the memory."""
@@ -157,7 +156,9 @@ def _of_flow(machine: Machine, row: tuple[Any, ...], memory: Memory) -> list[str
         to = name or destination
         if machine.new("met", destination):
             out.append("met")
-            for end in {to, destination}:  # so that others' accounts know how many share it
+            for end in dict.fromkeys(
+                (to, destination, owner_of(name, destination))
+            ):  # others' accounts know who shares it
                 memory.remember((source, end), row[0])
         if (protocol == "tcp" or port not in CHATTER) and machine.due("contact", to):
             out.append("contact")
@@ -179,11 +180,12 @@ def _door(row: tuple[Any, ...]) -> bool:
     return row[3] in ADMIN and row[8] == "open"
 
 
-def _of_lookup(machine: Machine, row: tuple[Any, ...]) -> list[str]:
-    _, _, name, _, code = row
+def _of_lookup(machine: Machine, row: tuple[Any, ...], memory: Memory) -> list[str]:
+    time, source, name, _, code = row
     _, domain = registered(name)
     if not domain:
         return []
+    memory.remember((source, domain), time)
     out = ["names"] if machine.due("names", domain) else []
     if code == "NXDOMAIN" and machine.due("search", ""):
         out.append("search")
@@ -207,8 +209,9 @@ _ACCOUNTS: dict[str, Callable[[pl.DataFrame, Memory], Batch[Any] | None]] = {
     "sweep": lambda table, _: sweeps.account(table, "live"),
     "conduct": lambda table, memory: conduct.account(table, memory, "live"),
     "hour": lambda table, memory: conduct.account(table, memory, "live"),
+    "drain": lambda table, memory: drains.account(table, memory, "live"),
     "first": lambda table, memory: firsts.account(table, None, memory, "live"),
-    "names": lambda table, _: names.namings(table, "live"),
+    "names": lambda table, memory: names.namings(table, memory, "live"),
     "search": lambda table, _: names.searches(table, "live"),
 }
 

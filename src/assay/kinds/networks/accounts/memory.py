@@ -33,7 +33,8 @@ class _Over(dict[Any, Any]):
 class Memory:
     """`since` microseconds, when watching began; `hours` host -> natural logarithms of bytes sent outside in its hours;
     `days` pairs in touch, `met` things met before, with the time of the first. `clients` destination -> how many machines inside
-    were in touch with it, of the `machines` there are; `administered` host -> how many doors of administration it has opened."""
+    were in touch with it, of the `machines` there are; `doors` host and port of administration -> how many machines have opened it,
+    `administered` host -> how many doors it has opened itself."""
 
     def __init__(self) -> None:
         self.since: int | None = None
@@ -42,7 +43,12 @@ class Memory:
         self.met: dict[tuple[str, ...], int] = {}
         self.clients: dict[str, int] = {}
         self.machines: dict[str, bool] = {}
+        self.doors: dict[tuple[str, str], int] = {}
         self.administered: dict[str, int] = {}
+
+    def begin(self, time: int) -> None:
+        """That something was heard at this time."""
+        self.since = time if self.since is None else min(self.since, time)
 
     def remember(self, pair: tuple[str, str], time: int) -> None:
         """That a machine inside was in touch with a destination."""
@@ -60,6 +66,7 @@ class Memory:
         self.met[key] = time
         if key[0] == "admin":
             self.administered[key[1]] = self.administered.get(key[1], 0) + 1
+            self.doors[key[2], key[3]] = self.doors.get((key[2], key[3]), 0) + 1
         return True
 
     def draft(self, host: str) -> Memory:
@@ -67,7 +74,7 @@ class Memory:
         new = Memory()
         new.since = self.since
         new.hours = {host: list(self.hours[host])} if host in self.hours else {}
-        for name in ("days", "met", "clients", "machines", "administered"):
+        for name in ("days", "met", "clients", "machines", "doors", "administered"):
             setattr(new, name, _Over(getattr(self, name)))
         return new
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from assay.core.batch import Batch
 from assay.core.evidence import column
+from assay.kinds.networks.accounts.memory import Memory
 from assay.kinds.networks.evidence import Naming, Search
 from assay.kinds.networks.places import registered
 
@@ -38,13 +39,16 @@ def _with_domains(lookups: pl.DataFrame | None) -> pl.DataFrame | None:
     return told if len(told) else None
 
 
-def namings(lookups: pl.DataFrame | None, name: str) -> Batch[Any] | None:
-    """Of every client and domain with enough names, by days from its first question."""
+def namings(lookups: pl.DataFrame | None, memory: Memory, name: str) -> Batch[Any] | None:
+    """Of every client and domain with enough names, by days from its first question. `memory` comes to know who asks below which
+    domain."""
     import polars as pl
 
     told = _with_domains(lookups)
     if told is None:
         return None
+    for source, domain, first in told.group_by("source", "domain").agg(pl.col("time").min()).iter_rows():
+        memory.remember((source, domain), first)
     who = ["source", "domain", "day"]
     told = told.with_columns(
         ((pl.col("time") - pl.col("time").min().over("source", "domain")) // DAY).alias("day"),
@@ -74,6 +78,7 @@ def namings(lookups: pl.DataFrame | None, name: str) -> Batch[Any] | None:
         "queries": queries, "names": names, "length": groups["length"].to_numpy(), "entropy": entropy,
         "unusual": groups["unusual"].to_numpy().astype(float), "fresh": np.minimum(1.0, names / queries),
         "absent": groups["absent"].to_numpy().astype(float), "pace": groups["pace"].to_numpy().astype(float),
+        "others": np.array([max(0.0, memory.clients.get(d, 1) - 1.0) for d in domains]),
         "carried": groups["sum"].to_numpy() * entropy / 8,
         "seconds": (groups["last"] - groups["first"]).to_numpy() / 1e6,
     }  # fmt: skip

@@ -81,10 +81,16 @@ def _forms(known: pl.DataFrame, form: str, group: list[str], target: str) -> lis
             else float(internal(str(key["destination"])))
         )
         destination = "" if form == "hosts" else key["destination"]
+        odds, port = weigh(failed), float(key["port"]) if form == "hosts" else 0.0
         out.append((
-            form, key["source"], destination, float(key["port"]) if form == "hosts" else 0.0, float(tried), float(bad),
-            float((time[within].max() - begin) / 1e6), weigh(failed), inside, int(time[-1]),
+            form, key["source"], destination, port, float(tried), float(bad), float((time[within].max() - begin) / 1e6), odds, inside,
+            int(time[-1]),
         ))  # fmt: skip
+        if int(failed.sum()) > bad:
+            out.append((
+                f"slow-{form}", key["source"], destination, port, float(len(time)), float(failed.sum()),
+                float((time[-1] - time[0]) / 1e6), odds, inside, int(time[-1]),
+            ))  # fmt: skip
     return out
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.kinds.networks.anomaly.past import Past
 from assay.kinds.networks.detectors.told import numbers, texts
+from assay.kinds.networks.places import owner_of
 
 COLUMNS = (
     "sent", "received", "connections", "failed", "outside", "inside", "ports", "admin", "longest", "top", "known",
@@ -34,7 +35,9 @@ def own_past(batch: Batch[Any], trained: Past | None) -> Own:
     sources = texts(batch, "source")
     usual, spread, hours = trained.of_hosts(sources)
     longer = hours > told.past
-    met = trained.has_met([("pair", s, d) for s, d in zip(sources, texts(batch, "destination"), strict=True)])
+    met = np.zeros(len(batch), bool)
+    for ends in ("destination", "address"):
+        met |= trained.has_met([("pair", s, owner_of("", d)) for s, d in zip(sources, texts(batch, ends), strict=True)])
     return Own(
         np.where(longer, usual, told.usual), np.where(longer, spread, told.spread), np.maximum(told.past, hours),
         np.maximum(told.known, met),

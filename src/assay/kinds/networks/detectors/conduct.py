@@ -15,40 +15,61 @@ from assay.core.profile import Profile
 from assay.kinds.networks.anomaly.hours import own_past
 from assay.kinds.networks.anomaly.past import past_of
 from assay.kinds.networks.detectors.told import Rule, findings, numbers, texts
-from assay.kinds.networks.evidence import Conduct, FirstSeen
-from assay.kinds.networks.reasons import EXFILTRATION, FINGERPRINT, LATERAL, SELF_SIGNED
+from assay.kinds.networks.evidence import Conduct, Drain, FirstSeen
+from assay.kinds.networks.reasons import (
+    EXFILTRATION,
+    FINGERPRINT,
+    LATERAL,
+    SELF_SIGNED,
+    SHARED_UPLOAD,
+    SLOW_EXFILTRATION,
+)
 
 PAST = 24  # earlier hours that a machine's own past needs
 TIMES = 4.0  # robust deviations above it
 LEAST = 50e6  # bytes
 SPREAD = 0.5  # the least deviation, in natural logarithms: a factor of 1.6
 WATCHED = 86_400.0  # seconds of watching before anything is new
-MACHINES = 3  # reached for the first time within an hour
+MACHINES = 3  # reached for the first time within a day
+UPLOAD = 4.0  # times what came back: a call or a page is no upload
+OTHERS = 2  # other machines in touch with the same: then it is a service that people use
+SLOW, DAYS = 100e6, 1.0  # bytes over a whole log to somebody new, and as many of the machine's usual days
 
 
 class Exfiltration:
-    """Medium. Compared is with the machine's own hours only, in the log or in training; without 24 of them it says nothing."""
+    """Medium. Compared is with the machine's own hours only, in the log or in training; without 24 of them it says nothing. To whom
+    several machines are in touch with an upload is left open."""
 
     name = "networks.exfiltration"
-    version = "1"
-    reads: tuple[type[Evidence], ...] = (Conduct,)
+    version = "2"
+    reads: tuple[type[Evidence], ...] = (Conduct, Drain)
 
     def __init__(self, models: Path | None = None) -> None:
         self.models = models
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        sent, top = numbers(batch, "sent"), numbers(batch, "top")
+        sent, shared = numbers(batch, "sent"), numbers(batch, "others") >= OTHERS
         usual, spread, past, known = own_past(batch, past_of(self.models))
-        above = (np.log1p(sent) - usual) / np.maximum(1.4826 * spread, SPREAD)
-        hit = (past >= PAST) & (above >= TIMES) & (sent >= LEAST) & (top >= 0.5) & (known < 0.5)
+        values = {"megabytes": np.round(sent / 1e6, 1), "usual": np.round(np.expm1(usual) / 1e6, 2), "hours": past}
+        if batch.type is Drain:
+            took, back = numbers(batch, "hours"), numbers(batch, "received")
+            hit = (past >= PAST) & (numbers(batch, "before") >= WATCHED) & (known < 0.5)
+            hit &= (sent >= np.maximum(SLOW, 24 * DAYS * np.expm1(usual))) & (sent >= UPLOAD * back)
+            code, values["took"] = SLOW_EXFILTRATION, took
+        else:
+            top, top_sent, back = numbers(batch, "top"), numbers(batch, "top_sent"), numbers(batch, "top_received")
+            above = (np.log1p(sent) - usual) / np.maximum(1.4826 * spread, SPREAD)
+            hit = (past >= PAST) & (above >= TIMES) & (sent >= LEAST) & (top >= 0.5) & (known < 0.5)
+            hit &= top_sent >= UPLOAD * back
+            code, values["share"] = EXFILTRATION, np.round(100 * top)
 
         def told(i: int) -> dict[str, Any]:
-            return {
-                "megabytes": round(float(sent[i]) / 1e6, 1), "usual": round(float(np.expm1(usual[i])) / 1e6, 2),
-                "share": round(100 * float(top[i])), "hours": int(past[i]),
-            }  # fmt: skip
+            return {name: float(told[i]) if told[i] % 1 else int(told[i]) for name, told in values.items()}
 
-        return findings(self, batch, [Rule(EXFILTRATION, hit, int(Severity.MEDIUM), told, ("T1048", "T1041"))])
+        return findings(self, batch, [
+            Rule(code, hit & ~shared, int(Severity.MEDIUM), told, ("T1048", "T1041")),
+            Rule(SHARED_UPLOAD, hit & shared, 1, told, ("T1567",), open=np.ones(len(batch), bool)),
+        ])  # fmt: skip
 
 
 class Firsts:

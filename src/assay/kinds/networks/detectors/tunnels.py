@@ -2,7 +2,8 @@
 
 Each distinct name can carry its length times its characters' entropy; people and programs ask for few names, short ones, again
 and again, a tunnel for many, long ones, each once. Four shares are weighed: length, entropy, freshness, and types of record that
-carry much. Reputation services that ask about files and addresses through DNS do the same by design; those known are told as such.
+carry much. Reputation services that ask about files and addresses through DNS, and measurements and advertisements with a name for
+each page, do the same by design; those known are told as such. A slow tunnel shows over a day, where hardly anybody else asks there.
 """
 
 from __future__ import annotations
@@ -22,13 +23,21 @@ from assay.kinds.networks.reasons import BY_DESIGN, TUNNEL
 CARRIED = 400.0  # bytes of names below which nothing was carried
 SCORE = 0.6
 LENGTH, PACE = 24.0, 20.0  # mean characters below the domain, new names in ten minutes: video servers' names have fewer
+SLOW_NAMES, SLOW_LENGTH, SLOW_CARRIED, SLOW_SCORE = (
+    60,
+    32.0,
+    1500.0,
+    0.75,
+)  # of a day, whatever the pace, asked for by one or two
 ODD_CARRIED, ODD_SCORE, ODD_NAMES = 150.0, 0.75, 10  # where most questions are of types that programs seldom ask
 MANY = 100  # distinct names of one domain in a day that are remarkable (RITA's lowest threshold)
 BY_DESIGN_DOMAINS = frozenset((
     "mcafee.com", "trellix.com", "sophosxl.net", "sophosxl.com", "sophos.com", "e5.sk", "eset.com", "spamhaus.org",
     "spamhaus.net", "spamcop.net", "surbl.org", "uribl.com", "barracudacentral.org", "dnswl.org", "sorbs.net", "mailspike.net",
     "senderscore.com", "trendmicro.com", "kaspersky-labs.com", "webroot.com", "brightcloud.com", "fortiguard.net",
-    "cymru.com", "abuseat.org", "invaluement.com", "bitdefender.net", "nel.goog",
+    "cymru.com", "abuseat.org", "invaluement.com", "bitdefender.net", "nel.goog", "googlesyndication.com", "gstatic.com",
+    "doubleclick.net", "googlevideo.com", "microsoft.com", "footprintdns.com", "trafficmanager.net", "akamaiedge.net", "akamai.net",
+    "edgekey.net", "amazonaws.com", "sentry.io", "appsflyersdk.com", "cedexis.com", "cedexis-radar.net", "conviva.com", "1e100.net",
 ))  # fmt: skip
 
 
@@ -62,6 +71,10 @@ class Tunnels:
         domains = texts(batch, "destination")
         known = np.array([d in BY_DESIGN_DOMAINS for d in domains], bool)
         hit = (score >= SCORE) & (carried >= CARRIED) & (length >= LENGTH) & (numbers(batch, "pace") >= PACE)
+        hit |= (
+            (score >= SLOW_SCORE) & (carried >= SLOW_CARRIED) & (names >= SLOW_NAMES) & (length >= SLOW_LENGTH)
+            & (numbers(batch, "others") <= 1)
+        )  # fmt: skip
         hit |= (score >= ODD_SCORE) & (carried >= ODD_CARRIED) & (unusual >= 0.5) & (names >= ODD_NAMES)
         severity = np.where((names >= MANY) | (unusual >= 0.5), Severity.MEDIUM, Severity.LOW).astype(np.int8)
 
