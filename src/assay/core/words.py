@@ -2,7 +2,7 @@
 
 Catalogues are flat TOML files, one a language: the spine's in `assay/words/`, a room's in the folder its `Kind` names.
 A sentence is a `str.format` template over the values a reason was read from; `{n:.0f|payer|payers}` is a number with the word
-that goes with it.
+that goes with it, `{days:.0f|day ago|days ago|today}` has a word of its own for none.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import re
 import string
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -54,21 +55,26 @@ def say(key: str, language: str = "en", /, **values: Any) -> str:
             name: words.get(f"{room}.{name}.{said}", said) for name, said in values.items() if isinstance(said, str)
         }
     try:
-        return _COUNTED.vformat(template, (), values) if "|" in template else template.format(**values)
-    except (KeyError, IndexError, ValueError):
+        return filled(template, values)
+    except (KeyError, IndexError, ValueError, TypeError):
         return template
 
 
+def filled(template: str, values: Mapping[str, Any]) -> str:
+    """A sentence with its values. Raises `KeyError`, `ValueError` or `TypeError` where they do not fit it."""
+    return _COUNTED.vformat(template, (), values) if "|" in template else template.format(**values)
+
+
 class _Counted(string.Formatter):
-    """Adds to `str.format` what languages with a plural need: the shown number decides which of two words stands behind it."""
+    """Adds to `str.format` what languages with a plural need: the shown number decides which word stands behind it."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        shape, counts, words = format_spec.partition("|")
-        shown = format(value, shape)
-        if not counts:
+        shape, *words = format_spec.split("|")
+        shown = format(value, shape if isinstance(value, int | float) else "")
+        if not words:
             return shown
-        one, _, many = words.partition("|")
-        return f"{shown} {one if shown == '1' else many}"
+        one, many, *none = words
+        return none[0] if none and shown in ("0", "-0") else f"{shown} {one if shown == '1' else many}"
 
 
 _COUNTED = _Counted()

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -285,8 +286,8 @@ async def _send(send: Send, status: int, body: bytes, media: bytes, permissions:
 
 def _language(scope: Scope, headers: dict[bytes, bytes]) -> str:
     """As `?lang=` says, else as the browser asks for."""
-    wanted = next((one for one in LANGUAGES if b"lang=" + one.encode() == scope.get("query_string")), None)
-    return wanted or language_of(headers.get(b"accept-language", b""))
+    wanted = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[-1]
+    return wanted if wanted in LANGUAGES else language_of(headers.get(b"accept-language", b""))
 
 
 def _object(body: bytes, deepest: int) -> dict[str, Any]:

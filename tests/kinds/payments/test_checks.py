@@ -13,7 +13,7 @@ from assay.core.batch import Batch
 from assay.core.clock import DAY
 from assay.core.finding import Severity, Verdict
 from assay.core.profile import Profile
-from assay.core.words import LANGUAGES
+from assay.core.words import LANGUAGES, filled
 from assay.kinds import payments
 from assay.kinds.payments.checks import (
     CHECK_FEATURES,
@@ -128,7 +128,7 @@ def test_each_reason_is_a_sentence_filled_with_the_values_read(code, language):
     finding = Checks().examine(payment(STORIES[code][0]), profile(STORIES[code][1])).explain(np.array([0]))[0]
     reason = finding.reasons[0]
     assert reason.code == code
-    sentence = words[code].format(**reason.values)
+    sentence = filled(words[code], reason.values)
     assert "nan" not in sentence
     assert "{" not in sentence
     assert all(isinstance(v, str) or math.isfinite(v) for v in reason.values.values())

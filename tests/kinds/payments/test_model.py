@@ -11,7 +11,7 @@ from assay.core.clock import DAY
 from assay.core.errors import ModelError
 from assay.core.finding import Verdict
 from assay.core.profile import Profile
-from assay.core.words import LANGUAGES
+from assay.core.words import LANGUAGES, filled
 from assay.kinds.payments import KIND
 from assay.kinds.payments.derive import Layout, codes, matrix, settle
 from assay.kinds.payments.detectors import detectors
@@ -80,7 +80,7 @@ def test_reasons_are_known_codes_with_weights_in_order_and_fill_their_sentences(
         for reason in finding.reasons:
             assert reason.code in CODES
             for words in sentences.values():
-                text = words[reason.code].format(**reason.values)
+                text = filled(words[reason.code], reason.values)
                 assert "None" not in text
                 assert "nan" not in text
 

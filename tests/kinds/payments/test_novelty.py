@@ -13,7 +13,7 @@ from assay.core.clock import DAY
 from assay.core.errors import InvalidSetting, ModelError
 from assay.core.finding import Verdict
 from assay.core.profile import Profile
-from assay.core.words import LANGUAGES
+from assay.core.words import LANGUAGES, filled
 from assay.kinds import payments
 from assay.kinds.payments.evidence import Payment
 from assay.kinds.payments.features import payment_features
@@ -130,7 +130,7 @@ def test_reasons_name_the_numbers_that_are_out_of_the_ordinary(detector, languag
     for reason in finding.reasons:
         assert reason.code in REASONS
         assert 0 < reason.weight < 1
-        assert "{" not in words[reason.code].format(**reason.values)
+        assert "{" not in filled(words[reason.code], reason.values)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
