@@ -93,8 +93,10 @@ SCRIPT_NAMES = {
     "js": "javascript", "jse": "javascript", "mjs": "javascript", "wsf": "wsf", "wsc": "wsf", "sct": "wsf", "hta": "hta", "bat": "batch",
     "cmd": "batch", "sh": "shell", "bash": "shell", "zsh": "shell", "ksh": "shell", "py": "python", "pyw": "python", "pl": "perl",
     "rb": "ruby", "php": "php", "phtml": "php", "jsp": "jsp", "asp": "asp", "aspx": "asp", "ashx": "asp", "lua": "lua", "tcl": "tcl",
-    "reg": "registry", "inf": "inf", "url": "url", "iqy": "iqy", "slk": "sylk", "settingcontent-ms": "settingcontent",
+    "reg": "registry", "inf": "inf", "url": "url", "iqy": "iqy", "slk": "sylk", "settingcontent-ms": "settingcontent", "msc": "msc",
+    "rdp": "rdp", "library-ms": "library", "searchconnector-ms": "library", "desktop": "desktop", "website": "url",
 }  # fmt: skip
+_SHORTCUTS = frozenset(("url", "settingcontent", "msc", "rdp", "library", "desktop"))  # texts that lead to something
 _SHEBANG = re.compile(rb"#!\s*\S*?([a-z]+)[0-9.]*(?:[ \t]+(?:-S[ \t]+)?(?:\S*/)?([a-z]+)?)?")
 _INTERPRETERS = {
     b"sh": "shell", b"bash": "shell", b"dash": "shell", b"zsh": "shell", b"ksh": "shell", b"python": "python", b"perl": "perl",
@@ -104,6 +106,9 @@ _INTERPRETERS = {
 # What a text without a telling name is written in, by words of which `least` must be there.
 _WORDS: tuple[tuple[str, int, re.Pattern[bytes]], ...] = (
     ("hta", 1, re.compile(rb"<hta:application", re.I)),
+    ("msc", 1, re.compile(rb"<MMC_ConsoleFile\b")),
+    ("library", 1, re.compile(rb"<(?:libraryDescription|searchConnectorDescription)\b")),
+    ("rdp", 1, re.compile(rb"^(?:alternate )?full address:s:", re.M)),
     ("wsf", 2, re.compile(rb"<(?:job|package|scriptlet|registration)\b|<script\s+language", re.I)),
     ("php", 1, re.compile(rb"<\?php|<\?=")),
     ("asp", 1, re.compile(rb"<%@\s*(?:page|webhandler|language|webservice)\b|<%\s*(?:eval|execute|response\.)", re.I)),
@@ -219,19 +224,23 @@ def text_type(content: bytes, name: str = "") -> FileType:
         return FileType(language or "shell", "script")
     by_name = SCRIPT_NAMES.get(extension(name), "")
     if by_name:
-        return FileType(by_name, "shortcut" if by_name in ("url", "settingcontent") else "script")
+        return _language(by_name)
     words = head[:_ENOUGH]
     web = _WEB.match(words) is not None
     for language, least, pattern in _WORDS:
         if web and language in ("javascript", "vbscript", "batch", "powershell"):
             continue
         if len({match[0].lower()[:24] for match in _some(pattern, words)}) >= least:
-            return FileType(language, "script")
+            return _language(language)
     if web:
         return FileType("html", "web")
     if head.lstrip()[:5].lower() == b"<?xml" or head.lstrip()[:4] == b"<svg":
         return FileType("svg", "picture") if b"<svg" in head[:4096] else FileType("xml", "web")
     return FileType("text", "text")
+
+
+def _language(name: str) -> FileType:
+    return FileType(name, "shortcut" if name in _SHORTCUTS else "script")
 
 
 def _some(pattern: re.Pattern[bytes], text: bytes, most: int = 64) -> list[re.Match[bytes]]:

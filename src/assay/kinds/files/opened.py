@@ -86,7 +86,9 @@ class Opened:
     @cached_property
     def script(self) -> Script | None:
         """A text that something runs; its language, and what it says once its disguises are undone."""
-        if self.type.family != "script" and self.type.name not in ("html", "svg", "url", "settingcontent"):
+        if self.type.name == "lnk" or (
+            self.type.family not in ("script", "shortcut") and self.type.name not in ("html", "svg")
+        ):
             return None
         text = plain_text(self.content[:MAX_SCRIPT])
         if text is None:

@@ -32,7 +32,8 @@ SCRIPT = (
     "files.macro-fetches", "files.macro-runs", "files.macro-able", "files.macro-starts", "files.script-memory",
     "files.script-fetches", "files.script-covered", "files.script-encoded", "files.script-disarms", "files.script-stays",
     "files.script-carries", "files.page-smuggles", "files.shortcut-fetches", "files.shortcut-command", "files.shortcut-disguised",
-    "files.shortcut-padded", "files.shortcut-carries", "files.shortcut-abroad",
+    "files.shortcut-padded", "files.shortcut-carries", "files.shortcut-abroad", "files.shortcut-beside", "files.console-runs",
+    "files.remote-desktop",
 )  # fmt: skip
 CLAMAV = ("files.clamav", "files.clamav-silent")
 

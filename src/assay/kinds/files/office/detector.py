@@ -7,12 +7,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from assay.core.batch import Batch
 from assay.core.evidence import Evidence
 from assay.core.finding import Findings, Severity
 from assay.core.profile import Profile
+from assay.kinds.files.abroad import outside
 from assay.kinds.files.evidence import File
 from assay.kinds.files.notes import UNSURE, Note, noted
 from assay.kinds.files.office.excel4 import GRAVE
@@ -25,7 +25,6 @@ _STARTS = re.compile(
 _PARSED_BY_HANDLER = re.compile(
     r"^\s*(mhtml|ms-msdt|search-ms|script|its|mk|ms-its)\s*:|!x-usc:|\.html?!\s*$", re.IGNORECASE
 )
-_ADDRESS = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$")
 
 
 class OfficeFiles:
@@ -73,7 +72,7 @@ def _fetched(link: Link, office: Office) -> Iterator[Note]:
             "files.remote-handler", Severity.HIGH, {"target": target, "what": link.kind}, where, ("T1221", "T1203")
         )
         return
-    if not _outside(target):
+    if not outside(target):
         return
     if link.kind == "template":
         yield Note("files.remote-template", Severity.MEDIUM, {"target": target}, where, ("T1221",))
@@ -85,33 +84,6 @@ def _fetched(link: Link, office: Office) -> Iterator[Note]:
         )
     elif link.kind == "frame":
         yield Note("files.remote-object", Severity.MEDIUM, {"target": target}, where, ("T1221",))
-
-
-def _outside(target: str) -> bool:
-    """An address of the internet: with a scheme or as a share, by name with a dot or by number that is no private one."""
-    plain = target.replace("\\", "/")
-    if plain.lower().startswith("file:"):
-        plain = plain[5:].lstrip("/")
-        plain = (
-            "//" + plain if not re.match(r"[A-Za-z]:", plain) and "/" in plain and "." in plain.split("/")[0] else ""
-        )
-    if plain.startswith("//"):
-        host = plain[2:].split("/")[0].split("@")[0]
-    elif re.match(r"(?i)(https?|ftp)://", plain):
-        try:
-            host = urlsplit(plain).hostname or ""
-        except ValueError:
-            return True
-    else:
-        return False
-    if _ADDRESS.match(host):
-        from ipaddress import ip_address
-
-        try:
-            return ip_address(host).is_global or plain[:4].lower() == "http"
-        except ValueError:
-            return False
-    return "." in host and not host.endswith((".local", ".lan", ".internal", ".corp", ".home"))
 
 
 def _sheets(office: Office) -> Iterator[Note]:

@@ -30,12 +30,13 @@ class Sample:
 def everything() -> Iterator[Sample]:
     """Every sample, in a fixed order."""
     from assay.kinds.files.samples.archives import samples as archives
+    from assay.kinds.files.samples.carriers import samples as carriers
     from assay.kinds.files.samples.names import samples as names
     from assay.kinds.files.samples.office import samples as office
     from assay.kinds.files.samples.programs import samples as programs
     from assay.kinds.files.samples.scripts import samples as scripts
 
-    for made in (names, archives, programs, office, scripts):
+    for made in (names, archives, programs, office, scripts, carriers):
         yield from made()
 
 

@@ -17,7 +17,7 @@ from assay.kinds.files.notes import Note, noted
 from assay.kinds.files.scripts import signs
 from assay.kinds.files.scripts.pages import page_notes
 from assay.kinds.files.scripts.plain import HOSTED, Script
-from assay.kinds.files.scripts.shortcuts import shortcut_notes
+from assay.kinds.files.scripts.shortcuts import link_notes, shortcut_notes
 
 _CLIENT = ("vbscript", "hta", "wsf", "javascript")  # on a Windows desktop few honest ones fetch and run something
 _LANGUAGE = {
@@ -48,10 +48,8 @@ def _notes(file: File) -> Iterator[Note]:
         yield from _macro(script)
     elif script.language in ("html", "svg"):
         yield from page_notes(script, opened.content, file.inside == "message")
-    elif script.language in ("url", "settingcontent"):
-        from assay.kinds.files.scripts.shortcuts import link_notes
-
-        yield from link_notes(script)
+    elif opened.type.family == "shortcut":
+        yield from link_notes(script, file.inside == "message" or file.internet is True)
     elif script.language in HOSTED or (script.language == "javascript" and signs.HOST.search(script.everything)):
         yield from _hosted(script)
     else:
