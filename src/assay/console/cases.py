@@ -108,8 +108,6 @@ def about(event: Event, words: str) -> str:
     why, _, value = event.about.partition(" ")
     if why == "posterior":
         return say("console.case.by-posterior", words, p=percent(float(value)))
-    if why == "tactics":
-        return say("console.case.by-tactics", words, n=value)
     return graph.clip(event.about, 34)
 
 
