@@ -25,12 +25,11 @@ from assay.campaigns.felt import Index, through
 from assay.campaigns.work import Work, apply, found, planned
 from assay.core.batch import Batch
 from assay.core.clock import now
-from assay.core.decision import Decision, Decisions, Detail, Outcome
+from assay.core.decision import Decision, Decisions, Detail, Outcome, entities_of
 from assay.core.enclosed import Exhibit
-from assay.core.entity import Entity
 from assay.core.errors import AssayError, InvalidEvidence, NotFound
 from assay.core.evidence import Evidence
-from assay.core.finding import Finding, Findings, Reason, Severity, Verdict
+from assay.core.finding import Finding, Findings, Verdict, tipping
 from assay.core.kind import Detector, Kind, kinds
 from assay.core.label import Label
 from assay.core.profile import Profile
@@ -48,11 +47,7 @@ from assay.traces import Traces, owner_of
 from assay.vectors import Vault, named
 
 Listener = Callable[[Decisions], None]
-_ALLOW, _SUSPICIOUS, _MEDIUM = (
-    int(Outcome.ALLOW),
-    int(Verdict.SUSPICIOUS),
-    int(Severity.MEDIUM),
-)  # numpy is slow with enums
+_ALLOW = int(Outcome.ALLOW)  # numpy is slow with enums
 THREADED = 1024  # rows from which detectors are worth a thread each
 
 
@@ -204,9 +199,9 @@ class Engine:
         batch, n = examined.batch, len(examined.batch)
         notable = np.zeros(n, bool)
         for findings in examined.findings.values():
-            notable |= _notable(findings)
+            notable |= findings.notable()
         for findings, wholes in examined.parts:
-            notable[wholes[_notable(findings)]] = True
+            notable[wholes[findings.notable()]] = True
         told = examined.explain(np.flatnonzero(notable)) if np.count_nonzero(notable) else {}
         standing = self.open.through(batch, told)
         lane = self._lane(batch)
@@ -220,7 +215,7 @@ class Engine:
         view, told = self.view(examined)
         codes: tuple[str, ...] = ()
         if lane.policy is None:
-            decisions = _undecided(batch, lane.models)
+            decisions = Decisions.unweighed(batch, lane.models)
         else:
             result = lane.policy.decide(view)
             codes = result.reasons
@@ -242,7 +237,7 @@ class Engine:
             told |= examined.explain(np.flatnonzero(stopped))
         for i, findings in told.items():
             rule = codes[decisions.rule[i]] if decisions.rule[i] >= 0 else ""
-            decisions.details[i] = Detail(_tipping(findings, rule), findings, examined.profile.row(i))
+            decisions.details[i] = Detail(tipping(findings, rule), findings, examined.profile.row(i))
         if examined.prepared is not None:
             self._keep_beside(decisions, examined)
         return decisions
@@ -284,7 +279,9 @@ class Engine:
             if fresh is None:
                 decisions = self._assess_fresh(batch, began)
             else:
-                decisions = self._merge(batch, fresh, self._assess_fresh(batch.take(fresh), began), repeated)
+                decisions = self._assess_fresh(batch.take(fresh), began)
+                if batch.type.WEIGHT != "observation":
+                    decisions = Decisions.woven(batch, fresh, decisions, repeated)
         if commit:
             self.commit()
         return decisions
@@ -299,7 +296,7 @@ class Engine:
         earlier = None if self.ledger is None else self.ledger.decision(evidence.id)
         if earlier is not None:
             return msgspec.structs.replace(earlier, repeated=True)
-        decided = _undecided(batch, decisions.models)
+        decided = Decisions.unweighed(batch, decisions.models)
         decided.decided, decided.took_us = decisions.decided, decisions.took_us
         return decided.decision(0)
 
@@ -377,9 +374,9 @@ class Engine:
             found |= findings.verdict >= Verdict.SUSPICIOUS
         rows = np.flatnonzero(found)
         told = examined.explain(rows)
-        decisions = _undecided(examined.batch.take(rows), self._lane(examined.batch).models)
+        decisions = Decisions.unweighed(examined.batch.take(rows), self._lane(examined.batch).models)
         for j, i in enumerate(rows.tolist()):
-            decisions.details[j] = Detail(_tipping(told[i]), told[i], examined.profile.row(i))
+            decisions.details[j] = Detail(tipping(told[i]), told[i], examined.profile.row(i))
             self.open.add(decisions.batch, j, told[i])
             self.campaigns.add(decisions.batch, j, told[i])
         return decisions
@@ -396,26 +393,6 @@ class Engine:
                 fresh.append(i)
                 seen.add(id_)
         return np.array(fresh, np.int64), repeated
-
-    def _merge(
-        self, batch: Batch[Any], fresh: np.ndarray, decided: Decisions, repeated: dict[int, Decision]
-    ) -> Decisions:
-        """Decisions on the whole batch, from those on its new rows and the earlier ones on the rest."""
-        if batch.type.WEIGHT == "observation":
-            return decided
-        n = len(batch)
-        whole = Decisions(
-            batch, np.zeros(n), np.full(n, np.nan), np.full(n, np.nan), np.full(n, -1), rules=decided.rules,
-            policy=decided.policy, models=decided.models, decided=decided.decided, took_us=decided.took_us,
-        )  # fmt: skip
-        first = {id_: j for j, id_ in enumerate(decided.batch.ids)}
-        new = set(fresh.tolist())
-        for i, id_ in enumerate(batch.ids):
-            decision = repeated[i] if i in repeated else decided.decision(first[id_])
-            whole.given[i] = decision if i in new else msgspec.structs.replace(decision, repeated=True)
-            whole.seq[i] = decision.seq
-            whole.outcome[i] = Outcome[decision.outcome.upper()]
-        return whole
 
     def commit(self) -> None:
         """Make everything assessed so far durable, then tell the listeners. May run in another thread."""
@@ -478,7 +455,7 @@ class Engine:
             lane = self._lane_of(decision)
             if label.truth == "genuine":
                 if lane is not None:
-                    self.open.close(_row_batch(lane.type, decision), 0)
+                    self.open.close(entities_of(decision, lane.type), 0)
                 self.campaigns.dismiss(decision.id, decision.findings, decision.entities)
 
     def learn(self, labels: Sequence[Label], spoken: Sequence[Decision]) -> None:
@@ -487,7 +464,7 @@ class Engine:
             lane = self._lane_of(decision)
             number = None if lane is None else lane.numbering.number(decision.seq)
             if lane is not None and lane.profiles is not None and number is not None:
-                row = _row_batch(lane.type, decision)
+                row = entities_of(decision, lane.type)
                 keys = {entity: row.keys(entity) for entity in lane.profiles.labelled}
                 lane.profiles.label(keys, row.time, np.array([number]), np.array([label.truth == "fraud"]))
 
@@ -557,39 +534,3 @@ class Engine:
             return self.lanes[batch.type]
         except KeyError:
             raise NotFound(f"no room takes evidence of type {batch.type.__name__}") from None
-
-
-def _notable(findings: Findings) -> np.ndarray:
-    """bool[n]: the rows where a detector found something to keep on record, whatever the outcome."""
-    return np.asarray((findings.verdict >= _SUSPICIOUS) & (findings.severity >= _MEDIUM))
-
-
-def _undecided(batch: Batch[Any], models: dict[str, str]) -> Decisions:
-    """Everything allowed and nothing weighed: where no policy speaks."""
-    n = len(batch)
-    return Decisions(batch, np.zeros(n, np.int8), np.full(n, np.nan), np.full(n, np.nan), np.full(n, -1), models=models)
-
-
-def _row_batch(type_: type[Evidence], decision: Decision) -> Batch[Any]:
-    """The entities and time of a recorded decision as a batch of one."""
-    return _entity_batch(type_, decision.id, decision.time, decision.entities)
-
-
-def _entity_batch(type_: type[Evidence], id_: str, time: int, entities: Iterable[Entity]) -> Batch[Any]:
-    columns: dict[str, np.ndarray] = {}
-    for entity in entities:
-        if entity.kind in type_.ENTITIES:
-            columns[type_.ENTITIES[entity.kind]] = np.array([entity.id], dtype=object)
-    return Batch(type_, [id_], np.array([time], np.int64), columns)
-
-
-def _tipping(findings: Sequence[Finding], rule: str = "", most: int = 6) -> tuple[Reason, ...]:
-    """The reason of the rule that settled it, then those that weighed most over all findings, each code once."""
-    best: dict[str, Reason] = {}
-    for finding in findings:
-        for reason in finding.reasons:
-            if reason.code not in best or reason.weight > best[reason.code].weight:
-                best[reason.code] = reason
-    first = best.pop(rule, Reason(rule, 1.0)) if rule else None
-    ranked = sorted((r for r in best.values() if r.weight > 0), key=lambda reason: -reason.weight)
-    return tuple(([first] if first else []) + ranked)[:most]

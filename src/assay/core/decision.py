@@ -11,6 +11,7 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.enclosed import Exhibit
 from assay.core.entity import Entity
+from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Reason
 from assay.core.trace import Trace
 
@@ -64,6 +65,13 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     exhibits: tuple[Exhibit, ...] = ()  # its files, kept beside the record
 
 
+def entities_of(decision: Decision, type_: type[Evidence]) -> Batch[Any]:
+    """The entities and time of a recorded decision, as a batch of one."""
+    fields = type_.ENTITIES
+    columns = {fields[e.kind]: np.array([e.id], object) for e in decision.entities if e.kind in fields}
+    return Batch(type_, [decision.id], np.array([decision.time], np.int64), columns)
+
+
 class Decisions:
     """Decisions over a batch of n, column by column; `decision(i)` makes the full record of one.
 
@@ -100,6 +108,29 @@ class Decisions:
         self.seq = np.full(len(batch), -1, np.int64)
         self.details: dict[int, Detail] = {}
         self.given: dict[int, Decision] = {}
+
+    @classmethod
+    def unweighed(cls, batch: Batch[Any], models: dict[str, str]) -> Decisions:
+        """Everything allowed and nothing weighed: where no policy speaks."""
+        n = len(batch)
+        return cls(batch, np.zeros(n), np.full(n, np.nan), np.full(n, np.nan), np.full(n, -1), models=models)
+
+    @classmethod
+    def woven(
+        cls, batch: Batch[Any], fresh: np.ndarray, decided: Decisions, repeated: dict[int, Decision]
+    ) -> Decisions:
+        """Decisions on the whole batch: those on its new rows (`fresh`), and on the rest the ones that were made before."""
+        whole = cls.unweighed(batch, decided.models)
+        whole.rules, whole.policy = decided.rules, decided.policy
+        whole.decided, whole.took_us = decided.decided, decided.took_us
+        first = {id_: j for j, id_ in enumerate(decided.batch.ids)}
+        new = set(fresh.tolist())
+        for i, id_ in enumerate(batch.ids):
+            decision = repeated[i] if i in repeated else decided.decision(first[id_])
+            whole.given[i] = decision if i in new else msgspec.structs.replace(decision, repeated=True)
+            whole.seq[i] = decision.seq
+            whole.outcome[i] = Outcome[decision.outcome.upper()]
+        return whole
 
     def __len__(self) -> int:
         return len(self.batch)

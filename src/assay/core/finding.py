@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -94,6 +94,21 @@ def reason_at(finding: Finding, where: Where) -> int | None:
     return next((i for i, reason in enumerate(finding.reasons) if code and reason.code == code), None)
 
 
+def tipping(findings: Sequence[Finding], rule: str = "", most: int = 6) -> tuple[Reason, ...]:
+    """The reason of the rule that settled it, then those that weighed most over all findings, each code once."""
+    best: dict[str, Reason] = {}
+    for finding in findings:
+        for reason in finding.reasons:
+            if reason.code not in best or reason.weight > best[reason.code].weight:
+                best[reason.code] = reason
+    first = best.pop(rule, Reason(rule, 1.0)) if rule else None
+    ranked = sorted((r for r in best.values() if r.weight > 0), key=lambda reason: -reason.weight)
+    return tuple(([first] if first else []) + ranked)[:most]
+
+
+_SUSPICIOUS, _MEDIUM = int(Verdict.SUSPICIOUS), int(Severity.MEDIUM)  # numpy is slow with enums
+
+
 class Findings:
     """One detector's statements over a batch of n: row i of each array is about evidence i.
 
@@ -125,6 +140,10 @@ class Findings:
 
     def __len__(self) -> int:
         return len(self.verdict)
+
+    def notable(self) -> np.ndarray:
+        """bool[n]: the rows where something was found to keep on record, whatever the outcome."""
+        return np.asarray((self.verdict >= _SUSPICIOUS) & (self.severity >= _MEDIUM))
 
     def explain(self, rows: np.ndarray) -> list[Finding]:
         """The full findings of these rows, in their order (one batch call, so a model explains them together)."""
