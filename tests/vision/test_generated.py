@@ -38,6 +38,16 @@ def test_the_same_picture_is_judged_the_same_and_every_voter_speaks() -> None:
     assert ((first.patches >= 0) & (first.patches <= 1)).all()
 
 
+def test_without_a_heat_map_the_answer_is_the_same() -> None:
+    whole, plain = generated.judge(picture()), generated.judge(picture(), heat=False)
+    assert plain.probability == pytest.approx(whole.probability)
+    model = generated.opened(generated.SHIPPED)
+    assert model is not None
+    if not model.hears_network("clip" in plain.votes):
+        assert plain.patches.size == 0
+        assert "network" not in plain.votes
+
+
 def test_a_large_picture_costs_no_more_patches() -> None:
     large = generated.judge(picture(2000, 3000))
     assert large.patches.size <= generated.MOST_PATCHES

@@ -52,9 +52,11 @@ class Judged(NamedTuple):
     doubt: tuple[float, float] = (0.0, 1.0)
 
 
-def judge(pixels: np.ndarray, jpeg_quality: int | None = None, *, models: Path | None = None) -> Judged:
+def judge(
+    pixels: np.ndarray, jpeg_quality: int | None = None, *, models: Path | None = None, heat: bool = True
+) -> Judged:
     """pixels: uint8 (h, w, 3) RGB of any size; jpeg_quality: of the file's tables, where known; models: a folder made by
-    `assay train images`.
+    `assay train images`; heat: is a heat map wanted? Without, the network is not run where the stack does not hear it.
 
     Deterministic and bounded: at most `MOST_PATCHES` patches are looked at. Gives a probability from 64 pixels a side on,
     and says "small" below 256.
@@ -63,13 +65,16 @@ def judge(pixels: np.ndarray, jpeg_quality: int | None = None, *, models: Path |
     if model is None or min(pixels.shape[:2]) < LEAST_SIDE:
         return Judged(None, np.zeros((0, 0), np.float32), 0, {}, "no-model" if model is None else "small")
     cut = spread(pixels, MOST_PATCHES)
-    log_odds = model.network(cut.pixels)
     numbers = statistics_of(cut)
     seen = clip_tower.seen(pixels) if model.heads_clip else None
-    votes = model.votes(log_odds, numbers, None if seen is None else tower_tokens(seen))
-    heat = _probability(model.heat[0] * log_odds + model.heat[1]).reshape(cut.rows, cut.cols).astype(np.float32)
+    tokens = None if seen is None else tower_tokens(seen)
+    log_odds = model.network(cut.pixels) if heat or model.hears_network(tokens is not None) else None
+    votes = model.votes(log_odds, numbers, tokens)
+    patches = np.zeros((0, 0), np.float32)
+    if log_odds is not None:
+        patches = _probability(model.heat[0] * log_odds + model.heat[1]).reshape(cut.rows, cut.cols).astype(np.float32)
     why_not = _why_not(pixels, jpeg_quality, numbers, votes, model)
-    return Judged(model.stacked(votes), heat, cut.side, votes, why_not, model.doubt(votes))
+    return Judged(model.stacked(votes), patches, cut.side, votes, why_not, model.doubt(votes))
 
 
 def tower_tokens(seen: clip_tower.Seen) -> np.ndarray:
@@ -113,9 +118,14 @@ class Model:
         if self._clip is not None and len(self._clip[0]) != TOWER_TOKENS:
             raise ValueError("the model was made for another reading of the tower")
 
-    def votes(self, log_odds: np.ndarray, numbers: np.ndarray, tokens: np.ndarray | None) -> dict[str, float]:
-        """Each voter's log-odds for the whole picture, within what the stack was fitted on."""
-        found = {"network": pooled(log_odds), "statistics": float(self.trees(numbers[None])[0])}
+    def hears_network(self, tower: bool) -> bool:
+        """Does the network count in the stack, with the tower or without?"""
+        return bool(self._stacks["with clip" if tower else "plain"]["network"])
+
+    def votes(self, log_odds: np.ndarray | None, numbers: np.ndarray, tokens: np.ndarray | None) -> dict[str, float]:
+        """Each voter's log-odds for the whole picture, within what the stack was fitted on; those alone that are there."""
+        found = {} if log_odds is None else {"network": pooled(log_odds)}
+        found["statistics"] = float(self.trees(numbers[None])[0])
         if tokens is not None and self._clip is not None:
             found["clip"] = float(tokens @ self._clip[0] + self._clip[1])
         return {name: float(np.clip(vote, -MOST_VOTE, MOST_VOTE)) for name, vote in found.items()}
@@ -189,7 +199,7 @@ def _why_not(
         return "smooth"
     if model.strangeness(numbers) > model.unlike_above:
         return "unlike"
-    network, statistics = votes["network"], votes["statistics"]
+    network, statistics = votes.get("network", 0.0), votes["statistics"]
     if network * statistics < 0 and min(abs(network), abs(statistics)) > 2.0:
         return "contradictory"
     return ""

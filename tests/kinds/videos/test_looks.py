@@ -25,7 +25,7 @@ def looked(given):
 def sure(monkeypatch):
     """A whole-picture model that is sure of every picture."""
 
-    def judge(pixels, jpeg_quality=None, *, models=None):
+    def judge(pixels, jpeg_quality=None, *, models=None, heat=True):
         return generated.Judged(0.995, np.zeros((1, 1), np.float32), 128, {}, "", (0.3, 0.8))
 
     monkeypatch.setattr(generated, "judge", judge)

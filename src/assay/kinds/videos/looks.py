@@ -108,7 +108,7 @@ class Looker:
         from assay.vision.generated import judge
 
         rgb = frame.rgb
-        told = judge(rgb)
+        told = judge(rgb, heat=False)
         if told.why_not == "no-model":
             self.lacking.add("generated")
         return Look(frame.at, told.probability, told.why_not, self._faces(rgb, tower), told.doubt)
