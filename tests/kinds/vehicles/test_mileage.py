@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.batch import Batch
+from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError, sniff
 from assay.core.profile import Profile
 from assay.kinds.vehicles.mileage import accounts
 from assay.kinds.vehicles.mileage import reasons as codes
-from assay.kinds.vehicles.mileage.bench import account, shaving
-from assay.kinds.vehicles.mileage.detector import Mileage
+from assay.kinds.vehicles.mileage.bench import account, shaving, term
+from assay.kinds.vehicles.mileage.detector import Mileage, total
+from assay.kinds.vehicles.mileage.driven import chance
 from assay.kinds.vehicles.mileage.evidence import MileageAccount, Reading
+from assay.kinds.vehicles.mileage.folder import FILE, PolicyFolder
 from assay.kinds.vehicles.mileage.reader import MileageTable
+from assay.kinds.vehicles.simulate.sensors import drive
+from assay.kinds.vehicles.trips.track import Track, pack
+from assay.walk import files
 
 DAY0 = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -67,6 +74,52 @@ def test_a_fall_is_told_once_and_only_by_the_same_hand() -> None:
     assert codes.ROLLBACK in told(fallen)
     assert not accounts.rollbacks(of(reading(0, 2000, "service"), reading(30, 1900, "claim")).readings)
     assert not accounts.rollbacks(of(reading(0, 2000), reading(0.1, 1990)).readings)  # two papers of one day
+
+
+@cache
+def recorded() -> list[Track]:
+    return [drive(np.random.default_rng(k), 300.0) for k in range(14)]
+
+
+def test_journeys_of_a_policy_add_up() -> None:
+    """Honest ones are not accused; a fifth shaved off from some day on is, though no single journey is."""
+    assert told(term(np.random.default_rng(1), recorded(), journeys=14)) == ()
+    shaved = total(term(np.random.default_rng(1), recorded(), journeys=14, shaved=0.2))
+    assert shaved.since is not None
+    assert shaved.since.log == pytest.approx(-np.log(0.8), abs=0.07)
+    assert told(term(np.random.default_rng(1), recorded(), journeys=14, shaved=0.2)) == (codes.FELT_SINCE,)
+    assert codes.JOURNEYS in told(term(np.random.default_rng(2), recorded(), journeys=14, replayed=1.0))
+
+
+def test_so_many_of_so_many_may_be_accused() -> None:
+    assert chance(0, 10, 0.2) == 1
+    assert chance(1, 1, 0.2) == pytest.approx(0.2)
+    assert chance(3, 3, 0.2) == pytest.approx(0.008)
+    assert chance(2, 20, 0.2) > chance(4, 20, 0.2) > chance(12, 20, 0.2)
+
+
+def test_a_policy_s_folder_is_one_account(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("policy: pol-1\nvehicle: v\n")
+    (tmp_path / "readings.csv").write_text(
+        "date,odometer_km,source,vin\n2025-01-02,1000,service,v\n2025-06-02,5000,service,v\n2025-06-03,1,claim,other\n"
+    )
+    (tmp_path / "trips").mkdir()
+    for k in range(3):
+        (tmp_path / "trips" / f"{k}.trip").write_bytes(pack(recorded()[k]))
+    (tmp_path / "notes.txt").write_text("nothing of ours")
+    refused: list[RowError] = []
+    assert list(files([tmp_path])) == [tmp_path / FILE], "it speaks for what lies below"
+    kind_reader = sniff(tmp_path / FILE)
+    assert kind_reader is not None
+    (batch,) = kind_reader[1].read(tmp_path / FILE, reject=refused.append)
+    made = batch.item(0)
+    assert (made.policy, made.vehicle, len(made.journeys), len(made.readings)) == ("pol-1", "v", 3, 2)
+    assert [("notes.txt" in r.reason) for r in refused] == [True]
+    assert len(made.exhibits()) == 4
+    for bad in ("", "policy: [1]", "policy: p\nmore: 1", "policy: p\n\t- x"):
+        (tmp_path / FILE).write_text(bad)
+        with pytest.raises(UnreadableInput):
+            list(PolicyFolder().read(tmp_path / FILE, reject=refused.append))
 
 
 def test_too_little_is_said() -> None:

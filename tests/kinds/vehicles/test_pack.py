@@ -9,17 +9,27 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assay.core.batch import Batch
 from assay.core.errors import NotFound, UnreadableInput
+from assay.core.finding import Finding
+from assay.core.profile import Profile
 from assay.core.report import Shown, Wanted
 from assay.formats import signers
 from assay.formats.signed_json import open_sealed, seal
 from assay.kinds.vehicles import pack as packs
 from assay.kinds.vehicles.cloud.evidence import VehicleEvent
-from assay.kinds.vehicles.mileage.bench import account
+from assay.kinds.vehicles.mileage.bench import account, term
+from assay.kinds.vehicles.mileage.detector import Mileage
+from assay.kinds.vehicles.mileage.evidence import MileageAccount
 from assay.kinds.vehicles.trips.spoof import KINDS
 from assay.kinds.vehicles.trips.track import Track, pack
 from tests.kinds.vehicles.journeys import honest
 from tests.kinds.vehicles.test_trips import told, trip
+
+
+def told_of(account: MileageAccount) -> list[Finding]:
+    return Mileage().examine(Batch.of([account]), Profile.empty(1)).explain(np.arange(1))
+
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ANYTHING = Shown()
@@ -82,6 +92,23 @@ def test_an_account_has_its_pack_and_an_event_none(keys: Path, tmp_path: Path) -
         packs.report(event, [], source, Wanted(keys, {}))
     with pytest.raises(NotFound):
         packs.report(trip(honest()), [], source, Wanted(tmp_path / "none", {}))
+
+
+def test_a_policy_s_pack_holds_its_journeys_and_no_place(keys: Path, tmp_path: Path) -> None:
+    source = tmp_path / "vehicle-policy.yaml"
+    source.write_text("policy: p")
+    made_ = term(np.random.default_rng(1), [honest(), honest(2), honest(3)], journeys=3, replayed=1.0)
+    files, told_ = packs.report(made_, told_of(made_), source, Wanted(keys, {"by": "holder"}))
+    assert files[packs.DRAWING].startswith(b"<svg")
+    said = packs.verify(files[packs.FILE], Shown({"policy": "p"}), keys)
+    assert said["believed"]
+    assert told_["verdict"] == said["verdict"]
+    assert said["measured"]["journeys"] == 3
+    assert 0 < said["honest"]["so many accused of as many honest, chance at most"] <= 1
+    statement = open_sealed(files[packs.FILE], signers.cards(keys)).statement
+    assert isinstance(statement, dict)
+    assert all(len(j["sha256"]) == 64 and j["reasons"] for j in statement["journeys"])
+    assert not any(f"{honest().gnss['latitude'][0]:.3f}".encode() in content for content in files.values())
 
 
 def test_a_key_that_ended_or_was_revoked_is_not_believed_out_of_its_time(tmp_path: Path) -> None:

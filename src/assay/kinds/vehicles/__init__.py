@@ -21,6 +21,7 @@ KIND = Kind(
         "assay.kinds.vehicles.reader:CanLog",
         "assay.kinds.vehicles.trips.reader:TripLog",
         "assay.kinds.vehicles.mileage.reader:MileageTable",
+        "assay.kinds.vehicles.mileage.folder:PolicyFolder",
         "assay.kinds.vehicles.cloud.reader:EventTable",
         "assay.kinds.vehicles.cloud.reader:OcppLog",
     ),
@@ -43,5 +44,6 @@ KIND = Kind(
     reasons=(*reasons.REASONS, *of_trips.REASONS, *of_mileage.REASONS, *of_cloud.REASONS),
     unexamined=(*reasons.UNEXAMINED, *of_trips.UNEXAMINED),
     reporter="assay.kinds.vehicles.pack",
+    whole={"vehicle-policy.yaml": r"(?!vehicle-policy\.yaml$).+"},
     policy=_HERE / "policy.yaml",
 )

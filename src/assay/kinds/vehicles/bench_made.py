@@ -48,7 +48,7 @@ def _platforms(dbcs: Path | None, seed: int, cars: int) -> Iterator[Platform]:
     """Every other one by a DBC, where there are any with messages enough."""
     rng = np.random.default_rng([seed, 8])
     files = [p for p in sorted(dbcs.rglob("*.dbc")) if not p.name.startswith("_")] if dbcs is not None else []
-    rng.shuffle(files)  # type: ignore[arg-type]
+    rng.shuffle(files)
     for number in range(cars):
         platform = None
         while number % 2 and files and platform is None:

@@ -14,7 +14,7 @@ def detectors(models: Path | None) -> list[Detector]:
     from assay.kinds.vehicles.mileage.detector import Mileage
     from assay.kinds.vehicles.trips.detector import Odometers, Trips
 
-    return [*of_the_bus(models), Trips(models), Odometers(), Mileage(), Cloud(models)]
+    return [*of_the_bus(models), Trips(models), Odometers(), Mileage(models), Cloud(models)]
 
 
 __all__ = ["detectors"]

@@ -1,6 +1,6 @@
-"""The room's `Reporter`: an evidence pack of one journey, or of one account of mileage. A signed statement holds what was found, the
-numbers it was read from, how often honest ones were accused, where it fails, and the digest of the record; a drawing beside it shows
-both sides of every comparison over time. Neither holds a place.
+"""The room's `Reporter`: an evidence pack of one journey, or of an account of mileage: a policy's term with all its journeys. A signed
+statement holds what was found, the numbers it was read from, how often honest ones were accused, where it fails, and the digests of the
+records; a drawing beside it shows both sides of every comparison over time. Neither holds a place.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from assay.core.report import Shown, Wanted
 from assay.formats import signers
 from assay.formats.signed_json import open_sealed, seal
 from assay.kinds.vehicles.mileage.evidence import MileageAccount
+from assay.kinds.vehicles.mileage.pack import figures as of_account
 from assay.kinds.vehicles.trips.evidence import Trip
 from assay.learning.registry import file_hash
 
@@ -50,7 +51,7 @@ def report(
         raise UnreadableInput("neither a journey nor an account of mileage", where=str(source))
     card, private = signers.signing_key(wanted.keys)
     content = next((one.content for one in evidence.exhibits()), b"")
-    shown = _shown(evidence, content)
+    figures, drawing = of_account(evidence) if isinstance(evidence, MileageAccount) else _of_journey(evidence, content)
     now = datetime.now(UTC).replace(microsecond=0)
     statement = {
         "about": "assay vehicle pack 1", "kind": evidence.tag(), "evidence": evidence.id, "issued": _text(now),
@@ -64,11 +65,11 @@ def report(
              "reasons": [{"code": r.code, "weight": round(r.weight, 3), "values": dict(r.values)} for r in f.reasons]}
             for f in findings
         ],
-        **_figures(evidence, shown),
+        **figures,
     }  # fmt: skip
     files = {FILE: seal(msgspec.to_builtins(statement), card, private)}
-    if shown.get("curves"):
-        files[DRAWING] = _drawing(shown).encode()
+    if drawing:
+        files[DRAWING] = drawing.encode()
     told = {
         "verdict": statement["verdict"],
         "nonce": statement["nonce"],
@@ -87,7 +88,18 @@ def verify(content: bytes, shown: Shown, folder: Path) -> dict[str, Any]:
     if statement:
         told |= {
             k: statement.get(k)
-            for k in ("kind", "issued", "expires", "case", "subject", "verdict", "findings", "numbers", "honest")
+            for k in (
+                "kind",
+                "issued",
+                "expires",
+                "case",
+                "subject",
+                "verdict",
+                "findings",
+                "numbers",
+                "honest",
+                "measured",
+            )
         }
         refused += _refusals(statement, shown)
     told["reasons"] = [{"code": f"vehicles.pack-{why}", "values": {}} for why in dict.fromkeys(refused)]
@@ -144,45 +156,21 @@ def _consent(wanted: Wanted) -> dict[str, str]:
     return plain
 
 
-def _shown(evidence: Trip | MileageAccount, content: bytes) -> dict[str, Any]:
-    """The numbers and curves of a journey; nothing of what is no journey."""
-    if not isinstance(evidence, Trip) or not content:
-        return {}
+def _of_journey(trip: Trip, content: bytes) -> tuple[dict[str, Any], str]:
+    """What was measured, how often honest ones were accused, and where it fails; the drawing."""
     from assay.core.decision import Decision
+    from assay.kinds.vehicles.trips.train import FAILS
     from assay.kinds.vehicles.trips.view import view
 
-    blank = Decision(id=evidence.id, kind=evidence.tag(), time=0, decided=0, outcome="allow")
-    return view(blank, [Enclosed(content=content)])
-
-
-def _figures(evidence: Trip | MileageAccount, shown: dict[str, Any]) -> dict[str, Any]:
-    """What was measured, how often honest ones were accused, and where it fails."""
-    if isinstance(evidence, MileageAccount):
-        from assay.kinds.vehicles.mileage import accounts
-
-        ratios = {
-            "workshops": accounts.against_workshops(evidence.readings),
-            "consumption": accounts.consumption(evidence.readings),
-        }
-        numbers = {
-            name: {
-                "log": round(r.log, 4),
-                "error": round(r.error, 4),
-                "readings": r.readings,
-                "months": round(r.months, 1),
-            }
-            for name, r in ratios.items()
-            if r is not None
-        }
-        return {"numbers": numbers, "honest": "0/300 simulated", "fails": []}
-    from assay.kinds.vehicles.trips.train import FAILS
-
+    blank = Decision(id=trip.id, kind=trip.tag(), time=0, decided=0, outcome="allow")
+    shown = view(blank, [Enclosed(content=content)]) if content else {}
     facts = shown.get("facts", {})
-    return {
+    figures = {
         "numbers": {n["name"]: {"value": n["value"], "surprise": n["surprise"]} for n in shown.get("numbers", [])},
         "score": shown.get("score"), "honest": facts.get("honest", ""), "fails": FAILS,
         "measured": {k: facts[k] for k in ("kilometres", "minutes", "compared", "rate") if k in facts},
     }  # fmt: skip
+    return figures, _drawing(shown) if shown.get("curves") else ""
 
 
 _INK = {"claimed": "#1d4f91", "felt": "#c2410c", "said": "#c2410c"}

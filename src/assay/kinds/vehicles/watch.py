@@ -108,6 +108,19 @@ def surprise(change, cost):
 
 
 @njit(cache=True, nogil=True)
+def _weight(change, cost):
+    """What the dearest flip of each byte cost together: bits of one value flip together, and are not told one by one."""
+    total = 0.0
+    for byte in range(8):
+        part, most = (change >> np.uint64(8 * byte)) & np.uint64(255), 0.0
+        for bit in range(8):
+            if (part >> np.uint64(bit)) & np.uint64(1):
+                most = max(most, cost[8 * byte + bit])
+        total += most
+    return total
+
+
+@njit(cache=True, nogil=True)
 def _silent_with(j, t, last, seen, period):
     """Did another id fall silent when this one did?"""
     for other in range(len(last)):
@@ -241,7 +254,7 @@ def _watch(
             # Two senders contradict one another: the frame after takes back what the early one said, or the early one said
             # again what this id never says twice. A car that sends more often does neither.
             away, back = (data[f] ^ early_said[i]) & matter[i], (data[f] ^ said_before[i]) & matter[i]
-            taken = surprise(away, cost[i]) - surprise(back, cost[i])
+            taken = _weight(away, cost[i]) - _weight(back, cost[i])
             odd = taken > _SURELY_BACK and surprise(early_said[i] ^ said_before[i], cost[i]) > _ODD * dear[i]
             exact = restless[i] and twice[i] >= early_at[i] - period[i]
             two = exact or taken > _TAKEN_BACK

@@ -168,10 +168,10 @@ def _message(rng: np.random.Generator, id_: int, place: float, computers: int) -
 
 
 def _carried(rng: np.random.Generator, where: Field, what: str) -> Carried:
-    low, high = _SPANS.get(what, (0, 1))
+    least, most = _SPANS.get(what, (0, 1))
     levels = (1 << where.length) - 1
-    step = (high - low) / levels * float(rng.choice([1.0, 1.0, 1.6])) if levels > 1 else 1.0
-    low = float(low + step * (levels // 2 + 1) if where.signed else low)
+    step = (most - least) / levels * float(rng.choice([1.0, 1.0, 1.6])) if levels > 1 else 1.0
+    low = least + step * (levels // 2 + 1) if where.signed else float(least)
     return Carried(where, what, low, step, float(rng.choice([0, 0, 0.3, 1.0, 2.0])) if where.length > 6 else 0.0)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import InvalidSetting
-from assay.kinds.vehicles.mileage.bench import shaving
+from assay.kinds.vehicles.mileage.bench import shaving, terms
 from assay.kinds.vehicles.simulate.sensors import Recorder, drive
 from assay.kinds.vehicles.trips import agreement
 from assay.kinds.vehicles.trips.agreement import STRETCH, WINDOW, compare
@@ -85,6 +85,7 @@ def bench(data: Path | None = None, *, seed: int = 7, short: bool = False) -> di
         "by worse recorders": _worse(moving, rows, seed),
         "made-up honest journeys accused": _made_honest(learnt(list(rows.values())), seed, 10 if short else 100),
         "mileage over a year": shaving(seed=seed, cars=30 if short else 300),
+        "policies by their journeys": {} if short else terms(seed=seed),
         "cpu seconds": round(time.process_time() - began, 1),
         "cpu ms a minute of 100 Hz inertia": _pace(moving, rows),
     }

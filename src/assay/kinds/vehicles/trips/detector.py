@@ -39,7 +39,8 @@ class Trips:
         from assay.kinds.vehicles.trips.model import open_models
 
         self.usual, self.signatures, self.honest = open_models(models, SHIPPED)
-        self.folder = SHIPPED if models is None or not (models / "card.json").is_file() else models  # where its card lies
+        own = models is not None and (models / "card.json").is_file()
+        self.folder = models if own else SHIPPED  # where its card lies
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         return Findings.each(self.name, self.version, (self._judged(batch.item(i)) for i in range(len(batch))))
