@@ -254,6 +254,13 @@ def test_losses_can_be_asked_for_again() -> None:
     assert FULL.losses(seen, np.array([0.1])).tobytes() == FULL.decide(seen).losses.tobytes()
 
 
+def test_what_it_reads_can_be_asked_after_it_was_used() -> None:
+    fresh, used = policy(), policy()
+    used.losses(view([1000.0], [0.1]), np.array([0.1]))
+    assert used.reads == fresh.reads
+    assert "evidence.amount" in used.reads
+
+
 def test_evidence_of_another_kind_is_refused() -> None:
     from assay.core.batch import Batch
 
