@@ -125,9 +125,9 @@ def tree(value: Any, indent: str = "") -> Iterator[str]:
             for item in inner:
                 yield indent + "  - " + ", ".join(f"{k} {text(v)}" for k, v in item.items())
         elif isinstance(inner, list):
-            yield f"{indent}{name}  " + ", ".join(text(v) for v in inner)
+            yield f"{indent}{name}  " + (", ".join(text(v) for v in inner) or "–")
         else:
-            yield f"{indent}{name}  {text(inner)}"
+            yield f"{indent}{name}  {text(inner) or '–'}"
 
 
 _BARS: list[Any] = []
