@@ -258,7 +258,7 @@ _PLANTED = re.compile(
 
 def _paths(found: Walk) -> None:
     """Climbing out by `..` is grave where it lands on what runs by itself; an absolute path alone is how some backups look. A folder
-    that is called like a file, with one in it called so too, is what CVE-2023-38831 opens in place of that file. A member that
+    that is called like a file but for a blank at its end, with one in it called so too, is what CVE-2023-38831 opens in its place. A member that
     lies below a link of the archive is written to where that leads."""
     bare = [_bare(member.name) for member in found.members]
     files = {name for name, member in zip(bare, found.members, strict=True) if member.kind == "file"}
@@ -267,7 +267,8 @@ def _paths(found: Walk) -> None:
         if ".." in name and escapes(name.lstrip("/")):
             found.fault("outside", member.at, member.name, grave=bool(_PLANTED.search(name)))
         folder, _, own = name.rpartition("/")
-        if folder in files and own.startswith(folder.rpartition("/")[2]):
+        blank = " /" in member.name or " \\" in member.name
+        if blank and folder in files and own.startswith(folder.rpartition("/")[2]):
             found.fault("same-name", member.at, member.name, grave=True)
         while folder and links:
             target = links.get(folder)

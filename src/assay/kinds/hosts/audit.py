@@ -47,7 +47,7 @@ def together(group: list[Flat]) -> Iterator[Flat]:
     base = {
         "timestamp": call["timestamp"], "_product": "linux", "_service": "audit event", "Image": call.get("exe"),
         "ProcessId": call.get("pid"), "ParentProcessId": call.get("ppid"), "LogonId": call.get("ses"),
-        "User": call.get("UID") or call.get("AUID") or call.get("uid"), "CurrentDirectory": kinds.get("CWD", {}).get("cwd"),
+        "User": call.get("UID") or call.get("AUID") or ("root" if call.get("uid") == "0" else call.get("uid")), "CurrentDirectory": kinds.get("CWD", {}).get("cwd"),
         "key": call.get("key"), "serial": call.get("serial"), "hostname": call.get("hostname"),
     }  # fmt: skip
     base = {name: value for name, value in base.items() if value not in (None, "", "(null)", "(none)")}
