@@ -106,7 +106,7 @@ def total(account: MileageAccount, models: Path | None = None) -> Total:
         told = tuple(journeys.driven(account.journeys, usual))
         hits, _, of = honest.partition("/")
         each = (at_most(int(hits), int(of)) if hits.isdigit() and of.isdigit() else None) or 1.0
-    readings = (*account.readings, *journeys.as_readings(told))
+    readings = (*account.readings, *(journeys.as_readings(told) if account.complete else ()))
     stretches = sum(max(1, -(-round(d.minutes) // 5)) for d in told if d.readable)
     return Total(
         told, tuple(accounts.rollbacks(readings)), accounts.against_workshops(readings), accounts.consumption(readings),

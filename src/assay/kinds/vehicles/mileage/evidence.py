@@ -42,13 +42,14 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class MileageAccount(Evidence, frozen=True, kw_only=True, tag="mileage-account"):
     """`time` is when it was drawn up. A `claim` is what the holder says (or his recorder), `service` and `inspection` what a workshop
-    wrote down."""
+    wrote down. `complete`: its journeys are said to be all there were, so that their way is a claim."""
 
     HEAVY: ClassVar[bool] = True
     ENTITIES: ClassVar[dict[str, str]] = {"vehicle": "vehicle", "customer": "customer", "policy": "policy"}
 
     readings: Annotated[tuple[Reading, ...], msgspec.Meta(max_length=MOST)]
     journeys: Annotated[tuple[Journey, ...], msgspec.Meta(max_length=MOST_JOURNEYS)] = ()
+    complete: bool = False
     vehicle: EntityId | None = None
     customer: EntityId | None = None
     policy: EntityId | None = None

@@ -1,5 +1,6 @@
-"""A policy's folder: `vehicle-policy.yaml` names policy, vehicle and holder, and speaks for all that lies below it: records of
-journeys, and tables of readings, in any form that this room reads."""
+"""A policy's folder: `vehicle-policy.yaml` names policy, vehicle and customer, says whether its journeys are all there were
+(`complete`), and speaks for all that lies below it: records of journeys, and tables of readings, in any form that this room reads.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +28,7 @@ class _Named(msgspec.Struct, forbid_unknown_fields=True):
     policy: str
     vehicle: str | None = None
     customer: str | None = None
+    complete: bool = False
 
 
 class PolicyFolder:
@@ -72,7 +74,7 @@ class PolicyFolder:
         yield Batch.of([
             MileageAccount(
                 id=named.policy, time=when, readings=tuple(readings), journeys=tuple(journeys), policy=named.policy,
-                vehicle=named.vehicle, customer=named.customer,
+                vehicle=named.vehicle, customer=named.customer, complete=named.complete,
             )
         ])  # fmt: skip
 
