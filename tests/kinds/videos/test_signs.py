@@ -210,7 +210,9 @@ def speaking(seconds=8.0, sways=1.0, speaks=0.3, noise=2.0, edges=40.0, rate=12.
 
 
 def posed(run):
-    return {reason.code for reason in faces._posed(run)}
+    reasons, where = faces._posed(run)
+    assert len(where) == len(reasons)
+    return {reason.code for reason in reasons}
 
 
 @pytest.mark.parametrize("sways", [0.3, 0.6, 2.0])

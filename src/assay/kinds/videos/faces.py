@@ -86,7 +86,9 @@ class Faces:
         if seen is None:
             return None
         reason, verdict, where = _judged(tracks(seen.looks))
-        posed, weak = _posed(seen.followed), _weak(seen.followed)
+        posed, at = _posed(seen.followed)
+        weak = _weak(seen.followed)
+        where += at
         reasons = [*([] if reason is None else [reason]), *posed, *weak]
         if not reasons:
             return None
@@ -138,12 +140,16 @@ def _places(track: Track, spans: Sequence[tuple[float, float]], code: str) -> li
     return out
 
 
-def _posed(followed: Sequence[Followed]) -> list[Reason]:
+def _posed(followed: Sequence[Followed]) -> tuple[list[Reason], list[Where]]:
     """A photograph that was made to speak: nothing but its head moves."""
-    seen = body(longest(followed))
-    if seen is None or seen.speaks < SPEAKS or seen.sways >= FROZEN:
-        return []
-    return [Reason("videos.body-still", 0.4, {"sways": round(seen.sways, 2), "seconds": round(seen.seconds)})]
+    run = longest(followed)
+    seen, place = body(run), next((one.place for one in run if one.place is not None), None)
+    if seen is None or place is None or seen.speaks < SPEAKS or seen.sways >= FROZEN:
+        return [], []
+    code, span = "videos.body-still", (round(run[0].at, 2), round(run[-1].at, 2))
+    box = (float(place.left), float(place.top), float(place.right), float(place.bottom))
+    reason = Reason(code, 0.4, {"sways": round(seen.sways, 2), "seconds": round(seen.seconds)})
+    return [reason], [Where(span=span, box=box, rule=code)]
 
 
 def _weak(followed: Sequence[Followed]) -> list[Reason]:
