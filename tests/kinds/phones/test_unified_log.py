@@ -7,6 +7,7 @@ import io
 import random
 import struct
 import tarfile
+import zipfile
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 
 from assay.kinds.phones.backup.database import Broken
 from assay.kinds.phones.evidence import PhoneImage
-from assay.kinds.phones.ios import tracev3
+from assay.kinds.phones.gathering import Gathering
+from assay.kinds.phones.ios import tracev3, unified
 from assay.kinds.phones.programs import Programs
 from assay.kinds.phones.reader import Sysdiagnose
 from assay.kinds.phones.simulate import Phone, life, sysdiagnose, unified_log
+from assay.kinds.phones.trees import ZipTree
 
 BOOT, SECONDS = bytes(range(16)), 4_000
 PATHS = ("/usr/libexec/locationd", "/private/var/tmp/qx", "/System/Library/A.framework/a")
@@ -62,6 +65,26 @@ def test_ticks_become_time_by_the_last_pair_before_them() -> None:
     assert clock.at(0) == 1e9
     assert clock.at(12_000_000) == 1e9 + 0.5  # before the clock was set forward by a second
     assert clock.at(48_000_000) == 1e9 + 3
+
+
+def test_a_boot_goes_on_in_the_next_file() -> None:
+    def sync(ticks: int, wall: int) -> bytes:
+        booted = struct.pack("<2sHI16s2IQ2I", b"\xb0\xbb", 48, 0, BOOT, 1, 1, 10**18, 0, 0)
+        return booted + struct.pack("<2sHIQQ2I", b"Ts", 32, 0, ticks, wall, 0, 0)
+
+    files = {f"system_logs.logarchive/timesync/{i}.timesync": sync(i * 10**9, 10**18 + i * 2 * 10**9) for i in (1, 2)}
+    files |= {"system_logs.logarchive/Persist/1.tracev3": made(), "ps.txt": b""}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    gathered = Gathering()
+    unified.read(ZipTree(out.getvalue()), gathered)
+    assert [e.time for e in gathered.events if e.kind == "reboot"] == [10**15]
+    reading = unified._Reading(ZipTree(out.getvalue()))
+    for content in list(files.values())[:2]:
+        list(reading.clocks(content, "x"))
+    assert reading.by_boot[BOOT].at(2 * 10**9) == 1e9 + 4
 
 
 def test_a_phone_s_boots_builds_and_programs_are_on_the_timeline(tmp_path: Path) -> None:

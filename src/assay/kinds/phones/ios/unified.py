@@ -68,9 +68,11 @@ class _Reading:
     def clocks(self, content: Content, source: str) -> Iterator[Event]:
         """A `reboot` for each boot."""
         for boot, clock in tracev3.clocks(bytes_of(content)):
-            if boot not in self.by_boot:
-                self.by_boot[boot] = clock
+            known = self.by_boot.setdefault(boot, clock)
+            if known is clock:
                 yield event(clock.booted / 1e9, "reboot", "start", source)
+            else:  # a boot that outlasts its file goes on in the next one
+                known.pairs.extend(pair for pair in clock.pairs if pair[0] > known.pairs[-1][0])
 
     def trace(self, content: Content, source: str) -> Iterator[Event]:
         """A `process.run` for each program of a boot, at the first block with something of it."""
