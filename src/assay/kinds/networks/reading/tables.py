@@ -175,6 +175,8 @@ def _row(known: dict[str, int], parts: list[str], micro: bool) -> tuple[FlowRow,
     protocol = PROTOCOLS.get(told, told)[:16]
     sent, total = number(get("sent")), number(get("total"))
     received = number(get("received")) if "received" in known else total - sent
+    if received < 0:
+        raise ValueError(f"{sent:g} bytes were sent of {total:g} in all")
     duration = number(get("duration"))
     state = get("state")
     time = moment(_milliseconds(get("time")))
