@@ -99,24 +99,26 @@ def trace(data: bytes) -> Trace:
     return Trace(boot, build, tuple(wrote.values()), read, size)
 
 
-def clocks(data: bytes) -> Iterator[tuple[bytes, Clock]]:
+def clocks(data: bytes) -> list[tuple[bytes, Clock]]:
     """The boots of a timesync file, by their identifiers. Raises `Broken`."""
-    at, clock, known = 0, None, False
+    found: list[tuple[bytes, Clock]] = []
+    at = 0
     while at + 4 <= len(data):
         mark, size = data[at : at + 2], int.from_bytes(data[at + 2 : at + 4], "little")
         if size < 4 or at + size > len(data):
             break
         if mark == b"\xb0\xbb" and size >= _BOOTED.size:
             _, _, _, boot, numerator, denominator, booted, _, _ = _BOOTED.unpack_from(data, at)
-            clock, known = Clock(booted, numerator, denominator, [(0, booted)]), True
-            yield boot, clock
-        elif mark == b"Ts" and size >= _SYNCED.size and clock is not None:
+            found.append((boot, Clock(booted, numerator, denominator, [(0, booted)])))
+        elif mark == b"Ts" and size >= _SYNCED.size and found:
             _, _, _, ticks, wall, _, _ = _SYNCED.unpack_from(data, at)
-            if ticks > clock.pairs[-1][0]:
-                clock.pairs.append((ticks, wall))
+            pairs = found[-1][1].pairs
+            if ticks > pairs[-1][0]:
+                pairs.append((ticks, wall))
         at += size
-    if not known:
+    if not found:
         raise Broken("there is no boot in it")
+    return found
 
 
 def thin_names(data: bytes) -> bytes:
