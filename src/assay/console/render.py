@@ -211,6 +211,8 @@ def feature_text(measure: views.Measure, words: str) -> str:
         text += say("console.stat-window", words, window=feature.window)
     if feature.delay:
         text += say("console.stat-delay", words, delay=feature.delay)
+    if feature.at:
+        text += say("console.stat-at", words, at=entity_word(feature.at, words), entity=entity_word(feature.entity, words))
     return text
 
 
