@@ -28,7 +28,7 @@ from assay.kinds.hosts.sigma.correlate import Alarm, Correlator
 from assay.kinds.hosts.sigma.correlation import Correlation
 from assay.kinds.hosts.sigma.load import load_rules, site_lists
 from assay.kinds.hosts.sigma.rule import Rule
-from assay.kinds.hosts.sigma.ruleset import RuleSet
+from assay.kinds.hosts.sigma.ruleset import RuleSet, Why
 from assay.kinds.hosts.sigma.store import load_stored
 
 PARSED = "rules.parsed"  # in the room's folder of models: what is in the rule files there, ready to use
@@ -52,10 +52,12 @@ _Kept = tuple[dict[str, list[Any]], list[tuple[str, str, int, int, list[bytes]]]
 
 
 class _Held(NamedTuple):
-    """What one event met: rules with the number of the hit in its run, and correlations it completed."""
+    """What one event met: rules with the number of the hit in its run, and correlations it completed; `why`: by which fields, of the
+    rules that this was asked of already."""
 
     rules: list[tuple[Rule, int]]
     alarms: list[Alarm]
+    why: dict[str, Why]
 
     @property
     def severity(self) -> int:
@@ -142,18 +144,19 @@ class Sigma:
     def _hear(self, found: Sequence[Rule], record: Mapping[str, Any], time: int, id_: str, host: str) -> _Held:
         alarms = self.correlator.feed(found, record, time, id_) if self.correlator else []
         silent, told = self.correlator.silent, []
+        why: dict[str, Why] = {}
         for rule in found:
             if rule.id not in silent:
-                number = self.repeats.hit(host, rule.id, time, lambda rule=rule: "\0".join(self._shown(record, rule)))  # type: ignore[misc]
+                number = self.repeats.hit(host, rule.id, time, lambda rule=rule: self._shown(record, rule, why))  # type: ignore[misc]
                 if number > 0:
                     told.append((rule, number))
-        return _Held(told, alarms)
+        return _Held(told, alarms, why)
 
-    def _shown(self, record: Mapping[str, Any], rule: Rule) -> tuple[str, str]:
+    def _shown(self, record: Mapping[str, Any], rule: Rule, why: dict[str, Why]) -> str:
         """The most telling field that met a rule, and its value."""
-        told = self.rules.why(record, rule)
+        told = why[rule.id] = self.rules.why(record, rule)
         field = told[0][1] if told else ""
-        return field, str(record.get(field, ""))[:SHOWN] if field else ""
+        return f"{field}\0{str(record.get(field, ''))[:SHOWN] if field else ''}"
 
     def _finding(self, batch: Batch[Any], i: int, held: _Held | None) -> Finding:
         if held is None:
@@ -165,7 +168,7 @@ class Sigma:
             for i, alarm in enumerate(held.alarms) for name, _ in alarm.group if name in record
         ]  # fmt: skip
         for rule, number in sorted(held.rules, key=lambda one: -_WEIGHT[one[0].level] / one[1])[:TOLD]:
-            places = self.rules.places(record, rule)[:PLACES]
+            places = self.rules.places(record, rule, held.why.get(rule.id))[:PLACES]
             field = places[0][0] if places else ""
             value = str(record.get(field, ""))[:SHOWN] if field else ""
             values = {"title": rule.title, "rule": rule.id, "author": rule.author, "field": field, "value": value}

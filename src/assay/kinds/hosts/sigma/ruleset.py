@@ -12,6 +12,8 @@ from assay.kinds.hosts.sigma.route import Key, Plain, concerns, key_of, told_to_
 from assay.kinds.hosts.sigma.rule import Rule
 from assay.kinds.hosts.sigma.scan import scanner
 
+Why = list[tuple[Atom, str]]
+"""Tests that an event meets, and the field that met each."""
 MOST_ROUTES = 5000  # kinds of events that are known at once; others are reduced to what rules ask of them first
 
 
@@ -55,7 +57,7 @@ class RuleSet:
             return [rule for rule in held if id(rule) not in self._words or told_to_be(rule.source, event)]
         return held
 
-    def why(self, event: Mapping[str, Any], rule: Rule) -> list[tuple[Atom, str]]:
+    def why(self, event: Mapping[str, Any], rule: Rule) -> Why:
         """The tests of a rule that an event meets, and the field that met each; the most telling first."""
         index = self.route(event)
         told = index.met_by(event, index.places[id(rule)])
@@ -64,10 +66,13 @@ class RuleSet:
             key=lambda one: (one[0].test in ("null", "exists"), one[1] in ("EventID", "Channel"), -len(one[0].value)),
         )
 
-    def places(self, event: Mapping[str, Any], rule: Rule) -> list[tuple[str, tuple[int, int] | None]]:
-        """(field, characters of its value) where a rule is met, the most telling first; each field and stretch once."""
+    def places(
+        self, event: Mapping[str, Any], rule: Rule, why: Why | None = None
+    ) -> list[tuple[str, tuple[int, int] | None]]:
+        """(field, characters of its value) where a rule is met, the most telling first; each field and stretch once. `why`: where
+        that is known already."""
         found = []
-        for atom, field in self.why(event, rule):
+        for atom, field in self.why(event, rule) if why is None else why:
             value = event.get(field)
             found.append((field, stretch(atom, value) if isinstance(value, str) else None))
         return list(dict.fromkeys(found))
@@ -95,4 +100,4 @@ def stretch(atom: Atom, value: str) -> tuple[int, int] | None:
     return None
 
 
-__all__ = ["RuleSet", "stretch"]
+__all__ = ["RuleSet", "Why", "stretch"]
