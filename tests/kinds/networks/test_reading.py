@@ -18,7 +18,15 @@ from assay.kinds.networks import KIND
 from assay.kinds.networks.detectors.alerts import Alerts
 from assay.kinds.networks.evidence import Alert
 from assay.kinds.networks.reading import eve, tables, zeek
-from assay.kinds.networks.reading.rows import FlowRow, HandshakeRow, LookupRow, TransferRow, WebRequestRow
+from assay.kinds.networks.reading.rows import (
+    TYPES,
+    FlowRow,
+    HandshakeRow,
+    LookupRow,
+    TransferRow,
+    WebRequestRow,
+    batch_of,
+)
 
 T = 1_700_000_000
 
@@ -249,3 +257,10 @@ def test_any_bytes_are_told_or_refused(tmp_path_factory: pytest.TempPathFactory,
     refuse: Callable[[RowError], None] = lambda _: None  # noqa: E731
     for batch in reader.read(path, reject=refuse):
         batch.item(len(batch) - 1)
+
+
+def test_no_text_of_a_log_is_longer_than_its_field() -> None:
+    for kind, type_ in TYPES.items():
+        texts = {field: "x" * 5000 for field in kind._fields if isinstance(kind._field_defaults.get(field, ""), str)}
+        row = kind(**texts | {"time": T * 1_000_000, "source": "s" * 64, "destination": "d" * 64})
+        assert isinstance(batch_of(kind, [row], "x").item(0), type_)

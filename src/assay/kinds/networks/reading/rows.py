@@ -4,8 +4,10 @@ goes out when enough rows are there, and at the end come the accounts of all of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from assay.core.batch import Batch
@@ -104,17 +106,14 @@ TYPES: dict[type[Any], type[Evidence]] = {
     WebRequestRow: evidence.WebRequest, TransferRow: evidence.Transfer, AlertRow: evidence.Alert,
 }  # fmt: skip
 _NUMBERS = frozenset(("port", "duration", "sent", "received", "status", "bytes", "level"))
-_MOST = {
-    "name": 1024,
-    "path": 2048,
-    "source": 64,
-    "destination": 255,
-    "service": 64,
-    "protocol": 16,
-    "rule": 64,
-    "action": 64,
-    "certificate": 128,
-}
+
+
+@cache
+def _most(type_: type[Evidence]) -> dict[str, int]:
+    """Field -> the most characters that the type allows; a log may hold longer ones."""
+    told = msgspec.inspect.type_info(type_)
+    assert isinstance(told, msgspec.inspect.StructType)
+    return {f.name: most for f in told.fields if (most := getattr(f.type, "max_length", None)) is not None}
 
 
 def batches(
@@ -159,7 +158,7 @@ def batch_of(kind: type[Any], rows: list[Any], name: str, start: int = 0) -> Bat
         if field in _NUMBERS:
             columns[field] = np.array(values, np.float64)
         else:
-            most = _MOST.get(field, 512)
+            most = _most(type_)[field]
             columns[field] = column([v if len(v) <= most else v[:most] for v in values], numeric=False)
     tag = "" if type_ is evidence.Flow else f"{type_.tag()}:"
     return Batch(type_, [f"{name}:{tag}{start + i + 1}" for i in range(len(rows))], time, columns)
