@@ -149,7 +149,7 @@ def test_a_recording_runs_to_the_end_and_is_found_out(person: Any, service: Runn
         for k, v in msgspec.to_builtins(check).items()
         if k in ("challenge", "prompts", "frames", "camera", "selfie")
     }
-    with httpx.Client(base_url=service.address) as guest:
+    with httpx.Client(base_url=service.address, timeout=120) as guest:
         assert guest.post(f"{made['path']}/answer", json=body).status_code == 409
         other = link(service)
         guest.post(f"{other['path']}/begin", json={})
