@@ -119,6 +119,32 @@ def test_at_a_hub_what_follows_an_open_campaign_at_once_is_taken_to_be_of_it() -
     assert "later" not in case
 
 
+def test_an_account_that_does_the_same_on_host_after_host_is_one_attack_however_busy_it_is() -> None:
+    busy = [sign(f"n{i}", f"user:adm host:n{i}", f"daily{i}", hours=i / 10) for i in range(30)]
+    spree = []
+    for i in range(12):
+        spree += [sign(f"s{i}", f"user:adm host:v{i}", "remote", "high", hours=9 + i / 60), sign(f"k{i}", f"host:v{i}", "wipe", "critical", hours=9 + i / 60)]  # fmt: skip
+    found = gathered([*busy, *spree, sign("next-day", "user:adm host:x", "remote", "high", hours=40)])
+    (case,) = (ids for ids in together(found) if "s5" in ids)
+    assert {f"s{i}" for i in range(1, 12)} <= case
+    assert not {"next-day", *(f"n{i}" for i in range(20))} & case
+
+
+def test_a_payment_alone_has_its_decision_and_two_of_one_account_are_a_case() -> None:
+    pay = [
+        sign(f"p{i}", f"account:a{i % 2} payee:p{i % 2}", "model", "critical")._replace(decided=True) for i in range(4)
+    ]
+    assert not gathered(pay[:2]).cases
+    assert len(gathered(pay).cases) == 2
+    assert gathered([sign("log", "host:w", "x", "critical")]).cases, "a log record has none"
+
+
+def test_a_rule_that_is_met_all_over_the_house_joins_nothing() -> None:
+    everywhere = [sign(f"n{h}", f"host:h{h}", "noisy", "high", hours=h / 60) for h in range(40)]
+    found = gathered([*everywhere, sign("both", "host:h3 host:h4", "noisy", "high", hours=1)])
+    assert not any({"n3", "n4"} <= ids for ids in together(found))
+
+
 SMALL = st.lists(
     st.tuples(
         st.integers(0, 5),

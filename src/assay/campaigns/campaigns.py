@@ -64,8 +64,9 @@ class Campaigns:
         self.changed = 0  # counts what analysts and labels did
         self.judged: dict[str, Judged] = {}  # by case, what it weighed when it was closed, and what it was
         self.fresh: dict[Entity, None] | None = None  # named in open campaigns and not yet asked for; see `felt`
-        self._met: dict[tuple[str, ...], tuple[Node, ...]] = {}
-        self._met_by: dict[str, list[tuple[str, ...]]] = {}
+        self._named: dict[tuple[str, ...], tuple[Node, ...]] = {}  # combinations of entities that findings named lately
+        self._named_by: dict[str, list[tuple[str, ...]]] = {}
+        self._met: set[tuple[str, ...]] = set()  # those of them that a finding joined
 
     def add(self, batch: Batch[Any], i: int, findings: Iterable[Finding]) -> None:
         """Takes in what was found in row i."""
@@ -84,11 +85,13 @@ class Campaigns:
         if not sign.links:
             alone = Link(f"evidence:{sign.evidence}", ALONE)
             sign = sign._replace(links=(alone,), keys=(alone.key,))
-        nodes = self._met.get(sign.keys)
+        nodes = self._named.get(sign.keys) or self._remember(sign)
         if self.strength.links(sign.rules[0], sign.weight):
-            home = self._linked(sign, nodes or self._meet(sign))
+            if sign.keys not in self._met:
+                self._meet(sign, nodes)
+            home = self._linked(sign, nodes)
         else:
-            home = self._beside(sign, nodes or [self.node(link) for link in sign.links])
+            home = self._beside(sign, nodes)
         self._put(home, sign)
         while (len(self.all) > self.most or self.hits > self.most_hits) and len(self.all) > 1:
             room.for_campaign(self)  # what was taken apart made several of one
@@ -109,9 +112,19 @@ class Campaigns:
         node.seen = self.number
         return node
 
-    def _meet(self, sign: Sign) -> tuple[Node, ...]:
-        """The entities of a strong finding, seen together; those that have met too many are hubs from now on."""
+    def _remember(self, sign: Sign) -> tuple[Node, ...]:
+        """The entities that a finding names, to be found again at once."""
         nodes = tuple(self.node(link) for link in sign.links)
+        if len(self._named) >= _MEMO:
+            self.forget_met()
+        self._named[sign.keys] = nodes
+        for key in sign.keys:
+            self._named_by.setdefault(key, []).append(sign.keys)
+        return nodes
+
+    def _meet(self, sign: Sign, nodes: Sequence[Node]) -> None:
+        """The entities of a strong finding were seen together; those that have met too many are hubs from now on."""
+        self._met.add(sign.keys)
         lasting = [node for node in nodes if node.of.lasting]
         hubs = []
         for node in nodes:
@@ -125,20 +138,16 @@ class Campaigns:
         for node in hubs:
             node.hub, node.others = True, None
             splitting.at(self, node)
-        if len(self._met) >= _MEMO:
-            self.forget_met()
-        self._met[sign.keys] = nodes
-        for key in sign.keys:
-            self._met_by.setdefault(key, []).append(sign.keys)
-        return nodes
 
     def forget_met(self, key: str = "") -> None:
         """An entity was forgotten: combinations that were remembered of it no longer hold; all of them where none is named."""
         if not key:
+            self._named.clear()
+            self._named_by.clear()
             self._met.clear()
-            self._met_by.clear()
-        for keys in self._met_by.pop(key, ()):
-            self._met.pop(keys, None)
+        for keys in self._named_by.pop(key, ()):
+            self._named.pop(keys, None)
+            self._met.discard(keys)
 
     def _linked(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
         """The one campaign of all that a strong finding links: theirs, joined where they were several, or a new one."""
@@ -164,10 +173,9 @@ class Campaigns:
         for node in anchors:
             if node.campaign is not home:
                 self._enter(node, home)
-        if len(anchors) < len(nodes) and home.state == OPEN:
-            for node in nodes:
-                if node.hub:
-                    node.visitor, node.visited = home, sign.time
+        for node in nodes:
+            if node.hub and (home.state == OPEN or self._alone(node, sign.time)):
+                node.visitor, node.visited = home, sign.time
         return home
 
     def _beside(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
@@ -200,16 +208,18 @@ class Campaigns:
     def _visiting(self, hub: Node, sign: Sign) -> Campaign | None:
         """The open campaign that was at this hub just now, where it goes on with what it did: one account that does the same on
         host after host is one attack, however many hosts the account is seen on otherwise."""
+        visitor = None if self._alone(hub, sign.time) else live(hub.visitor)
+        return visitor if visitor is not None and sign.rules[0] in visitor.rules else None
+
+    def _alone(self, hub: Node, time: int) -> bool:
+        """Was no campaign at this hub lately that is open by now?"""
         visitor = live(hub.visitor)
-        if visitor is None or visitor.state != OPEN or abs(sign.time - hub.visited) > NEAR:
-            return None
-        return visitor if sign.rules[0] in visitor.rules else None
+        return visitor is None or visitor.state != OPEN or abs(time - hub.visited) > NEAR
 
     def _at_hub(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
         """Of a finding that names hubs alone: the open campaign that was just there, else the hub's own."""
         for node in nodes:
-            visitor = live(node.visitor)
-            if visitor is not None and visitor.state == OPEN and abs(sign.time - node.visited) <= NEAR:
+            if not self._alone(node, sign.time) and (visitor := live(node.visitor)) is not None:
                 node.visitor, node.visited = visitor, sign.time
                 return visitor
         for node in nodes:

@@ -16,6 +16,7 @@ from assay.core.tactics import tactics_of
 
 MOST_RULES = 8  # of one finding that are looked at
 _TITLE = 120  # characters of a rule's title that are kept
+_AGAIN = "-again"  # of a code that says of a rule that it was met once more: it is the same rule
 _GRAVE = frozenset(("medium", "high", "critical"))
 
 
@@ -88,7 +89,7 @@ def sign_of(
     weight = weight_of(finding)
     if weight <= 0.0:
         return None
-    if finding.reasons and all(reason.code in _exposures() for reason in finding.reasons):
+    if _exposed(finding.reasons):
         weight = min(weight, NATS["informational"])
     rules, titles = _rules(finding)
     tactics = tactics_of(finding.techniques or _usual(finding.detector))
@@ -116,16 +117,25 @@ def _rules(finding: Finding) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
 
 def _rule(detector: str, reason: Reason) -> tuple[Rule, str]:
     named, title = reason.values.get("rule", ""), reason.values.get("title", "")
-    rule = _shared(detector, reason.code, named[:_TITLE] if isinstance(named, str) else "")
+    rule = _shared(
+        detector,
+        reason.code.removesuffix(_AGAIN) if named else reason.code,
+        named[:_TITLE] if isinstance(named, str) else "",
+    )
     return rule, title[:_TITLE] if isinstance(title, str) else ""
 
 
 _shared = lru_cache(maxsize=1 << 14)(Rule)
 
 
+def _exposed(reasons: tuple[Reason, ...]) -> bool:
+    """Does all of it say what is open to an attack, and not that there was one?"""
+    known = _exposures()
+    return bool(reasons) and reasons[0].code in known and all(reason.code in known for reason in reasons)
+
+
 @cache
 def _exposures() -> frozenset[str]:
-    """Reasons that say what is open to an attack, and not that there was one."""
     return frozenset(code for room in kinds().values() for code in room.exposures)
 
 

@@ -110,7 +110,9 @@ class Node:
         self.hub = False
         self.parked: tuple[tuple[Rule, Hit], ...] = ()
         self.seen = 0
-        self.visitor: Campaign | None = None  # of a hub: the open campaign that was last here, and when
+        self.visitor: Campaign | None = (
+            None  # of a hub: the campaign that was last here, an open one before others, and when
+        )
         self.visited = 0
 
 

@@ -192,9 +192,15 @@ def line(campaigns: Campaigns, c: Campaign, now: int | None) -> Line:
         severity=max((t.severity for t in tallies), key=lambda s: Severity[s.upper()], default="informational"),
         findings=c.findings, rules=len(tallies), tactics=tuple(names_of(campaigns.strength.reached(c))),
         rooms=tuple(sorted({t.rule.room for t in tallies})),
-        about=tuple(e for e, _ in sorted(named.items(), key=lambda one: (-one[1], one[0]))[:ABOUT]),
+        about=tuple(e for e, _ in sorted(named.items(), key=lambda one: (-one[1], _rank(one[0]), one[0]))[:ABOUT]),
         entities=len(named), first=c.first, last=c.last, opened=opened, faded=now is not None and _faded(c, likely),
     )  # fmt: skip
+
+
+def _rank(entity: Entity) -> tuple[bool, int]:
+    """Machines, accounts and people before addresses; what is soon gone last."""
+    link = link_of(entity.kind, entity.id)
+    return (True, 99) if link is None else (not link.of.lasting, link.of.rank)
 
 
 def whole(campaigns: Campaigns, id_: str, now: int | None) -> Whole:
