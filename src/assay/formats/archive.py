@@ -1,7 +1,7 @@
 """Archives and disk images as lists of members, each with its bytes where they could be had within bounds; and what is wrong
 with the archive itself: entries that overlap, paths that lead out of it, names that it tells in two ways.
 
-`walk` takes ZIP (and what is built on it), 7z, RAR, cabinets, tar, gz, bz2, xz, zst, Debian packages and ISO 9660. Everything else
+`walk` takes ZIP (and what is built on it), 7z, RAR, cabinets, tar, gz, bz2, xz, zst, Debian packages, ISO 9660 and disks with FAT or NTFS. Everything else
 that `filetype` calls an archive is recognised and said to be unread. Formats: APPNOTE.TXT 6.3.10, POSIX.1-2017 pax, RFC 1952.
 """
 
@@ -25,6 +25,7 @@ _ZIPS = ("zip", "jar", "apk", "appx", "odf", "epub", "ooxml", "docx", "xlsx", "p
 _READERS = {  # what has a file of its own
     **dict.fromkeys(_ZIPS, "assay.formats.zipped:walk_zip"), "7z": "assay.formats.sevenzip:walk_7z", "rar": "assay.formats.rar:walk_rar",
     "cab": "assay.formats.cab:walk_cab", "iso": "assay.formats.iso9660:walk_iso",
+    "vhd": "assay.formats.disk:walk_disk", "disk": "assay.formats.disk:walk_disk",
 }  # fmt: skip
 _GROWTH = 200.0  # to one, from which an archive that does not fit the budget is told to be a bomb
 _DRIVE = re.compile(r"[A-Za-z]:")

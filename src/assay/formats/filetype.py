@@ -146,7 +146,19 @@ def type_of(content: bytes, name: str = "") -> FileType:
 def binary_type(content: bytes) -> FileType:
     """The same without a look at texts: `UNKNOWN` for those."""
     found = _by_magic(content)
-    return _zipped(content) if found.name == "zip" else found
+    if found.name == "zip":
+        return _zipped(content)
+    return found or _disk(content)
+
+
+def _disk(content: bytes) -> FileType:
+    """A disk or one volume of it as it lies: their sign stands at the end of the first sector, a fixed virtual disk's at the end of all."""
+    if content[510:512] != b"\x55\xaa":
+        return UNKNOWN
+    if content[-512:].startswith(b"conectix"):
+        return FileType("vhd", "image")
+    volume = content[3:11] in (b"NTFS    ", b"EXFAT   ") or b"FAT" in (content[54:57], content[82:85])
+    return FileType("disk", "image") if volume and content[:1] in (b"\xeb", b"\xe9") else UNKNOWN
 
 
 def _by_magic(content: bytes) -> FileType:

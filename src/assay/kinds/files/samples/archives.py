@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 
+from assay.kinds.files.samples.disks import fat, ntfs, partitioned, virtual
 from assay.kinds.files.samples.packed import cabinet, old_locked, rar4, rar5, sevenzip
 from assay.kinds.files.samples.programs import pe
 from assay.kinds.files.samples.sample import Sample
@@ -120,6 +121,12 @@ def samples() -> Iterator[Sample]:
         yield Sample(
             "a program within", f"papers.{ending}", maker([text, ("invoice.pdf.exe", pe())]), "files.double-extension"
         )
+    for name, image in (("scan.img", fat([("Scan.pdf.exe", pe())])), ("scan.vhd", virtual(partitioned(ntfs([("Scan.pdf.exe", pe())])))), ("scan.vhd", virtual(partitioned(fat([("Scan.pdf.exe", pe())], bits=16)), grows=True))):  # fmt: skip
+        yield Sample("a program within", name, image, "files.double-extension")
+        yield Sample(
+            "a disk image in a message", "scans.zip", zipped([(name, image)]), "files.mailed-image", mailed=True
+        )
+    yield Sample("", "data.vhd", virtual(partitioned(ntfs([("list.txt", b"one\n"), ("more.txt", b"two\n" * 200)]))))
     yield Sample("locked", "papers.rar", rar4([text], sealed=True), "files.archive-encrypted")
     yield Sample("packed otherwise", "papers.rar", rar5([text], method=3), "files.archive-left")
     yield Sample(
