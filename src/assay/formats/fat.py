@@ -27,6 +27,7 @@ class _Volume(NamedTuple):
 
     def chain(self, first: int) -> Iterator[int]:
         """The clusters of a file, in order; what leads in a circle ends."""
+        seen: set[int] = set()
         number = first
         while (
             2 <= number < (0x0FF7, 0xFFF7, 0x0FFFFFF7)[(12, 16, 32).index(self.bits)]
