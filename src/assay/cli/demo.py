@@ -54,7 +54,7 @@ def live(args: argparse.Namespace, data: Path) -> int:
     from assay.history import Labels, replay
     from assay.home import close_engine, open_engine
     from assay.service.keys import KeyFile
-    from assay.service.server import serve
+    from assay.service.server import listen, serve
     from assay.settings import Settings
 
     language = terminal_language()
@@ -65,6 +65,7 @@ def live(args: argparse.Namespace, data: Path) -> int:
     settings = Settings.load(
         None, data=str(data), host=args.host, port=args.port, models=str(models) if models else None
     )
+    listen(settings).close()  # an address that cannot be had is told before a month is lived through
     start = datetime.now(UTC).date() - timedelta(days=HISTORY_DAYS)
     world = load(room.simulators["bank"])(
         args.seed, size=args.size, days=HISTORY_DAYS + args.days, start=start.isoformat()

@@ -26,7 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from assay.home import close_engine, open_engine
     from assay.service.keys import KeyFile
-    from assay.service.server import serve
+    from assay.service.server import listen, serve
     from assay.settings import Settings
 
     language = terminal_language()
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
         "models": args.models,
     }
     settings = Settings.load(None, **{k: str(v) if isinstance(v, Path) else v for k, v in given.items()})
+    listen(settings).close()  # an address that cannot be had is told before anything is replayed
     engine = open_engine(settings, lambda text: print(f"assay: {text}", file=sys.stderr))
     try:
         if args.history:

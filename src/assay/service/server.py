@@ -91,9 +91,8 @@ def listen(settings: Settings) -> socket.socket:
         sock.listen(2048)
     except OSError as error:
         sock.close()
-        raise InvalidSetting(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}", where="port"
-        ) from None
+        what = f"cannot listen on {settings.host}:{settings.port}: {error.strerror}"
+        raise InvalidSetting(what, where="port", hint="0 picks a free one") from None
     sock.setblocking(False)
     return sock
 
