@@ -181,3 +181,16 @@ def test_hostile_text_is_refused_in_few_words(text: str) -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     with suppress(PolicyProblems):
         Policy.parse(HEAD + text, names=NAMES)
+
+
+def test_mistakes_are_told_in_the_reader_s_language() -> None:
+    found = problems(
+        HEAD + "rules:\n  - name: r\n    when: evidence.amonut > 3 && evidence.kind in 5\n    then: reveiw\n"
+    )
+    assert len(found) > 2
+    for problem in found:
+        message, _, rest = problem.told("zh").partition("\n")
+        assert message.startswith(problem.place)
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in message), message
+        assert problem.source in rest
+        assert problem.told("en") == str(problem)
