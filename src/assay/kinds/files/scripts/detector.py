@@ -15,9 +15,10 @@ from assay.core.profile import Profile
 from assay.kinds.files.evidence import File
 from assay.kinds.files.notes import Note, noted
 from assay.kinds.files.scripts import signs
+from assay.kinds.files.scripts.links import link_notes
 from assay.kinds.files.scripts.pages import page_notes
 from assay.kinds.files.scripts.plain import HOSTED, Script
-from assay.kinds.files.scripts.shortcuts import link_notes, shortcut_notes
+from assay.kinds.files.scripts.shortcuts import shortcut_notes
 
 _CLIENT = ("vbscript", "hta", "wsf", "javascript")  # on a Windows desktop few honest ones fetch and run something
 _LANGUAGE = {

@@ -1,22 +1,18 @@
-"""Shortcuts: a picture of a document and a name without ending, and behind it a command. Windows shortcuts, internet shortcuts that
-lead to somebody's share, and other texts that start or show something by a double click.
-"""
+"""Windows shortcuts: a picture of a document and a name without ending, and behind it a command."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
-from urllib.parse import unquote
 
 from assay.core.finding import Severity
 from assay.formats.lnk import Shortcut
 from assay.kinds.files.abroad import outside
 from assay.kinds.files.notes import Note
 from assay.kinds.files.scripts import signs
-from assay.kinds.files.scripts.plain import Script, read_script
+from assay.kinds.files.scripts.plain import read_script
 
-_RUNNERS = re.compile(
+RUNNERS = re.compile(
     r"(?:^|[\\/\s\"])(cmd|powershell|pwsh|mshta|wscript|cscript|rundll32|regsvr32|msiexec|certutil|bitsadmin|forfiles|pcalua|conhost"
     r"|curl|ssh|bash|wmic|installutil|hh|odbcconf|syncappvpublishingserver)(?:\.exe)?(?:[\"\s]|$)", re.IGNORECASE,
 )  # fmt: skip
@@ -25,7 +21,7 @@ _DOCUMENT = re.compile(
     r"\.(pdf|docx?|xlsx?|pptx?|txt|jpe?g|png|rtf|zip)\b|wordpad|acro(bat|rd32)|winword|excel|imageres|msedge",
     re.IGNORECASE,
 )
-_ABROAD = re.compile(r"^(?:\\\\|//|file:/{2,4})(?!localhost)([\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
+ABROAD = re.compile(r"^(?:\\\\|//|file:/{2,4})(?!localhost)([\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
 _PADDED = re.compile(r"[\s\u00a0]{200,}")
 _CARRIED = 1024  # bytes behind the end from which it is more than padding
 LINKED = ("T1204.002", "T1547.009")
@@ -33,7 +29,7 @@ LINKED = ("T1204.002", "T1547.009")
 
 def shortcut_notes(link: Shortcut) -> Iterator[Note]:
     """A shortcut that starts an interpreter to fetch, decode or read something out of itself; one that hides its command."""
-    runner = _RUNNERS.search(f"{link.target or link.relative} ") or _RUNNERS.search(" " + link.arguments)
+    runner = RUNNERS.search(f"{link.target or link.relative} ") or RUNNERS.search(" " + link.arguments)
     command = link.command
     if runner is not None:
         script = read_script(command.encode("utf-8", "replace"), "shortcut")
@@ -64,23 +60,11 @@ def shortcut_notes(link: Shortcut) -> Iterator[Note]:
     if length >= _CARRIED:
         level = Severity.MEDIUM if runner is not None else Severity.LOW
         yield Note("files.shortcut-carries", level, {"size": length}, ((at, 16),), (*LINKED, "T1027.009"))
-    if outside(link.target) and (match := _ABROAD.match(link.target)) is not None:
+    if outside(link.target) and (match := ABROAD.match(link.target)) is not None:
         yield Note("files.shortcut-abroad", Severity.MEDIUM, {"what": match[1]}, (), (*LINKED, "T1187"))
 
 
 _TICKED = re.compile(r"(?:[A-Za-z]\^){3,}|(?:[A-Za-z]`){3,}")
-_LINE = re.compile(
-    r"(?im)^\s*(URL|IconFile|WorkingDirectory|BaseURL)\s*=\s*(\S.{0,2000})$|<(url)>\s*([^<\s][^<]{0,2000}?)\s*</url>"
-)
-_SEARCH = re.compile(r"^(?:search-ms|ms-search|search):.{0,2000}?location:\s*", re.IGNORECASE)
-_DEEP = re.compile(r"(?is)<DeepLink>(.{1,4000}?)</DeepLink>")
-# A page of Windows' own that goes wherever it is told, and so runs what stands in a console file (2024, "GrimResource").
-_REDIRECTED = re.compile(r"apds\.dll/redirect\.html|\b(?:java|vb)script:", re.IGNORECASE)
-_COMMAND = re.compile(r"<CommandLine\b[^<>]{0,4000}>|<Task\b[^<>]{0,4000}\bCommand=[^<>]{1,4000}>", re.IGNORECASE)
-_SETTING = re.compile(
-    r"(?im)^\s*(full address|alternate full address|drivestoredirect|redirectdrives|remoteapplicationprogram):[si]:(.{0,500}?)\s*$"
-)
-_EXEC = re.compile(r"(?m)^(?:Try)?Exec\s*=\s*(.{1,4000})$")
 # A program of Windows that is named without a folder lies where Windows does.
 _OWN = frozenset((
     "shell32", "user32", "printui", "advapi32", "advpack", "ieframe", "inetcpl", "main", "netplwiz", "powrprof", "shdocvw", "sysdm", "url",
@@ -105,61 +89,9 @@ def _beside(runner: str, arguments: str) -> str:
         name, ending = found[1].rpartition("\\")[2].lower(), found[2].lower()
         if runner in _LIBRARIES:
             return "" if name in _OWN else plain
-        if ending in _STARTED and not _RUNNERS.fullmatch(name) and name not in _OWN:
+        if ending in _STARTED and not RUNNERS.fullmatch(name) and name not in _OWN:
             return plain
     return ""
 
 
-def link_notes(script: Script, stranger: bool) -> Iterator[Note]:
-    """What a text leads to that is opened by a double click: internet shortcuts and libraries that show somebody's share, links to
-    settings that name a program, consoles with a script in them, starters of Linux desktops. `stranger`: it came from outside."""
-    if script.language == "msc":
-        yield from _console(script)
-    elif script.language == "rdp":
-        yield from _desktop(script, stranger)
-    elif script.language == "desktop":
-        yield from _starter(script)
-    for match in list(_LINE.finditer(script.text))[:20]:
-        target = _SEARCH.sub("", (match[2] or match[4]).strip())
-        abroad = _ABROAD.match(target) if outside(target) else None
-        if abroad is not None:
-            level = Severity.MEDIUM if (match[1] or match[3]).lower() == "url" else Severity.LOW
-            yield Note("files.shortcut-abroad", level, {"what": abroad[1]}, ((match.start(), len(match[0])),), (*LINKED, "T1187"))  # fmt: skip
-            break
-    deep = _DEEP.search(script.text)
-    if deep is not None and _RUNNERS.search(" " + deep[1] + " "):
-        yield Note(
-            "files.shortcut-command", Severity.MEDIUM, {"what": deep[1]}, ((deep.start(), len(deep[0])),), LINKED
-        )
-
-
-def _console(script: Script) -> Iterator[Note]:
-    told = unquote(unescape(script.text))
-    if (match := _REDIRECTED.search(told)) is not None:
-        yield Note("files.console-runs", Severity.HIGH, {"what": match[0]}, (), ("T1218.014", "T1204.002"))
-        return
-    for match in list(_COMMAND.finditer(told))[:20]:
-        if signs.FETCH.search(read_script(match[0].encode("utf-8", "replace"), "shortcut").everything):
-            yield Note("files.console-runs", Severity.HIGH, {"what": match[0]}, (), ("T1218.014", "T1105"))
-            return
-
-
-def _desktop(script: Script, stranger: bool) -> Iterator[Note]:
-    """A session on somebody's machine that is handed the drives of this one: what a stranger asks for, and no colleague."""
-    told = {match[1].lower(): match[2].strip() for match in list(_SETTING.finditer(script.text))[:40]}
-    host = (told.get("full address") or told.get("alternate full address") or "").partition(":")[0]
-    drives = told.get("drivestoredirect", "") not in ("", "0") or told.get("redirectdrives") == "1"
-    if stranger and drives and host and outside(f"//{host}/"):
-        yield Note("files.remote-desktop", Severity.MEDIUM, {"what": host}, (), ("T1219", "T1566.001"))
-
-
-def _starter(script: Script) -> Iterator[Note]:
-    """What a starter of a Linux desktop runs, where that is fetched or decoded and handed to a shell."""
-    for match in list(_EXEC.finditer(script.text))[:20]:
-        if signs.PIPED.search(match[1]) or signs.DECODED_PIPE.search(match[1]) or "/dev/tcp/" in match[1]:
-            where = ((match.start(), len(match[0])),)
-            yield Note("files.shortcut-fetches", Severity.HIGH, {"what": match[1]}, where, ("T1204.002", "T1105"))
-            return
-
-
-__all__ = ["link_notes", "shortcut_notes"]
+__all__ = ["ABROAD", "LINKED", "RUNNERS", "shortcut_notes"]
