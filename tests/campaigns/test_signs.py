@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from assay.campaigns.signs import MOST_RULES, Rule, sign_of, signs_of
+from assay.campaigns.weights import NATS
 from assay.core.batch import Batch
 from assay.core.entity import Entity
 from assay.core.evidence import column
@@ -91,3 +92,40 @@ def test_detectors_that_accuse_one_piece_of_evidence_count_ever_less() -> None:
     alone = [sign.weight for sign in signs_of(batch, 0, [finding("high")])]
     three = [sign.weight for sign in signs_of(batch, 0, [finding("low"), finding("high"), finding("medium")])]
     assert three == [0.5 / 9, alone[0], 1.5 / 4]
+
+
+def test_a_rule_that_was_met_once_more_is_the_same_rule() -> None:
+    told = [finding("high", None, Reason(code, 0.5, {"rule": "r1"})) for code in ("hosts.rule", "hosts.rule-again")]
+    first, again = (sign_of("e", 0, 0, one, HOST) for one in told)
+    assert first is not None
+    assert again is not None
+    assert first.rules == again.rules
+
+
+def test_what_is_open_to_attack_weighs_next_to_nothing() -> None:
+    exposed = Reason("phones.report-exposed", 0.3)
+    told = sign_of("e", 0, 0, Finding(detector="phones.report", version="1", verdict="suspicious", severity="medium", reasons=(exposed,)), HOST)  # fmt: skip
+    assert told is not None
+    assert told.weight == NATS["informational"]
+    both = sign_of("e", 0, 0, finding("medium", None, exposed, Reason("phones.report-suspicious", 0.6)), HOST)
+    assert both is not None
+    assert both.weight == NATS["medium"]
+
+
+@pytest.mark.parametrize(
+    ("detector", "stage"),
+    [("documents.structure", "resource-development"), ("images.edited", "resource-development"), ("identity.match", "initial-access"),
+     ("messages.links", "initial-access"), ("hosts.sigma", ""), ("nobody.s", "")],
+)  # fmt: skip
+def test_what_names_no_technique_tells_of_the_stage_that_its_room_says(detector: str, stage: str) -> None:
+    told = sign_of("e", 0, 0, Finding(detector=detector, version="1", verdict="suspicious", severity="high"), HOST)
+    assert told is not None
+    assert "".join(names_of(told.tactics)) == stage
+
+
+@pytest.mark.parametrize(
+    "code",
+    [*(f"F10{n:02}" for n in range(1, 51)), *(f"F10{n}" for n in range(53, 60)), "FA0001", "FA0002", "F1047.002"],
+)
+def test_every_technique_of_the_fight_fraud_framework_has_a_stage(code: str) -> None:
+    assert tactic_of(code) in TACTICS

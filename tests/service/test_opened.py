@@ -107,3 +107,43 @@ def test_where_nobody_asks_for_cases_nothing_is_put_on_record(tmp_path: Path) ->
         attack(service, 1)
         time.sleep(1.3)
         assert not [a for a in service.engine.ledger.audit(limit=200) if a.audit.action == CASE_OPENED]
+
+
+def test_what_becomes_of_a_case_is_told_once_each_and_streamed_as_an_incident(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    url = f"http://127.0.0.1:{receiver.server_port}/"
+    hook = f"{{url: '{url}', cases: true, insecure: true}}"
+    (tmp_path / "responses.yaml").write_text(
+        f"webhooks: {{desk: {hook}}}\nstreams: {{siem: {{to: all.jsonl, cases: true}}}}"
+    )
+    with running(tmp_path, engine=started(tmp_path)) as service:
+        attack(service, 1)
+        (first,) = wait_for(receiver, 1)
+        case = first["case"]["id"]
+        work = f"/v1/cases/{case}/work"
+        assert service.client.post(work, json={"action": "assign", "owner": "anna"}).status_code == 200
+        wait_for(receiver, 2)
+        label = {"action": "label", "truth": "fraud", "note": "seen on the host"}
+        assert service.client.post(work, json=label).status_code == 200
+        told = wait_for(receiver, 3)
+        assert [one["case"]["change"] for one in told] == ["opened", "assigned", "closed"]
+        assert len({one["uid"] for one in told}) == 3
+        path = tmp_path / "responses" / "out" / "all.jsonl"
+        for _ in range(100):
+            events = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+            incidents = [e for e in events if e["class_uid"] == 2005]
+            if len(incidents) == 3:
+                break
+            time.sleep(0.1)
+        assert [(e["activity_id"], e["status_id"], e["verdict_id"]) for e in incidents] == [
+            (1, 1, 0),
+            (2, 2, 0),
+            (3, 4, 2),
+        ]
+        assert incidents[2]["comment"] == "seen on the host"
+        found = {e["finding_info"]["uid"] for e in events if e["class_uid"] == 2004}
+        assert {info["uid"] for info in incidents[0]["finding_info_list"]} <= found, "joined by their uids"
+        now = service.client.get("/v1/cases/ocsf", params={"state": "closed"})
+        (line,) = [json.loads(line) for line in now.text.splitlines()]
+        assert (line["unmapped"]["case"], line["verdict"]) == (case, "True Positive")

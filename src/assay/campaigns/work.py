@@ -86,6 +86,7 @@ def apply(campaigns: Campaigns, actor: str, action: str, about: dict[str, Any]) 
     note, key, time = str(about.get("note", "")), str(about.get("key", "")), int(about.get("time", 0))
     if key:
         campaign.told = (campaign.told if len(campaign.told) < REMEMBERED else frozenset()) | {key}
+    campaigns.changed += 1
     what = action.partition(".")[2]
     if action == ASSIGNED:
         campaign.owner = str(about.get("owner", ""))
@@ -96,13 +97,11 @@ def apply(campaigns: Campaigns, actor: str, action: str, about: dict[str, Any]) 
         campaign.state, campaign.truth = CLOSED, str(about.get("truth", ""))
         campaigns.judge(campaign, campaign.truth)
         campaign.settled = frozenset(campaign.rules)
-        campaigns.changed += 1
         campaign.tell(Event(time, what, actor, campaign.truth, note))
     else:
         campaign.state, campaign.truth, campaign.settled = OPEN, "", frozenset()
         campaigns.judge(campaign, "")
         campaigns.freshen(campaign)
-        campaigns.changed += 1
         campaign.tell(Event(time, what, actor, "", note))
 
 

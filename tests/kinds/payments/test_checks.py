@@ -13,6 +13,7 @@ from assay.core.batch import Batch
 from assay.core.clock import DAY
 from assay.core.finding import Severity, Verdict
 from assay.core.profile import Profile
+from assay.core.tactics import tactic_of
 from assay.core.words import LANGUAGES, filled
 from assay.kinds import payments
 from assay.kinds.payments.checks import (
@@ -227,3 +228,8 @@ def test_a_distance_is_the_same_both_ways_and_never_over_half_the_earth(lat1, lo
     there, back = kilometres(a, b, c, d)[0], kilometres(c, d, a, b)[0]
     assert there == pytest.approx(back, abs=1e-6)
     assert 0 <= there <= 20_016
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+def test_every_check_says_what_stage_of_a_fraud_it_would_be(check):
+    assert tactic_of(check.technique)
