@@ -42,6 +42,7 @@ class TextDetector:
 
     def __init__(self, model: texts.TextModel, version: str, card: dict[str, Any]) -> None:
         self.model, self.version, self.scripts = model, version, frozenset(card.get("scripts", ()))
+        self.card = card
         self.bands, self.base_rate = _bands(card)
 
     @classmethod
@@ -96,7 +97,7 @@ class LinkDetector:
     reads: tuple[type[Evidence], ...] = (Message,)
 
     def __init__(self, model: links.LinkModel, version: str, card: dict[str, Any]) -> None:
-        self.model, self.version = model, version
+        self.model, self.version, self.card = model, version, card
         self.bands, self.base_rate = _bands(card)
 
     @classmethod
