@@ -82,6 +82,22 @@ def test_marks_of_a_frame() -> None:
     assert frames["data"].tolist() == [0x0201, 0, 0xABABABABABABABAB]
 
 
+def test_what_candump_writes_beside(tmp_path: Path) -> None:
+    """Dates (-tA), directions and flags (-x), characters (-a)."""
+    path = tmp_path / "a.log"
+    path.write_text(
+        " (2024-01-02 03:04:05.250000)  can1  RX - -  123   [3]  11 22 33            '.\"3'\n"
+        " (2024-01-02 03:04:06.250000)  can1  TX B E  18DAF110   [2]  01 02\n"
+        " (2024-13-02 03:04:06.250000)  can1  TX - -  123   [2]  01 02\n"
+    )
+    frames, refused = read(path)
+    assert sure(path) == 1.0
+    assert frames["time"].tolist() == [1_704_164_645_250_000, 1_704_164_646_250_000]
+    assert frames["id"].tolist() == [0x123, 0x18DAF110 | EXTENDED]
+    assert frames["data"].tolist() == [0x332211, 0x0201]
+    assert [e.row for e in refused] == [3]
+
+
 def test_a_line_that_is_no_frame_is_refused_by_its_number(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_text("(1.0) can0 123#00\n\nnonsense\n(1.1) can0 923#00\n(1.2) can0 123#0\n(1.3) can0 124#11 extra\n")

@@ -9,7 +9,8 @@ import gzip
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from functools import partial
+from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,10 @@ from assay.kinds.vehicles.evidence import MOST_FRAMES, CanTrace
 
 BLOCK = 1 << 22
 MOST_BUSES = 16
-_CANDUMP = re.compile(rb"\s*\(\d{1,13}\.\d{1,9}\)\s+\S+\s+[0-9A-Fa-f]{3,8}(#|\s+\[)")
+_CANDUMP = re.compile(
+    rb"\s*\((?:\d{1,13}|[\d-]{10} [\d:]{8})\.\d{1,9}\)\s+\S+\s+(?:[RT]X\s+\S+\s+\S+\s+)?[0-9A-Fa-f]{3,8}(#|\s+\[)"
+)
+_DATED = re.compile(rb"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\.")  # candump -tA
 Reject = Callable[[RowError], None]
 Parse = Callable[[bytes], tuple[np.ndarray, np.ndarray, int]]
 
@@ -130,8 +134,22 @@ def _parser(head: bytes) -> tuple[Parse, bool]:
     asc = asc_head(head)
     layout = None if asc is not None or _CANDUMP.match(head) else layout_of(head)
     if layout is None:
-        return partial(parse, asc=asc, clock=np.zeros(1, np.int64)), False
+        lines = partial(parse, asc=asc, clock=np.zeros(1, np.int64))
+        return (lambda block: lines(_undated(block))) if _DATED.match(head.lstrip()) else lines, False
     return partial(parse_columns, layout=layout), layout.named
+
+
+def _undated(block: bytes) -> bytes:
+    """With dates as seconds since 1970, as if the clock on the wall were UTC; one that is none stays, and its line is refused."""
+
+    @cache
+    def seconds(date: bytes) -> bytes:
+        try:
+            return b"%d" % datetime.fromisoformat(date.decode() + "+00:00").timestamp()
+        except ValueError:
+            return date
+
+    return _DATED.sub(lambda found: b"(" + seconds(found[1]) + b".", block)
 
 
 def _text(path: Path, packed: bool, parse: Parse, named: bool, reject: Reject) -> Iterator[np.ndarray]:

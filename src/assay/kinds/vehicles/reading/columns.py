@@ -12,7 +12,7 @@ from numba import njit
 
 from assay.kinds.vehicles.frames import EXTENDED, FRAME, LATEST
 from assay.kinds.vehicles.reading.head import Layout
-from assay.kinds.vehicles.reading.lines import MOST_REFUSED, _hex, _number, _space, _time
+from assay.kinds.vehicles.reading.lines import MOST_REFUSED, _hex, _number, _space, _time, line_at
 
 
 def parse_columns(block: bytes, layout: Layout) -> tuple[np.ndarray, np.ndarray, int]:
@@ -23,7 +23,7 @@ def parse_columns(block: bytes, layout: Layout) -> tuple[np.ndarray, np.ndarray,
     refused = np.zeros(MOST_REFUSED, np.int64)
     n, bad, seen = _parse(
         raw, layout.delimiter, layout.time, layout.id, layout.length, layout.data, layout.bus, layout.wide, layout.apart,
-        layout.tick, layout.decimal_ids, layout.decimal_bytes, out["time"], out["id"], out["length"], out["flags"],
+        layout.tick, layout.decimal_ids, layout.decimal_bytes, layout.base64, out["time"], out["id"], out["length"], out["flags"],
         out["bus"], out["data"], refused, LATEST,
     )  # fmt: skip
     return out[:n], refused[: min(bad, MOST_REFUSED)], seen
@@ -76,21 +76,44 @@ def _payload(raw, i, end):
 
 
 @njit(cache=True, nogil=True)
+def _sixes(raw, i, end):
+    """As `_payload`, of base64."""
+    data, n, bits, held = np.uint64(0), 0, 0, 0
+    while i < end and raw[i] != 61:
+        c = raw[i]
+        if 65 <= c <= 90:
+            six = c - 65
+        elif 97 <= c <= 122:
+            six = c - 71
+        elif 48 <= c <= 57:
+            six = c + 4
+        elif c == 43 or c == 47:
+            six = 62 + (c == 47)
+        else:
+            return data, -1
+        held, bits = (held << 6) | six, bits + 6
+        if bits >= 8:
+            bits -= 8
+            if n < 8:
+                data |= np.uint64((held >> bits) & 255) << np.uint64(8 * n)
+            n += 1
+        held &= (1 << bits) - 1
+        i += 1
+    return data, n if n <= 64 else -1
+
+
+@njit(cache=True, nogil=True)
 def _parse(
-    raw, delimiter, c_time, c_id, c_length, c_data, c_bus, c_wide, apart, tick, decimal_ids, decimal_bytes,
+    raw, delimiter, c_time, c_id, c_length, c_data, c_bus, c_wide, apart, tick, decimal_ids, decimal_bytes, base64,
     time, ids, length, flags, bus, data, refused, latest,
 ):  # fmt: skip
-    n, bad, line, start, size = 0, 0, 0, 0, len(raw)
+    n, bad, line, start = 0, 0, 0, 0
     first, last = np.zeros(160, np.int64), np.zeros(160, np.int64)
-    while start < size:
-        stop = start
-        while stop < size and raw[stop] != 10:
-            stop += 1
-        end = stop
-        while end > start and (raw[end - 1] == 13 or _space(raw[end - 1])):
-            end -= 1
-        if end > start and raw[start] != 35:
-            count = _tokens(raw, start, end, delimiter, first, last)
+    while start < len(raw):
+        begin = start
+        head, end, start = line_at(raw, start)
+        if end > head and raw[head] != 35:
+            count = _tokens(raw, begin, end, delimiter, first, last)
             at, id_, told, value = -1, -1, -1, np.uint64(0)
             wide = False
             if count > c_time and count > c_id:
@@ -122,7 +145,9 @@ def _parse(
                     said, _d, i = _number(raw, first[c_length], last[c_length], 10)
                     said = said if i == last[c_length] and 0 <= said <= 64 else -1
                 if not apart:
-                    if count > c_data:
+                    if count > c_data and base64:
+                        value, told = _sixes(raw, first[c_data], last[c_data])
+                    elif count > c_data:
                         value, told = _payload(raw, first[c_data], last[c_data])
                 elif said >= 0:
                     told = 0
@@ -154,7 +179,6 @@ def _parse(
                     refused[bad] = line
                 bad += 1
         line += 1
-        start = stop + 1
     return n, bad, line
 
 

@@ -20,6 +20,7 @@ _FIRST_BYTE = re.compile(r"^(d|b|data|byte|data_byte|payload)[\s_\[(]*0?[01][\])
 _STAMP = re.compile(r"^\d{1,19}(\.\d{1,12})?$")
 _BYTE = re.compile(r"^(0[xX])?[0-9A-Fa-f]{1,3}$")
 _PAYLOAD = re.compile(r"^(0[xX])?([0-9A-Fa-f]{2}\s*){0,64}$")
+_BASE64 = re.compile(r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$")
 _ID = re.compile(r"^(0[xX])?[0-9A-Fa-f]{1,8}$")
 _SAMPLE = 200  # lines that the columns are told from
 _MOST_COLUMNS = 100
@@ -70,6 +71,7 @@ class Layout(NamedTuple):
     decimal_ids: bool = False
     decimal_bytes: bool = False
     named: bool = False
+    base64: bool = False
 
 
 def layout_of(head: bytes) -> Layout | None:
@@ -104,7 +106,14 @@ def _named(rows: list[list[str]], delimiter: int) -> Layout | None:
         return None
     apart = first >= 0 and (data < 0 or data == first)
     layout = Layout(delimiter, time, id_, among(LENGTHS), first if apart else data, among(BUSES), among(WIDE), apart)
-    return _judged(layout._replace(named=True), rows[1:])
+    packed = not apart and layout.length >= 0 and all(_in_base64(row, layout) for row in rows[1:])
+    return _judged(layout._replace(named=True, base64=packed), rows[1:])
+
+
+def _in_base64(row: list[str], layout: Layout) -> bool:
+    """Does the payload, as python-can writes it, have so many bytes as the row says?"""
+    said = row[layout.data] if len(row) > layout.data else "-"
+    return _BASE64.match(said) is not None and 3 * len(said) // 4 - said.count("=") == _told(row, layout)
 
 
 def _unnamed(rows: list[list[str]], delimiter: int) -> Layout | None:
@@ -158,7 +167,7 @@ def _sound(row: list[str], layout: Layout) -> bool:
         return False
     if layout.apart:
         return all(_BYTE.match(v) for v in row[layout.data : layout.data + 8][: _told(row, layout)])
-    return len(row) > layout.data and _PAYLOAD.match(row[layout.data]) is not None
+    return len(row) > layout.data and (layout.base64 or _PAYLOAD.match(row[layout.data]) is not None)
 
 
 def _told(row: list[str], layout: Layout) -> int:

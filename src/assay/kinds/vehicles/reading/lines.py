@@ -120,17 +120,23 @@ def _word(raw, i, end):
     return i
 
 
+@njit(cache=True, nogil=True, inline="always")
+def line_at(raw, start):
+    """(its first character that is no blank, where it ends without blanks, where the next one begins) of a line."""
+    stop = start
+    while stop < len(raw) and raw[stop] != 10:
+        stop += 1
+    end = stop
+    while end > start and (raw[end - 1] == 13 or _space(raw[end - 1])):
+        end -= 1
+    return _skip(raw, start, end), end, stop + 1
+
+
 @njit(cache=True, nogil=True)
 def _parse(raw, asc, decimal, relative, clock, time, ids, length, flags, bus, data, refused, latest):
-    n, bad, line, start, size = 0, 0, 0, 0, len(raw)
-    while start < size:
-        stop = start
-        while stop < size and raw[stop] != 10:
-            stop += 1
-        end = stop
-        while end > start and (raw[end - 1] == 13 or _space(raw[end - 1])):
-            end -= 1
-        first = _skip(raw, start, end)
+    n, bad, line, start = 0, 0, 0, 0
+    while start < len(raw):
+        first, end, start = line_at(raw, start)
         if first < end and raw[first] != 35 and raw[first] != 59:  # not empty, no comment
             what = (
                 _asc(raw, first, end, decimal, relative, clock, n, time, ids, length, flags, bus, data, latest)
@@ -144,7 +150,6 @@ def _parse(raw, asc, decimal, relative, clock, time, ids, length, flags, bus, da
                     refused[bad] = line
                 bad += 1
         line += 1
-        start = stop + 1
     return n, bad, line
 
 
@@ -163,6 +168,9 @@ def _candump(raw, i, end, n, time, ids, length, flags, bus, data, latest):
         unit *= 10
         back -= 1
     i = _skip(raw, i, end)
+    if i + 2 < end and raw[i + 1] == 88 and (raw[i] == 82 or raw[i] == 84) and _space(raw[i + 2]):  # candump -x: RX - -
+        for _ in range(3):
+            i = _skip(raw, _word(raw, i, end), end)
     id_, digits, i = _number(raw, i, end, 16)
     if id_ < 0 or digits > 8 or i >= end:
         return 0
@@ -270,4 +278,4 @@ def _asc(raw, i, end, decimal, relative, clock, n, time, ids, length, flags, bus
     return 1
 
 
-__all__ = ["MOST_REFUSED", "parse"]
+__all__ = ["MOST_REFUSED", "line_at", "parse"]
