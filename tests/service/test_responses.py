@@ -178,8 +178,8 @@ def test_a_filter_that_cannot_be_read_is_named(service: Running, query: str) -> 
     heavy(service, 1)
     applied(service)
     answer = service.client.get(collection(service) + f"objects/?{query}")
-    assert answer.status_code == 422
-    assert answer.json()["error"]["where"] == query.partition("=")[0]
+    assert (answer.status_code, answer.headers["content-type"]) == (400, MEDIA)
+    assert answer.json()["details"]["where"] == query.partition("=")[0]
 
 
 @pytest.mark.parametrize(
@@ -194,10 +194,23 @@ def test_only_what_is_spoken_is_accepted(service: Running, accept: str, status: 
 
 
 def test_what_is_not_there_is_404_and_nothing_can_be_written(service: Running) -> None:
-    for path in ("collections/nobody/", "collections/nobody/objects/", "collections/senders/objects/indicator--0/"):
-        assert service.client.get(f"/taxii2/assay/{path}").status_code == 404
-    assert service.client.post(collection(service) + "objects/", json={"objects": []}).status_code == 405
-    assert service.client.delete(collection(service) + "objects/x/").status_code == 405
+    for path in (
+        "collections/nobody/",
+        "collections/nobody/objects/",
+        "collections/senders/objects/indicator--0/",
+        "status/x/",
+    ):
+        answer = service.client.get(f"/taxii2/assay/{path}")
+        assert (answer.status_code, answer.headers["content-type"]) == (404, MEDIA)
+        assert answer.json()["http_status"] == "404"
+    objects = collection(service) + "objects/"
+    assert service.client.post(objects, json={"objects": []}).status_code == 415
+    written = service.client.post(objects, content=b'{"objects": []}', headers={"content-type": MEDIA})
+    assert (written.status_code, written.json()["title"]) == (403, "the collection is read only")
+    assert (
+        service.client.post("/taxii2/assay/collections/x/objects/", headers={"content-type": MEDIA}).status_code == 404
+    )
+    assert service.client.delete(objects + "x/").status_code == 403
 
 
 def test_a_subscriber_signs_in_with_a_password_and_reads_nothing_else(service: Running) -> None:
@@ -207,7 +220,9 @@ def test_a_subscriber_signs_in_with_a_password_and_reads_nothing_else(service: R
     assert service.client.get("/v1/decisions", headers=service.as_role("subscriber")).status_code == 403
     assert service.client.get("/v1/decisions", headers=basic).status_code == 401
     wrong = {"authorization": "Basic " + base64.b64encode(b"firewall:wrong").decode()}
-    assert service.client.get("/taxii2/", headers=wrong).status_code == 401
+    refused = service.client.get("/taxii2/", headers=wrong)
+    assert (refused.status_code, refused.headers["content-type"]) == (401, MEDIA)
+    assert refused.headers["www-authenticate"].startswith("Basic ")
     assert service.client.get("/taxii2/", headers={"authorization": "Basic ~"}).status_code == 401
 
 

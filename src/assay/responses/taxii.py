@@ -7,12 +7,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
 from assay.core.clock import micros, moment
-from assay.core.errors import AssayError, InvalidEvidence, NotFound
+from assay.core.errors import AssayError, Forbidden, InvalidEvidence, NotFound
 from assay.responses.document import Document
 from assay.responses.feed import Added, Feed
 from assay.responses.stix import OURS
@@ -26,6 +26,12 @@ class NotAcceptable(AssayError):
     """The client takes nothing that a TAXII server sends."""
 
     code, status = "not-acceptable", 406
+
+
+class NotOurMedia(AssayError):
+    """What was posted is no TAXII message."""
+
+    code, status = "wrong-content-type", 415
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -56,6 +62,24 @@ def acceptable(accept: str) -> None:
         if media in ("*/*", "application/*") or (media == "application/taxii+json" and version == "2.1"):
             return
     raise NotAcceptable("only TAXII 2.1 is spoken here", where="accept", hint=MEDIA)
+
+
+def posted(content_type: str) -> None:
+    """Raises `NotOurMedia` unless it is of TAXII 2.1 (section 1.6.8)."""
+    media, *parameters = (part.strip() for part in content_type.lower().split(";"))
+    if media != "application/taxii+json" or "version=2.1" not in [p.replace('"', "") for p in parameters]:
+        raise NotOurMedia("not a TAXII 2.1 message", where="content-type", hint=MEDIA)
+
+
+def refused(error: AssayError) -> tuple[int, dict[str, Any]]:
+    """The status of an error and its message as section 3.6.1 has it. A filter that cannot be read is 400 here."""
+    status = 400 if error.status == 422 else error.status
+    told: dict[str, Any] = {"title": error.message, "error_code": error.code, "http_status": str(status)}
+    if error.hint:
+        told["description"] = error.hint
+    if error.where:
+        told["details"] = {"where": error.where}
+    return status, told
 
 
 def asked(query: Mapping[str, str]) -> Asked:
@@ -105,6 +129,11 @@ class Collections:
             "id": id_, "title": name, "description": f"{rules.holds}, TLP:{rules.tlp.upper()}", "alias": name,
             "can_read": True, "can_write": False, "media_types": [STIX],
         }  # fmt: skip
+
+    def closed(self, id_: str) -> NoReturn:
+        """Every collection is read only (section 5.5 and 5.7). Raises `Forbidden`, or `NotFound`."""
+        self._find(id_)
+        raise Forbidden("the collection is read only", where="id", hint="its list follows what is found")
 
     def objects(self, id_: str, wanted: Asked) -> Answered:
         """Section 5.4: a page of objects."""

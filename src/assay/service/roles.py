@@ -62,6 +62,9 @@ ROUTES: dict[str, frozenset[str]] = {
     "GET /taxii2/assay/collections/{id}/objects/": _SUBSCRIBERS,
     "GET /taxii2/assay/collections/{id}/objects/{object_id}/": _SUBSCRIBERS,
     "GET /taxii2/assay/collections/{id}/objects/{object_id}/versions/": _SUBSCRIBERS,
+    "POST /taxii2/assay/collections/{id}/objects/": _SUBSCRIBERS,
+    "DELETE /taxii2/assay/collections/{id}/objects/{object_id}/": _SUBSCRIBERS,
+    "GET /taxii2/assay/status/{id}/": _SUBSCRIBERS,
     "GET /metrics": frozenset({"engineer", "auditor", "admin"}),
 }
 OPEN = frozenset(

@@ -1,17 +1,22 @@
-"""The routes of the TAXII 2.1 server. What they answer is `assay.responses.taxii`'s; here are only addresses, media types, and
-HTTP Basic, which the standard asks for: its password is an API key, its user anything."""
+"""The routes of the TAXII 2.1 server. What they answer is `assay.responses.taxii`'s; here are only addresses, media types, errors in
+the standard's own form, and HTTP Basic, which it asks for: its password is an API key, its user anything."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from assay.responses.taxii import MEDIA, Answered, Collections, acceptable, asked
+from assay.core.errors import AssayError, NotFound
+from assay.responses.taxii import MEDIA, Answered, Collections, acceptable, asked, posted, refused
 from assay.service.access import Access
+from assay.service.errors import headers_of
 from assay.service.keys import Caller
 
 ROOT = "/taxii2/assay/"
@@ -43,7 +48,7 @@ def _bearer(header: bytes) -> bytes:
 
 def router(collections: Collections, largest: int) -> APIRouter:
     """`largest`: bytes of a request's body; nothing is ever taken here, but the standard wants it said."""
-    routes = APIRouter(prefix="/taxii2")
+    routes = APIRouter(prefix="/taxii2", route_class=_Route)
 
     @routes.get("/")
     def discovery(request: Request) -> Response:
@@ -88,7 +93,43 @@ def router(collections: Collections, largest: int) -> APIRouter:
         """TAXII 2.1: the versions of an object; the newest is kept."""
         return _answer(request, collections.versions(id, object_id, asked(request.query_params)))
 
+    @routes.post("/assay/collections/{id}/objects/")
+    def add(request: Request, id: str) -> Response:
+        """TAXII 2.1: refused, since collections are read only."""
+        posted(request.headers.get("content-type", ""))
+        collections.closed(id)
+
+    @routes.delete("/assay/collections/{id}/objects/{object_id}/")
+    def delete(request: Request, id: str, object_id: str) -> Response:
+        """TAXII 2.1: refused, since collections are read only."""
+        collections.closed(id)
+
+    @routes.get("/assay/status/{id}/")
+    def status(request: Request, id: str) -> Response:
+        """TAXII 2.1: what became of a request to add objects: there are none."""
+        raise NotFound("no such status", where="id")
+
     return routes
+
+
+class _Route(APIRoute):
+    """A route whose refusals, the access's too, are TAXII error messages."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except AssayError as error:
+                request.app.state.parts.metrics.refused(error.code)
+                status, message = refused(error)
+                headers = {name.decode(): value.decode() for name, value in headers_of(error)}
+                if status == 401:
+                    headers["www-authenticate"] = 'Basic realm="TAXII", charset="UTF-8"'
+                return Response(_encode(message), status, headers, MEDIA)
+
+        return answered
 
 
 def _answer(request: Request, answered: Answered) -> Response:
