@@ -60,6 +60,15 @@ def entries(content: bytes) -> tuple[list[Entry], int, str]:
     return found, start, "" if len(found) >= min(count, 0xFFFF) else f"{count} members promised, {len(found)} found"
 
 
+def ends_in_zip(content: bytes) -> bool:
+    """Does another kind of file end, to the byte, with a ZIP archive that was put behind it?"""
+    end = content.rfind(_END, max(0, len(content) - 65_557))
+    if end < 0 or end + 22 + int.from_bytes(content[end + 20 : end + 22], "little") != len(content):
+        return False
+    listed, start, problem = entries(content)
+    return bool(listed) and start > 0 and not problem and content.startswith(_LOCAL, listed[0].at)
+
+
 def _entry(content: bytes, place: int, start: int) -> tuple[Entry, int]:
     head = _HEADER.unpack_from(content, place)
     system, flags, method = head[2], head[5], head[6]
@@ -225,4 +234,4 @@ def _overlaps(content: bytes, listed: list[Entry], found: Walk) -> None:
             )
 
 
-__all__ = ["Entry", "entries", "walk_zip"]
+__all__ = ["Entry", "ends_in_zip", "entries", "walk_zip"]

@@ -40,6 +40,9 @@ def _notes(file: File) -> Iterator[Note]:
     walk = opened.archive
     if walk is not None:
         yield from _walked(walk, file, len(opened.content))
+    elif opened.behind is not None:
+        told = ", ".join(member.name for member in opened.behind.members[:5])
+        yield Note("files.carried-archive", Severity.MEDIUM, {"what": told}, techniques=("T1027.009", "T1036.008"))
     elif opened.type.family in ("archive", "image"):
         yield Note("files.archive-unread", UNSURE, {"what": opened.type.name})
     if opened.type.family == "image" and file.inside == "message":

@@ -25,6 +25,7 @@ _KEPT_BYTES, _KEPT_FILES = (
     1200,
 )  # as much as one whole may hold: its parts are looked at one detector at a time
 MAX_SCRIPT = 4 << 20
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MACROS = "application/x-vba-source"  # the media type of macros that an office file hands on
 
 
@@ -68,6 +69,16 @@ class Opened:
         return walk(self.content, self.type, self.name, passwords=self.passwords) if readable(self.type) else None
 
     @cached_property
+    def behind(self) -> Walk | None:
+        """An archive behind the end of a compound file, which is made of whole sectors: an installer that is a program for Java too."""
+        if not self.content.startswith(_COMPOUND) or not len(self.content) % 512:
+            return None
+        from assay.formats.archive import walk
+        from assay.formats.zipped import ends_in_zip
+
+        return walk(self.content, FileType("zip", "archive"), self.name) if ends_in_zip(self.content) else None
+
+    @cached_property
     def office(self) -> Office | None:
         if self.type.family != "office":
             return None
@@ -100,7 +111,7 @@ class Opened:
     @property
     def enclosed(self) -> Iterator[Enclosed]:
         """What is inside, for whichever room knows it."""
-        walk = self.archive
+        walk = self.archive or self.behind
         for member in walk.members if walk is not None else ():
             if member.kind == "file" and member.content:
                 yield Enclosed(name=short(member.name), content=member.content[:MAX_BYTES])

@@ -17,7 +17,8 @@ RULES = ("files.rule", "files.rules-slow", "files.rules-failed")
 ARCHIVE = (
     "files.archive-overlap", "files.archive-bomb", "files.archive-outside", "files.archive-through-link",
     "files.archive-two-names", "files.archive-encrypted", "files.archive-damaged", "files.archive-left", "files.archive-unread",
-    "files.archive-second", "files.archive-same-name", "files.archive-unlocked", "files.mailed-image",
+    "files.archive-second", "files.archive-same-name", "files.archive-unlocked", "files.carried-archive",
+    "files.mailed-image",
 )  # fmt: skip
 PROGRAM = (
     "files.entry-outside", "files.entry-data", "files.packed", "files.writable-code", "files.carried-program", "files.cut-short",

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 
+from assay.kinds.files.samples.compound import compound
 from assay.kinds.files.samples.disks import fat, ntfs, partitioned, virtual
 from assay.kinds.files.samples.packed import cabinet, old_locked, rar4, rar5, sevenzip
 from assay.kinds.files.samples.programs import pe
@@ -127,6 +128,9 @@ def samples() -> Iterator[Sample]:
             "a disk image in a message", "scans.zip", zipped([(name, image)]), "files.mailed-image", mailed=True
         )
     yield Sample("", "data.vhd", virtual(partitioned(ntfs([("list.txt", b"one\n"), ("more.txt", b"two\n" * 200)]))))
+    papers = compound({"WordDocument": bytes(6000), "ObjectPool/_1/Package": zipped([text])})
+    yield Sample("an archive behind the file", "setup.msi", papers + zipped([("META-INF/MANIFEST.MF", b"Main-Class: a\n"), ("a.class", b"x")]), "files.carried-archive")  # fmt: skip
+    yield Sample("", "papers.doc", papers)
     yield Sample("locked", "papers.rar", rar4([text], sealed=True), "files.archive-encrypted")
     yield Sample("packed otherwise", "papers.rar", rar5([text], method=3), "files.archive-left")
     yield Sample(
