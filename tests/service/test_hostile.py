@@ -180,3 +180,25 @@ def test_files_do_not_leave_their_folder(service: Running, tmp_path: Path) -> No
         assert "/" not in job["name"]
         assert not job["name"].startswith(".")
     assert service.client.post("/v1/checks", params={"name": ".."}, content=b"x").status_code == 422
+
+
+def test_a_refusal_is_told_in_the_caller_s_language(service: Running) -> None:
+    """The code and the place stay what they are: those are for machines."""
+    for method, path, body in (
+        ("GET", "/v1/decisions?outcome=nope", None),
+        ("POST", "/v1/assess", b'{"kind": "parcel"'),
+        ("POST", "/v1/lists/add", b"{}"),
+        ("GET", "/v1/nothing", None),
+    ):
+        head = {"content-type": "application/json"} if body else {}
+        plain = service.client.request(method, path, content=body, headers=head)
+        told = service.client.request(method, path, content=body, headers=head | {"accept-language": "zh-CN"})
+        assert plain.status_code == told.status_code >= 400
+        one, other = plain.json()["error"], told.json()["error"]
+        assert (one["code"], one.get("where")) == (other["code"], other.get("where"))
+    assert (
+        "\u6ca1\u6709"
+        in service.client.get("/v1/decisions?outcome=nope", headers={"accept-language": "zh"}).json()["error"][
+            "message"
+        ]
+    )

@@ -27,6 +27,7 @@ from assay.engine import Engine
 from assay.ledger.base import Ledger
 from assay.service import cases, exhibits, hunting, lists, openapi, records, responses, taxii, templates
 from assay.service.access import Access
+from assay.service.answers import language_of
 from assay.service.assess import MANY, ONE, AssessMany, AssessOne
 from assay.service.batcher import Batcher
 from assay.service.checks import ROUTE as UPLOAD
@@ -288,21 +289,22 @@ def _document(app: Service) -> dict[str, Any]:
 def _answer_errors(app: Service) -> None:
     """Every refusal in the one shape of `errors.py`."""
 
-    def reply(error: AssayError) -> Response:
+    def reply(request: Request, error: AssayError) -> Response:
         headers = {name.decode(): value.decode() for name, value in headers_of(error)}
-        return Response(body_of(error), error.status, headers, "application/json")
+        language = language_of(request.headers.get("accept-language", "").encode("latin-1"))
+        return Response(body_of(error, language), error.status, headers, "application/json")
 
     @app.exception_handler(AssayError)
     async def ours(request: Request, error: AssayError) -> Response:
         app.state.parts.metrics.refused(error.code)
-        return reply(error)
+        return reply(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def parameters(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         wrong = AssayError(str(first["msg"]), where=".".join(str(step) for step in first["loc"][1:]))
         wrong.code, wrong.status = "invalid-parameter", 422
-        return reply(wrong)
+        return reply(request, wrong)
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, error: HTTPException) -> Response:
@@ -311,13 +313,13 @@ def _answer_errors(app: Service) -> None:
             {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "error"),
             error.status_code,
         )
-        return reply(wrong)
+        return reply(request, wrong)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
         log.exception("an error of our own at %s", request.url.path, exc_info=error)
         wrong = AssayError("an error of our own; it is in the service's log")
-        return reply(wrong)
+        return reply(request, wrong)
 
 
 def _mount_console(app: Service, parts: _Parts) -> None:

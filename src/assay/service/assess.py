@@ -132,7 +132,7 @@ class AssessMany:
         """Lines in, answers onto the spool, at most `_UNDER_WAY` chunks between the two."""
         under_way: list[tuple[list[tuple[int, bytes | None]], asyncio.Future[list[Answer]] | None]] = []
         try:
-            async for lines in self._chunks(receive, caller):
+            async for lines in self._chunks(receive, caller, language):
                 items = [item for item in lines if isinstance(item[1], Evidence)]
                 slots = [(number, None if isinstance(item, Evidence) else item) for number, item in lines]
                 if items:
@@ -150,13 +150,15 @@ class AssessMany:
                 spool.put(await self._answers(*chunk, language))
             under_way.clear()
             self._metrics.refused(error.code)
-            spool.put(body_of(error) + b"\n")  # the stream ends here, and says why
+            spool.put(body_of(error, language) + b"\n")  # the stream ends here, and says why
         finally:
             for chunk in under_way:
                 spool.put(await self._answers(*chunk, language))
             spool.close()
 
-    async def _chunks(self, receive: Receive, caller: Caller) -> AsyncIterator[list[tuple[int, Evidence | bytes]]]:
+    async def _chunks(
+        self, receive: Receive, caller: Caller, language: str
+    ) -> AsyncIterator[list[tuple[int, Evidence | bytes]]]:
         """(line number, evidence, or the error line that stands for it), in chunks; blank lines are passed over."""
         source, found, number = f"http:{caller.key}", [], 0
         async for line in self._lines(receive):
@@ -171,7 +173,7 @@ class AssessMany:
             except AssayError as error:
                 self._metrics.refused(error.code)
                 self._reject(source, number, str(error), line)
-                item = body_of(error, line=number)
+                item = body_of(error, language, line=number)
             found.append((number, item))
             if len(found) == self._chunk:
                 yield found
@@ -202,7 +204,7 @@ class AssessMany:
             answers = iter(await future if future is not None else ())
         except AssayError as error:
             self._metrics.refused(error.code)
-            return b"".join((said or body_of(error, line=number)) + b"\n" for number, said in slots)
+            return b"".join((said or body_of(error, language, line=number)) + b"\n" for number, said in slots)
         return b"".join((said or self._line(next(answers), number, language)) + b"\n" for number, said in slots)
 
     def _line(self, answer: Answer, number: int, language: str) -> bytes:
@@ -210,7 +212,7 @@ class AssessMany:
             return encode(answer_of(answer, language, number))
         except AssayError as error:
             self._metrics.refused(error.code)
-            return body_of(error, line=number)
+            return body_of(error, language, line=number)
 
 
 class Spool:

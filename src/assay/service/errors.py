@@ -9,6 +9,8 @@ import msgspec
 from starlette.types import Scope, Send
 
 from assay.core.errors import AssayError
+from assay.core.words import translated
+from assay.service.answers import language_of
 
 JSON_HEADERS: list[tuple[bytes, bytes]] = [
     (b"content-type", b"application/json"),
@@ -30,9 +32,11 @@ SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
 _encode = msgspec.json.Encoder().encode
 
 
-def body_of(error: AssayError, **more: object) -> bytes:
-    """The JSON that says what was wrong. `more` goes beside it, such as the line of a batch."""
-    said = {"code": error.code, "message": error.message, "where": error.where, "hint": error.hint}
+def body_of(error: AssayError, language: str = "en", **more: object) -> bytes:
+    """The JSON that says what was wrong, in a language as far as it is known there. `more` goes beside it, such as the line of a
+    batch."""
+    message, hint = translated(error.message, language), translated(error.hint, language)
+    said = {"code": error.code, "message": message, "where": error.where, "hint": hint}
     return _encode({**more, "error": {name: text for name, text in said.items() if text}})
 
 
@@ -58,5 +62,6 @@ async def answer(scope: Scope, send: Send, status: int, body: bytes, more: Itera
 
 
 async def refuse(scope: Scope, send: Send, error: AssayError) -> None:
-    """An error as the whole answer."""
-    await answer(scope, send, error.status, body_of(error), headers_of(error))
+    """An error as the whole answer, in the language that the caller asks for."""
+    asked = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+    await answer(scope, send, error.status, body_of(error, language_of(asked)), headers_of(error))
