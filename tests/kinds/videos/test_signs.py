@@ -236,6 +236,7 @@ def test_a_place_lies_in_the_frame_or_is_none():
     outline = np.float32([[100, 50], [200, 50], [200, 170], [100, 170]])
     place = place_of(outline, 640, 480)
     assert cut(np.zeros((480, 640, 3), np.uint8), place).shape == (100, 163)
+    assert cut(np.zeros((240, 320, 3), np.uint8)[:150], place) is None, "the film changed its size"
     assert place_of(outline, 640, 175) is None, "no body below the face"
     assert place_of(outline / 2, 640, 480) is None, "a small face"
     assert place_of(outline * np.nan, 640, 480) is None

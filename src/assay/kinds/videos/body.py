@@ -54,15 +54,17 @@ def place_of(outline: np.ndarray, width: int, height: int) -> Place | None:
     return Place(left, top, right, bottom, size) if right - left > size / 2 and bottom - top > size / 4 else None
 
 
-def cut(rgb: np.ndarray, place: Place) -> np.ndarray:
-    """uint8 (h, w) grey: the place, `_UNIT` pixels to the length of the face."""
+def cut(rgb: np.ndarray, place: Place) -> np.ndarray | None:
+    """uint8 (h, w) grey: the place, `_UNIT` pixels to the length of the face; None where the frame does not reach that far (a
+    film may change its size)."""
     import cv2
 
-    part = cv2.cvtColor(
-        np.ascontiguousarray(rgb[place.top : place.bottom, place.left : place.right]), cv2.COLOR_RGB2GRAY
-    )
+    part = rgb[place.top : place.bottom, place.left : place.right]
+    if part.shape[:2] != (place.bottom - place.top, place.right - place.left):
+        return None
     scale = _UNIT / place.size
-    return np.asarray(cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    grey = cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
 
 
 def body(run: Sequence[Followed]) -> Body | None:
