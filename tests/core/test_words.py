@@ -95,9 +95,9 @@ def test_every_error_of_the_spine_is_translated() -> None:
     assert sorted(text for text in told if text not in known and not re.fullmatch(r"[{}\W]*", text)) == []
 
 
-def test_every_translation_has_the_values_of_its_sentence() -> None:
-    known = tomllib.loads((SOURCE / "words" / "errors.zh.toml").read_text("utf-8"))
-    for text, sentence in known.items():
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("errors.zh.toml")), ids=lambda path: path.parent.parent.name)
+def test_every_translation_has_the_values_of_its_sentence(path: Path) -> None:
+    for text, sentence in tomllib.loads(path.read_text("utf-8")).items():
         count = text.count("{}")
         sentence.format(*["x"] * count)
         assert sentence.replace("{{", "").count("{") == count, text
