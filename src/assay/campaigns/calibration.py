@@ -27,6 +27,10 @@ class Calibration(NamedTuple):
         """The log-odds of an attack."""
         return self.prior + self.slope * math.log1p(weighed.stated) + weighed.calibrated
 
+    def enough(self, odds: float) -> float:
+        """How much of what is stated makes these log-odds without anything else; a little less, so that nothing is missed."""
+        return math.expm1(min(700.0, (odds - self.prior) / self.slope)) - 1e-6
+
 
 SHIPPED = Calibration(logit(0.012), 2.9)
 """Learned by `python -m assay.bench.campaigns.calibration`."""

@@ -181,11 +181,13 @@ class Campaigns:
     def _beside(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
         """Where a weak finding lies: with the first of its entities that has a campaign, else with the first that lasts. It
         joins nothing."""
+        home: Campaign | None = None
         for node in nodes:
             node.seen = self.number
-        for node in nodes:
-            if not node.hub and (home := self._of(node, sign.time)) is not None:
-                return home
+            if home is None and not node.hub and node.campaign is not None:
+                home = self._of(node, sign.time)
+        if home is not None:
+            return home
         anchors = [node for node in nodes if not node.hub]
         if not anchors:
             return self._at_hub(sign, nodes)
@@ -297,9 +299,11 @@ class Campaigns:
                 self.fresh.update(dict.fromkeys(sign.entities))
             return
         # It cannot have become a case unless what came since it was last weighed could make up for what it lacked then.
-        home.weighs = Weighed(calibrated, stated)
-        if strength.line.odds(home.weighs) >= strength.opens and not (
-            home.state == CLOSED and home.settled.issuperset(sign.rules)
+        weighs = home.weighs = Weighed(calibrated, stated)
+        if (
+            (calibrated or stated >= strength.enough)
+            and strength.line.odds(weighs) >= strength.opens
+            and not (home.state == CLOSED and home.settled.issuperset(sign.rules))
         ):
             self.consider(home)
 

@@ -22,6 +22,7 @@ class Strength:
         self.terms, self.standing = terms, standing
         self.start = self.line = Calibration(logit(terms.prior), SHIPPED.slope)
         self.opens = logit(terms.opens)
+        self.enough = self.line.enough(self.opens)  # of what is stated, for a case
         self.scale = -math.log(2.0) / terms.half_life  # halved in each half-life
 
     def says(self, rule: Rule, weight: float) -> float:
@@ -35,6 +36,7 @@ class Strength:
     def learn(self, judged: Sequence[Judged]) -> None:
         """From what analysts said of cases."""
         self.line = learned(judged, self.start)
+        self.enough = self.line.enough(self.opens)
 
     def log_odds(self, campaign: Campaign, now: int) -> float:
         return self.line.odds(self.weighed(campaign, now))
