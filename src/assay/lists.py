@@ -19,6 +19,7 @@ from assay.core.clock import iso, now
 from assay.core.errors import InvalidSetting, NotFound
 from assay.engine import Engine
 from assay.ledger.files import write_whole
+from assay.ledger.scrub import scrub
 from assay.policy import Policy
 
 FILE = "lists.json"
@@ -94,6 +95,7 @@ class Lists:
         if policy is None or entry.list not in policy.names.lists:
             raise NotFound(f"no list {entry.list!r}", where=entry.room)
         _check(entry, self._clock())
+        entry = msgspec.structs.replace(entry, why=scrub(entry.why))  # no number of a card stays in a reason
         if entry.value in map(str, policy.names.lists[entry.list]):
             raise InvalidSetting("stands in the policy's own file", where=entry.value)
         with self._turn:
@@ -112,7 +114,7 @@ class Lists:
             if gone is None:
                 raise NotFound("nobody put this on the list", where=value)
             after = {key: entry for key, entry in self._entries.items() if key != gone.key}
-            about = {"room": room, "list": name, "value": value, "why": why[:REASON]}
+            about = {"room": room, "list": name, "value": value, "why": scrub(why[:REASON])}
             self._change(after, lambda: record("list-entry-removed", about))
         return gone
 

@@ -129,6 +129,13 @@ def test_what_cannot_stand_on_a_list_is_refused(service: Running, body: dict[str
     assert not listed(service)["entries"]
 
 
+def test_no_card_number_stays_in_a_reason(service: Running) -> None:
+    assert add(service, "eve", why="paid with 4111 1111 1111 1111").status_code == 200
+    assert "4111" not in json.dumps(listed(service))
+    (put,) = [a.audit for a in service.engine.ledger.audit(limit=3) if a.audit.action == "list-entry-added"]
+    assert "4111" not in json.dumps(put.about)
+
+
 def test_a_list_of_numbers_takes_numbers(service: Running) -> None:
     assert service.assess("a", weight=7.25).json()["outcome"] == "allow"
     assert add(service, "7.25", list="sizes").status_code == 200

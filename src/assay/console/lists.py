@@ -92,7 +92,7 @@ def router(keeper: Keeper, access: Access) -> APIRouter:
             shown = await run_in_threadpool(_page, request, person, keeper, form, error)
             shown.status_code = error.status
             return shown
-        return RedirectResponse(f"{LISTS}?{urlencode({'done': what})}#{room}-{name}", 303)
+        return RedirectResponse(f"{LISTS}?{urlencode({'done': what})}", 303)
 
     return pages
 
