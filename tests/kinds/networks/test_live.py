@@ -165,6 +165,12 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(len(one.rows) for one in kept.machines.values()) <= 51
 
 
+def test_what_comes_from_outside_is_nobody_s_here() -> None:
+    live = detector()
+    assert heard([flow(i, source=THEM, destination=US, port=22, state="attempt") for i in range(60)], 7, live) == []
+    assert not live.live["flow"].machines
+
+
 def test_a_wrong_clock_ends_no_day() -> None:
     rows = beacon(120)
     wrong = rows[50]._replace(time=T + 400 * DAY, destination="198.51.100.99")

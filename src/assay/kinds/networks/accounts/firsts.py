@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 DAY = 86_400_000_000
 MOST = 100_000
-SHARED = 2  # machines that open a door of administration, beyond which it is a service
 Told = tuple[int, str, str, str, str, float, float, float, float]
 
 
@@ -89,7 +88,7 @@ def _edges(flows: pl.DataFrame, memory: Memory) -> Iterator[Told]:
             continue
         had.setdefault(source, memory.administered.get(source, 0))
         door = (destination, str(int(port)))
-        if memory.meet(("admin", source, *door), time) and memory.doors.get(door, 1) <= SHARED:
+        if memory.meet(("admin", source, *door), time) and not memory.serves(*door):
             theirs = steps.setdefault(source, [])
             if not theirs or time - theirs[-1][0][0] >= DAY:
                 theirs.append([])

@@ -21,7 +21,7 @@ from assay.kinds.networks.accounts.conduct import ADMIN, HOUR
 from assay.kinds.networks.accounts.contacts import CHATTER
 from assay.kinds.networks.accounts.memory import Memory
 from assay.kinds.networks.accounts.names import DAY
-from assay.kinds.networks.accounts.sweeps import LOGINS
+from assay.kinds.networks.accounts.sweeps import LOGIN_SPAN, LOGINS
 from assay.kinds.networks.evidence import Contact
 from assay.kinds.networks.places import external, internal, owner_of, registered
 
@@ -34,18 +34,33 @@ FIELDS = {  # of each type what a row holds, in this order
     "lookup": ("time", "source", "name", "type", "code"),
 }
 TEXTS = frozenset(("source", "destination", "protocol", "state", "name", "type", "code"))
-_FEW = {"contact": 12, "sweep": 10, "conduct": 50_000_000, "first": 1, "met": 1, "names": 10, "search": 5}
-_MORE = 8  # an account is made anew when what it is about has grown by one in so many
+_FEW = {
+    "contact": 12,
+    "sweep": 10,
+    "login": 15,
+    "conduct": 50e6,
+    "drain": 100e6,
+    "door": 1,
+    "met": 1,
+    "names": 10,
+    "search": 5,
+}
+_MORE = 4  # an account is made anew when what it is about has grown by one in so many
+_EVEN = 0.5  # share of a pair's gaps near their middle, below which it is no beacon and need not be looked at
+_STEP = 1.1  # by which the middle of gaps that are not kept is found, as it goes
+_SPARE = 6 * HOUR  # beyond a day, so that the oldest hours are taken over several at a time
 
 
 class Machine:
-    """`rows` in order of arrival; `grown` (account, what it is about) -> [how much, at how much the account is due next]."""
+    """`rows` in order of arrival; `grown` (account, what it is about) -> [how much, at how much the account is due next]; `pace`
+    destination -> [time of its last connection, the middle of the gaps so far, how many there were, how many near the middle]."""
 
-    __slots__ = ("grown", "rows")
+    __slots__ = ("grown", "pace", "rows")
 
     def __init__(self) -> None:
         self.rows: list[tuple[Any, ...]] = []
         self.grown: dict[tuple[str, str], list[float]] = {}
+        self.pace: dict[str, list[float]] = {}
 
     def due(self, account: str, about: str, more: float = 1) -> bool:
         """Has it grown enough?"""
@@ -59,6 +74,20 @@ class Machine:
     def new(self, account: str, about: str) -> bool:
         """Is this the first time?"""
         return (account, about) not in self.grown and self.due(account, about)
+
+    def beats(self, destination: str, time: int) -> bool:
+        """Does it talk to it evenly enough to look closer, and has that not been done lately?"""
+        known = self.pace.setdefault(destination, [time, 0.0, 0, 0])
+        gap = (time - known[0]) / 1e6
+        if gap >= 1:
+            known[0], known[2] = time, known[2] + 1
+            known[3] += 0.5 * known[1] <= gap <= 1.5 * known[1]
+            known[1] = gap if not known[1] else known[1] * (_STEP if gap > known[1] else 1 / _STEP)
+        return self.due("contact", destination) and known[3] >= _EVEN * known[2]
+
+    def clear(self) -> None:
+        self.grown.clear()
+        self.pace.clear()
 
 
 class Live:
@@ -82,14 +111,15 @@ class Live:
         late = time // HOUR > before // HOUR
         machine.rows.append(row)
         self.rows += 1
-        if late or len(machine.rows) > MOST_ROWS:
-            self._remember(machine, min(before, time))  # one wrong clock alone ends no day
+        now = min(before, time)  # one wrong clock alone ends no day
+        if now - machine.rows[0][0] > DAY + _SPARE or len(machine.rows) > MOST_ROWS:
+            self._remember(machine, now)
         while self.rows > MOST_ALL:
             silent = next(iter(self.machines))
             self.rows -= len(self.machines.pop(silent).rows)
         if self.tag == "lookup":
             return _of_lookup(machine, row, self.memory)
-        return (["hour", "drain"] if late else []) + _of_flow(machine, row, self.memory)
+        return (["hour"] if late else []) + _of_flow(machine, row, self.memory)
 
     def _remember(self, machine: Machine, now: int) -> None:
         """Rows older than a day, by whole hours, and the older half where there are too many, go over into the memory."""
@@ -104,16 +134,16 @@ class Live:
             machine.rows = [row for row in machine.rows if row[0] >= last]
         if gone:
             self.rows -= len(gone)
-            machine.grown.clear()
+            machine.clear()
             if self.tag == "flow":
                 table = self._table(gone)
-                for account in ("conduct", "contact", "first"):
+                for account in ("conduct", "contact", "door"):
                     _ACCOUNTS[account](table, self.memory)
 
     def accounts(self, row: tuple[Any, ...], due: Sequence[str]) -> Iterator[tuple[str, Batch[Any]]]:
         """Those of the row's source, as of a log of its rows; nothing is remembered of them."""
-        rows = self.machines[row[1]].rows
         for account in due:
+            rows = self.machines[row[1]].rows
             if account == "met":
                 yield account, _met(row)
                 continue
@@ -134,7 +164,7 @@ class Live:
     def kept(self) -> list[Any]:
         """All of it as plain values, for `of`."""
         machines = [
-            (source, one.rows, [(*about, *grown) for about, grown in one.grown.items()])
+            (source, one.rows, [(*about, *grown) for about, grown in one.grown.items()], list(one.pace.items()))
             for source, one in self.machines.items()
         ]
         return [machines, self.memory.kept()]
@@ -142,36 +172,40 @@ class Live:
     @classmethod
     def of(cls, tag: str, kept: list[Any]) -> Live:
         machines = {}
-        for source, rows, grown in kept[0]:
+        for source, rows, grown, pace in kept[0]:
             one = machines[source] = Machine()
             one.rows = [tuple(row) for row in rows]
+            one.pace = {destination: list(told) for destination, told in pace}
             one.grown = {(account, about): [much, next_] for account, about, much, next_ in grown}
         return cls(tag, machines, Memory.of(kept[1]))
 
 
 def _of_flow(machine: Machine, row: tuple[Any, ...], memory: Memory) -> list[str]:
-    _, source, destination, port, protocol, _, sent, _, state, name = row
+    time, source, destination, port, protocol, _, sent, _, state, name = row
     out = []
     if external(destination):
-        to = name or destination
+        to, owner = name or destination, owner_of(name, destination)
         if machine.new("met", destination):
             out.append("met")
-            for end in dict.fromkeys(
-                (to, destination, owner_of(name, destination))
-            ):  # others' accounts know who shares it
-                memory.remember((source, end), row[0])
-        if (protocol == "tcp" or port not in CHATTER) and machine.due("contact", to):
+            for end in dict.fromkeys((to, destination, owner)):  # others' accounts know who shares it
+                memory.remember((source, end), time)
+        if (protocol == "tcp" or port not in CHATTER) and machine.beats(to, time):
             out.append("contact")
-        if sent and sent == sent and machine.due("conduct", "", sent):
-            out.append("conduct")
+        if sent:
+            out += [
+                account for account, about in (("conduct", ""), ("drain", owner)) if machine.due(account, about, sent)
+            ]
     elif (
         _door(row)
         and ("admin", source, destination, str(port)) not in memory.met
-        and machine.new("first", f"{destination} {port}")
+        and machine.new("door", f"{destination} {port}")
     ):
-        out.append("first")
-    tried = state in ("attempt", "rejected") or (state == "open" and port in LOGINS)
-    if (tried and machine.due("sweep", f"{protocol} {port}")) or (tried and machine.due("sweep", destination)):
+        out.append("door")
+    if state in ("attempt", "rejected"):
+        again = machine.due("sweep", f"{protocol} {port}") or machine.due("sweep", destination)
+    else:  # of as many within a span as are told, half lie in one of the clock's spans
+        again = port in LOGINS and machine.due("login", f"{destination} {port} {time // LOGIN_SPAN}")
+    if again:
         out.append("sweep")
     return out
 
@@ -181,13 +215,16 @@ def _door(row: tuple[Any, ...]) -> bool:
 
 
 def _of_lookup(machine: Machine, row: tuple[Any, ...], memory: Memory) -> list[str]:
+    """Names that were asked for before add nothing."""
     time, source, name, _, code = row
     _, domain = registered(name)
     if not domain:
         return []
     memory.remember((source, domain), time)
-    out = ["names"] if machine.due("names", domain) else []
-    if code == "NXDOMAIN" and machine.due("search", ""):
+    out = []
+    if machine.new("met", name) and machine.due("names", domain):
+        out.append("names")
+    if code == "NXDOMAIN" and machine.new("met", f"no {domain}") and machine.due("search", ""):
         out.append("search")
     return out
 
@@ -210,7 +247,7 @@ _ACCOUNTS: dict[str, Callable[[pl.DataFrame, Memory], Batch[Any] | None]] = {
     "conduct": lambda table, memory: conduct.account(table, memory, "live"),
     "hour": lambda table, memory: conduct.account(table, memory, "live"),
     "drain": lambda table, memory: drains.account(table, memory, "live"),
-    "first": lambda table, memory: firsts.account(table, None, memory, "live"),
+    "door": lambda table, memory: firsts.account(table, None, memory, "live"),
     "names": lambda table, memory: names.namings(table, memory, "live"),
     "search": lambda table, _: names.searches(table, "live"),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 MOST_KEYS = 2_000_000
 MOST_HOURS = 24 * 28  # of one host
+SHARED = 2  # machines that open a door of administration, beyond which it is a service
 
 
 class _Over(dict[Any, Any]):
@@ -34,7 +35,8 @@ class Memory:
     """`since` microseconds, when watching began; `hours` host -> natural logarithms of bytes sent outside in its hours;
     `days` pairs in touch, `met` things met before, with the time of the first. `clients` destination -> how many machines inside
     were in touch with it, of the `machines` there are; `doors` host and port of administration -> how many machines have opened it,
-    `administered` host -> how many doors it has opened itself."""
+    `administered` host -> how many doors, services left out, it
+    has opened itself."""
 
     def __init__(self) -> None:
         self.since: int | None = None
@@ -65,9 +67,14 @@ class Memory:
             return False
         self.met[key] = time
         if key[0] == "admin":
-            self.administered[key[1]] = self.administered.get(key[1], 0) + 1
             self.doors[key[2], key[3]] = self.doors.get((key[2], key[3]), 0) + 1
+            if not self.serves(key[2], key[3]):
+                self.administered[key[1]] = self.administered.get(key[1], 0) + 1
         return True
+
+    def serves(self, host: str, port: str) -> bool:
+        """Do so many machines open this door that it is a service of theirs?"""
+        return self.doors.get((host, port), 0) > SHARED
 
     def draft(self, host: str) -> Memory:
         """One in which all of this stands, and in which what is done with one host leaves no trace here."""

@@ -22,7 +22,7 @@ def detectors(models: Path | None) -> list[Detector]:
     beacons, sweeps, tunnels, names = Beacons(models), Sweeps(), Tunnels(), GeneratedNames(models)
     exfiltration, firsts, known, anomalies = Exfiltration(models), Firsts(models), KnownBad(models), Anomalies(models)
     live = LiveAccounts({
-        "met": known, "contact": beacons, "sweep": sweeps, "conduct": exfiltration, "drain": exfiltration, "hour": anomalies, "first": firsts,
+        "met": known, "contact": beacons, "sweep": sweeps, "conduct": exfiltration, "drain": exfiltration, "hour": anomalies, "door": firsts,
         "names": tunnels, "search": names,
     })  # fmt: skip
     return [

@@ -55,6 +55,11 @@ class Anomalies:
                     break
         return self._opened
 
+    @property
+    def silent(self) -> bool:
+        """Was nothing trained?"""
+        return self._normal() is None
+
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         n = len(batch)
         opened = self._normal()

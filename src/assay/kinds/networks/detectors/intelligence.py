@@ -41,6 +41,11 @@ class KnownBad:
     def __init__(self, models: Path | None = None) -> None:
         self.known = Intelligence(folder_of(models))
 
+    @property
+    def silent(self) -> bool:
+        """Is nothing known?"""
+        return not len(self.known)
+
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         n = len(batch)
         hits: dict[int, Hit] = {}

@@ -30,7 +30,7 @@ _Kept = tuple[list[Any], list[Any], list[tuple[_Key, int, int]]]
 
 
 class LiveAccounts:
-    """`judges`: account, as `accounts.live` calls it -> the detector that judges it."""
+    """`judges`: account, as `accounts.live` calls it -> the detector that judges it; one that is `silent` is not asked."""
 
     name = "networks.live"
     version = "1"
@@ -84,7 +84,8 @@ class LiveAccounts:
     def _hear(self, live: Live, row: Row) -> list[Finding]:
         """What showed with this row, and was not told before."""
         found = []
-        for account, made in live.accounts(row, live.hear(row)):
+        due = [account for account in live.hear(row) if not getattr(self.judges[account], "silent", False)]
+        for account, made in live.accounts(row, due):
             told = self.judges[account].examine(made, Profile.empty(len(made)))
             found += told.explain(np.flatnonzero(told.verdict >= Verdict.SUSPICIOUS))
         return [new for new in found if self._is_new(new, row[0])]
