@@ -95,6 +95,19 @@ def test_a_case_shows_its_stages_and_leads_to_every_piece_of_evidence(service: R
         assert case_of(client) in client.get(f"{BASE}/entities/host/WS-7").text
 
 
+def test_a_case_is_exported_whole(service: Running) -> None:
+    with browser(service) as client:
+        case = case_of(client)
+        answer = client.get(f"{BASE}/cases/{case}/json")
+        assert answer.headers["content-disposition"] == f'attachment; filename="{case}.json"'
+        whole = answer.json()
+        assert {
+            piece["evidence"] for stage in whole["stages"] for said in stage["said"] for piece in said["pieces"]
+        } >= {f"a{i}" for i in range(4)}
+        assert all(said["title"] for stage in whole["stages"] for said in stage["said"])
+        assert client.get(f"{BASE}/cases/case-nothing/json").status_code == 404
+
+
 def test_the_queue_is_filtered(service: Running) -> None:
     with browser(service) as client:
         assert len(ids(client)) == 2

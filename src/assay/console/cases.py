@@ -36,6 +36,7 @@ class Desk(Protocol):
         self, states: Sequence[str], owner: str | None = None, entity: Entity | None = None, limit: int = 100
     ) -> list[Line]: ...
     def whole(self, case: str) -> Whole: ...
+    def exported(self, case: str, language: str) -> bytes: ...
     def done(self, person: Person, case: str, work: Work) -> str: ...
 
 
@@ -74,6 +75,12 @@ def router(desk: Desk, access: Access) -> APIRouter:
             history=[(event, about(event, words)) for event in found.history], centre=centre, nodes=nodes, edges=edges,
             shapes=graph.shape_of({named.entity.kind for named in found.entities}),
         )  # fmt: skip
+
+    @pages.get(CASES + "/{case}/json")
+    def export(request: Request, case: str) -> Response:
+        who(request, access)
+        headers = {"content-disposition": f'attachment; filename="{desk.whole(case).case.id}.json"'}
+        return Response(desk.exported(case, language(request)), media_type="application/json", headers=headers)
 
     @pages.post(CASES + "/{case}/work")
     async def work(request: Request, case: str) -> Response:

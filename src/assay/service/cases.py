@@ -45,6 +45,10 @@ class Cases:
         """Raises `NotFound`."""
         return told.whole(self._engine.campaigns, case, now())
 
+    def exported(self, case: str, language: str) -> bytes:
+        """The whole case as JSON, as the API has it. Raises `NotFound`."""
+        return encode(_whole(self.whole(case), language))
+
     def incident(self, case: str) -> dict[str, Any]:
         """As it is now, for other tools. Raises `NotFound`."""
         about = reported(self._engine, self._ledger, case, "now")
@@ -108,7 +112,7 @@ def router(cases: Cases) -> APIRouter:
         """One case: stage by stage the rules and the findings they were met by, its entities and what ties them, and what
         became of it. An id that was merged leads to the case that it is part of now."""
         language = language_of(request.headers.get("accept-language", "").encode("latin-1"))
-        return Response(encode(_whole(cases.whole(id), language)), media_type=_JSON)
+        return Response(cases.exported(id, language), media_type=_JSON)
 
     @routes.post("/cases/{id}/work")
     async def work(request: Request, id: Annotated[str, Path(max_length=64)]) -> Response:
