@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.formats.rar5_packer import packed
 
 from assay.formats.archive import Walk, walk
 from assay.formats.filetype import type_of
@@ -93,21 +94,35 @@ def test_what_is_locked_or_packed_otherwise_is_said() -> None:
     assert walked(rar5(MEMBERS, locked=True)).locked == [name for name, _ in MEMBERS]
     assert walked(rar4(MEMBERS, locked=True)).locked == [name for name, _ in MEMBERS]
     assert walked(rar4(MEMBERS, sealed=True)).sealed
-    for packed in (rar4(MEMBERS, method=0x33), rar5(MEMBERS, method=3)):
-        found = walked(packed)
-        assert [(m.name, m.size, m.content) for m in found.members] == [(n, len(c), None) for n, c in MEMBERS]
-        assert found.left == 3
-        assert all("RAR" in m.problem for m in found.members)
+    found = walked(rar4(MEMBERS, method=0x33))
+    assert [(m.name, m.size, m.content) for m in found.members] == [(n, len(c), None) for n, c in MEMBERS]
+    assert found.left == 3
+    assert all("RAR" in m.problem for m in found.members)
+
+
+def test_rar_5_packed_by_its_own_method_is_unpacked() -> None:
+    """Each member leans on nothing, or on all before; one that was left out leaves out what leans on it."""
+    text, before = b"the quick brown fox " * 60, b""
+    members = []
+    for i in range(3):
+        members.append((f"{i}.txt", text, packed(text, before=before)))
+        before += text
+    found = walked(rar5([(name, content) for name, content, _ in members], solid=[inner for _, _, inner in members]))
+    assert [(m.name, m.content, m.problem) for m in found.members] == [(n, c, "") for n, c, _ in members]
+    broken = [members[0][2], b"\0" * len(members[1][2]), members[2][2]]
+    found = walked(rar5([(name, content) for name, content, _ in members], solid=broken))
+    assert [m.content for m in found.members] == [text, None, None]
+    assert [m.problem[:12] for m in found.members] == ["", "damaged: its", "not unpacked"]
 
 
 def test_nothing_grows_beyond_the_budget() -> None:
     bomb = [("zeros", bytes(8 << 20))]
-    for packed in (cabinet(bomb), sevenzip(bomb)):
-        found = walked(packed, total=1 << 20)
+    for content in (cabinet(bomb), sevenzip(bomb)):
+        found = walked(content, total=1 << 20)
         assert found.problem == "it unpacks to more than is looked at"
         assert found.left == 1
         assert [fault.what for fault in found.faults] == ["bomb"]
-        assert walked(packed, member=1 << 20).members[0].problem == "not unpacked"
+        assert walked(content, member=1 << 20).members[0].problem == "not unpacked"
 
 
 def test_files_of_a_cabinet_that_share_bytes_are_told() -> None:

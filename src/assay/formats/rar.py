@@ -1,5 +1,5 @@
 """RAR 4 and 5 (technote.txt of WinRAR; libarchive's notes on RAR 4): the list of members with sizes and flags, and the bytes of
-those that are stored. What is packed by RAR's own methods is said to be unread.
+those that are stored or packed by RAR 5's method. What RAR 4 and 7 pack by methods of their own is said to be unread.
 """
 
 from __future__ import annotations
@@ -8,13 +8,16 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from assay.formats.archive import LISTED, MOST, Member, Walk, first_active
 from assay.formats.unpack import Budget, Damaged
 
+if TYPE_CHECKING:
+    from assay.formats.rar5_packed import Unpacker
+
 _MARK4, _MARK5 = b"Rar!\x1a\x07\x00", b"Rar!\x1a\x07\x01\x00"
-_PACKED = "packed by RAR's own method, which is not read here"
+_PACKED = "packed by a method of RAR's that is not read here"
 _ELSEWHERE = "it goes on in another volume"
 _HEADER_MOST = 2 << 20  # bytes of a header of RAR 5
 
@@ -28,6 +31,8 @@ class _Entry(NamedTuple):
     stored: bool
     split: bool
     crc: int | None
+    solid: bool = False
+    known: bool = False  # it is packed by a method that is read here
 
 
 def walk_rar(content: bytes, found: Walk, budget: Budget) -> None:
@@ -42,23 +47,55 @@ def walk_rar(content: bytes, found: Walk, budget: Budget) -> None:
             entries.append(entry)
     finally:
         wanted = first_active([entry.member for entry in entries], MOST)
+        packed = _Packed(content, budget)
         for i, entry in enumerate(entries):
-            member = _taken(content, entry, budget) if i in wanted else entry.member
+            member = _taken(content, entry, budget, packed) if i in wanted else entry.member
             found.left += member.kind == "file" and member.content is None and not member.encrypted
             found.members.append(member)
 
 
-def _taken(content: bytes, entry: _Entry, budget: Budget) -> Member:
-    """A member with its bytes, where they lie here as they are."""
+class _Packed:
+    """Members that RAR 5's own method packed, in their order. Of a solid archive one that was left out leaves out what follows."""
+
+    def __init__(self, content: bytes, budget: Budget) -> None:
+        self._content, self._budget, self._lost = content, budget, False
+        self._unpacker: Unpacker | None = None
+
+    def bytes_of(self, entry: _Entry) -> bytes | str:
+        """The member's bytes, or why there are none. Raises `Exhausted`."""
+        if self._unpacker is None:
+            from assay.formats.rar5_packed import Unpacker
+
+            self._unpacker = Unpacker()
+        size, packed = entry.member.size, self._content[entry.at : entry.at + entry.packed]
+        if size > min(self._budget.member, self._budget.left) or (entry.solid and self._lost):
+            self._lost = True
+            return "not unpacked"
+        self._budget.spend(size, size / max(1, len(packed)))
+        try:
+            inner = self._unpacker.unpack(packed, size, solid=entry.solid)
+        except Damaged as error:
+            self._lost = True
+            return f"damaged: {error}"
+        self._lost = False
+        return inner
+
+
+def _taken(content: bytes, entry: _Entry, budget: Budget, packed: _Packed) -> Member:
+    """A member with its bytes, where they lie here as they are or are packed in a way that is read."""
     member = entry.member
-    if member.kind not in ("file", "link") or member.encrypted:
+    if member.kind not in ("file", "link") or member.encrypted or member.target:
         return member
-    if entry.split or not entry.stored or entry.packed > budget.member:
-        why = _ELSEWHERE if entry.split else "not unpacked" if entry.stored else _PACKED
-        return replace(member, problem=why)
-    inner = content[entry.at : entry.at + entry.packed]
-    budget.spend(len(inner), 1.0)
-    if len(inner) < entry.packed or (entry.crc is not None and zlib.crc32(inner) != entry.crc):
+    if entry.split or entry.packed > budget.member or not (entry.stored or entry.known):
+        return replace(member, problem=_ELSEWHERE if entry.split else "not unpacked" if entry.stored else _PACKED)
+    if entry.stored:
+        inner: bytes | str = content[entry.at : entry.at + entry.packed]
+        budget.spend(len(inner), 1.0)
+    else:
+        inner = packed.bytes_of(entry)
+    if isinstance(inner, str):
+        return replace(member, problem=inner)
+    if len(inner) != member.size or (entry.crc is not None and zlib.crc32(inner) != entry.crc):
         return replace(member, problem="damaged: it is not what its checksum says")
     if member.kind == "link":
         return replace(member, target=member.target or inner[:4096].decode("utf-8", "replace"))
@@ -145,7 +182,7 @@ def _name4(raw: bytes, unicode_: bool) -> str:
 
 _FILE5, _SERVICE5, _ENCRYPTION5, _END5 = 2, 3, 4, 5
 _EXTRA, _DATA, _BEFORE, _AFTER = 1, 2, 8, 16  # of a header's flags
-_IS_FOLDER, _HAS_TIME, _HAS_CRC = 1, 2, 4  # of a file's flags
+_IS_FOLDER, _HAS_TIME, _HAS_CRC, _SIZE_UNKNOWN = 1, 2, 4, 8  # of a file's flags
 _RECORD_LOCKED, _RECORD_LINK, _RECORD_SERVICE = 1, 5, 7
 
 
@@ -218,7 +255,8 @@ def _entry5(told: _Numbers, flags: int, records: dict[int, bytes], at: int, begi
         kind, target = "link", link.take(length).decode("utf-8", "replace")
     locked = _RECORD_LOCKED in records
     member = Member(name, size, at, kind=kind, target=target, encrypted=locked)
-    return _Entry(member, begins, packed, how >> 7 & 7 == 0, bool(flags & (_BEFORE | _AFTER)), crc)
+    method, solid, known = how >> 7 & 7, bool(how & 0x40), not how & 0x3F and not about & _SIZE_UNKNOWN
+    return _Entry(member, begins, packed, method == 0, bool(flags & (_BEFORE | _AFTER)), crc, solid, known)
 
 
 def _records(extra: bytes) -> Iterator[tuple[int, bytes]]:

@@ -132,7 +132,7 @@ def samples() -> Iterator[Sample]:
     yield Sample("an archive behind the file", "setup.msi", papers + zipped([("META-INF/MANIFEST.MF", b"Main-Class: a\n"), ("a.class", b"x")]), "files.carried-archive")  # fmt: skip
     yield Sample("", "papers.doc", papers)
     yield Sample("locked", "papers.rar", rar4([text], sealed=True), "files.archive-encrypted")
-    yield Sample("packed otherwise", "papers.rar", rar5([text], method=3), "files.archive-left")
+    yield Sample("packed otherwise", "papers.rar", rar4([text], method=0x33), "files.archive-left")
     yield Sample(
         "leads out of the folder", "papers.rar", rar5([text], stream=":..\\..\\Startup\\a.lnk"), "files.archive-outside"
     )

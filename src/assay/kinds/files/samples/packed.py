@@ -84,30 +84,32 @@ def _seven(value: int) -> bytes:
 
 
 def rar5(
-    members: Sequence[tuple[str, bytes]], *, method: int = 0, locked: bool = False, stream: str = "", links: Sequence[tuple[str, str]] = ()
+    members: Sequence[tuple[str, bytes]], *, solid: Sequence[bytes] = (), locked: bool = False, stream: str = "", links: Sequence[tuple[str, str]] = ()
 ) -> bytes:  # fmt: skip
-    """A RAR 5 archive of stored members; `method` 1 to 5 only says that they are packed. `stream`: the name of a second stream of
-    the last file; `links`: symbolic links before the files."""
+    """A RAR 5 archive of stored members, or of what they were packed to (`solid`), each but the first leaning on those before.
+    `stream`: the name of a second stream of the last file; `links`: symbolic links before the files."""
 
     def block(body: bytes) -> bytes:
         told = _seven(len(body)) + body
         return struct.pack("<I", zlib.crc32(told)) + told
 
-    def file(name: str, content: bytes, record: bytes = b"", kind: int = 2) -> bytes:
+    def file(
+        name: str, content: bytes, record: bytes = b"", kind: int = 2, how: int = 0, packed: bytes | None = None
+    ) -> bytes:
+        data = content if packed is None else packed
         about = _seven(4) + _seven(len(content)) + _seven(0) + struct.pack("<I", zlib.crc32(content))
-        about += _seven(method << 7) + _seven(0) + _seven(len(name.encode())) + name.encode()
-        head = (
-            _seven(kind) + _seven(3 if record else 2) + (_seven(len(record)) if record else b"") + _seven(len(content))
-        )
-        return block(head + about + record) + content
+        about += _seven(how) + _seven(0) + _seven(len(name.encode())) + name.encode()
+        size = (_seven(len(record)) if record else b"") + _seven(len(data))
+        return block(_seven(kind) + _seven(3 if record else 2) + size + about + record) + data
 
     out = b"Rar!\x1a\x07\x01\0" + block(_seven(1) + _seven(0) + _seven(0))
     for name, target in links:
         told = _seven(5) + _seven(1) + _seven(0) + _seven(len(target.encode())) + target.encode()
         out += file(name, b"", _seven(len(told)) + told)
     lock = _seven(1) + _seven(0) + _seven(0) + bytes(33)
-    for name, content in members:
-        out += file(name, content, _seven(len(lock)) + lock if locked else b"")
+    for i, (name, content) in enumerate(members):
+        how = (0x180 | 0x40 * (i > 0)) if solid else 0
+        out += file(name, content, _seven(len(lock)) + lock if locked else b"", 2, how, solid[i] if solid else None)
     if stream:
         told = _seven(7) + stream.encode()
         out += file("STM", b"x", _seven(len(told)) + told, 3)
