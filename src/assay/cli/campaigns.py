@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
     from assay.campaigns import told
     from assay.campaigns.replay import replayed
+    from assay.campaigns.weights import posterior
     from assay.core.errors import NotFound
     from assay.core.kind import evidence_types
     from assay.home import terms_of
@@ -71,7 +72,9 @@ def run(args: argparse.Namespace) -> int:
     lines = told.queue(campaigns, None, states=states, limit=args.limit)
     if args.json:
         listed = [readable(msgspec.to_builtins(line)) for line in lines]
-        show.as_json({"findings": campaigns.number, "cases": listed})
+        line, labels = campaigns.strength.line, len(campaigns.judged)
+        learned = {"labels": labels, "prior": round(posterior(line.prior), 6), "slope": round(line.slope, 3)}
+        show.as_json({"findings": campaigns.number, "learned": learned, "cases": listed})
     else:
         _list(lines, campaigns.number, language)
     return 0
