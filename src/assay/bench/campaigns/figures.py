@@ -11,6 +11,7 @@ from assay.bench.campaigns.world import Attack, World
 from assay.campaigns import Campaigns, Terms, told
 from assay.campaigns.signs import Sign, sign_of
 from assay.campaigns.state import OPEN, Campaign, live
+from assay.campaigns.strength import HEARD
 from assay.core.clock import DAY, HOUR
 
 TOP = (5, 10, 20)
@@ -49,26 +50,30 @@ def _reach(campaigns: Campaigns, attack: Attack, truth: dict[str, tuple[int, int
     """Share of an attack's found stages that lie in the first k cases of the queue, and in any."""
     lines = told.queue(campaigns, attack.last + HOUR, limit=10**6)
     where: dict[int, int] = {}  # stage -> best place in the queue
-    pure = []
+    pure, telling = [], []
     for place, line in enumerate(lines):
         campaign = live(campaigns.cases[line.id])
         assert campaign is not None
-        mine = total = 0
+        held, told_ = [], []  # is it of the attack: of all hits, and of those whose rule says something here
         for tally in campaign.rules.values():
+            tells = campaigns.strength.says(tally.rule, tally.weight) >= HEARD
             for hit in tally.hits:
                 number, stage = truth[hit.evidence]
-                total += 1
-                if number == attack.number:
-                    mine += 1
+                held.append(number == attack.number)
+                if tells:
+                    told_.append(held[-1])
+                if held[-1]:
                     where.setdefault(stage, place)
-        if mine:
-            pure.append(mine / total)
+        if any(held):
+            pure.append(sum(held) / len(held))
+            telling.append(sum(told_) / max(1, len(told_)))
     figures = {f"top_{k}": sum(place < k for place in where.values()) / len(attack.stages) for k in TOP}
     return figures | {
         "any": len(where) / len(attack.stages),
         "found": float(bool(where)),
         "place": float(min(where.values(), default=10**6)),
         "pure": max(pure, default=0.0),
+        "telling": max(telling, default=0.0),
     }
 
 
@@ -111,7 +116,7 @@ def _summary(world: World, cases: int, false: int, reached: Sequence[dict[str, f
         "alerts": float(alerts), "cases": float(cases), "reduction": alerts / max(1, cases), "false_a_day": false / world.days,
         "attacks_found": mean("found"), "stages_reachable": mean("any"), **{f"stages_in_top_{k}": mean(f"top_{k}") for k in TOP},
         "purity": mean("pure"),
-    }  # fmt: skip
+    } | ({"purity_of_what_speaks": mean("telling")} if reached and "telling" in reached[0] else {})  # fmt: skip
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float]:
