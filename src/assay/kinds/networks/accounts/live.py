@@ -34,17 +34,9 @@ FIELDS = {  # of each type what a row holds, in this order
     "lookup": ("time", "source", "name", "type", "code"),
 }
 TEXTS = frozenset(("source", "destination", "protocol", "state", "name", "type", "code"))
-_FEW = {
-    "contact": 12,
-    "sweep": 10,
-    "login": 15,
-    "conduct": 50e6,
-    "drain": 100e6,
-    "door": 1,
-    "met": 1,
-    "names": 10,
-    "search": 5,
-}
+_FEW = {  # bytes, or how many
+    "contact": 12, "sweep": 10, "login": 15, "conduct": 50e6, "drain": 100e6, "door": 1, "met": 1, "names": 10, "search": 5,
+}  # fmt: skip
 _MORE = 4  # an account is made anew when what it is about has grown by one in so many
 _EVEN = 0.5  # share of a pair's gaps near their middle, below which it is no beacon and need not be looked at
 _STEP = 1.1  # by which the middle of gaps that are not kept is found, as it goes
@@ -137,7 +129,7 @@ class Live:
             machine.clear()
             if self.tag == "flow":
                 table = self._table(gone)
-                for account in ("conduct", "contact", "door"):
+                for account in ("conduct", "door"):
                     _ACCOUNTS[account](table, self.memory)
 
     def accounts(self, row: tuple[Any, ...], due: Sequence[str]) -> Iterator[tuple[str, Batch[Any]]]:
@@ -191,16 +183,14 @@ def _of_flow(machine: Machine, row: tuple[Any, ...], memory: Memory) -> list[str
                 memory.remember((source, end), time)
         if (protocol == "tcp" or port not in CHATTER) and machine.beats(to, time):
             out.append("contact")
-        if sent:
-            out += [
-                account for account, about in (("conduct", ""), ("drain", owner)) if machine.due(account, about, sent)
-            ]
-    elif (
-        _door(row)
-        and ("admin", source, destination, str(port)) not in memory.met
-        and machine.new("door", f"{destination} {port}")
-    ):
-        out.append("door")
+        if sent and machine.due("conduct", "", sent):
+            out.append("conduct")
+        if sent and machine.due("drain", owner, sent):
+            out.append("drain")
+    elif port in ADMIN and state == "open":
+        door = f"{destination} {port}"
+        if ("admin", source, destination, str(port)) not in memory.met and machine.new("door", door):
+            out.append("door")
     if state in ("attempt", "rejected"):
         again = machine.due("sweep", f"{protocol} {port}") or machine.due("sweep", destination)
     else:  # of as many within a span as are told, half lie in one of the clock's spans
@@ -208,10 +198,6 @@ def _of_flow(machine: Machine, row: tuple[Any, ...], memory: Memory) -> list[str
     if again:
         out.append("sweep")
     return out
-
-
-def _door(row: tuple[Any, ...]) -> bool:
-    return row[3] in ADMIN and row[8] == "open"
 
 
 def _of_lookup(machine: Machine, row: tuple[Any, ...], memory: Memory) -> list[str]:
