@@ -16,7 +16,7 @@ from assay.campaigns import room, splitting
 from assay.campaigns.calibration import REMEMBERED, Judged
 from assay.campaigns.linking import ALONE, Link, links_of
 from assay.campaigns.signs import Rule, Sign, signs_of
-from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Hit, Node, Tally, Weighed, live
+from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Node, Tally, Weighed, hit_of, live
 from assay.campaigns.strength import Strength
 from assay.campaigns.terms import Terms
 from assay.campaigns.weights import posterior, repeats
@@ -236,7 +236,7 @@ class Campaigns:
         follows them as soon as they have one."""
         for node in nodes:
             if node.hub and (home := self._of(node, sign.time)) is not None and sign.rules[0] in home.rules:
-                hit = _hit(self.number, sign, sign.weight)
+                hit = hit_of(self.number, sign, sign.weight)
                 for anchor in anchors:
                     if len(anchor.parked) < splitting.MOST_PARKED:
                         anchor.parked = (*anchor.parked, (sign.rules[0], hit))
@@ -288,7 +288,7 @@ class Campaigns:
                 tally = self._new_rule(home, rule, sign.titles[j - 1])
             if j > 1:  # further rules that one and the same event meets say little more: a quarter, a ninth, …
                 weight = sign.weight / (j * j)
-            hit = _hit(self.number, sign, weight)
+            hit = hit_of(self.number, sign, weight)
             self.hits += tally.add(hit, sign.severity)
             if not rule.code:
                 calibrated += tally.weight * repeats(tally.n)
@@ -328,7 +328,7 @@ class Campaigns:
         """Opens a campaign that is a case by now, or opens it again."""
         home.weighs = self.strength.weighed(home, home.last)
         odds = self.strength.line.odds(home.weighs)
-        if odds >= self.strength.opens and not _decided(home):
+        if odds >= self.strength.opens and not home.decided:
             again = home.state == CLOSED
             home.state = OPEN
             self.cases[home.id] = home
@@ -401,19 +401,6 @@ class Campaigns:
                     homes[home.number] = home
         for home in homes.values():
             splitting.without(self, home, evidence)
-
-
-def _decided(campaign: Campaign) -> bool:
-    """Is all of it one piece of evidence that has a decision of its own? That is no campaign yet: whoever is to look at it is told
-    by the decision."""
-    hits = [hit for tally in campaign.rules.values() for hit in tally.hits]
-    return all(hit.decided for hit in hits) and len({hit.evidence for hit in hits}) == 1
-
-
-def _hit(number: int, sign: Sign, weight: float) -> Hit:
-    return Hit(
-        number, sign.evidence, sign.ordinal, sign.time, weight, sign.tactics, sign.keys, sign.entities, sign.decided
-    )
 
 
 __all__ = ["MOST_ENTITIES", "MOST_RULES", "NEAR", "Campaigns"]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from assay.campaigns.linking import Class
-from assay.campaigns.signs import Rule
+from assay.campaigns.signs import Rule, Sign
 from assay.core.entity import Entity
 
 EARLY, LATE = 4, 12  # hits of one rule that are kept: the first ones, and the newest
@@ -31,6 +31,13 @@ class Hit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     links: tuple[str, ...]
     entities: tuple[Entity, ...]
     decided: bool = False
+
+
+def hit_of(number: int, sign: Sign, weight: float) -> Hit:
+    """The finding as a hit of one of its rules, for which it weighs so much."""
+    return Hit(
+        number, sign.evidence, sign.ordinal, sign.time, weight, sign.tactics, sign.keys, sign.entities, sign.decided
+    )
 
 
 class Tally(msgspec.Struct, gc=False):
@@ -162,6 +169,13 @@ class Campaign:
         """The case's id; the same whenever the same ledger is read."""
         return case_id(self.origin)
 
+    @property
+    def decided(self) -> bool:
+        """Is all of it one piece of evidence that has a decision of its own? That is no campaign yet: whoever is to look at it is
+        told by the decision."""
+        hits = [hit for tally in self.rules.values() for hit in tally.hits]
+        return all(hit.decided for hit in hits) and len({hit.evidence for hit in hits}) == 1
+
     def tell(self, event: Event) -> None:
         """Adds to the history; of a long one the middle is forgotten."""
         half = HISTORY // 2
@@ -191,4 +205,17 @@ def live(campaign: Campaign | None) -> Campaign | None:
     return None if campaign is None or campaign.gone else campaign
 
 
-__all__ = ["CLOSED", "GATHERING", "OPEN", "Campaign", "Event", "Hit", "Node", "Tally", "Weighed", "case_id", "live"]
+__all__ = [
+    "CLOSED",
+    "GATHERING",
+    "OPEN",
+    "Campaign",
+    "Event",
+    "Hit",
+    "Node",
+    "Tally",
+    "Weighed",
+    "case_id",
+    "hit_of",
+    "live",
+]
