@@ -1,5 +1,5 @@
 """Members of archives under a password that is known: the old cipher of ZIP (APPNOTE.TXT 6.3.10, 6.1), AES as WinZip writes it into
-ZIP (AE-1 and AE-2), and AES of 7z. Nothing is guessed here: the words come from whoever sent the archive.
+ZIP (AE-1 and AE-2), and AES of 7z and RAR 5. Nothing is guessed here: the words come from whoever sent the archive.
 """
 
 from __future__ import annotations
@@ -118,4 +118,20 @@ def aes_7z(packed: bytes, password: str, properties: bytes) -> bytes | None:
     return cipher.decryptor().update(packed[: len(packed) & ~15])
 
 
-__all__ = ["AES_METHOD", "aes_7z", "aes_method", "aes_zip", "old_zip"]
+def aes_rar5(packed: bytes, password: str, record: bytes) -> bytes | None:
+    """A member's packed bytes without RAR 5's AES, the padding still behind them; None where the password is another, or nothing is
+    told to know it by. `record`: what stands in the member's header of its encryption."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    if len(record) < 47 or record[0] != 0 or not record[1] & 1 or record[2] > _MOST_POWER:
+        return None
+    salt, start, check, rounds = record[3:19], record[19:35], record[35:43], 1 << record[2]
+    raw = password.encode()
+    told = np.frombuffer(hashlib.pbkdf2_hmac("sha256", raw, salt, rounds + 32), np.uint8).reshape(4, 8)
+    if np.bitwise_xor.reduce(told, axis=0).tobytes() != check:
+        return None
+    key = hashlib.pbkdf2_hmac("sha256", raw, salt, rounds)
+    return Cipher(algorithms.AES(key), modes.CBC(start)).decryptor().update(packed[: len(packed) & ~15])
+
+
+__all__ = ["AES_METHOD", "aes_7z", "aes_method", "aes_rar5", "aes_zip", "old_zip"]

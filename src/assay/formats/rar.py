@@ -33,6 +33,7 @@ class _Entry(NamedTuple):
     crc: int | None
     solid: bool = False
     known: bool = False  # it is packed by a method that is read here
+    lock: bytes = b""  # how it is encrypted, where a password can be tried
 
 
 def walk_rar(content: bytes, found: Walk, budget: Budget) -> None:
@@ -47,9 +48,10 @@ def walk_rar(content: bytes, found: Walk, budget: Budget) -> None:
             entries.append(entry)
     finally:
         wanted = first_active([entry.member for entry in entries], MOST)
-        packed = _Packed(content, budget)
+        packed = _Packed(budget)
         for i, entry in enumerate(entries):
-            member = _taken(content, entry, budget, packed) if i in wanted else entry.member
+            data = _data(content, entry, found) if i in wanted else None
+            member = entry.member if data is None else _taken(data, entry, budget, packed)
             found.left += member.kind == "file" and member.content is None and not member.encrypted
             found.members.append(member)
 
@@ -57,17 +59,17 @@ def walk_rar(content: bytes, found: Walk, budget: Budget) -> None:
 class _Packed:
     """Members that RAR 5's own method packed, in their order. Of a solid archive one that was left out leaves out what follows."""
 
-    def __init__(self, content: bytes, budget: Budget) -> None:
-        self._content, self._budget, self._lost = content, budget, False
+    def __init__(self, budget: Budget) -> None:
+        self._budget, self._lost = budget, False
         self._unpacker: Unpacker | None = None
 
-    def bytes_of(self, entry: _Entry) -> bytes | str:
+    def bytes_of(self, packed: bytes, entry: _Entry) -> bytes | str:
         """The member's bytes, or why there are none. Raises `Exhausted`."""
         if self._unpacker is None:
             from assay.formats.rar5_packed import Unpacker
 
             self._unpacker = Unpacker()
-        size, packed = entry.member.size, self._content[entry.at : entry.at + entry.packed]
+        size = entry.member.size
         if size > min(self._budget.member, self._budget.left) or (entry.solid and self._lost):
             self._lost = True
             return "not unpacked"
@@ -81,18 +83,33 @@ class _Packed:
         return inner
 
 
-def _taken(content: bytes, entry: _Entry, budget: Budget, packed: _Packed) -> Member:
+def _data(content: bytes, entry: _Entry, found: Walk) -> bytes | None:
+    """A member's bytes as they are packed, by one of the passwords that came with it where it is locked; None where there are none."""
+    data = content[entry.at : entry.at + entry.packed]
+    if entry.member.kind not in ("file", "link") or entry.member.target:
+        return None
+    if not entry.member.encrypted:
+        return data
+    from assay.formats.locked import aes_rar5
+
+    for password in found.passwords if entry.lock and not entry.split else ():
+        plain = aes_rar5(data, password, entry.lock)
+        if plain is not None:
+            found.opened_by(password)
+            return plain
+    return None
+
+
+def _taken(data: bytes, entry: _Entry, budget: Budget, packed: _Packed) -> Member:
     """A member with its bytes, where they lie here as they are or are packed in a way that is read."""
-    member = entry.member
-    if member.kind not in ("file", "link") or member.encrypted or member.target:
-        return member
+    member = replace(entry.member, encrypted=False)
     if entry.split or entry.packed > budget.member or not (entry.stored or entry.known):
         return replace(member, problem=_ELSEWHERE if entry.split else "not unpacked" if entry.stored else _PACKED)
     if entry.stored:
-        inner: bytes | str = content[entry.at : entry.at + entry.packed]
+        inner: bytes | str = data[: member.size] if entry.lock else data
         budget.spend(len(inner), 1.0)
     else:
-        inner = packed.bytes_of(entry)
+        inner = packed.bytes_of(data, entry)
     if isinstance(inner, str):
         return replace(member, problem=inner)
     if len(inner) != member.size or (entry.crc is not None and zlib.crc32(inner) != entry.crc):
@@ -256,7 +273,10 @@ def _entry5(told: _Numbers, flags: int, records: dict[int, bytes], at: int, begi
     locked = _RECORD_LOCKED in records
     member = Member(name, size, at, kind=kind, target=target, encrypted=locked)
     method, solid, known = how >> 7 & 7, bool(how & 0x40), not how & 0x3F and not about & _SIZE_UNKNOWN
-    return _Entry(member, begins, packed, method == 0, bool(flags & (_BEFORE | _AFTER)), crc, solid, known)
+    lock = records.get(_RECORD_LOCKED, b"")
+    if lock[1:2] and lock[1] & 2:  # its checksum is of no use without the key
+        crc = None
+    return _Entry(member, begins, packed, method == 0, bool(flags & (_BEFORE | _AFTER)), crc, solid, known, lock)
 
 
 def _records(extra: bytes) -> Iterator[tuple[int, bytes]]:

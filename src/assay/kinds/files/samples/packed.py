@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import lzma
 import struct
 import zlib
@@ -84,10 +85,10 @@ def _seven(value: int) -> bytes:
 
 
 def rar5(
-    members: Sequence[tuple[str, bytes]], *, solid: Sequence[bytes] = (), locked: bool = False, stream: str = "", links: Sequence[tuple[str, str]] = ()
+    members: Sequence[tuple[str, bytes]], *, solid: Sequence[bytes] = (), locked: bool = False, password: str = "", stream: str = "", links: Sequence[tuple[str, str]] = ()
 ) -> bytes:  # fmt: skip
     """A RAR 5 archive of stored members, or of what they were packed to (`solid`), each but the first leaning on those before.
-    `stream`: the name of a second stream of the last file; `links`: symbolic links before the files."""
+    `password`: what locks them; `locked` only says that they are. `stream`: the name of a second stream of the last file; `links`: symbolic links before the files."""
 
     def block(body: bytes) -> bytes:
         told = _seven(len(body)) + body
@@ -106,14 +107,33 @@ def rar5(
     for name, target in links:
         told = _seven(5) + _seven(1) + _seven(0) + _seven(len(target.encode())) + target.encode()
         out += file(name, b"", _seven(len(told)) + told)
-    lock = _seven(1) + _seven(0) + _seven(0) + bytes(33)
+    lock = _seven(1) + (_lock(password) if password else bytes(35))
     for i, (name, content) in enumerate(members):
         how = (0x180 | 0x40 * (i > 0)) if solid else 0
-        out += file(name, content, _seven(len(lock)) + lock if locked else b"", 2, how, solid[i] if solid else None)
+        packed = solid[i] if solid else _enciphered(content, password) if password else None
+        out += file(name, content, _seven(len(lock)) + lock if locked or password else b"", 2, how, packed)
     if stream:
         told = _seven(7) + stream.encode()
         out += file("STM", b"x", _seven(len(told)) + told, 3)
     return out + block(_seven(5) + _seven(0) + _seven(0))
+
+
+_SALT, _START, _POWER = bytes(range(16)), bytes(range(16, 32)), 4
+
+
+def _lock(password: str) -> bytes:
+    """How members are encrypted, with what a password is known by."""
+    told = hashlib.pbkdf2_hmac("sha256", password.encode(), _SALT, (1 << _POWER) + 32)
+    check = bytes(told[i] ^ told[i + 8] ^ told[i + 16] ^ told[i + 24] for i in range(8))
+    return bytes((0, 1, _POWER)) + _SALT + _START + check + hashlib.sha256(check).digest()[:4]
+
+
+def _enciphered(content: bytes, password: str) -> bytes:
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    key = hashlib.pbkdf2_hmac("sha256", password.encode(), _SALT, 1 << _POWER)
+    padded = content.ljust(-(-len(content) // 16) * 16, b"\0")
+    return Cipher(algorithms.AES(key), modes.CBC(_START)).encryptor().update(padded)
 
 
 def rar4(
