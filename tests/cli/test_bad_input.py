@@ -98,6 +98,7 @@ TABLE = [
     (["campaigns", "--ledger", "{missing}"], "there is no ledger here"),
     (["campaigns", "--ledger", "{missing}", "--limit", "0"], "out of bounds"),
     (["doctor", "--sbom", "{nowhere}"], "No such file or directory"),
+    (["doctor", "--sbom", "/dev/full"], "No space left on device"),
     (["bench", "nothing"], "no bench 'nothing'"),
     (["nothing"], "is none of"),
     (["check", "--nothing", "{empty}"], "not understood: --nothing"),

@@ -7,6 +7,7 @@ output and nothing else does; progress and remarks go to standard error.
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
@@ -16,6 +17,7 @@ from typing import NoReturn, TypeVar
 from assay.core.words import say, spine, terminal_language, translated
 
 N = TypeVar("N", int, float)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # met while writing, where no path is told
 
 COMMANDS = (
     "check", "train", "evaluate", "backtest", "policy", "serve", "demo", "simulate", "rules", "intel", "timeline", "respond", "hunt", "report", "redact", "keys", "ledger", "campaigns", "doctor", "bench",
@@ -43,11 +45,11 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
-    except OSError as error:  # a path that was given and is not there, may not be read or cannot be written
-        if error.filename is None:
+    except OSError as error:  # a path that was given and is not there, may not be read or cannot be written; a full disk
+        if error.filename is None and error.errno not in _FULL:
             raise
-        told = translated(error.strerror or "", terminal_language())
-        print(f"assay: {show.text(error.filename)}: {told}", file=sys.stderr)
+        where = "" if error.filename is None else f"{show.text(error.filename)}: "
+        print(f"assay: {where}{translated(error.strerror or '', terminal_language())}", file=sys.stderr)
         return 2
 
 
