@@ -41,13 +41,13 @@ def view(decision: Decision, exhibits: Sequence[Enclosed]) -> dict[str, Any]:
     told["places"] = _places(decision.findings, file.content)
     if opened.program is not None:
         told["program"] = _program(opened.program, file.content)
-    if opened.archive is not None:
-        members = opened.archive.members
+    walk = opened.archive or opened.behind
+    if walk is not None:
         told["members"] = [
-            {"name": shown(m.name), "size": m.size, "kind": m.kind, "note": shown(m.problem or m.target), "unpacked": m.content is not None}
-            for m in members[:MEMBERS]
+            {"name": shown(m.name), "size": m.size, "note": shown(m.problem or m.target), "unpacked": m.content is not None, "locked": m.encrypted}
+            for m in walk.members[:MEMBERS]
         ]  # fmt: skip
-        told["left_out"] = max(0, opened.archive.count - MEMBERS)
+        told["left_out"] = max(0, walk.count - MEMBERS)
     told["texts"] = _texts(opened)
     return told
 
