@@ -137,7 +137,10 @@ def _key(args: argparse.Namespace) -> int:
         return 0
     language = terminal_language()
     columns = ("id", "name", "since", "until", "revoked")  # the id is a digest of the public key, which is in the JSON
-    rows = [[str(card.get(column, ""))[: 10 if column in ("since", "until") else None] for column in columns] for card in told]
+    rows = [
+        [str(card.get(column, ""))[: 10 if column in ("since", "until") else None] for column in columns]
+        for card in told
+    ]
     show.table("", tuple(say(f"cli.report.card.{column}", language) for column in columns), rows)
     return 0
 

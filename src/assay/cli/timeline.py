@@ -20,7 +20,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     language = terminal_language()
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=say("cli.check.paths", language))
     parser.add_argument(
-        "--format", choices=("csv", "json", "l2t", "dynamic", "plaso"), default="csv", help=say("cli.timeline.format", language)
+        "--format",
+        choices=("csv", "json", "l2t", "dynamic", "plaso"),
+        default="csv",
+        help=say("cli.timeline.format", language),
     )
     parser.add_argument("--out", type=Path, help=say("cli.timeline.out", language))
     parser.add_argument("--kind", action="append", default=[], help=say("cli.timeline.kind", language))

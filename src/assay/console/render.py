@@ -212,7 +212,9 @@ def feature_text(measure: views.Measure, words: str) -> str:
     if feature.delay:
         text += say("console.stat-delay", words, delay=feature.delay)
     if feature.at:
-        text += say("console.stat-at", words, at=entity_word(feature.at, words), entity=entity_word(feature.entity, words))
+        text += say(
+            "console.stat-at", words, at=entity_word(feature.at, words), entity=entity_word(feature.entity, words)
+        )
     return text
 
 

@@ -193,7 +193,9 @@ class Policy:
         return any(name.startswith("campaign.") for name in self.reads)
 
     def _expressions(self) -> list[Expression]:
-        costs = () if self.costs is None else tuple(getattr(self.costs, name) for name in self.costs.__dataclass_fields__)
+        costs = (
+            () if self.costs is None else tuple(getattr(self.costs, name) for name in self.costs.__dataclass_fields__)
+        )
         shares = self.budget.shares if self.budget else ()
         whens = (*(rule.when for rule in self.rules), *(share.when for share in shares))
         return [e for e in (self.probability, *costs, *whens) if e is not None]
