@@ -45,9 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
-    except (
-        OSError
-    ) as error:  # a path that was given and is not there, may not be read or cannot be written; a full disk
+    except OSError as error:  # a path that was given and cannot be read or written; a full disk
         if error.filename is None and error.errno not in _FULL:
             raise
         where = "" if error.filename is None else f"{show.text(error.filename)}: "
