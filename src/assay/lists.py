@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from assay.core.clock import iso, now
-from assay.core.errors import InvalidSetting, NotFound
+from assay.core.errors import InvalidSetting, LedgerUnavailable, NotFound
 from assay.engine import Engine
 from assay.ledger.files import write_whole
 from assay.ledger.scrub import scrub
@@ -140,7 +140,7 @@ class Lists:
         try:
             policies = self._policies(self._holding())
             record()
-            write_whole(self._path, msgspec.json.encode(sorted(after.values(), key=lambda entry: entry.at)), mode=0o600)
+            _write(self._path, sorted(after.values(), key=lambda entry: entry.at))
         except BaseException:
             self._entries = before
             raise
@@ -180,6 +180,13 @@ def _read(path: Path) -> list[Entry]:
         return []
     except (OSError, msgspec.MsgspecError) as error:
         raise InvalidSetting(f"cannot be read: {error}", where=str(path)) from None
+
+
+def _write(path: Path, entries: Sequence[Entry]) -> None:
+    try:
+        write_whole(path, msgspec.json.encode(entries), mode=0o600)
+    except OSError as error:
+        raise LedgerUnavailable(f"the lists cannot be kept: {error.strerror}", where=str(path)) from error
 
 
 __all__ = ["Entry", "Lists", "Record", "Told"]

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from assay.console.lists import LISTS
-from assay.core.errors import InvalidPolicy, InvalidSetting, NotFound
+from assay.core.errors import InvalidPolicy, InvalidSetting, LedgerUnavailable, NotFound
 from assay.lists import FILE, Entry, Lists
 from assay.policy import Policy
 from tests.engine.conftest import parcels_installed  # noqa: F401
@@ -202,6 +202,15 @@ def test_a_change_that_cannot_be_put_on_record_is_not_made(parcels_installed: No
     assert not (tmp_path / FILE).exists()
     with pytest.raises(NotFound):
         lists.remove("parcels", "blocked_senders", "eve", "", refuse)
+
+
+def test_where_the_file_cannot_be_written_nothing_is_changed(parcels_installed: None, tmp_path: Path) -> None:  # noqa: F811
+    lists = Lists(tmp_path, engine_in(tmp_path))
+    (tmp_path / FILE).mkdir()
+    entry = Entry(room="parcels", list="blocked_senders", value="eve", why="x", by="me", at=1)
+    with pytest.raises(LedgerUnavailable, match=FILE):
+        lists.add(entry, lambda _action, _about: None)
+    assert not any(one.entries for one in lists.told())
 
 
 def test_entries_of_a_list_that_no_policy_has_any_more_wait(parcels_installed: None, tmp_path: Path) -> None:  # noqa: F811

@@ -106,7 +106,7 @@ class PolicyLists:
     async def _expire(self) -> None:
         try:
             await self._batcher.call(lambda: self._lists.refresh(self._record("service")))
-        except (AssayError, OSError):  # nothing can be recorded just now: it is tried again
+        except AssayError:  # nothing can be recorded just now: it is tried again
             await asyncio.sleep(1.0)
 
 
