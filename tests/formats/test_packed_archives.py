@@ -100,13 +100,16 @@ def test_what_is_locked_or_packed_otherwise_is_said() -> None:
     assert all("RAR" in m.problem for m in found.members)
 
 
-def test_a_password_that_is_told_opens_and_another_does_not() -> None:
-    content = rar5(MEMBERS, password="Sommer-26")
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_password_that_is_told_opens_and_another_does_not(sealed: bool) -> None:
+    content = rar5(MEMBERS, password="Sommer-26", sealed=sealed)
     for words, opened in ((("winter", "Sommer-26"), True), (("winter",), False), ((), False)):
         found = walk(content, type_of(content), passwords=words)
         assert found.opened is opened
-        assert [m.content for m in found.members] == [inner if opened else None for _, inner in MEMBERS]
-        assert len(found.locked) == (0 if opened else len(MEMBERS))
+        assert found.sealed is (sealed and not opened)
+        if opened or not sealed:
+            assert [m.content for m in found.members] == [inner if opened else None for _, inner in MEMBERS]
+            assert len(found.locked) == (0 if opened else len(MEMBERS))
 
 
 def test_rar_5_packed_by_its_own_method_is_unpacked() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import struct
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -15,7 +16,7 @@ AES_METHOD = 99
 _AES_FIELD = 0x9901
 _NOISE = 12  # bytes before a member under the old cipher
 _ROUNDS, _CODE = 1000, 10  # of WinZip's key; bytes of its check at the end
-_MOST_POWER = 20  # doublings of 7z's rounds that are waited for: it writes 19
+_MOST_POWER, _MOST_POWER5 = 20, 18  # doublings of 7z's and RAR's rounds that are waited for: they write 19 and 15
 
 
 def _table() -> np.ndarray:
@@ -100,8 +101,6 @@ def aes_zip(packed: bytes, password: str, strength: int) -> bytes | None:
 def aes_7z(packed: bytes, password: str, properties: bytes) -> bytes | None:
     """A packed stream of 7z without its AES, as much as there is of whole blocks; None where it asks for too much. A wrong
     password shows in what comes out."""
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
     power = properties[0] & 0x3F if properties else 0
     told = properties[1] if len(properties) > 1 else 0
     salts = (properties[0] >> 7 & 1) + (told >> 4) if properties else 0
@@ -113,25 +112,35 @@ def aes_7z(packed: bytes, password: str, properties: bytes) -> bytes | None:
     rounds = np.empty((1 << power, len(one) + 8), np.uint8)
     rounds[:, : len(one)] = one
     rounds[:, len(one) :] = np.arange(1 << power, dtype="<u8").view(np.uint8).reshape(-1, 8)
-    key = hashlib.sha256(rounds.tobytes()).digest()
-    cipher = Cipher(algorithms.AES(key), modes.CBC(start.ljust(16, b"\0")))
-    return cipher.decryptor().update(packed[: len(packed) & ~15])
+    return without_cbc(packed, hashlib.sha256(rounds.tobytes()).digest(), start.ljust(16, b"\0"))
+
+
+@lru_cache(128)
+def rar5_key(password: str, salt: bytes, power: int, check: bytes) -> bytes | None:
+    """The key of RAR 5 for a password; None where it is another, or too dear to try."""
+    if power > _MOST_POWER5:
+        return None
+    raw, rounds = password.encode(), 1 << power
+    told = np.frombuffer(hashlib.pbkdf2_hmac("sha256", raw, salt, rounds + 32), np.uint8).reshape(4, 8)
+    if np.bitwise_xor.reduce(told, axis=0).tobytes() != check:
+        return None
+    return hashlib.pbkdf2_hmac("sha256", raw, salt, rounds)
+
+
+def without_cbc(data: bytes, key: bytes, start: bytes) -> bytes:
+    """Whole blocks without AES in chains of blocks."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    return Cipher(algorithms.AES(key), modes.CBC(start)).decryptor().update(data[: len(data) & ~15])
 
 
 def aes_rar5(packed: bytes, password: str, record: bytes) -> bytes | None:
     """A member's packed bytes without RAR 5's AES, the padding still behind them; None where the password is another, or nothing is
     told to know it by. `record`: what stands in the member's header of its encryption."""
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-    if len(record) < 47 or record[0] != 0 or not record[1] & 1 or record[2] > _MOST_POWER:
+    if len(record) < 47 or record[0] != 0 or not record[1] & 1:
         return None
-    salt, start, check, rounds = record[3:19], record[19:35], record[35:43], 1 << record[2]
-    raw = password.encode()
-    told = np.frombuffer(hashlib.pbkdf2_hmac("sha256", raw, salt, rounds + 32), np.uint8).reshape(4, 8)
-    if np.bitwise_xor.reduce(told, axis=0).tobytes() != check:
-        return None
-    key = hashlib.pbkdf2_hmac("sha256", raw, salt, rounds)
-    return Cipher(algorithms.AES(key), modes.CBC(start)).decryptor().update(packed[: len(packed) & ~15])
+    key = rar5_key(password, record[3:19], record[2], record[35:43])
+    return None if key is None else without_cbc(packed, key, record[19:35])
 
 
-__all__ = ["AES_METHOD", "aes_7z", "aes_method", "aes_rar5", "aes_zip", "old_zip"]
+__all__ = ["AES_METHOD", "aes_7z", "aes_method", "aes_rar5", "aes_zip", "old_zip", "rar5_key", "without_cbc"]

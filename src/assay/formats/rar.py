@@ -228,34 +228,63 @@ class _Numbers:
         return piece
 
 
+def _header5(content: bytes, at: int, key: bytes) -> tuple[bytes, int]:
+    """A header and where it ends; a locked one stands behind the start of its chain of blocks, padded to whole blocks."""
+    first, begins = content[at : at + 16], at + 16 if key else at
+    if key:
+        from assay.formats.locked import without_cbc
+
+        start, first = first, without_cbc(content[begins : begins + 16], key, first)
+    numbers = _Numbers(first[4:])
+    size = numbers.next()
+    length = 4 + numbers.at + size
+    end = begins + (-(-length // 16) * 16 if key else length)
+    if size > _HEADER_MOST:
+        raise Damaged("a header is too long")
+    plain = without_cbc(content[begins:end], key, start) if key else content[at:end]
+    if zlib.crc32(plain[4:length]) != int.from_bytes(plain[:4], "little"):
+        raise Damaged("a header's checksum does not hold")
+    return plain[4 + numbers.at : length], end
+
+
+def _opening(told: _Numbers, found: Walk) -> bytes:
+    """The key of locked headers, by a password that came with the archive; empty where none opens them."""
+    version, flags = told.next(), told.next()
+    power, salt = told.take(1)[0], told.take(16)
+    if version or not flags & 1:
+        return b""
+    from assay.formats.locked import rar5_key
+
+    check = told.take(8)
+    for password in found.passwords:
+        key = rar5_key(password, salt, power, check)
+        if key is not None:
+            found.opened_by(password)
+            return key
+    return b""
+
+
 def _five(content: bytes, found: Walk) -> Iterator[_Entry]:
-    at = len(_MARK5)
+    at, key = len(_MARK5), b""
     while at + 7 <= len(content):
-        numbers = _Numbers(content[at + 4 : at + 16])
-        size = numbers.next()
-        begins = at + 4 + numbers.at
-        header = content[begins : begins + size]
-        if size > _HEADER_MOST or zlib.crc32(content[at + 4 : begins] + header) != int.from_bytes(
-            content[at : at + 4], "little"
-        ):
-            raise Damaged("a header's checksum does not hold")
+        header, end = _header5(content, at, key)
         told = _Numbers(header)
         kind, flags = told.next(), told.next()
         extra = told.next() if flags & _EXTRA else 0
         beside = told.next() if flags & _DATA else 0
         if kind == _ENCRYPTION5:
-            found.sealed = True
-            return
-        if kind == _END5:
+            key = _opening(told, found)
+            found.sealed = not key
+        if found.sealed or kind == _END5:
             return
         if kind in (_FILE5, _SERVICE5):
             records = dict(_records(header[len(header) - min(extra, len(header)) :]))
             if kind == _FILE5:
-                yield _entry5(told, flags, records, at, begins + size, beside)
+                yield _entry5(told, flags, records, at, end, beside)
             elif b"/" in (stream := records.get(_RECORD_SERVICE, b"")).replace(b"\\", b"/") and stream.startswith(b":"):
                 # A file's second stream has a name, never a path: CVE-2025-8088 writes elsewhere by one.
                 found.fault("outside", at, stream.decode("utf-8", "replace"), grave=True)
-        at = begins + size + beside
+        at = end + beside
 
 
 def _entry5(told: _Numbers, flags: int, records: dict[int, bytes], at: int, begins: int, packed: int) -> _Entry:

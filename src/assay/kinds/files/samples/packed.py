@@ -85,14 +85,15 @@ def _seven(value: int) -> bytes:
 
 
 def rar5(
-    members: Sequence[tuple[str, bytes]], *, solid: Sequence[bytes] = (), locked: bool = False, password: str = "", stream: str = "", links: Sequence[tuple[str, str]] = ()
+    members: Sequence[tuple[str, bytes]], *, solid: Sequence[bytes] = (), locked: bool = False, password: str = "", sealed: bool = False, stream: str = "", links: Sequence[tuple[str, str]] = ()
 ) -> bytes:  # fmt: skip
     """A RAR 5 archive of stored members, or of what they were packed to (`solid`), each but the first leaning on those before.
-    `password`: what locks them; `locked` only says that they are. `stream`: the name of a second stream of the last file; `links`: symbolic links before the files."""
+    `password`: what locks them, the headers too where `sealed`; `locked` only says that they are. `stream`: the name of a second stream of the last file; `links`: symbolic links before the files."""
 
     def block(body: bytes) -> bytes:
         told = _seven(len(body)) + body
-        return struct.pack("<I", zlib.crc32(told)) + told
+        told = struct.pack("<I", zlib.crc32(told)) + told
+        return _START + _enciphered(told, password) if sealed and body[:1] != b"\4" else told
 
     def file(
         name: str, content: bytes, record: bytes = b"", kind: int = 2, how: int = 0, packed: bytes | None = None
@@ -103,7 +104,11 @@ def rar5(
         size = (_seven(len(record)) if record else b"") + _seven(len(data))
         return block(_seven(kind) + _seven(3 if record else 2) + size + about + record) + data
 
-    out = b"Rar!\x1a\x07\x01\0" + block(_seven(1) + _seven(0) + _seven(0))
+    out = b"Rar!\x1a\x07\x01\0"
+    if sealed:
+        lock = _lock(password)
+        out += block(_seven(4) + _seven(0) + lock[:19] + lock[35:])
+    out += block(_seven(1) + _seven(0) + _seven(0))
     for name, target in links:
         told = _seven(5) + _seven(1) + _seven(0) + _seven(len(target.encode())) + target.encode()
         out += file(name, b"", _seven(len(told)) + told)
