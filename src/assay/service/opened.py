@@ -76,6 +76,7 @@ class Opened:
             if about is not None:
                 await self._record(about)
             self._looked[id_] = touched
+        self._looked = {id_: touched for id_, touched in self._looked.items() if id_ in campaigns.cases}
         self._seen = seen
 
     async def _merge(self, id_: str, home: Campaign) -> None:
