@@ -20,6 +20,7 @@ KIND = Kind(
     ),
     detectors="assay.kinds.networks.detectors:detectors",
     trainers={"networks": "assay.kinds.networks.anomaly.train:train"},
+    simulators={"network": "assay.kinds.networks.simulate:simulate"},
     benches={
         "networks": "assay.kinds.networks.bench_attacks:bench",
         "beacons": "assay.kinds.networks.bench:bench",

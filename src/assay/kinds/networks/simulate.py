@@ -203,7 +203,8 @@ def simulate(seed: int = 1, *, size: int = 40, days: int = 4, **_options: Any) -
         *(f"{a.what}\t{a.source}\t{BEGIN + math.floor(a.at)}\t{a.code}" for a in world.attacks),
     ]
     for name, lines in (("conn.log", conn), ("dns.log", dns), ("attacks.tsv", told)):
-        yield {"file": name, "content": ("\n".join(lines) + "\n").encode()}
+        label = "genuine" if name == "attacks.tsv" else "mixed"
+        yield {"file": name, "content": ("\n".join(lines) + "\n").encode(), "label": label}
 
 
 _CONN = (

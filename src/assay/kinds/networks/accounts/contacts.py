@@ -80,9 +80,11 @@ def account(
         )
         at.append(here["pair"].to_numpy())
     whole, pair = concat(days), np.concatenate(at)
-    even = np.where(whole.columns["count"] >= MOST, 2.0, np.nan_to_num(whole.columns["score"]))
-    # Of days alike to a tenth the one with most connections, and of those the latest.
-    order = np.lexsort((np.arange(len(pair))[::-1], whole.columns["count"], np.floor(10 * even), pair))
+    # By score and share of even gaps; of days alike to a tenth the one with most connections, and of those the latest.
+    columns = whole.columns
+    even = np.nan_to_num(columns["score"]) + columns["even"] / np.maximum(columns["gaps"], 1)
+    even = np.where(columns["count"] >= MOST, 3.0, even)
+    order = np.lexsort((np.arange(len(pair))[::-1], columns["count"], np.floor(10 * even), pair))
     best = whole.take(np.sort(order[np.append(np.flatnonzero(np.diff(pair[order])), len(pair) - 1)]))
     began, last = memory.since or int(pairs["time"].min()), int(pairs["time"].max())  # type: ignore[arg-type]
     met = [memory.days.get(p, began) for p in zip(best.columns["source"], best.columns["destination"], strict=True)]
