@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from assay.formats.archive import LISTED, MOST, Member, Walk, first_active, stretches
 from assay.formats.sevenzip_coders import AES, Coder, unfolded, unread
-from assay.formats.unpack import Budget, Damaged
+from assay.formats.unpack import Budget, Damaged, Exhausted
 
 _LIST_MOST = 64 << 20  # bytes of a list of members
 _NESTED = 4  # lists packed in lists
@@ -87,8 +87,8 @@ def _list(content: bytes, streams: _Streams, folder: _Folder, found: Walk, budge
         return b"".join(_output(content, streams, folder, budget))
     for password in found.passwords:
         try:
-            listed = b"".join(_output(content, streams, folder, budget, password))
-        except Damaged:
+            listed = b"".join(_output(content, streams, folder, budget.trial(), password))
+        except (Damaged, Exhausted):
             continue
         if folder.crc in (None, zlib.crc32(listed)):
             found.opened_by(password)
@@ -281,12 +281,17 @@ def _unlocked(
     content: bytes, streams: _Streams, folder: _Folder, taken: list[tuple[int, int, int]], mine: list[int], members: list[Member],
     found: Walk, budget: Budget,
 ) -> None:  # fmt: skip
-    """A folder under a password, by one of those that came with the archive."""
-    for password in found.passwords if taken else ():
-        tried = list(members)
-        stretches(_output(content, streams, folder, budget, password), taken, tried, found, budget)
+    """A folder under a password, by one of those that came with the archive: the members' checksums say which."""
+    known = taken and any(part.crc is not None for part in folder.parts)
+    for password in found.passwords if known else ():
+        tried, trial = list(members), budget.trial()
+        try:
+            stretches(_output(content, streams, folder, trial, password), taken, tried, found, trial)
+        except Exhausted:
+            continue
         _checked(tried, mine, folder)
         if any(tried[i].content for _, _, i in taken):
+            budget.left = trial.left
             members[:] = tried
             found.opened_by(password)
             return

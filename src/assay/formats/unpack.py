@@ -46,6 +46,12 @@ class Budget:
         if self.left < 0 or time.monotonic() > self._ends:
             raise Exhausted(ratio)
 
+    def trial(self) -> Budget:
+        """As much again within the same time: for an attempt that may come to nothing."""
+        other = Budget(self.left, self.member)
+        other._ends = self._ends
+        return other
+
 
 def pieces(form: str, packed: memoryview, budget: Budget) -> Iterator[bytes]:
     """What a stream unpacks to, a piece of at most 1 MiB at a time; streams one behind the other (gz, bz2, xz) are one.
