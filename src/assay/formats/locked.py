@@ -108,11 +108,16 @@ def aes_7z(packed: bytes, password: str, properties: bytes) -> bytes | None:
     salt, start = properties[2 : 2 + salts], properties[2 + salts : 2 + salts + starts]
     if power > _MOST_POWER:
         return None
+    return without_cbc(packed, _key_7z(password, salt, power), start.ljust(16, b"\0"))
+
+
+@lru_cache(128)
+def _key_7z(password: str, salt: bytes, power: int) -> bytes:
     one = np.frombuffer(salt + password.encode("utf-16-le"), np.uint8)
     rounds = np.empty((1 << power, len(one) + 8), np.uint8)
     rounds[:, : len(one)] = one
     rounds[:, len(one) :] = np.arange(1 << power, dtype="<u8").view(np.uint8).reshape(-1, 8)
-    return without_cbc(packed, hashlib.sha256(rounds.tobytes()).digest(), start.ljust(16, b"\0"))
+    return hashlib.sha256(rounds.tobytes()).digest()
 
 
 @lru_cache(128)
