@@ -248,8 +248,9 @@ def test_the_bench_runs_on_a_folder_of_logs(tmp_path: Path) -> None:
                 "ANOMALY": ~np.isin(frames["time"], clean["time"]),
             }
         ).write_parquet(tmp_path / name / "a.parquet")
-    told = bench(tmp_path)
+    told = bench(tmp_path, short=True)
     assert told["attacks"]["replay/a"]["found"]
     assert told["attacks"]["replay/a"]["delay in seconds"] < 1
     assert told["unseen clean driving"]["all"]["events"] == 0
     assert told["masquerades of fields found by themselves"]["suppression"]["found"] == 1.0
+    assert {"learnt from 90 s", "learnt from 600 s"} == told["clean driving of made-up cars"].keys()

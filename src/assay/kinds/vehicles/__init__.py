@@ -26,7 +26,10 @@ KIND = Kind(
         "assay.kinds.vehicles.cloud.reader:OcppLog",
     ),
     features="assay.kinds.vehicles.cloud.features:features",
-    simulators={"fleet": "assay.kinds.vehicles.simulate:simulate"},
+    simulators={
+        "fleet": "assay.kinds.vehicles.simulate:simulate",
+        "bus": "assay.kinds.vehicles.simulate.logs:simulate",
+    },
     detectors="assay.kinds.vehicles.detectors:detectors",
     trainers={
         "vehicles": "assay.kinds.vehicles.train:train",

@@ -42,8 +42,8 @@ _LEAST_OF_ID = 500  # frames
 _LOGS = frozenset((".parquet", ".csv", ".log", ".txt", ".asc", ".blf", ".mf4", ".MF4"))
 
 
-def bench(data: Path | None = None, *, seed: int = 1, **_options: Any) -> dict[str, Any]:
-    """Figures; raises `NotFound` where there is no clean log."""
+def bench(data: Path | None = None, *, seed: int = 1, short: bool = False, **_options: Any) -> dict[str, Any]:
+    """Figures, `short` with few made-up cars; raises `NotFound` where there is no clean log."""
     if data is None:
         raise NotFound("this bench needs logs", hint="--data FOLDER with clean/ and folders of attacked logs")
     root = data / "daga_v40" if (data / "daga_v40").is_dir() else data
@@ -79,7 +79,9 @@ def bench(data: Path | None = None, *, seed: int = 1, **_options: Any) -> dict[s
     drives |= dict(_others(data))
     told["unseen clean driving"] = drives | {"all": _rate(list(drives.values()))}
     with _unpacked(data, "opendbc") as folder:
-        told["clean driving of made-up cars"] = made_up(folder, seed)
+        told["clean driving of made-up cars"] = (
+            made_up(folder, seed, cars=1, seconds=60.0) if short else made_up(folder, seed)
+        )
     told["speed, frames a CPU second"] = speed(clean, normal, learning, cut)
     return told
 

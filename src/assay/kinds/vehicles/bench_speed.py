@@ -14,9 +14,10 @@ from assay.core.profile import Profile
 from assay.kinds.vehicles.dbc import parse_dbc
 from assay.kinds.vehicles.decode import decode
 from assay.kinds.vehicles.detector import CanIntrusion
-from assay.kinds.vehicles.frames import EXTENDED, id_text
+from assay.kinds.vehicles.frames import EXTENDED
 from assay.kinds.vehicles.normal import Normal
 from assay.kinds.vehicles.reader import CanLog, read_frames
+from assay.kinds.vehicles.simulate.recording import candump
 from assay.kinds.vehicles.watch import watch
 from assay.learning import registry
 
@@ -29,9 +30,9 @@ def speed(frames: np.ndarray, normal: Normal, learning: float, cut: int) -> dict
     dbc = parse_dbc(text.encode())
     with tempfile.TemporaryDirectory() as folder:
         path, models = Path(folder) / "drive.log", Path(folder) / "model"
-        path.write_text(_candump(frames))
+        path.write_text(candump(frames))
         few = Path(folder) / "few.log"
-        few.write_text(_candump(frames[:_FEW]))
+        few.write_text(candump(frames[:_FEW]))
         registry.save(models, {"normal.json": registry.dumps(normal.as_json())}, {"detector": CanIntrusion.name})
         detector = CanIntrusion(models)
 
@@ -81,13 +82,6 @@ def _pace(n: int, work: Callable[[], Any]) -> int:
     began = time.process_time()
     work()
     return int(n / max(time.process_time() - began, 1e-9))
-
-
-def _candump(frames: np.ndarray) -> str:
-    return "".join(
-        f"({t // 1_000_000}.{t % 1_000_000:06d}) can0 {id_text(i)}#{d.to_bytes(8, 'little').hex()}\n"
-        for t, i, d in zip(frames["time"].tolist(), frames["id"].tolist(), frames["data"].tolist(), strict=True)
-    )
 
 
 def _four_signals(id_: int) -> str:

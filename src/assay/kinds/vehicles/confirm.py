@@ -20,13 +20,17 @@ _SHIFTS = tuple(_KIND[c] for c in (reasons.PACE, reasons.SUPPRESSION))
 _BORNE_OUT = 1.5  # strengths of two kinds of alarm of one id together
 _TOGETHER = 3_000_000  # microseconds within which they bear each other out
 _IN_AND_OUT = 12_000_000  # a lie that lasts longer is told where it begins, or where it ends, or not by its leaps
+_TO_SLEEP = 20_000_000  # microseconds between computers that go to sleep
+_FEW, _PART = 4, 0.25  # ids that must fall silent, and their share of those that never were
 _UPHEAVAL = 3  # ids whose pace shifts at once
 _SETTLES = 5_000_000
 
 
-def confirmed(kind: np.ndarray, ids: np.ndarray, time: np.ndarray, strength: np.ndarray, alone: float) -> np.ndarray:
+def confirmed(
+    kind: np.ndarray, ids: np.ndarray, time: np.ndarray, strength: np.ndarray, alone: float, steady: int
+) -> np.ndarray:
     """bool[n] of alarms in any order: is it told? `alone`: how strong a leap must be of whose id nothing else is amiss; a lie
-    leaps in and out again, and a driver who does what he never did before leaps once."""
+    leaps in and out again, and a driver who does what he never did before leaps once. `steady`: ids that are never silent."""
     sure = strength >= 1.0
     for leap in np.flatnonzero((kind == _LEAP) & sure & (strength < alone)).tolist():
         near = (ids == ids[leap]) & (np.abs(time - time[leap]) <= _IN_AND_OUT)
@@ -38,6 +42,7 @@ def confirmed(kind: np.ndarray, ids: np.ndarray, time: np.ndarray, strength: np.
             other = near[kind[near] != kind[half]]
             if len(other) and strength[half] + strength[other].max() >= _BORNE_OUT:
                 sure[half] = True
+    sure &= ~_switched_off(kind, ids, time, steady)
     said = _said_already(kind, ids, time)
     return np.asarray(sure & ~said & ~_explained(np.where(said, -1, kind), ids, time))
 
@@ -54,6 +59,16 @@ def _explained(kind: np.ndarray, ids: np.ndarray, time: np.ndarray) -> np.ndarra
     last = np.searchsorted(time[shifts], time[soft] + _SETTLES, side="right")
     for row, a, b in zip(soft.tolist(), first.tolist(), last.tolist(), strict=True):
         out[row] = b - a >= _UPHEAVAL and len(np.unique(ids[shifts[a:b]])) >= _UPHEAVAL
+    return out
+
+
+def _switched_off(kind: np.ndarray, ids: np.ndarray, time: np.ndarray, steady: int) -> np.ndarray:
+    """Silences of a good part of the bus, one after another: the car was parked, and its computers go to sleep."""
+    out = np.zeros(len(kind), bool)
+    rows = np.flatnonzero(kind == _KIND[reasons.SUPPRESSION])
+    rows = rows[np.argsort(time[rows], kind="stable")]
+    for part in np.split(rows, np.flatnonzero(np.diff(time[rows]) > _TO_SLEEP) + 1):
+        out[part] = len(np.unique(ids[part])) >= max(_FEW, _PART * steady)
     return out
 
 

@@ -27,6 +27,7 @@ _TEACHING = 0.8
 _ACCOUNT = 2.5  # a payload dearer than ever and the way back, with a margin
 _ON_CHANGE = 0.65  # of a period: an id that ever came so early is sent when something changes, and has a rate instead
 _NEVER_STILL = 0.02  # of an id's frames: one that was never of one payload for longer moves all the time
+_EVEN = 3.0  # an id without a period is missed only where its gaps were never longer than so many usual ones
 _UNEVEN = 20.0  # an id whose longest gap is so many periods is sent when something happens
 _PAUSE = 1_000_000  # microseconds without a frame: not recorded
 _ARRAYS = ("period", "slack", "silence", "rare", "still", "cost", "surprise")
@@ -191,7 +192,7 @@ def _timing(time: np.ndarray) -> tuple[float, np.ndarray, float]:
     slack = np.array([max(0.0, float((k * period - (time[k:] - time[:-k])).max(initial=0))) for k in (1, 2, 4, 8)])
     silence = 0.0 if longest > _UNEVEN * period else max(2 * longest, longest + 3 * period)
     if slack[0] >= _ON_CHANGE * period:
-        return 0.0, np.zeros(4), silence
+        return 0.0, np.zeros(4), silence if longest < _EVEN * period else 0.0
     return period, slack, silence
 
 

@@ -46,7 +46,8 @@ _UNEVEN, _MUCH = 0.4, 1.3  # slack, of a period, from which an id must come so m
 _MANY_TIMES = 10.0  # its usual rate: no car sends so
 _KNOWN_STRANGER = 3.2  # an id that was told of is told again where it keeps coming about once a second
 _ONE_MESSAGE = 300_000  # frames of one id within so long are packets of one message, or one that is said several times
-_RESTARTS = 3_000_000  # microseconds for which several ids may be silent together
+_LEAPS_ALONE = 1.25  # of its limit: a leap that nothing else bears out, where hours were learnt
+_ALONE, _RESTARTS = 1_500_000, 3_000_000  # microseconds for which one id may be silent, and several together
 _UNHEARD = 3.5  # periods of silence after which an id may say anything
 _SAME_CHANGE = 0.5  # of what may be paid: two changes that differ by less are one
 _DEAREST = 3.0  # what one frame may add to the payload's account
@@ -81,7 +82,11 @@ def watch(frames: np.ndarray, normal: Normal) -> Alarms:
     apart = contradictions(frames, normal.ids, normal.contents, normal.forecasts)
     parts.append((np.full(len(apart.id), 6), apart.id, apart.time, apart.strength))
     kind, ids, time, strength = (np.concatenate(column) for column in zip(*parts, strict=True))
-    told = np.flatnonzero(confirmed(kind, ids, time, strength, margin(normal.seconds) / 2))
+    told = np.flatnonzero(
+        confirmed(
+            kind, ids, time, strength, max(_LEAPS_ALONE, margin(normal.seconds) / 2), int((normal.silence > 0).sum())
+        )
+    )
     told = told[np.argsort(time[told], kind="stable")]
     return Alarms(kind[told], ids[told], time[told], strength[told], (float(worst[0]), float(worst[1])))
 
@@ -191,8 +196,9 @@ def _watch(
             tick = t + _TICK
             for j in range(k):
                 if silence[j] > 0 and seen[j] and not silent[j] and t - last[j] > silence[j]:
-                    if t - last[j] < _RESTARTS and _silent_with(j, t, last, seen, period):
-                        continue  # a computer that restarts takes all of its ids along
+                    # A computer restarts within a second or two, and takes all of its ids along.
+                    if t - last[j] < _RESTARTS and (t - last[j] < _ALONE or _silent_with(j, t, last, seen, period)):
+                        continue
                     silent[j] = True
                     if n < most:
                         out_kind[n], out_id[n], out_time[n] = 4, ids[j], t

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.kinds.vehicles.frames import id_text
+
 
 @dataclass(frozen=True)
 class Logger:
@@ -48,4 +50,13 @@ LOGGERS = {
 }  # fmt: skip
 
 
-__all__ = ["LOGGERS", "Logger"]
+def candump(frames: np.ndarray) -> str:
+    """As `candump -L` writes it."""
+    columns = (frames[name].tolist() for name in ("time", "id", "data", "length"))
+    return "".join(
+        f"({t // 1_000_000}.{t % 1_000_000:06d}) can0 {id_text(i)}#{d.to_bytes(8, 'little')[:n].hex()}\n"
+        for t, i, d, n in zip(*columns, strict=True)
+    )
+
+
+__all__ = ["LOGGERS", "Logger", "candump"]
