@@ -70,16 +70,18 @@ def records(file: IO[bytes], broken: Callable[[int, str], None]) -> Iterator[Rec
         if size > MOST_BLOCK:
             broken(number, f"a block of {size} bytes; nothing is read from here on")
             return
-        data = file.read(size)
+        data, why = file.read(size), ""
+        if kind in (2, 3):  # others are statistics and names
+            try:
+                yield from _records(data if flags & 1 else unpack(data), order)
+            except (ValueError, EOFError, OSError, struct.error) as error:
+                why = str(error)
         if len(data) < size:
-            broken(number, f"the file ends within a block of {size} bytes")
+            why = f"the file ends within a block of {size} bytes"
+        if why:
+            broken(number, why)
+        if len(data) < size:
             return
-        if kind not in (2, 3):  # statistics and names
-            continue
-        try:
-            yield from _records(data if flags & 1 else unpack(data), order)
-        except (ValueError, EOFError, OSError, struct.error) as error:
-            broken(number, str(error))
 
 
 def _unpacking(layout: int, order: str, head: bytes) -> Callable[[bytes], bytes]:

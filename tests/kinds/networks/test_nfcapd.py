@@ -151,6 +151,12 @@ def test_a_broken_block_takes_no_other_with_it(tmp_path: Path) -> None:
     assert [row.destination for row in rows][-1] == "10.0.0.9"
 
 
+def test_of_a_file_that_was_cut_what_is_whole_is_told(tmp_path: Path) -> None:
+    rows, refused = read(tmp_path / "n", file_of(1, 0, size=6)[:-30])
+    assert [row.destination for row in rows] == ["198.51.100.7", "198.51.100.8", "2001:db8::9"]
+    assert "ends within" in refused[0].reason
+
+
 def test_what_is_not_read_says_what_to_do(tmp_path: Path) -> None:
     for at, value, what in ((2, 3, "layout 3"), (16, 9, "compression 9"), (17, 1, "encrypted")):
         data = bytearray(file_of(2, 0))

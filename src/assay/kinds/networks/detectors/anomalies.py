@@ -28,7 +28,7 @@ class Anomalies:
     """Low: strange is not evil. `models` is the room's folder; the normal is the first in it that was trained here."""
 
     name = NAME
-    version = "1"
+    version = "2"
     reads: tuple[type[Evidence], ...] = (Conduct,)
 
     def __init__(self, models: Path | None = None, budget: float = BUDGET) -> None:

@@ -76,7 +76,7 @@ class Firsts:
     """After a day of watching. Administration of several machines by one that never did it is medium; the rest is low."""
 
     name = "networks.firsts"
-    version = "1"
+    version = "2"
     reads: tuple[type[Evidence], ...] = (FirstSeen,)
 
     def __init__(self, models: Path | None = None) -> None:

@@ -85,7 +85,7 @@ class Beacons:
     to a named server ever since watching began, to a known maker's, or on a port where things keep in touch by design."""
 
     name = "networks.beacons"
-    version = "2"
+    version = "3"
     reads: tuple[type[Evidence], ...] = (Contact,)
 
     def __init__(self, models: Path | None = None) -> None:

@@ -35,7 +35,7 @@ class KnownBad:
     medium, low. The confidence is the publisher's, or the operator's for a list that has none."""
 
     name = "networks.intelligence"
-    version = "1"
+    version = "2"
     reads: tuple[type[Evidence], ...] = tuple(_ASKED)
 
     def __init__(self, models: Path | None = None) -> None:

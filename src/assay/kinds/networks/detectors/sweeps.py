@@ -35,7 +35,7 @@ class Sweeps:
     is left open."""
 
     name = "networks.sweeps"
-    version = "1"
+    version = "2"
     reads: tuple[type[Evidence], ...] = (Sweep,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:

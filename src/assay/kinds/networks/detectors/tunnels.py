@@ -61,7 +61,7 @@ class Tunnels:
     """Low, and medium from a hundred names on or where most questions are of unusual types."""
 
     name = "networks.tunnels"
-    version = "1"
+    version = "2"
     reads: tuple[type[Evidence], ...] = (Naming,)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
