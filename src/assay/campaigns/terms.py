@@ -16,7 +16,7 @@ class Terms(msgspec.Struct, frozen=True):
 
     half_life: int = 3 * DAY
     prior: float = 0.012
-    opens: float = 0.5
+    opens: float = 0.4
     horizon: int = 14 * DAY
 
     @property
