@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from assay.core.errors import InvalidSetting
+from assay.core.kind import RowError
 from assay.kinds.vehicles import reasons
 from assay.kinds.vehicles.dbc import parse_dbc
 from assay.kinds.vehicles.events import Event, events
+from assay.kinds.vehicles.forge import KINDS
 from assay.kinds.vehicles.normal import Normal
+from assay.kinds.vehicles.reader import read_frames
 from assay.kinds.vehicles.simulate.bus import Platform, traffic
+from assay.kinds.vehicles.simulate.logs import simulate
 from assay.kinds.vehicles.simulate.recording import LOGGERS, Logger
 from assay.kinds.vehicles.watch import watch
 from tests.kinds.vehicles.bus import insert
@@ -89,6 +95,18 @@ def test_a_message_never_met_is_none_twice_and_many_are_told() -> None:
     burst = insert(clean(60, 2), 0x7A1, 20_000_000 + 15_000 * np.arange(8), 1)
     assert kinds(burst) == set()
     assert reasons.UNKNOWN_ID in kinds(insert(clean(60, 2), 0x7A1, 20_000_000 + 400_000 * np.arange(8), 1))
+
+
+def test_a_car_s_logs_are_labelled_and_read(tmp_path: Path) -> None:
+    made = list(simulate(3, minutes=1))
+    assert {m["label"] for m in made} == {"genuine", "flood", "fuzzing", "injection", *KINDS}
+    (tmp_path / "a.log").write_bytes(made[0]["content"])
+    refused: list[RowError] = []
+    frames = np.concatenate(list(read_frames(tmp_path / "a.log", refused.append)))
+    assert not refused
+    assert len(frames) == made[0]["content"].count(b"\n")
+    with pytest.raises(InvalidSetting):
+        next(simulate(minutes=0))
 
 
 def test_messages_of_a_dbc_carry_what_their_names_say() -> None:

@@ -120,7 +120,7 @@ def term(
     )
 
 
-def terms(seed: int = 7, policies: int = 20) -> dict[str, Any]:
+def terms(seed: int = 7, policies: int = 12) -> dict[str, Any]:
     """As `shaving`, of policies by their journeys of ten minutes each."""
     detector = Mileage()
     rng = np.random.default_rng([seed, 6])

@@ -26,7 +26,7 @@ def simulate(seed: int = 7, *, minutes: float = 10.0) -> Iterator[dict[str, Any]
     platform = Platform.draw(np.random.default_rng([seed, 0]))
     for number, name in enumerate(("clean", "drive")):
         whole = traffic(platform, 60 * minutes, np.random.default_rng([seed, 1, number]))
-        yield {"file": f"{name}.log", "content": candump(whole).encode(), "label": "clean", "ids": ""}
+        yield {"file": f"{name}.log", "content": candump(whole).encode(), "label": "genuine", "ids": ""}
     often = [s for s in platform.sent if 0 < s.period <= 100_000 and s.carried and not s.bursts]
     for number, attack in enumerate((*_SENT, *KINDS)):
         rng = np.random.default_rng([seed, 2, number])
