@@ -159,6 +159,8 @@ class Example(NamedTuple):
     takes: str = "application/json"
 
 
+_READ_ONLY = {"title": "the collection is read only", "error_code": "forbidden", "http_status": "403"}
+
 EXAMPLES: dict[str, Example] = {
     "POST /v1/assess": Example("Assess one piece of evidence", _ANSWER, _PAYMENT),
     "POST /v1/assess/batch": Example(
@@ -271,6 +273,11 @@ EXAMPLES: dict[str, Example] = {
         {**_LINK, "state": "done", "tries": 2, "outcome": "allow", "answers": ["v-k3m7q2x9d4t8h5bw-1"]},
         path={"id": "v-k3m7q2x9d4t8h5bw"},
     ),
+    "GET /v1/cases/ocsf": Example(
+        "Read cases as OCSF incidents",
+        [{"class_uid": 2005, "activity_id": 1, "type_uid": 200501, "severity_id": 4, "finding_info_list": [{"uid": "817.0", "title": "A rule holds"}]}],
+        query={"state": "open"}, type="application/x-ndjson",
+    ),
     "GET /v1/findings/ocsf": Example(
         "Read findings as OCSF events",
         [{"class_uid": 2004, "activity_id": 1, "type_uid": 200401, "severity_id": 3, "finding_info": {"uid": "817.0", "title": "Suspicious payment"}}],
@@ -336,6 +343,15 @@ EXAMPLES: dict[str, Example] = {
     ),
     "GET /taxii2/assay/collections/{id}/objects/{object_id}/versions/": Example(
         "See an object's versions", {"more": False, "versions": [_INDICATOR["modified"]]}, path=_COLLECTION, type=_TAXII
+    ),
+    "POST /taxii2/assay/collections/{id}/objects/": Example(
+        "Add objects (refused: read only)", _READ_ONLY, {"objects": []}, path={"id": _COLLECTION["id"]}, type=_TAXII, takes=_TAXII
+    ),
+    "DELETE /taxii2/assay/collections/{id}/objects/{object_id}/": Example(
+        "Delete an object (refused: read only)", _READ_ONLY, path=_COLLECTION, type=_TAXII
+    ),
+    "GET /taxii2/assay/status/{id}/": Example(
+        "See what became of an addition (there are none)", {"title": "no such status", "error_code": "not-found", "http_status": "404"}, path={"id": "1"}, type=_TAXII,
     ),
     "GET /metrics": Example(
         "Figures for Prometheus", 'assay_decisions_total{kind="payment",outcome="review"} 1.0\n', type="text/plain"
