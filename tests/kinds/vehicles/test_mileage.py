@@ -92,10 +92,11 @@ def test_journeys_of_a_policy_add_up() -> None:
 
 
 def test_so_many_of_so_many_may_be_accused() -> None:
-    assert chance(0, 10, 0.2) == 1
-    assert chance(1, 1, 0.2) == pytest.approx(0.2)
-    assert chance(3, 3, 0.2) == pytest.approx(0.008)
-    assert chance(2, 20, 0.2) > chance(4, 20, 0.2) > chance(12, 20, 0.2)
+    """Laplace's rule for one; the more honest ones were tried, the less likely."""
+    assert chance(0, 10, 0, 14) == 1
+    assert chance(1, 1, 0, 14) == pytest.approx(1 / 16)
+    assert chance(1, 1, 0, 98) == pytest.approx(1 / 100)
+    assert chance(2, 20, 0, 14) > chance(4, 20, 0, 14) > chance(12, 20, 0, 14)
 
 
 def test_a_policy_s_folder_is_one_account(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.finding import Severity
 from assay.kinds.vehicles import reasons
 from assay.kinds.vehicles.dbc import parse_dbc
+from assay.kinds.vehicles.detector import severity
 from assay.kinds.vehicles.events import events, poisson_most
 from assay.kinds.vehicles.normal import Normal
 from assay.kinds.vehicles.simulate.bus import Platform, traffic
@@ -28,7 +30,7 @@ def made_up(dbcs: Path | None, seed: int, *, cars: int = 12, seconds: float = 18
     told: dict[str, Any] = {}
     for taught in TAUGHT:
         kinds: Counter[str] = Counter()
-        with_events = 0
+        with_events = suspicious = 0
         for number, platform in enumerate(_platforms(dbcs, seed, cars)):
             rng = np.random.default_rng([seed, 19, number])
             logger = list(LOGGERS.values())[number % len(LOGGERS)]
@@ -36,10 +38,11 @@ def made_up(dbcs: Path | None, seed: int, *, cars: int = 12, seconds: float = 18
             found = events(watch(logger.record(traffic(platform, seconds, rng, _LATER), rng), normal))
             kinds += Counter(reasons.EVENTS[e.kind].partition(".")[2] for e in found)
             with_events += bool(found)
+            suspicious += sum(severity(e, found) > Severity.LOW for e in found)
         n, hours = sum(kinds.values()), cars * seconds / 3600
         told[f"learnt from {taught:.0f} s"] = {
             "cars": cars, "hours": round(hours, 1), "events": n, "an hour": round(n / hours, 2), "an hour, at most": round(poisson_most(n) / hours, 2),
-            "cars with any": with_events, "kinds": dict(kinds.most_common()),
+            "suspicious": suspicious, "suspicious an hour, at most": round(poisson_most(suspicious) / hours, 2), "cars with any": with_events, "kinds": dict(kinds.most_common()),
         }  # fmt: skip
     return told
 

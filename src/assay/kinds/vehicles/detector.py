@@ -87,9 +87,9 @@ class CanIntrusion:
         if not found:
             return Finding(detector=self.name, version=self.version, verdict="none")
         first = int(frames["time"][0])
-        grave = {id(e): _severity(e, found) for e in found}
+        grave = {id(e): severity(e, found) for e in found}
         strongest = sorted(found, key=lambda e: (-grave[id(e)], -e.alarms, -e.strength, e.start))
-        told, where, severity = [], [], Severity.INFORMATIONAL
+        told, where, worst = [], [], Severity.INFORMATIONAL
         for number, event in enumerate(strongest[:MOST_TOLD]):
             code = reasons.EVENTS[event.kind]
             start, end = (event.start - first) / 1e6, (event.end - first) / 1e6
@@ -101,11 +101,11 @@ class CanIntrusion:
             }  # fmt: skip
             told.append(Reason(code, round(min(1.0, event.strength / (1 + event.strength)), 3), values))
             where.append(Where(rule=f"{code}#{number}", span=(start, end), frame=row))
-            severity = max(severity, grave[id(event)])
-        weak = severity <= Severity.LOW
+            worst = max(worst, grave[id(event)])
+        weak = worst <= Severity.LOW
         return Finding(
             detector=self.name, version=self.version, verdict="inconclusive" if weak else "suspicious",
-            severity=severity.word, reasons=tuple(told), where=tuple(where), entities=_entities(trace),
+            severity=worst.word, reasons=tuple(told), where=tuple(where), entities=_entities(trace),
         )  # fmt: skip
 
     def _unexamined(self, code: str, trace: CanTrace, values: dict[str, Any]) -> Finding:
@@ -115,7 +115,7 @@ class CanIntrusion:
         )  # fmt: skip
 
 
-def _severity(event: Event, found: list[Event]) -> Severity:
+def severity(event: Event, found: list[Event]) -> Severity:
     """Of a hint too where it is more than one: a lie that leaps in and out again, or two kinds of hint of one id at one time."""
     code = reasons.EVENTS[event.kind]
     usual = _SEVERITY[code]
@@ -152,4 +152,4 @@ def _entities(trace: CanTrace) -> tuple[Entity, ...]:
     return tuple(trace.entities())
 
 
-__all__ = ["MOST_TOLD", "CanIntrusion", "detectors"]
+__all__ = ["MOST_TOLD", "CanIntrusion", "detectors", "severity"]

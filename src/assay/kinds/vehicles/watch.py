@@ -46,7 +46,7 @@ _UNEVEN, _MUCH = 0.4, 1.3  # slack, of a period, from which an id must come so m
 _MANY_TIMES = 10.0  # its usual rate: no car sends so
 _KNOWN_STRANGER = 3.2  # an id that was told of is told again where it keeps coming about once a second
 _ONE_MESSAGE = 300_000  # frames of one id within so long are packets of one message, or one that is said several times
-_LEAPS_ALONE = 1.25  # of its limit: a leap that nothing else bears out, where hours were learnt
+_LEAPS_ALONE, _WARY = 1.6, 0.65  # of its limit, at least, and by the margin: a leap that nothing else bears out
 _ALONE, _RESTARTS = 1_500_000, 3_000_000  # microseconds for which one id may be silent, and several together
 _UNHEARD = 3.5  # periods of silence after which an id may say anything
 _SAME_CHANGE = 0.5  # of what may be paid: two changes that differ by less are one
@@ -84,7 +84,12 @@ def watch(frames: np.ndarray, normal: Normal) -> Alarms:
     kind, ids, time, strength = (np.concatenate(column) for column in zip(*parts, strict=True))
     told = np.flatnonzero(
         confirmed(
-            kind, ids, time, strength, max(_LEAPS_ALONE, margin(normal.seconds) / 2), int((normal.silence > 0).sum())
+            kind,
+            ids,
+            time,
+            strength,
+            max(_LEAPS_ALONE, _WARY * margin(normal.seconds)),
+            int((normal.silence > 0).sum()),
         )
     )
     told = told[np.argsort(time[told], kind="stable")]

@@ -3,6 +3,7 @@ decides: what is accused, and how often honest accounts are, stands in the room'
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,10 +27,10 @@ LEAST = 0.04  # natural logarithm: less is not worth anybody's accusation
 
 
 FELT = 3.0  # sigmas of what inertia felt over all journeys
-FELT_SINCE = 4.0  # and of its greatest step, which was searched for
+FELT_SINCE = 3.5  # and of its greatest step, which was searched for
 ACCUSED = "0/300 made up"
 """Honest accounts of readings accused when `assay bench trips` was run last; `mileage.bench.shaving` makes them."""
-UNLIKELY = 0.01  # chance that so many honest journeys are accused
+UNLIKELY = 0.02  # chance that so many honest journeys are accused
 _GRAVE = frozenset({codes.ROLLBACK, codes.WORKSHOPS, codes.CONSUMPTION, codes.FELT, codes.FELT_SINCE, codes.JOURNEYS})
 
 
@@ -100,17 +101,17 @@ def total(account: MileageAccount, models: Path | None = None) -> Total:
     from assay.kinds.vehicles.trips.train import at_most
 
     told: tuple[Driven, ...] = ()
-    each = 1.0
+    hits, of = 0, 0
     if account.journeys:
         usual, _, honest = open_models(models, SHIPPED)
         told = tuple(journeys.driven(account.journeys, usual))
-        hits, _, of = honest.partition("/")
-        each = (at_most(int(hits), int(of)) if hits.isdigit() and of.isdigit() else None) or 1.0
+        hits, of = (int(n) for n in honest.split("/")) if re.fullmatch(r"\d+/\d+", honest) else (0, 0)
     readings = (*account.readings, *(journeys.as_readings(told) if account.complete else ()))
     stretches = sum(max(1, -(-round(d.minutes) // 5)) for d in told if d.readable)
     return Total(
         told, tuple(accounts.rollbacks(readings)), accounts.against_workshops(readings), accounts.consumption(readings),
-        journeys.felt(told), journeys.felt_since(told), each, journeys.chance(sum(bool(d.codes) for d in told), stretches, each),
+        journeys.felt(told), journeys.felt_since(told), at_most(hits, of) or 1.0,
+        journeys.chance(sum(bool(d.codes) for d in told), stretches, hits, of),
     )  # fmt: skip
 
 

@@ -72,11 +72,12 @@ def as_readings(told: Sequence[Driven]) -> list[Reading]:
     return [Reading(time=d.time, source="journey", km=min(d.kilometres, 1e5)) for d in told if d.readable]
 
 
-def chance(accused: int, compared: int, each: float) -> float:
-    """The chance that so many of so many honest journeys are accused, or more, where each is with this chance."""
-    from scipy.stats import binom
+def chance(accused: int, stretches: int, hits: int, of: int) -> float:
+    """The chance that so many of so many honest stretches are accused, or more, after `hits` of `of` honest ones were: beta-binomial, from
+    no knowledge before."""
+    from scipy.stats import betabinom
 
-    return float(binom.sf(accused - 1, compared, each)) if accused else 1.0
+    return float(betabinom.sf(accused - 1, max(stretches, accused), 1 + hits, 1 + of - hits)) if accused else 1.0
 
 
 def felt(told: Sequence[Driven]) -> Ratio | None:
