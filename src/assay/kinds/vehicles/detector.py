@@ -48,7 +48,7 @@ class CanIntrusion:
     """Of several normals the one that shares most ids with the trace is taken."""
 
     name = NAME
-    version = "1"
+    version = "2"
     reads: tuple[type[Evidence], ...] = (CanTrace,)
 
     def __init__(self, models: Path | None = None) -> None:
