@@ -45,7 +45,7 @@ Answer = tuple[Decisions, int] | Unremarkable | AssayError
 """A decision where it lies (the batch's decisions, and the row), or why this one piece of evidence was refused."""
 
 _PATIENCE = 0.001  # seconds that a pass waits for the disk, and that the loop leaves the interpreter to the writer
-_WARY = 256  # commits that are not waited for after one that took longer; then the disk is tried again
+_WARY = 32  # commits that are not waited for after one that took longer; then the disk is tried again
 _REST = 0.5  # of the last pass; the loop reads and answers meanwhile, and the next pass takes more at once
 _LONGEST_REST = 0.005  # seconds that the loop has for other things after a pass, at most
 _RECOVER_EVERY = 0.5  # seconds between attempts to get a failed ledger back
