@@ -405,7 +405,7 @@ class Checks:
             severity=Severity(severity).word,
             reasons=tuple(Reason(check.code, check.severity / 5, _shown(read, check, i)) for check in held),
             where=tuple(Where(field=f) for f in dict.fromkeys(c.field for c in held if c.field)),
-            techniques=tuple(check.technique for check in held[:1]),  # of the gravest alone: one payment is one stage of an attack
+            techniques=tuple(check.technique for check in held[:1]),  # the gravest's: a payment is one stage
             entities=tuple(Entity(kind, id_) for kind in about if (id_ := read.batch.entity(kind)[i])),
         )
 
