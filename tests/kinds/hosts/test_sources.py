@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assay.kinds.hosts.batches import moment_of
@@ -170,6 +170,7 @@ JSON = st.recursive(
 
 @settings(max_examples=400, deadline=None)
 @given(st.dictionaries(NAMES, JSON, max_size=8))
+@example({"Event": {"System": True}})
 def test_any_record_is_flat_text_or_refused(record: dict[str, Any]) -> None:
     for flat in several(record):
         for name, value in flat.items():

@@ -28,7 +28,9 @@ def flatten(event: dict[str, Any]) -> dict[str, Any]:
     which in events about a log is the log they speak of. Values are text, or lists of text.
     """
     inner = event.get("Event", event)
-    system = inner.get("System") or {}
+    system = inner.get("System")
+    if not isinstance(system, dict):
+        system = {}
     flat: dict[str, Any] = {}
     for name in _SYSTEM:
         value = system.get(name)
