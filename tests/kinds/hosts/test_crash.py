@@ -12,12 +12,10 @@ from pathlib import Path
 import pytest
 
 from assay.core.batch import Batch
-from assay.core.kind import kind_of
 from assay.engine import Engine
 from assay.kinds.hosts.evidence import LogRecord
 from assay.ledger.journal import Journal
-from assay.ledger.snapshots import Snapshots
-from assay.ledger.sqlite import SqliteLedger
+from tests.kinds.remembering import opened
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 EVENTS = 60
@@ -42,18 +40,6 @@ def quiet(i: int) -> LogRecord:
     )
 
 
-def opened(folder: Path) -> Engine:
-    ledger = SqliteLedger(folder / "ledger")
-    engine = Engine(
-        rooms=[kind_of("hosts")],
-        ledger=ledger,
-        snapshots=Snapshots(folder / "snapshots"),
-        journal=Journal(folder / "journal"),
-    )
-    engine.restore()
-    return engine
-
-
 def memory(engine: Engine) -> bytes:
     (detector,) = engine.lanes[LogRecord].detectors
     return bytes(detector.kept())  # type: ignore[attr-defined]
@@ -67,7 +53,7 @@ def found(engine: Engine) -> list[tuple[str, tuple[str, ...]]]:
 
 def whole(folder: Path) -> Engine:
     """One that nothing happened to."""
-    engine = opened(folder)
+    engine = opened("hosts", folder)
     for i in range(EVENTS):
         engine.assess_batch(Batch.of([failed_logon(i), quiet(i)]))
     return engine
@@ -75,7 +61,7 @@ def whole(folder: Path) -> Engine:
 
 def go_on(folder: Path, die: int, snapshot: int) -> None:
     """The child: takes up where it was cut off, and is killed after so many batches."""
-    engine = opened(folder)
+    engine = opened("hosts", folder)
     path = folder / "done"
     first = int(path.read_text()) if path.exists() else 0
     for n, i in enumerate(range(first, EVENTS)):
@@ -100,7 +86,7 @@ def test_killed_again_and_again_it_says_what_one_that_ran_through_says(tmp_path:
     last.start()
     last.join()
     assert last.exitcode == 0
-    killed, other = opened(tmp_path), whole(tmp_path / "other")
+    killed, other = opened("hosts", tmp_path), whole(tmp_path / "other")
     assert any("hosts.correlation" in codes for _, codes in found(other))
     assert found(killed) == found(other)
     assert memory(killed) == memory(other)
@@ -109,20 +95,20 @@ def test_killed_again_and_again_it_says_what_one_that_ran_through_says(tmp_path:
 
 
 def test_old_files_go_with_the_snapshots_that_needed_them(tmp_path: Path) -> None:
-    engine = opened(tmp_path)
+    engine = opened("hosts", tmp_path)
     for i in range(30):
         engine.assess_batch(Batch.of([failed_logon(i)]))
         if i % 5 == 4:
             engine.snapshot()
     assert len(list((tmp_path / "journal").glob("*.journal"))) <= 2
     engine.ledger.close()  # type: ignore[union-attr]
-    again = opened(tmp_path)
+    again = opened("hosts", tmp_path)
     assert memory(again) == memory(engine)
     again.ledger.close()  # type: ignore[union-attr]
 
 
 def test_quiet_events_leave_nothing_behind(tmp_path: Path) -> None:
-    engine = opened(tmp_path)
+    engine = opened("hosts", tmp_path)
     for i in range(10):
         engine.assess_batch(Batch.of([quiet(i)]))
     assert not (tmp_path / "journal").exists()
@@ -134,6 +120,6 @@ def test_a_journal_that_says_nothing_to_anybody_hinders_no_start(tmp_path: Path)
     for frame in (b"\xff nonsense", b"\x81\xabhosts.sigma\xc4\x02\xff\xff", b"\x81\xa4gone\xc4\x01x"):
         journal.add(frame)
     journal.sync()
-    engine = opened(tmp_path)
+    engine = opened("hosts", tmp_path)
     engine.assess_batch(Batch.of([failed_logon(0)]))
     engine.ledger.close()  # type: ignore[union-attr]

@@ -17,7 +17,7 @@ import pytest
 
 from assay.core.batch import Batch
 from assay.core.finding import Finding
-from assay.core.kind import kind_of, load
+from assay.core.kind import load
 from assay.core.profile import Profile
 from assay.engine import Engine
 from assay.kinds.networks import KIND
@@ -25,10 +25,8 @@ from assay.kinds.networks.accounts import live as accounts
 from assay.kinds.networks.detectors.live import LiveAccounts
 from assay.kinds.networks.evidence import Flow, Lookup
 from assay.kinds.networks.reading.rows import FlowRow, LookupRow, batches
-from assay.ledger.journal import Journal
-from assay.ledger.snapshots import Snapshots
-from assay.ledger.sqlite import SqliteLedger
 from tests.kinds.networks.test_accounts import DAY, SECOND, THEM, US, T, encoded, flow, found, office
+from tests.kinds.remembering import opened
 
 START = datetime.fromtimestamp(T / 1e6, UTC)
 
@@ -180,18 +178,9 @@ def test_a_wrong_clock_ends_no_day() -> None:
 # a crash
 
 
-def opened(folder: Path) -> Engine:
-    engine = Engine(
-        rooms=[kind_of("networks")], ledger=SqliteLedger(folder / "ledger"), snapshots=Snapshots(folder / "snapshots"),
-        journal=Journal(folder / "journal"),
-    )  # fmt: skip
-    engine.restore()
-    return engine
-
-
 def go_on(folder: Path, die: int, snapshot: int) -> None:
     """The child: takes up where it was cut off, and is killed after so many posts."""
-    engine, path = opened(folder), folder / "done"
+    engine, path = opened("networks", folder), folder / "done"
     first = int(path.read_text()) if path.exists() else 0
     items = posted(beacon(120))
     for n, i in enumerate(range(first, len(items))):
@@ -229,7 +218,7 @@ def test_killed_again_and_again_it_says_what_one_that_ran_through_says(tmp_path:
     assert last.exitcode == 0
     (tmp_path / "other").mkdir()
     go_on(tmp_path / "other", 1000, 1000)
-    killed, whole = opened(tmp_path), opened(tmp_path / "other")
+    killed, whole = opened("networks", tmp_path), opened("networks", tmp_path / "other")
     assert any(reason.code == "networks.beacon" for _, finding in told(whole) for reason in finding.reasons)
     assert told(killed) == told(whole)
     assert memory(killed) == memory(whole)
