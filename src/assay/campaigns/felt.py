@@ -21,8 +21,6 @@ from assay.core.keys import key_of
 from assay.core.tactics import names_of
 from assay.policy.view import Felt
 
-SINGLY = 32  # keys up to which they are looked up one by one
-RECENT = 256  # keys of the newer run, at least, before it is merged into the older one
 MOST_NAMES = 262_144  # then the index is made anew, without what is over
 
 
@@ -79,41 +77,22 @@ class Index:
 
 
 class _Names:
-    """Key -> (class, the entity's own key), of one name or of several that share it. Looked up in two sorted runs: the keys of a
-    while ago, and the few that came since."""
+    """Key -> (class, the entity's own key), of one name or of several that share it."""
 
     def __init__(self) -> None:
         self.by_key: dict[int, tuple[tuple[str, str], ...]] = {}
         self._spelt: set[tuple[str, str]] = set()
-        self._old = self._new = np.empty(0, np.uint64)
-        self._recent: list[int] = []
 
     def add(self, class_: str, name: str, key: str) -> None:
         if (class_, name) not in self._spelt and "\n" not in name:
             self._spelt.add((class_, name))
             hashed = key_of(name)
-            if hashed not in self.by_key:
-                self._recent.append(hashed)
             self.by_key[hashed] = (*self.by_key.get(hashed, ()), (class_, key))
 
     def among(self, keys: np.ndarray) -> list[int]:
         """The places of those of these keys that are known."""
-        if len(keys) <= SINGLY:
-            return [i for i, key in enumerate(keys.tolist()) if key in self.by_key]
-        if self._recent:
-            self._new = np.sort(np.concatenate([self._new, np.array(self._recent, np.uint64)]))
-            self._recent = []
-            if len(self._new) > max(RECENT, len(self._old) // 4):
-                self._old, self._new = np.sort(np.concatenate([self._old, self._new])), np.empty(0, np.uint64)
-        hit = _among(keys, self._old)
-        return np.flatnonzero(hit | _among(keys, self._new) if len(self._new) else hit).tolist()
-
-
-def _among(keys: np.ndarray, run: np.ndarray) -> np.ndarray:
-    """bool[n]: which keys are in a sorted run."""
-    if not len(run):
-        return np.zeros(len(keys), bool)
-    return np.asarray(run[np.minimum(run.searchsorted(keys), len(run) - 1)] == keys)
+        known = self.by_key
+        return [i for i, key in enumerate(keys.tolist()) if key in known]
 
 
 def through(
