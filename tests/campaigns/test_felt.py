@@ -14,6 +14,7 @@ from assay.campaigns.work import LABELLED, REOPENED, apply
 from assay.core.batch import Batch
 from assay.core.clock import HOUR
 from assay.core.evidence import column
+from assay.core.finding import Finding
 from assay.kinds.payments.evidence import Payment
 
 from .signs import START, sign
@@ -74,6 +75,21 @@ def test_it_is_what_asking_of_every_row_gives(steps: list[tuple[str, int, int, s
         assert [0.0 if f is None else f.strength[0] for f in one] == felt.strength[: len(one)].tolist()
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.integers(0, 59), max_size=20), st.sampled_from(["high", "critical"]))
+def test_what_was_found_in_a_row_is_felt_in_the_rows_after_it(rows: set[int], severity: str) -> None:
+    said = Finding(detector="hosts.sigma", version="1", verdict="suspicious", severity=severity)
+    batch, told = payments(60), dict.fromkeys(rows, (said,))
+    felt = through(Campaigns(), Index(), batch, told, asked=True)
+    campaigns, index, found = Campaigns(), Index(), []
+    for i in range(60):
+        one = through(campaigns, index, batch.take(np.array([i])), {0: told[i]} if i in told else {}, asked=True)
+        found.append((0, 0.0) if one is None else (one.count[0], one.strength[0]))
+    assert found == ([(0, 0.0)] * 60 if felt is None else list(zip(felt.count, felt.strength, strict=True)))
+    if severity == "critical" and rows and min(rows) < 15:
+        assert sum(count for count, _ in found) > 0, "and something is"
+
+
 def test_many_names_are_found_in_whatever_run_they_are() -> None:
     campaigns, index = Campaigns(), Index()
     for i in range(3000):
@@ -90,8 +106,6 @@ def test_many_names_are_found_in_whatever_run_they_are() -> None:
 
 
 def test_where_nobody_asks_findings_are_taken_in_all_the_same() -> None:
-    from assay.core.finding import Finding
-
     campaigns, batch = Campaigns(), payments(3)
     said = Finding(detector="payments.checks", version="1", verdict="suspicious", severity="high")
     assert through(campaigns, Index(), batch, {1: (said,)}, asked=False) is None

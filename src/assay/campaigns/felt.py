@@ -77,10 +77,12 @@ class Index:
 
 
 class _Names:
-    """Key -> (class, the entity's own key), of one name or of several that share it."""
+    """Key -> (class, the entity's own key), of one name or of several that share it. `new`: keys that were given a meaning since
+    somebody last asked."""
 
     def __init__(self) -> None:
         self.by_key: dict[int, tuple[tuple[str, str], ...]] = {}
+        self.new: list[int] = []
         self._spelt: set[tuple[str, str]] = set()
 
     def add(self, class_: str, name: str, key: str) -> None:
@@ -88,11 +90,7 @@ class _Names:
             self._spelt.add((class_, name))
             hashed = key_of(name)
             self.by_key[hashed] = (*self.by_key.get(hashed, ()), (class_, key))
-
-    def among(self, keys: np.ndarray) -> list[int]:
-        """The places of those of these keys that are known."""
-        known = self.by_key
-        return [i for i, key in enumerate(keys.tolist()) if key in known]
+            self.new.append(hashed)
 
 
 def through(
@@ -103,41 +101,52 @@ def through(
         for i in sorted(told):
             campaigns.add(batch, i, told[i])
         return None
-    felt: Felt | None = None
-    named, start = _named(index.of(campaigns), batch, 0), 0
+    named, felt, start = _Named(batch, index.of(campaigns)), None, 0
     for i in sorted(told):
-        felt = _feel(campaigns, index, batch, named, range(start, i + 1), felt)
+        felt = _feel(campaigns, index, batch, named.keys, range(start, i + 1), felt)
         campaigns.add(batch, i, told[i])
         start = i + 1
         if campaigns.fresh:
-            named = _named(index.of(campaigns), batch, start)
-    return _feel(campaigns, index, batch, named, range(start, len(batch)), felt)
+            named.follow(index.of(campaigns))
+    return _feel(campaigns, index, batch, named.keys, range(start, len(batch)), felt)
 
 
-def _named(names: _Names, batch: Batch[Any], start: int) -> dict[int, list[str]]:
-    """Row -> keys of entities that open campaigns named at some time, for the rows from `start` on."""
-    n = len(batch) - start
-    out: dict[int, list[str]] = {}
-    if not names.by_key or n <= 0:
-        return out
-    classes = [class_of(kind) for kind in batch.entity_kinds()]
-    keys = (
-        np.concatenate([batch.keys(kind)[start:] for kind in batch.entity_kinds()])
-        if classes
-        else np.empty(0, np.uint64)
-    )
-    for place in names.among(keys):
-        for class_, key in names.by_key[int(keys[place])]:
-            if class_ == classes[place // n]:
-                out.setdefault(start + place % n, []).append(key)
-    return out
+class _Named:
+    """Row of a batch -> keys of entities that open campaigns named at some time (`keys`)."""
+
+    def __init__(self, batch: Batch[Any], names: _Names) -> None:
+        self.keys: dict[int, list[str]] = {}
+        self._n, kinds = len(batch), batch.entity_kinds()
+        self._classes = [class_of(kind) for kind in kinds]
+        self._hashed = np.concatenate([batch.keys(kind) for kind in kinds]) if kinds else np.empty(0, np.uint64)
+        self._order, self._sorted = np.empty(0, np.intp), np.empty(0, np.uint64)
+        if known := names.by_key:
+            for place, key in enumerate(self._hashed.tolist()):
+                if key in known:
+                    self._add(place, known[key])
+        names.new.clear()
+
+    def follow(self, names: _Names) -> None:
+        """The rows of names that were added since."""
+        if len(self._order) != len(self._hashed):
+            self._order = np.argsort(self._hashed)
+            self._sorted = self._hashed[self._order]
+        new, names.new = np.array(names.new, np.uint64), []
+        ends = np.searchsorted(self._sorted, new, "right").tolist()
+        for key, begin, end in zip(new.tolist(), np.searchsorted(self._sorted, new).tolist(), ends, strict=True):
+            for place in self._order[begin:end].tolist():
+                self._add(place, names.by_key[key])
+
+    def _add(self, place: int, known: Sequence[tuple[str, str]]) -> None:
+        of, row = divmod(place, self._n)
+        self.keys.setdefault(row, []).extend(key for class_, key in known if class_ == self._classes[of])
 
 
 def _feel(
     campaigns: Campaigns, index: Index, batch: Batch[Any], named: dict[int, list[str]], rows: range, felt: Felt | None
 ) -> Felt | None:
-    for row, keys in named.items():
-        if row not in rows:
+    for row in rows if named else ():
+        if (keys := named.get(row)) is None:
             continue
         met: dict[int, Campaign] = {}
         for key in keys:
