@@ -86,8 +86,9 @@ def test_what_was_found_in_a_row_is_felt_in_the_rows_after_it(rows: set[int], se
         one = through(campaigns, index, batch.take(np.array([i])), {0: told[i]} if i in told else {}, asked=True)
         found.append((0, 0.0) if one is None else (one.count[0], one.strength[0]))
     assert found == ([(0, 0.0)] * 60 if felt is None else list(zip(felt.count, felt.strength, strict=True)))
-    if severity == "critical" and rows and min(rows) < 15:
-        assert sum(count for count, _ in found) > 0, "and something is"
+    early = [i % 13 for i in rows if i < 47]
+    if severity == "critical" and len(set(early)) < len(early):
+        assert sum(count for count, _ in found) > 0, "two of one address are a case for those that follow"
 
 
 def test_many_names_are_found_in_whatever_run_they_are() -> None:
