@@ -29,7 +29,7 @@ def test_a_shipped_policy_is_sound(path: Path) -> None:
         assert reasons <= set(catalogue(language))
 
 
-PIXELS = ("documents", "faces", "files", "identity", "images", "videos")
+PIXELS = ("documents", "faces", "files", "identity", "images", "messages", "videos")
 
 
 @pytest.mark.parametrize("room", PIXELS)

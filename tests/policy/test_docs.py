@@ -28,7 +28,9 @@ def test_every_policy_in_it_reads(text: str) -> None:
 @pytest.mark.parametrize("text", "".join(blocks("cel")).splitlines())
 def test_every_expression_in_it_compiles(text: str) -> None:
     said: list[str] = []
-    names = names_of(("payment",), features=("card_count_1h",), detectors=("payments.model", "payments.checks"))
+    names = names_of(
+        ("payment",), features=("card_count_1h",), detectors=("payments.model", "payments.checks", "messages.url-model")
+    )
     assert compile_expression(text, names, Type.BOOL, lambda message, at, hint: said.append(message)), said
 
 

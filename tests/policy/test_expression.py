@@ -79,6 +79,23 @@ class TestNames:
         assert evaluate('"room.burst" in reasons', view) == [False, True]
         assert evaluate('"room.far" in reasons', view) == [False, False]
 
+    def test_what_is_no_plain_word_stands_in_brackets(self) -> None:
+        away = Findings(
+            "room.far-away", "1", np.array([Verdict.SUSPICIOUS, Verdict.NONE]), probability=np.array([0.9, np.nan])
+        )
+        odd = np.array([7.0, np.nan])
+        view = view_of([{}, {}], findings={"room.far-away": away}, **{"extra.Betrag (EUR)": odd, "extra.a.b": odd})
+        assert evaluate('findings.room["far-away"].probability > 0.5', view) == [True, None]
+        assert evaluate('has(findings["room"]["far-away"]["probability"])', view) == [True, False]
+        assert evaluate('evidence.extra["Betrag (EUR)"] > 5 && evidence.extra["a.b"] > 5', view) == [True, None]
+
+    def test_a_hyphen_is_no_part_of_a_plain_name_and_the_mistake_says_what_to_write(self) -> None:
+        found = mistakes("evidence.flag && findings.room.far-away.probability > 0.5")
+        assert [(at, said) for at, said, _ in found] == [
+            (17, "findings.room.far is not a value"), (35, "unknown name 'away'"),
+        ]  # fmt: skip
+        assert found[0][2] == 'write findings.room["far-away"].probability'
+
     def test_a_detector_that_did_not_run_is_unknown(self) -> None:
         view = view_of([{}])
         assert evaluate("findings.room.model.verdict == verdict.none", view) == [None]
@@ -151,6 +168,10 @@ class TestMistakes:
             ("amount > 1.0", 0, "unknown name 'amount'", "did you mean evidence.amount?"),
             ("profile.pst > 1.0", 0, "no profile feature 'pst'", "did you mean past?"),
             ("findings.room.modle.verdict == 1", 0, "no detector 'room.modle'", "did you mean room.model?"),
+            ('findings.room["far-awya"].verdict == 1', 0, "no detector 'room.far-awya'", 'mean room["far-away"]?'),
+            ("findings.room.far.verdict == 1", 0, "no detector 'room.far'", ""),
+            ('findings["room.far-away"].verdict == 1', 0, "is not a value", 'write findings.room["far-away"].verdict'),
+            ("findings.room.model > 0.5", 0, "findings.room.model is not a value", "write findings.<room>.<detector>."),
             ('"room.brust" in reasons', 0, "no detector gives the reason 'room.brust'", "did you mean room.burst?"),
             ("evidence.text in lists.nams", 17, "no list 'nams'", "did you mean names?"),
             ("evidence.flag && evidence.number * 2 > 1.0", 33, "no double * int", "write 2.0"),

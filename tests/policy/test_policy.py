@@ -241,14 +241,6 @@ def test_an_empty_batch_has_empty_decisions() -> None:
     assert (len(result), result.losses.shape) == (0, (4, 0))
 
 
-def test_a_trace_gives_each_rule_with_the_values_it_read() -> None:
-    seen = view([1000.0], [0.1], number=np.array([np.nan]), text=np.array(["a"], dtype=object))
-    trace = {step.name: step for step in FULL.trace(seen)}
-    assert (trace["listed"].held, trace["listed"].values) == (True, {"evidence.text": "a"})
-    assert (trace["big"].held, trace["big"].lowest) == (True, "review")
-    assert (trace["rise"].held, trace["rise"].values) == (None, {"evidence.amount": 1000.0, "evidence.number": None})
-
-
 def test_losses_can_be_asked_for_again() -> None:
     seen = view([1000.0], [0.1])
     assert FULL.losses(seen, np.array([0.1])).tobytes() == FULL.decide(seen).losses.tobytes()

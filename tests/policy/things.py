@@ -32,7 +32,7 @@ class Thing(Evidence, frozen=True, kw_only=True, tag="thing"):
 NAMES = Names(
     fields_of(Thing),
     features=frozenset(("past", "ratio")),
-    detectors=frozenset(("room.model", "room.checks")),
+    detectors=frozenset(("room.model", "room.checks", "room.far-away")),
     rooms=frozenset(("room",)),
     reasons=frozenset(("room.burst", "room.far")),
     lists={"names": ("a", "ab", "z"), "numbers": (1, 2, 7), "none": ()},

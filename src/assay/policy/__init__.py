@@ -2,7 +2,7 @@
 
 from assay.policy.budget import fit_budget
 from assay.policy.expression.names import Names, names_of
-from assay.policy.policy import Policy, PolicyResult, Rule, RuleTrace
+from assay.policy.policy import Policy, PolicyResult, Rule
 from assay.policy.problem import PolicyProblems, Problem
 from assay.policy.reading import check
 
@@ -13,7 +13,6 @@ __all__ = [
     "PolicyResult",
     "Problem",
     "Rule",
-    "RuleTrace",
     "check",
     "fit_budget",
     "names_of",

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -93,19 +92,6 @@ class PolicyResult:
 
     def __len__(self) -> int:
         return len(self.outcome)
-
-
-class RuleTrace(NamedTuple):
-    """One rule on one row: whether it held (None: unknown), and the values it read (None: unknown)."""
-
-    name: str
-    held: bool | None
-    active: bool
-    when: str
-    values: dict[str, Any]
-    lowest: str
-    highest: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -246,12 +232,6 @@ class Policy:
         names, reasons = self._told
         return PolicyResult(outcome, p, expected, losses, rule, names, reasons, self.identity, unknown, gain)
 
-    def trace(self, view: View, row: int = 0) -> list[RuleTrace]:
-        """What every rule said of one row, with the values it read: for the decision's page and the auditor."""
-        scope = self.scope(view)
-        with np.errstate(all="ignore"):
-            return [self._trace(rule, scope, row) for rule in self.rules]
-
     def share_of(self, view: View) -> np.ndarray:
         """int32[n]: the share of the review budget each row falls under; -1 for none."""
         n = len(view.batch)
@@ -303,19 +283,3 @@ class Policy:
                 settled[rows[old_low != old_high]] = k
             lowest[rows], highest[rows] = low, high
         return lowest, highest, raised, lowered, settled
-
-    def _trace(self, rule: Rule, scope: Scope, row: int) -> RuleTrace:
-        held = rule.when.run(scope).at(row)
-        active = rule.active(scope.view.batch.time)
-        names = [name for name in sorted(rule.when.reads) if not name.startswith("lists.")]
-        values = {name: scope.plain(name, row, self.names) for name in names}
-        return RuleTrace(
-            rule.name,
-            held,
-            active is None or bool(active[row]),
-            rule.when.text,
-            values,
-            rule.lowest.word,
-            rule.highest.word,
-            rule.reason,
-        )

@@ -25,7 +25,7 @@ KEYS = ("name", "version", "about", "applies_to", "lists", "probability", "other
 RULE_KEYS = ("name", "when", "then", "at_least", "at_most", "reason", "from", "until")
 COST_KEYS = tuple(Costs.__dataclass_fields__)
 BUDGET_KEYS = ("reviews_per_day", "threshold", "when")
-_FINDINGS = re.compile(r"\bfindings\.(\w+)\.")
+_FINDINGS = re.compile(r"\bfindings\W+(\w+)")  # findings.room. and findings["room"]
 _USUAL_COSTS = {"lgd": "1.0", "review_delay": "0.0"}
 
 

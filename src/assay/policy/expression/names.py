@@ -49,6 +49,15 @@ _CAMPAIGN = {
 }  # fmt: skip
 
 
+def spelled(path: Path) -> str:
+    """A name as an expression writes it: what is no plain word stands in brackets.
+
+    >>> spelled(("findings", "messages", "url-model", "severity"))
+    'findings.messages["url-model"].severity'
+    """
+    return path[0] + "".join(f".{w}" if w.isascii() and w.isidentifier() else f'["{w}"]' for w in path[1:])
+
+
 class UnknownName(Exception):
     """A name that means nothing here."""
 
@@ -126,17 +135,26 @@ class Names:
         return self._leaf(root, rest, 1, Type.DOUBLE)
 
     def _findings(self, root: str, rest: Path) -> Type:
-        shape = "findings.<room>.<detector>." + "|".join(_FINDING)
         if len(rest) < 3:
-            raise UnknownName(f"findings.{'.'.join(rest)} is not a value", f"write {shape}")
+            raise UnknownName(f"{spelled((root, *rest))} is not a value", self._finding(rest))
         detector = f"{rest[0]}.{rest[1]}"
         if self.rooms is not None and rest[0] not in self.rooms:
             raise UnknownName(f"no room {rest[0]!r} is installed", did_you_mean(rest[0], self.rooms))
         if self.detectors is not None and detector not in self.detectors:
-            raise UnknownName(f"no detector {detector!r}", did_you_mean(detector, self.detectors))
+            known = [spelled(tuple(name.split(".", 1))) for name in self.detectors]
+            raise UnknownName(f"no detector {detector!r}", did_you_mean(spelled(rest[:2]), known))
         if rest[2] not in _FINDING:
             raise UnknownName(f"a finding has no {rest[2]!r}", did_you_mean(rest[2], _FINDING))
         return self._leaf(root, rest, 3, _FINDING[rest[2]])
+
+    def _finding(self, rest: Path) -> str:
+        """What to write where the name of a detector was cut short, at its hyphen, or stands in one bracket with its room."""
+        begun = [name for name in sorted(self.detectors or ()) if name.startswith(".".join(rest) + "-")]
+        room, _, detector = (*begun, rest[0])[0].partition(".")
+        if detector:
+            return f"write {spelled(('findings', room, detector, rest[-1] if rest[-1] in _FINDING else 'probability'))}"
+        shape = f"findings.<room>.<detector>.{'|'.join(_FINDING)}"
+        return f'write {shape}; a name with a hyphen stands in brackets, such as findings.<room>["a-b"]'
 
     def _parts(self, root: str, rest: Path) -> Type:
         if rest[0] not in _STANDING:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from assay.core.clock import HOUR, iso, micros
-from assay.policy.expression.names import Field, Names, Path
+from assay.core.clock import HOUR, micros
+from assay.policy.expression.names import Field, Path
 from assay.policy.expression.vector import Type, Vector
 from assay.policy.view import View
 
@@ -66,19 +66,6 @@ class Scope:
             if each in last:
                 hit = hit | (last[each] > since)
         return Vector(hit)
-
-    def plain(self, name: str, row: int, names: Names) -> Any:
-        """One row's value of a dotted name, for people: codes as a list, times as RFC 3339, None where unknown."""
-        path = tuple(name.split("."))
-        type_ = names.type_of(path)
-        if type_ is Type.CODES:
-            codes = [self.view.findings[d].codes for d in self.view.findings] if len(path) == 1 else [self._codes(path)]
-            return sorted(code for found in codes for code, hit in found.items() if hit[row])
-        if type_ is Type.UNTYPED:
-            number = self.read(path, Type.DOUBLE).at(row)
-            return self.read(path, Type.STRING).at(row) if number is None else number
-        value = self.read(path, type_).at(row)
-        return iso(value) if type_ is Type.TIMESTAMP and value is not None else value
 
 
 _NO = Vector(np.zeros(1, dtype=bool))
