@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from assay.core.errors import InvalidSetting, UnreadableInput
 from assay.core.kind import RowError
-from assay.formats.mapping import guess_time, parse_mapping
+from assay.formats.guess import guess_time
+from assay.formats.mapping import parse_mapping
 from assay.formats.table_writer import mapping_of, write_table
 from assay.formats.tabular import read_table
 from assay.kinds.payments.evidence import Payment

@@ -6,7 +6,6 @@ first data row is 1) and the field that is wrong, and the rest goes on. Files ar
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,14 +19,15 @@ from assay.core.clock import parse_duration
 from assay.core.errors import InvalidSetting, UnreadableInput
 from assay.core.evidence import Evidence
 from assay.core.kind import RowError
-from assay.formats.mapping import Field, Mapping, parse_times
+from assay.formats import delimited
+from assay.formats.mapping import Field, Mapping
+from assay.formats.written import joined, numbers_in, parse_times
 
 E = TypeVar("E", bound=Evidence)
 Reject = Callable[[RowError], None]
 
 _UNIT_US = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 _TRUE, _FALSE = ("1", "1.0", "true", "t", "yes", "y"), ("0", "0.0", "false", "f", "no", "n")
-MAX_FIELD = 10_000  # characters of one csv field
 RUNNING_TEXT = 1_000  # a field that may hold so many characters holds text of several lines, not a name
 
 
@@ -39,13 +39,7 @@ def frames(path: Path, chunk: int = 65_536, reject: Reject | None = None) -> Ite
     elif suffix in (".jsonl", ".ndjson"):
         yield from _json_lines(path, chunk, reject)
     else:
-        yield from _csv(path, chunk, reject)
-
-
-def separator(head: str) -> str:
-    """The csv separator that the header line uses most."""
-    first = head.split("\n", 1)[0]
-    return max(",;\t|", key=first.count)
+        yield from delimited.frames(path, lambda lazy: _batched(lazy, chunk, path), chunk, reject)
 
 
 def head(path: Path, rows: int = 1000) -> pl.DataFrame:
@@ -76,78 +70,6 @@ def _batched(lazy: pl.LazyFrame, chunk: int, path: Path, first: int = 1) -> Iter
                 first += len(part)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise UnreadableInput(str(error).split("\n")[0], where=str(path)) from None
-
-
-def _csv(path: Path, chunk: int, reject: Reject | None) -> Iterator[tuple[int, pl.DataFrame]]:
-    """The quick way while the file is well formed; from the first defect on, row by row, so that it costs one row."""
-    with path.open("rb") as file:
-        sep = separator(file.read(65_536).decode("utf-8", "replace"))
-    done = 0
-    try:
-        lazy = pl.scan_csv(path, infer_schema=False, separator=sep)
-        for first, frame in _batched(lazy, chunk, path):
-            yield first, frame
-            done += len(frame)
-    except UnreadableInput:
-        yield from _csv_rows(path, sep, chunk, reject, skip=done)
-
-
-def _csv_rows(path: Path, sep: str, chunk: int, reject: Reject | None, skip: int) -> Iterator[tuple[int, pl.DataFrame]]:
-    csv.field_size_limit(MAX_FIELD)
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        rows = csv.reader(file, delimiter=sep)
-        try:
-            names = next(rows)
-        except (StopIteration, csv.Error):
-            return
-        kept: list[list[str | None]] = []
-        numbers: list[int] = []
-        number = 0
-        while True:
-            try:
-                row = next(rows)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                row, number = [], number + 1
-                _tell(reject, RowError(number, str(error)))
-                continue
-            number += 1
-            if number <= skip or not row:
-                continue
-            reason = _defect(row, len(names))
-            if reason:
-                raw = sep.join(row)[:1000].encode("utf-8", "replace").decode()
-                _tell(reject, RowError(number, reason, raw))
-                continue
-            kept.append([cell or None for cell in row])
-            numbers.append(number)
-            # A run of rows without a gap keeps row numbers right; a gap starts a new frame.
-            if len(kept) >= chunk or (len(kept) > 1 and numbers[-1] - numbers[-2] > 1):
-                yield from _runs(names, kept, numbers)
-                kept, numbers = [], []
-        yield from _runs(names, kept, numbers)
-
-
-def _runs(names: list[str], rows: list[list[str | None]], numbers: list[int]) -> Iterator[tuple[int, pl.DataFrame]]:
-    """Rows grouped into frames whose row numbers are consecutive."""
-    start = 0
-    for end in range(1, len(rows) + 1):
-        if end == len(rows) or numbers[end] != numbers[end - 1] + 1:
-            columns = list(zip(*rows[start:end], strict=True))
-            yield (
-                numbers[start],
-                pl.DataFrame({n: pl.Series(c, dtype=pl.String) for n, c in zip(names, columns, strict=True)}),
-            )
-            start = end
-
-
-def _defect(row: list[str], width: int) -> str:
-    if len(row) != width:
-        return f"{len(row)} fields where the header has {width}"
-    if any("\udc80" <= c <= "\udcff" for cell in row if not cell.isascii() for c in cell):
-        return "not UTF-8"
-    return ""
 
 
 def _json_lines(path: Path, chunk: int, reject: Reject | None) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -227,10 +149,10 @@ class _Plan:
 
         columns: dict[str, np.ndarray] = {}
         for name, field in self.mapping.fields.items():
-            columns[name] = self.rules[name].read(self._series(frame, field), field, fault)
+            columns[name] = self.rules[name].read(self._series(frame, field), field, self.mapping.decimal, fault)
         time = columns.pop("time")
         for name, numeric in self._extras(frame).items():
-            columns[f"extra.{name}"] = _extra(frame[name], numeric)
+            columns[f"extra.{name}"] = _extra(frame[name], numeric, self.mapping.decimal)
         ids = columns.pop("id", None)
         names = [f"{self.path.name}:{first + i}" for i in range(n)] if ids is None else ids.tolist()
         keep = np.ones(n, bool)
@@ -247,17 +169,18 @@ class _Plan:
     def _series(self, frame: pl.DataFrame, field: Field) -> pl.Series:
         if field.column is None:
             return pl.Series([field.constant]).new_from_index(0, len(frame))
-        if field.column not in frame.columns:
+        absent = [name for name in (field.column, field.clock) if name is not None and name not in frame.columns]
+        if absent:
             raise InvalidSetting(
-                f"the table has no column {field.column!r}",
+                f"the table has no column {absent[0]!r}",
                 where=str(self.path),
                 hint="columns: " + ", ".join(frame.columns[:40]),
             )
-        return frame[field.column]
+        return frame[field.column] if field.clock is None else joined(frame[field.column], frame[field.clock])
 
     def _extras(self, frame: pl.DataFrame) -> dict[str, bool]:
         if self.extra is None:
-            used = {f.column for f in self.mapping.fields.values()}
+            used = {c for f in self.mapping.fields.values() for c in (f.column, f.clock)}
             label = self.mapping.label
             if label:
                 used |= {label.column, label.time.column if label.time else None}
@@ -267,7 +190,7 @@ class _Plan:
             absent = [c for c in wanted if c not in frame.columns]
             if absent:
                 raise InvalidSetting(f"the table has no column {absent[0]!r}", where="extra")
-            self.extra = {c: _numeric(frame[c]) for c in wanted}
+            self.extra = {c: _numeric(frame[c], self.mapping.decimal) for c in wanted}
         return {c: numeric for c, numeric in self.extra.items() if c in frame.columns}
 
     def _labels(self, frame: pl.DataFrame, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -307,7 +230,9 @@ class _Rule:
         bounds: tuple[float | None, float | None] = limits or (getattr(info, "ge", None), getattr(info, "le", None))
         self.ge, self.le = bounds
 
-    def read(self, series: pl.Series, field: Field, fault: Callable[[np.ndarray, str], None]) -> np.ndarray:
+    def read(
+        self, series: pl.Series, field: Field, decimal: str, fault: Callable[[np.ndarray, str], None]
+    ) -> np.ndarray:
         """The checked column: int64 microseconds, float64 or objects."""
         if self.is_time:
             time = _times(series, field)
@@ -323,15 +248,10 @@ class _Rule:
             fault(np.isnan(values) & ~absent, f"{self.name}: not true or false")
             return values
         if self.is_number:
-            return self._numbers(series, field, absent, fault)
+            return self._numbers(_numbers(series, decimal) * field.scale, absent, fault)
         return self._texts(series, field, absent, fault)
 
-    def _numbers(
-        self, series: pl.Series, field: Field, absent: np.ndarray, fault: Callable[[np.ndarray, str], None]
-    ) -> np.ndarray:
-        if series.dtype == pl.String:
-            series = series.str.strip_chars()
-        values = np.array(series.cast(pl.Float64, strict=False).to_numpy(), dtype=np.float64) * field.scale
+    def _numbers(self, values: np.ndarray, absent: np.ndarray, fault: Callable[[np.ndarray, str], None]) -> np.ndarray:
         values[absent] = np.nan
         fault(~np.isfinite(values) & ~absent, f"{self.name}: not a number")
         with np.errstate(invalid="ignore"):
@@ -389,18 +309,26 @@ def _times(series: pl.Series, field: Field) -> np.ndarray:
     return np.array(us.fill_null(_NO_TIME).to_numpy(), dtype=np.int64)
 
 
-def _numeric(series: pl.Series) -> bool:
+def _numbers(series: pl.Series, decimal: str) -> np.ndarray:
+    """float64[n], NaN where there is none; text as people write numbers in tables."""
+    if series.dtype == pl.String:
+        plain = None if decimal == "," else series.str.strip_chars().cast(pl.Float64, strict=False)
+        series = numbers_in(series, decimal) if plain is None or plain.null_count() > series.null_count() else plain
+    return np.array(series.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy(), dtype=np.float64)
+
+
+def _numeric(series: pl.Series, decimal: str) -> bool:
     if series.dtype.is_numeric() or series.dtype == pl.Boolean:
         return True
     if series.dtype != pl.String:
         return False
     kept = series.drop_nulls()
-    return len(kept) > 0 and kept.cast(pl.Float64, strict=False).null_count() == 0
+    return len(kept) > 0 and not np.isnan(_numbers(kept, decimal)).any()
 
 
-def _extra(series: pl.Series, numeric: bool) -> np.ndarray:
+def _extra(series: pl.Series, numeric: bool, decimal: str) -> np.ndarray:
     if numeric:
-        return np.array(series.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy(), dtype=np.float64)
+        return _numbers(series, decimal)
     out = np.empty(len(series), dtype=object)
     out[:] = series.cast(pl.String).str.slice(0, 128).to_list()
     return out

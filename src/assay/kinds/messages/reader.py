@@ -15,7 +15,9 @@ from assay.core.enclosed import Enclosed
 from assay.core.errors import UnreadableInput
 from assay.core.evidence import Evidence
 from assay.core.kind import RowError
-from assay.formats.mapping import Mapping, guess_mapping, plain_name
+from assay.formats.delimited import column_names
+from assay.formats.guess import guess_mapping, plain_name
+from assay.formats.mapping import Mapping
 from assay.formats.whole import plain_file_name, read_whole
 from assay.kinds.messages.evidence import Message
 
@@ -283,7 +285,9 @@ class MessageTable:
     name = "messages.table"
 
     def sniff(self, head: bytes, path: Path) -> float:
-        names = _column_names(head, path)
+        names = column_names(head, path)
+        if len(names) < 2 and path.suffix.lower() in (".csv", ".tsv", ".txt"):
+            return 0.0  # a text of one line
         plain = {plain_name(n) for n in names}
         known = {field for field, synonyms in SYNONYMS.items() if plain & set(synonyms)}
         if not known & {"text", "html", "subject"} or plain & {"amount", "amt", "betrag", "importe", "montant"}:
@@ -328,26 +332,3 @@ class MessageTable:
 
         for batch in read_table(path, mapping or self.guess(path), Message, reject):
             yield from batch.split(CHUNK)
-
-
-def _column_names(head: bytes, path: Path) -> list[str]:
-    suffix = path.suffix.lower()
-    try:
-        if suffix in (".parquet", ".pq") and head[:4] == b"PAR1":
-            import polars as pl
-
-            return list(pl.read_parquet_schema(path))
-        if suffix in (".csv", ".tsv", ".txt"):
-            from assay.formats.tabular import separator
-
-            text = head.decode("utf-8-sig", "replace")
-            names = [n.strip('" \r') for n in text.split("\n", 1)[0].split(separator(text))]
-            return names if len(names) > 1 else []
-        if suffix in (".jsonl", ".ndjson"):
-            import msgspec
-
-            plain = msgspec.json.decode(head.split(b"\n", 1)[0])
-            return list(plain) if isinstance(plain, dict) and "kind" not in plain else []
-    except Exception:  # a file that is not what its name says is simply not ours
-        return []
-    return []

@@ -111,7 +111,7 @@ def _kind(text: str, yes_or_no: bool) -> str:
 
 
 def _named(columns: list[str], names: tuple[str, ...]) -> str | None:
-    from assay.formats.mapping import plain_name
+    from assay.formats.guess import plain_name
 
     plain = {plain_name(c): c for c in columns}
     return next((plain[name] for name in names if name in plain), None)

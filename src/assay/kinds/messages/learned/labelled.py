@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 
 from assay.core.errors import InvalidSetting, UnreadableInput
-from assay.formats.mapping import Mapping, load_mapping, plain_name
+from assay.formats.guess import plain_name
+from assay.formats.mapping import Mapping, load_mapping
 from assay.formats.tabular import frames
 from assay.kinds.messages.learned.near import groups
 from assay.kinds.messages.links.anatomy import anatomy

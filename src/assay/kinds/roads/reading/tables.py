@@ -13,7 +13,8 @@ import numpy as np
 
 from assay.core.batch import Batch
 from assay.core.kind import RowError
-from assay.formats.mapping import plain_name
+from assay.formats.delimited import column_names
+from assay.formats.guess import plain_name
 from assay.formats.whole import plain_file_name
 from assay.kinds.roads.evidence import RoadMessage
 from assay.kinds.roads.reading.place import Plane
@@ -92,7 +93,11 @@ class RoadTable:
             return
         name, plane, clock = plain_file_name(path, "road"), Plane(), Clock()
         for first, frame in frames(path, 65_536, reject):
-            yield batch_of(frame, name, first, plane, clock, reject)[0]
+            if is_road_table(frame.columns):
+                yield batch_of(frame, name, first, plane, clock, reject)[0]
+                continue
+            for row in range(min(len(frame), 1000)):  # objects need not all have the same names
+                reject(RowError(first + row, "no time, sender, place, speed or heading"))
 
 
 def batch_of(
@@ -150,7 +155,7 @@ class Clock:
             return np.asarray(values.cast(pl.Datetime("us")).cast(pl.Int64).fill_null(_NO_TIME).to_numpy())
         numbers = values.cast(pl.Float64, strict=False)
         if values.dtype == pl.String and numbers.null_count() > len(values) // 2:
-            from assay.formats.mapping import parse_times
+            from assay.formats.written import parse_times
 
             return np.asarray(parse_times(values, None).fill_null(_NO_TIME).to_numpy())
         seconds = numbers.fill_null(np.nan).to_numpy()
@@ -170,25 +175,15 @@ def _columns(head: bytes, path: Path) -> list[str]:
     """Column names of a table, from its first bytes or, of Parquet, its end; none where it is no table."""
     if path.suffix.lower() not in _TABLES:
         return []
-    if head.startswith(b"PAR1"):
-        import polars as pl
+    if not head.startswith(b"{"):
+        return column_names(head, path)[:500]
+    import msgspec
 
-        try:
-            return list(pl.read_parquet_schema(path))
-        except Exception:
-            return []
-    line = head.split(b"\n", 1)[0].decode("utf-8", "replace").strip()
-    if line.startswith("{"):
-        import msgspec
-
-        try:
-            told = msgspec.json.decode(line.encode())
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            return []
-        return list(told) if isinstance(told, dict) else []
-    from assay.formats.tabular import separator
-
-    return [name.strip().strip('"') for name in line.split(separator(line))][:500]
+    try:
+        told = msgspec.json.decode(head.split(b"\n", 1)[0])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return []
+    return list(told) if isinstance(told, dict) else []
 
 
 def _numbers(values: Any) -> np.ndarray:

@@ -11,9 +11,11 @@ import msgspec
 from assay.core.batch import Batch
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
-from assay.formats.mapping import Mapping, guess_mapping, plain_name
+from assay.formats.delimited import column_names, encoding_of, separator
+from assay.formats.guess import guess_mapping, plain_name
+from assay.formats.mapping import Mapping
 from assay.formats.tabular import head as first_rows
-from assay.formats.tabular import read_table, separator
+from assay.formats.tabular import read_table
 from assay.formats.whole import plain_file_name
 from assay.kinds.vehicles.cloud.evidence import Action, VehicleEvent
 from assay.kinds.vehicles.cloud.ocpp import Charges, frame_of
@@ -43,15 +45,12 @@ class EventTable:
     def sniff(self, head: bytes, path: Path) -> float:
         suffix = path.suffix.lower()
         try:
-            if suffix in (".parquet", ".pq") and head[:4] == b"PAR1":
-                import polars as pl
-
-                return _sureness(list(pl.read_parquet_schema(path)), None)
-            if suffix in (".csv", ".tsv", ".txt") and b"\0" not in head:
-                lines = head.decode("utf-8", "replace").split("\n")
-                sep = separator(lines[0])
+            if suffix in (".parquet", ".pq"):
+                return _sureness(column_names(head, path), None)
+            if suffix in (".csv", ".tsv", ".txt"):
+                lines = head.decode(encoding_of(head), "replace").split("\n", 2)
                 return _sureness(
-                    [n.strip('" \r') for n in lines[0].split(sep)], lines[1].split(sep) if len(lines) > 1 else None
+                    column_names(head, path), lines[1].split(separator(lines[0])) if len(lines) > 1 else None
                 )
             if suffix in (".jsonl", ".ndjson", ".json"):
                 plain = msgspec.json.decode(head.split(b"\n", 1)[0])

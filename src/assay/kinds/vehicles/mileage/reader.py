@@ -3,7 +3,6 @@ vehicle's rows are one account."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +14,11 @@ from assay.core.batch import Batch
 from assay.core.clock import moment
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
-from assay.formats.mapping import Field, Mapping, guess_time, parse_times, plain_name
+from assay.formats.delimited import column_names
+from assay.formats.guess import guess_time, plain_name
+from assay.formats.mapping import Field, Mapping
 from assay.formats.whole import plain_file_name
+from assay.formats.written import parse_times
 from assay.kinds.vehicles.mileage.evidence import MOST, MileageAccount, Reading
 
 MOST_VEHICLES = 10_000
@@ -56,10 +58,9 @@ class MileageTable:
     maps = "mileage-account"
 
     def sniff(self, head: bytes, path: Path) -> float:
-        if path.suffix.lower() not in (".csv", ".tsv", ".txt") or b"\0" in head[:4096]:
+        if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
             return 0.0
-        first = head.split(b"\n", 1)[0][:4096].decode("utf-8-sig", "replace").strip("\r")
-        names = [n.strip().strip('"') for n in first.split(max(",;\t|", key=first.count))]
+        names = column_names(head, path)
         found = _known(names)
         places = {"latitude", "longitude", "lat", "lon", "amount"} & {plain_name(n) for n in names}
         enough = {"time", "odometer"} <= found.keys() and bool({"litres", "kwh", "source"} & found.keys())
@@ -77,7 +78,7 @@ class MileageTable:
                 names = _mapped(mapping) or _known(frame.columns)
                 if not {"time", "odometer"} <= names.keys() or not set(names.values()) <= set(frame.columns):
                     raise UnreadableInput("a time and an odometer are not among its columns", where=str(path))
-                field = _time(names["time"], frame[names["time"]].drop_nulls().head(100).to_list())
+                field = guess_time(names["time"], frame[names["time"]].drop_nulls().head(100).to_list())
             column = frame[names["time"]].cast(pl.String)
             us = _micros(column, field)
             for i, row in enumerate(frame.select(list(names.values())).iter_rows()):
@@ -107,15 +108,6 @@ def _micros(column: Any, field: Field) -> list[int | None]:
     size = _UNITS[field.unit]
     since = parse_times(type(column)([field.origin]), "%Y-%m-%d")[0] or 0
     return [None if v is None else round(v * size) + since for v in column.cast(float, strict=False).to_list()]
-
-
-def _time(name: str, sample: list[Any]) -> Field:
-    """How most of the sampled values are to be read: one bad date does not spoil the rest."""
-    field = guess_time(name, sample)
-    if field.format or field.unit or not sample:
-        return field
-    told = Counter(guess_time(name, [value]).format for value in sample)
-    return Field(column=name, format=told.most_common(1)[0][0])
 
 
 def _known(names: list[str]) -> dict[str, str]:

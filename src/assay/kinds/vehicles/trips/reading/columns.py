@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from assay.formats.mapping import plain_name
+from assay.formats.guess import plain_name
 from assay.kinds.vehicles.trips.motion import metres
 from assay.kinds.vehicles.trips.track import GNSS, IMU, LONGEST, MOST_FIXES, MOST_SAYS, MOST_SHAKES, SAID, Track, stream
 

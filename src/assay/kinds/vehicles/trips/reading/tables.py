@@ -9,7 +9,9 @@ import numpy as np
 
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
-from assay.formats.mapping import Field, Mapping, guess_time, parse_times
+from assay.formats.guess import guess_time
+from assay.formats.mapping import Field, Mapping
+from assay.formats.written import parse_times
 from assay.kinds.vehicles.trips.reading.columns import is_journey, match, track_of
 from assay.kinds.vehicles.trips.track import Track
 
