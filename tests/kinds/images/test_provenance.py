@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.cue import Force
 from assay.formats.provenance import read_origin
 from assay.kinds.images import reasons
 from assay.kinds.images.provenance.contradictions import contradictions
-from assay.kinds.images.provenance.cues import Force
 from assay.kinds.images.provenance.detector import ProvenanceOfImages
 from tests.formats.signing import GENERATED, ROOT, TYPES, signed_jpeg, signed_png
 from tests.kinds.images.files import (

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from assay.core.cue import Cue, Force
 from assay.core.enclosed import MAX_BYTES, Enclosed
 from assay.formats.pdf_file import PdfFile, Ref, Stream, View
 from assay.formats.pdf_filters import decode
 from assay.formats.pdf_syntax import PdfError, text_of
-from assay.kinds.documents.pdf.cues import Cue, Force
 
 MAX_FILES = 100
 _MAX_NODES = 2_000

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.cue import Cue, Force
 from assay.core.finding import Where
 from assay.formats.pdf_file import PageNode, View
 from assay.formats.pdf_marks import Box, Marks, Printed
 from assay.formats.pdf_syntax import text_of
-from assay.kinds.documents.pdf.cues import Cue, Force
 from assay.kinds.documents.pdf.edited import places, shown
 
 MAX_ANNOTATIONS = 500

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from assay.core.cue import Cue, Force
 from assay.core.finding import Where
 from assay.formats.pdf_marks import Printed
-from assay.kinds.documents.pdf.cues import Cue, Force
 from assay.kinds.documents.pdf.revisions import PageChange
 
 _PLAIN_AMOUNT = re.compile(r"[-+(]?[$€£¥₹]?\d{1,3}(?:[.,'’]?\d{3}){0,4}(?:[.,]\d{1,2})?[)%-]?")

@@ -10,9 +10,9 @@ import re
 
 import numpy as np
 
+from assay.core.cue import Cue, Force
 from assay.core.finding import Where
 from assay.formats.pdf_marks import Box, Mark, Marks, Printed
-from assay.kinds.documents.pdf.cues import Cue, Force
 from assay.kinds.documents.pdf.edited import in_margin, places, shown
 from assay.kinds.documents.pdf.revisions import shared
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from assay.core.cue import Cue, Force
 from assay.core.errors import UnreadableInput
 from assay.formats.pdf_file import PageNode, PdfFile
 from assay.formats.pdf_weight import WEIGHED, too_heavy, unlocked
 from assay.kinds.documents.evidence import Document
 from assay.kinds.documents.pdf.active import active_cues
 from assay.kinds.documents.pdf.annotations import annotation_cues
-from assay.kinds.documents.pdf.cues import Cue, Force
 from assay.kinds.documents.pdf.edited import edit_cues
 from assay.kinds.documents.pdf.layers import layer_cues
 from assay.kinds.documents.pdf.origin import origin_cues

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from assay.core.cue import Cue, Force
 from assay.formats.pdf_file import View
 from assay.formats.pdf_syntax import text_of
-from assay.kinds.documents.pdf.cues import Cue, Force
 
 _MAX_PACKET = 1 << 20
 _APART = timedelta(hours=26)  # two programs may disagree on the zone by a day and a little

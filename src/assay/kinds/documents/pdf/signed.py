@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+from assay.core.cue import Cue, Force
 from assay.core.finding import Where
 from assay.formats.pdf_file import PdfFile, Ref, View
 from assay.formats.pdf_syntax import PdfError, indirect
 from assay.formats.pdf_xref import FREE, PLAIN
 from assay.kinds.documents.pdf import signatures as looks
-from assay.kinds.documents.pdf.cues import Cue, Force
 from assay.kinds.documents.pdf.revisions import same
 from assay.kinds.documents.pdf.signatures import Signature, signature_fields, signatures
 
@@ -72,7 +72,10 @@ def _of(one: Signature, file: PdfFile) -> list[Cue]:
     elif one.changes == looks.UNSEEN and not one.problem:
         say("signature-unreviewed", Force.UNKNOWN)
     if not any(cue.force >= Force.UNKNOWN for cue in out):
-        say("signature-trusted" if one.trusted else "signature-intact", Force.NOTE)
+        if one.trusted:
+            say("signature-trusted", Force.VOUCHED)
+        else:
+            say("signature-intact", Force.NOTE)
     return out
 
 

@@ -5,9 +5,9 @@ None of it is forgery by itself: careless software writes such files. Several `%
 
 from __future__ import annotations
 
+from assay.core.cue import Cue, Force
 from assay.core.finding import Where
 from assay.formats.pdf_file import PdfFile
-from assay.kinds.documents.pdf.cues import Cue, Force
 
 _BROKEN = frozenset({"no-startxref", "no-xref", "broken-chain", "loop"})
 _PADDING = b"\0\t\n\x0c\r \x1a\xff"

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from assay.core.cue import Cue, Force
 from assay.core.finding import Where
 from assay.formats.pdf_marks import Marks, Printed
-from assay.kinds.documents.pdf.cues import Cue, Force
 from assay.kinds.documents.pdf.edited import shown
 
 MIN_OTHERS = 3  # entries of a column beside the one looked at

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from assay.core.cue import Cue, Force
+from assay.core.finding import Where
 from assay.formats.provenance import Origin
-from assay.kinds.images.provenance.cues import Cue, Force
 
 THUMBNAIL = 0.35  # 1 - correlation; resizing alone stays below .05
 LEAST_TRAILING = 64  # bytes
@@ -34,10 +35,10 @@ def _of_files(origin: Origin) -> Iterator[Cue]:
         yield Cue("images.editor", Force.WEAK, 0.4, {"software": origin.editor})
     if origin.thumbnail is not None and origin.thumbnail > THUMBNAIL:
         yield Cue("images.thumbnail-differs", Force.STRONG, values={"likeness": round(1 - origin.thumbnail, 2)})
-    end = origin.jpeg.end if origin.jpeg is not None else None
+    end = () if origin.jpeg is None or origin.jpeg.end is None else (Where(byte=origin.jpeg.end),)
     if origin.hidden:
         yield Cue(
-            "images.hidden-file", Force.STRONG, values={"kind": origin.hidden, "bytes": origin.trailing}, byte=end
+            "images.hidden-file", Force.STRONG, values={"kind": origin.hidden, "bytes": origin.trailing}, where=end
         )
     elif origin.trailing > LEAST_TRAILING:
         yield Cue("images.trailing-data", Force.WEAK, 0.2, {"bytes": origin.trailing}, end)

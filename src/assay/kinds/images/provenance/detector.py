@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.batch import Batch
+from assay.core.cue import Cue, Force, judge
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings
 from assay.core.profile import Profile
@@ -18,7 +19,6 @@ from assay.formats.c2pa_signer import Trust, read_trust
 from assay.kinds.images.evidence import Image
 from assay.kinds.images.opened import Opened, open_image
 from assay.kinds.images.provenance.contradictions import contradictions
-from assay.kinds.images.provenance.cues import Cue, Force, judge
 from assay.kinds.images.provenance.statements import statements
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from assay.core.cue import Cue, Force
 from assay.formats.c2pa import Provenance
 from assay.formats.provenance import Origin
 from assay.kinds.images.opened import Opened
-from assay.kinds.images.provenance.cues import Cue, Force
 
 _CAPTURED = ("digitalCapture", "computationalCapture", "multiFrameComputationalCapture")
 _PARTLY = ("compositeWithTrainedAlgorithmicMedia", "compositeSynthetic", "algorithmicMedia", "algorithmicallyEnhanced")
