@@ -12,7 +12,8 @@ from tests.kinds.videos.films import box, film, moving
 
 from assay.formats.c2pa import read_provenance
 from assay.formats.c2pa_iso import check
-from assay.formats.mp4 import C2PA, outermost, read_movie
+from assay.formats.mp4 import C2PA, read_movie
+from assay.formats.mp4_boxes import outermost
 
 FILM = film(moving(1, 12))
 OWN = {"xpath": "/uuid", "data": [{"offset": 8, "value": C2PA}]}

@@ -11,6 +11,7 @@ from tests.kinds.videos.films import box, film, in_moov, moving, with_notes
 
 from assay.formats import mp4
 from assay.formats.mp4 import C2PA, Track, is_mp4, read_movie
+from assay.formats.mp4_codecs import Codec
 from assay.formats.mp4_samples import _checksum, audio, samples, seconds
 
 FILM = film(moving(1, 20))
@@ -85,7 +86,7 @@ def test_a_table_that_promises_millions_gives_what_is_there():
 
 def test_aac_comes_out_as_frames_with_headers_of_their_own():
     raw = [b"\x01" * 30, b"\x02" * 41]
-    codec = mp4.Codec("mp4a", "x", config=bytes.fromhex("1210"), channels=2, rate=44_100)  # LC, 44.1 kHz, stereo
+    codec = Codec("mp4a", "x", config=bytes.fromhex("1210"), channels=2, rate=44_100)  # LC, 44.1 kHz, stereo
     track = Track(handler="soun", timescale=44_100, codecs=[codec], tables={
         "stsz": struct.pack(">IIIII", 0, 0, 2, 30, 41), "stts": struct.pack(">IIII", 0, 1, 2, 1024),
         "stsc": struct.pack(">IIIII", 0, 1, 1, 2, 1), "stco": struct.pack(">III", 0, 1, 4),

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from assay.formats.mp4 import Box, outermost
+from assay.formats.mp4_boxes import Box, outermost
 
 _STEP = 4 << 20
 _MAX_BOXES = 20_000

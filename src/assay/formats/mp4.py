@@ -7,35 +7,25 @@ bytes hold: what contradicts the format is told in `problems`. Sample tables are
 
 from __future__ import annotations
 
-import hashlib
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from assay.formats.mp4_boxes import Box, Boxes, outermost
+from assay.formats.mp4_codecs import Codec, read_codecs
+from assay.formats.mp4_notes import XMP, read_meta, read_user_data, xmp_of
+
 MAX_MOOV = 64 << 20
-MAX_BOXES = 50_000
 MAX_TOP = 20_000  # boxes of the outermost level: fragments of a long recording
 MAX_TRACKS = 64
-MAX_TEXT = 1 << 16  # bytes of one note
 MAX_NOTES = 200
 MAX_C2PA = 32 << 20
 _EPOCH = 2_082_844_800  # seconds from 1904, where the format's clock begins, to 1970
 C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
-XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _BRANDED = frozenset((b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp"))
 _HOLDERS = frozenset((b"mdia", b"minf", b"stbl", b"edts", b"dinf"))
-
-
-class Box(NamedTuple):
-    """A box: its type (16 bytes for a `uuid`), where its payload begins and ends, and where the box itself begins."""
-
-    kind: bytes
-    at: int
-    start: int
-    end: int
 
 
 class Edit(NamedTuple):
@@ -44,22 +34,6 @@ class Edit(NamedTuple):
     length: float
     start: float
     rate: float
-
-
-@dataclass
-class Codec:
-    """One sample entry: how (some) samples of a track are coded. `config` is the decoder's configuration, `digest` tells two
-    entries apart; `profile` is the hexadecimal of RFC 6381 where there is one."""
-
-    format: str
-    digest: str
-    profile: str = ""
-    compressor: str = ""
-    width: int = 0
-    height: int = 0
-    channels: int = 0
-    rate: int = 0
-    config: bytes = b""
 
 
 @dataclass
@@ -177,65 +151,15 @@ def _read_top(movie: Movie, kind: bytes, data: bytes, scales: dict[int, int]) ->
             movie.fragments += 1
             _read_fragment(movie, data)
         elif kind == b"udta":
-            _read_user_data(movie, data, 0, len(data), _Count(movie))
+            read_user_data(movie.note, data, 0, len(data), Boxes(movie.problem))
         elif kind == b"meta":
-            _read_meta(movie, data, 0, len(data), _Count(movie))
+            read_meta(movie.note, data, 0, len(data), Boxes(movie.problem))
         elif kind == C2PA:
             movie.c2pa = movie.c2pa or _store(data)
         elif kind == XMP:
-            movie.note("xmp", data[:MAX_TEXT].decode("utf-8", "replace"))
+            movie.note("xmp", xmp_of(data, 0, len(data)))
     except (struct.error, IndexError, ValueError, OverflowError):
         movie.problem(f"{'uuid' if len(kind) > 4 else kind.decode('latin-1')} is cut short")
-
-
-def outermost(file: BinaryIO, end: int) -> Iterator[Box]:
-    """The boxes of the outermost level, by their headers alone; stops where there is no header."""
-    at = 0
-    while at + 8 <= end:
-        file.seek(at)
-        head = file.read(32)
-        size, kind, skip = int.from_bytes(head[:4], "big"), head[4:8], 8
-        if size == 1:
-            size, skip = int.from_bytes(head[8:16], "big"), 16
-        size = size or end - at
-        if size < skip or not _spelt(kind):
-            return
-        if kind == b"uuid":
-            kind, skip = head[skip : skip + 16], skip + 16
-        yield Box(kind, at, at + skip, at + size)
-        at += size
-
-
-def _spelt(kind: bytes) -> bool:
-    return len(kind) == 4 and all(32 <= c < 127 or c == 0xA9 for c in kind)
-
-
-class _Count:
-    """How many boxes were read so far, over all levels."""
-
-    def __init__(self, movie: Movie) -> None:
-        self.movie, self.left = movie, MAX_BOXES
-
-    def boxes(self, data: bytes, start: int, end: int) -> Iterator[Box]:
-        at = start
-        while at + 8 <= end:
-            self.left -= 1
-            if self.left < 0:
-                self.movie.problem("more boxes than are looked at")
-                return
-            size, kind, skip = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8], 8
-            if size == 1 and at + 16 <= end:
-                size, skip = int.from_bytes(data[at + 8 : at + 16], "big"), 16
-            if size == 0 and kind == b"\0\0\0\0":  # QuickTime ends user data with four zero bytes
-                return
-            size = size or end - at
-            if size < skip or at + size > end:
-                self.movie.problem(f"a box {kind.decode('latin-1')!r} overruns what holds it")
-                return
-            if kind == b"uuid":
-                kind, skip = data[at + skip : at + skip + 16], skip + 16
-            yield Box(kind, at, at + skip, at + size)
-            at += size
 
 
 def _store(data: bytes) -> bytes | None:
@@ -245,21 +169,21 @@ def _store(data: bytes) -> bytes | None:
 
 
 def _read_moov(movie: Movie, data: bytes) -> None:
-    count = _Count(movie)
-    for box in count.boxes(data, 0, len(data)):
+    boxes = Boxes(movie.problem)
+    for box in boxes.within(data, 0, len(data)):
         if box.kind == b"mvhd":
             movie.created, movie.modified, movie.timescale, length = _times(data, box)
             movie.duration = length / movie.timescale if movie.timescale and length is not None else None
         elif box.kind == b"trak" and len(movie.tracks) < MAX_TRACKS:
             track = Track()
-            _read_track(movie, track, data, box.start, box.end, count)
+            _read_track(movie, track, data, box.start, box.end, boxes)
             movie.tracks.append(track)
         elif box.kind == b"udta":
-            _read_user_data(movie, data, box.start, box.end, count)
+            read_user_data(movie.note, data, box.start, box.end, boxes)
         elif box.kind == b"meta":
-            _read_meta(movie, data, box.start, box.end, count)
+            read_meta(movie.note, data, box.start, box.end, boxes)
         elif box.kind == XMP:
-            movie.note("xmp", data[box.start : min(box.end, box.start + MAX_TEXT)].decode("utf-8", "replace"))
+            movie.note("xmp", xmp_of(data, box.start, box.end))
     for track in movie.tracks:  # both are in the film's time, which may be told after them
         if movie.timescale:
             track.duration = None if track.duration is None else track.duration / movie.timescale
@@ -289,11 +213,11 @@ def _moment(seconds: int) -> int:
     return seconds if seconds > 946_684_800 else 0
 
 
-def _read_track(movie: Movie, track: Track, data: bytes, start: int, end: int, count: _Count, depth: int = 0) -> None:
-    for box in count.boxes(data, start, end):
+def _read_track(movie: Movie, track: Track, data: bytes, start: int, end: int, boxes: Boxes, depth: int = 0) -> None:
+    for box in boxes.within(data, start, end):
         kind, at = box.kind, box.start
         if kind in _HOLDERS and depth < 6:
-            _read_track(movie, track, data, box.start, box.end, count, depth + 1)
+            _read_track(movie, track, data, box.start, box.end, boxes, depth + 1)
         elif kind == b"tkhd":
             wide = data[at] == 1
             track.id, length = struct.unpack_from(">I4xQ" if wide else ">I4xI", data, at + (20 if wide else 12))
@@ -313,13 +237,13 @@ def _read_track(movie: Movie, track: Track, data: bytes, start: int, end: int, c
         elif kind == b"elst":
             track.edits = _edits(data, at, box.end)
         elif kind == b"stsd":
-            track.codecs = _codecs(data, at, box.end, track.handler, count)
+            track.codecs = read_codecs(data, at, box.end, track.handler, boxes)
         elif kind in (b"stts", b"ctts", b"stss", b"stsz", b"stz2", b"stsc", b"stco", b"co64"):
             track.tables.setdefault(kind.decode(), data[at : box.end])
         elif kind == b"udta":
-            _read_user_data(movie, data, at, box.end, count)
+            read_user_data(movie.note, data, at, box.end, boxes)
         elif kind == b"meta":
-            _read_meta(movie, data, at, box.end, count)
+            read_meta(movie.note, data, at, box.end, boxes)
 
 
 def _sign(value: int) -> int:
@@ -341,116 +265,13 @@ def _edits(data: bytes, at: int, end: int) -> list[Edit]:
     return [Edit(float(length), float(start), whole + part / 65536) for length, start, whole, part in found]
 
 
-def _codecs(data: bytes, at: int, end: int, handler: str, count: _Count) -> list[Codec]:
-    found: list[Codec] = []
-    for box in count.boxes(data, at + 8, end):
-        if len(found) >= 100 or len(box.kind) != 4:
-            break
-        body = data[box.start : box.end]
-        codec = Codec(box.kind.decode("latin-1"), hashlib.sha256(box.kind + body[:65_536]).hexdigest()[:16])
-        inner = len(body)
-        if handler == "vide" and len(body) >= 78:
-            codec.width, codec.height = struct.unpack_from(">HH", body, 24)
-            codec.compressor = body[43 : 43 + min(body[42], 31)].decode("latin-1", "replace").strip("\0 ")
-            inner = 78
-        elif handler == "soun" and len(body) >= 28:
-            version, codec.channels, _, rate = struct.unpack_from(">H6xHH4xI", body, 8)
-            codec.rate = rate >> 16
-            inner = 28 + {1: 16, 2: 36}.get(version, 0)
-        for one in count.boxes(body, inner, len(body)):
-            _configure(codec, one.kind, body[one.start : one.end], count)
-        found.append(codec)
-    return found
-
-
-def _configure(codec: Codec, kind: bytes, body: bytes, count: _Count) -> None:
-    if kind == b"avcC":
-        codec.profile, codec.config = body[1:4].hex(), body
-    elif kind in (b"hvcC", b"av1C", b"vpcC", b"dOps", b"dfLa"):
-        codec.profile, codec.config = body[1:5].hex() if kind != b"dOps" else "", body
-    elif kind == b"esds":
-        codec.config = _specific(body[4:])
-    elif kind == b"wave":  # QuickTime puts the audio's `esds` inside
-        for one in count.boxes(body, 0, len(body)):
-            if one.kind == b"esds":
-                codec.config = _specific(body[one.start + 4 : one.end])
-
-
-def _specific(body: bytes) -> bytes:
-    """DecoderSpecificInfo (tag 5) out of an ES descriptor, ISO/IEC 14496-1."""
-    at = 0
-    for _ in range(16):
-        if at + 2 > len(body):
-            return b""
-        tag, size = body[at], 0
-        at += 1
-        for _ in range(4):
-            byte = body[at] if at < len(body) else 0
-            at += 1
-            size = size << 7 | byte & 127
-            if not byte & 128:
-                break
-        if tag == 5:
-            return body[at : at + min(size, 256)]
-        if tag == 3:
-            flags = body[at + 2] if at + 2 < len(body) else 0
-            at += 3 + (2 if flags & 128 else 0) + (2 if flags & 32 else 0)
-            at += 1 + body[at] if flags & 64 and at < len(body) else 0
-        elif tag == 4:
-            at += 13
-        else:
-            at += size
-    return b""
-
-
-def _read_user_data(movie: Movie, data: bytes, start: int, end: int, count: _Count) -> None:
-    for box in count.boxes(data, start, end):
-        name = box.kind.decode("latin-1")
-        body = data[box.start : min(box.end, box.start + MAX_TEXT)]
-        if box.kind == b"meta":
-            _read_meta(movie, data, box.start, box.end, count)
-        elif box.kind == b"XMP_":
-            movie.note("xmp", body.decode("utf-8", "replace"))
-        elif name.startswith("©") and len(body) > 4:
-            size = int.from_bytes(body[:2], "big")
-            movie.note(name, body[4 : 4 + size].decode("utf-8", "replace"))
-        elif box.kind in (b"FIRM", b"LENS", b"CAME", b"manu", b"modl", b"CNFV", b"auth", b"AIGC"):
-            movie.note(name, body[:200].strip(b"\0\1").decode("utf-8", "replace"))
-
-
-def _read_meta(movie: Movie, data: bytes, start: int, end: int, count: _Count) -> None:
-    """`meta`, a full box in MP4 and a plain one in QuickTime: pairs of `keys` and `ilst`, or items with names of their own."""
-    if data[start + 4 : start + 8] != b"hdlr":
-        start += 4
-    keys: list[str] = []
-    for box in count.boxes(data, start, end):
-        if box.kind == b"keys":
-            for key in count.boxes(data, box.start + 8, box.end):
-                keys.append(data[key.start : min(key.end, key.start + 100)].decode("utf-8", "replace"))
-        elif box.kind == b"ilst":
-            for item in count.boxes(data, box.start, box.end):
-                number = int.from_bytes(item.kind[:4], "big")
-                name = keys[number - 1] if 0 < number <= len(keys) else item.kind.decode("latin-1")
-                _read_item(movie, name, data, item, count)
-        elif box.kind == XMP:
-            movie.note("xmp", data[box.start : min(box.end, box.start + MAX_TEXT)].decode("utf-8", "replace"))
-
-
-def _read_item(movie: Movie, name: str, data: bytes, item: Box, count: _Count) -> None:
-    for box in count.boxes(data, item.start, item.end):
-        if box.kind == b"name" and name == "----":
-            name = data[box.start + 4 : min(box.end, box.start + 100)].decode("utf-8", "replace")
-        elif box.kind == b"data" and int.from_bytes(data[box.start : box.start + 4], "big") == 1:
-            movie.note(name, data[box.start + 8 : min(box.end, box.start + 8 + MAX_TEXT)].decode("utf-8", "replace"))
-
-
 def _read_fragment(movie: Movie, data: bytes) -> None:
     """Samples and seconds that a fragment adds to its tracks."""
-    count = _Count(movie)
+    boxes = Boxes(movie.problem)
     tracks = {track.id: track for track in movie.tracks}
-    for traf in (box for box in count.boxes(data, 0, len(data)) if box.kind == b"traf"):
+    for traf in (box for box in boxes.within(data, 0, len(data)) if box.kind == b"traf"):
         track, length = None, 0
-        for box in count.boxes(data, traf.start, traf.end):
+        for box in boxes.within(data, traf.start, traf.end):
             flags = int.from_bytes(data[box.start + 1 : box.start + 4], "big")
             if box.kind == b"tfhd":
                 track = tracks.get(int.from_bytes(data[box.start + 4 : box.start + 8], "big"))
@@ -469,4 +290,4 @@ def _read_fragment(movie: Movie, data: bytes) -> None:
                 track.fragment_seconds += ticks / track.timescale if track.timescale else 0.0
 
 
-__all__ = ["C2PA", "XMP", "Box", "Codec", "Edit", "Movie", "Track", "is_mp4", "outermost", "read_movie"]
+__all__ = ["C2PA", "Edit", "Movie", "Track", "is_mp4", "read_movie"]

@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from assay.formats.mp4 import Codec, Track
+from assay.formats.mp4 import Track
+from assay.formats.mp4_codecs import Codec
 
 MAX_SAMPLES = 4_000_000  # ten hours of 100 frames a second
 MAX_RUNS = 1_000_000  # entries of a run-length table
