@@ -1,4 +1,5 @@
-"""Pictures out of a film, one after the other and never many at a time: OpenCV's FFmpeg for containers, Pillow for GIF and WebP.
+"""Pictures out of a film, one after the other and never many at a time: OpenCV's FFmpeg for containers, Pillow for GIF, WebP and
+AV1 in MP4.
 
 Bounded before and while decoding: pixels of a frame, frames, and seconds by the clock. A film that cannot be opened raises
 `UnreadableInput`, one that breaks on the way simply ends, and says so in `broken`. Demuxers other than those of the formats
@@ -17,7 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from assay.core.errors import UnreadableInput
-from assay.kinds.videos.media import DRAWN
+from assay.kinds.videos.av1 import Av1, av1_in
+from assay.kinds.videos.av1 import frames as av1_frames
+from assay.kinds.videos.media import DRAWN, MP4, QUICKTIME
 
 MAX_PIXELS = 40_000_000  # of one frame: 8K is 33 million
 MAX_SIDE = 16_384
@@ -49,14 +52,22 @@ class Film:
         self.rate = self.seconds = 0.0
         self._pictures: Any = None
         self._capture: Any = None
+        self._av1: Av1 | None = av1_in(path) if media in (MP4, QUICKTIME) else None
         if media in DRAWN:
             self._open_pictures(path)
+        elif self._av1 is not None:
+            self._open_av1(self._av1)
         else:
             self._open_capture()
 
     def frames(self, start: float = 0.0, length: float = 1e9, *, ends: float = float("inf")) -> Iterator[Frame]:
         """Frames shown from `start` on, for `length` seconds, in order. `ends`: the clock (`time.monotonic`) to stop at."""
-        source = self._drawn() if self._pictures is not None else self._captured(start)
+        if self._pictures is not None:
+            source = self._drawn()
+        elif self._av1 is not None:
+            source = self._decoded(self._av1, start)
+        else:
+            source = self._captured(start)
         for frame in source:
             if frame.at >= start + length:
                 return
@@ -129,6 +140,22 @@ class Film:
             last = at
             kind = int(capture.get(cv2.CAP_PROP_FRAME_TYPE))
             yield Frame(at, chr(kind) if kind in (73, 80, 66) else "", bgr)
+
+    # -- AV1 ----------------------------------------------------------------------------------------------------------
+
+    def _open_av1(self, film: Av1) -> None:
+        sides = (film.width, film.height)
+        self.width, self.height = sides if film.turned % 180 == 0 else sides[::-1]
+        self._bound()
+        self.count, self.seconds = len(film.samples), film.seconds
+        self.rate = self.count / self.seconds if self.seconds > 0 else 0.0
+
+    def _decoded(self, film: Av1, start: float) -> Iterator[Frame]:
+        try:
+            for at, key, rgb in av1_frames(film, start, MAX_PIXELS):
+                yield Frame(at, "I" if key else "", np.ascontiguousarray(rgb[:, :, ::-1]))
+        except Exception:  # as below
+            self.broken = True
 
     # -- pictures that move -------------------------------------------------------------------------------------------
 

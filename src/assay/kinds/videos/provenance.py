@@ -59,7 +59,8 @@ class Provenance:
             return self._of([Said(Reason(opened.problem, 0.1), "inconclusive", "low")])
         said = [*self._signed(opened, video.time), *_said(opened, video.time)]
         if opened.watched is None:
-            said.append(Said(Reason("videos.undecodable", 0.1, {"why": opened.why}), "inconclusive", "low"))
+            values = {"why": opened.why, "coding": _coding(opened.facts)}
+            said.append(Said(Reason("videos.undecodable", 0.1, values), "inconclusive", "low"))
         return self._of(said)
 
     def _signed(self, opened: Opened, at: datetime) -> Iterator[Said]:
@@ -121,6 +122,12 @@ def _contradictions(facts: Facts, handed_in: datetime) -> Iterator[Said]:
         yield Said(Reason("videos.camera-rewritten", 0.2, values), "inconclusive", "low")
     if facts.missing > max(1024, _OFF * facts.size):
         yield Said(Reason("videos.cut-off", 0.1, {"bytes": facts.missing}), "inconclusive", "low")
+
+
+def _coding(facts: Facts) -> str:
+    """How the pictures are coded, as the container names it."""
+    named = next((stream.codec for stream in facts.of("video") if stream.codec), "?")
+    return "".join(c for c in named if c.isprintable())[:24]
 
 
 def _rewritten(facts: Facts) -> bool:
