@@ -14,7 +14,7 @@ from assay.core.words import say, terminal_language
 def add(parser: argparse.ArgumentParser) -> None:
     language = terminal_language()
     parser.add_argument("name", nargs="?", help=say("cli.bench.name", language))
-    parser.add_argument("--data", type=Path, help=say("cli.data", language))
+    parser.add_argument("--data", type=Path, help=say("cli.examples", language))
     parser.add_argument("--peer", default="", metavar="PATH", help=say("cli.bench.peer", language))
     parser.add_argument("--short", action="store_true", help=say("cli.bench.short", language))
     parser.add_argument("--json", action="store_true", help=say("cli.json", language))

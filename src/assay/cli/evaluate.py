@@ -15,7 +15,7 @@ def add(parser: Parser) -> None:
     parser.choose(evaluators)
     parser.add_argument("detector", help=say("cli.train.detector", language))
     parser.add_argument("--model", type=Path, help=say("cli.evaluate.model", language))
-    parser.add_argument("--data", type=Path, required=True, help=say("cli.data", language))
+    parser.add_argument("--data", type=Path, required=True, help=say("cli.examples", language))
     parser.add_argument("--mapping", type=Path, help=say("cli.mapping", language))
     add_learning_options(parser)
 

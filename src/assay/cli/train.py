@@ -13,7 +13,7 @@ def add(parser: Parser) -> None:
     language = terminal_language()
     parser.choose(trainers)
     parser.add_argument("detector", help=say("cli.train.detector", language))
-    parser.add_argument("--data", type=Path, required=True, help=say("cli.data", language))
+    parser.add_argument("--data", type=Path, required=True, help=say("cli.examples", language))
     parser.add_argument("--mapping", type=Path, help=say("cli.mapping", language))
     parser.add_argument("--out", type=Path, required=True, help=say("cli.train.out", language))
     add_learning_options(parser)
