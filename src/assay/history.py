@@ -7,9 +7,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from queue import Full, Queue
-from threading import Event, Thread
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +16,11 @@ from assay.core.clock import moment
 from assay.core.decision import OUTCOMES, Outcome
 from assay.core.evidence import Evidence
 from assay.core.label import Label, Truth
+from assay.core.readahead import read_ahead
 from assay.engine import Engine
 from assay.pipeline import Pipeline
 
 CHUNK = 8192
-T = TypeVar("T")
 
 
 class Labels:
@@ -83,7 +81,7 @@ def replay(
                 line.label(due)
             told["labels"] += len(due)
 
-        for batch in _ahead(_sealed(engine, part) for whole in batches for part in whole.split(CHUNK)):
+        for batch in read_ahead(_sealed(engine, part) for whole in batches for part in whole.split(CHUNK)):
             take(1)
             line.assess(batch)
         take(0)
@@ -93,39 +91,3 @@ def replay(
 def _sealed(engine: Engine, batch: Batch[Any]) -> Batch[Any]:
     """Protected already while it waits; parts need the items, which stay with the engine."""
     return batch if engine.seal is None or batch.type.parts is not Evidence.parts else batch.protected(engine.seal)
-
-
-def _ahead(items: Iterable[T], most: int = 4) -> Iterator[T]:
-    """The same items, made in a thread of their own, at most a few ahead. An error there is raised here."""
-    waiting: Queue[tuple[bool, Any]] = Queue(most)
-    stop = Event()
-
-    def put(entry: tuple[bool, Any]) -> None:
-        while not stop.is_set():
-            try:
-                waiting.put(entry, timeout=0.1)
-                return
-            except Full:
-                continue
-
-    def make() -> None:
-        try:
-            for item in items:
-                put((True, item))
-                if stop.is_set():
-                    return
-            put((False, None))
-        except BaseException as error:  # handed over, whatever it is
-            put((False, error))
-
-    Thread(target=make, name="assay-read", daemon=True).start()
-    try:
-        while True:
-            more, item = waiting.get()
-            if not more:
-                if item is not None:
-                    raise item
-                return
-            yield item
-    finally:
-        stop.set()
