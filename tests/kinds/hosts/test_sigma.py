@@ -164,6 +164,30 @@ def test_many_rules_at_once_answer_as_each_alone_with_either_scanner(
         assert [rule.id for rule in ruleset.match(event)] == alone  # and from what is remembered
 
 
+EVENTS = st.dictionaries(
+    st.sampled_from(["F", "G", "H", "", "_F"]),
+    st.one_of(st.text("abA", max_size=2), st.lists(st.text("abA", max_size=2), max_size=2)),
+)
+SHARED = """
+- {id: both, detection: {a: {F|contains: a}, b: {G|contains: b}, condition: a and b}}
+- {id: absent, detection: {a: {F: null}, b: {G|contains: a}, condition: a and b}}
+- {id: waits, detection: {a: {F|contains: a}, b: {H|re: '^a+$'}, condition: a and b}}
+- {id: pair, detection: {a: {F|fieldref: G}, condition: a}}
+- {id: word, detection: {a: [ab], condition: a}}
+- {id: other, detection: {a: {F|contains: a}, b: {G: b}, condition: a and not b}}
+"""
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(EVENTS, min_size=1, max_size=12))
+def test_what_events_met_before_changes_no_answer(events: list[dict[str, Any]]) -> None:
+    rules = [parse_rule({"logsource": {}} | document, {}) for document in yaml.safe_load(SHARED)]
+    many = RuleSet(rules)
+    many._memory.most = many._memory.left = 20  # forgets now and then
+    for event in events * 2:
+        assert many.match(event) == RuleSet(rules).match(event)
+
+
 def test_rules_are_chosen_by_the_log_an_event_stands_in() -> None:
     sysmon = key_of({"_channel": "microsoft-windows-sysmon/operational", "_id": 1})
     assert concerns(LogSource("windows", "process_creation"), sysmon)

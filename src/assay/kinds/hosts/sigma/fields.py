@@ -14,11 +14,13 @@ from typing import Any
 from assay.kinds.hosts.sigma.atoms import Atom, time_part
 from assay.kinds.hosts.sigma.literals import required
 
+BETWEEN = "\0"  # values that are looked at together; no rule looks for it
 LONG = 512  # characters: longer values are not remembered, they hardly repeat
 MOST_REMEMBERED = 400_000  # values, of all fields together; then all is forgotten and begun anew
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
-Met = tuple[()] | tuple[tuple[int, ...], tuple[int, ...]]
-"""Numbers of the atoms that are met, and of the rules that they witness; nothing at all where none is."""
+Some = tuple[tuple[int, ...], tuple[int, ...]]
+"""Numbers of the atoms that are met, and of the rules that they witness."""
+Met = tuple[()] | Some
 Test = Callable[[str, str], bool]
 """`test(value, value in lower case)`."""
 
@@ -28,19 +30,19 @@ class Memory:
 
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
         self.most, self.left = most, most
-        self._caches: list[dict[Any, Met]] = []
+        self._caches: list[dict[Any, Any]] = []
 
-    def new(self) -> dict[Any, Met]:
+    def new(self) -> dict[Any, Any]:
         self._caches.append({})
         return self._caches[-1]
 
-    def spend(self) -> None:
-        """One more value will be remembered."""
+    def spend(self, room: int = 1) -> None:
+        """As much as so many values take will be remembered."""
         if self.left <= 0:
             for cache in self._caches:
                 cache.clear()
             self.left = self.most
-        self.left -= 1
+        self.left -= room
 
 
 class FieldIndex:
@@ -89,6 +91,14 @@ class FieldIndex:
         self._loose, self._every = _Together(loose), _Together([*loose, *called])
         self._literals = [(text, *found.told()) for text, found in literals.items()]
         self._scan = scanner(list(literals)) if literals else None
+
+    def may_meet(self, values: str) -> bool:
+        """Could one of these values, with `BETWEEN` between them, meet anything? Looked for is only what must stand in them."""
+        if self._always or self._equal or self._cased or self._rest or self._loose.atoms:
+            return True
+        if self._every.atoms and not values.isascii():  # see `meet`
+            return True
+        return self._scan is not None and bool(self._scan(values.lower()))
 
     def meet(self, value: str) -> Met:
         """What a value meets; nothing is remembered of it here."""
@@ -264,4 +274,4 @@ def pair_holds(atom: Atom, event: Mapping[str, Any]) -> bool:
     )  # fmt: skip
 
 
-__all__ = ["LONG", "FieldIndex", "Memory", "Met", "merged", "pair_holds", "single_test"]
+__all__ = ["BETWEEN", "LONG", "FieldIndex", "Memory", "Met", "Some", "merged", "pair_holds", "single_test"]

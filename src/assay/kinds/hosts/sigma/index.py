@@ -7,15 +7,51 @@ field against another) wait until a rule that needs them is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import compress
+from typing import Any, NamedTuple
 
-from assay.kinds.hosts.sigma.atoms import KEYWORD, Atom, Expression, fields_of
-from assay.kinds.hosts.sigma.fields import LONG, FieldIndex, Memory, Met, merged, pair_holds, single_test
+from assay.kinds.hosts.sigma.atoms import KEYWORD, Atom, fields_of
+from assay.kinds.hosts.sigma.expressions import atoms_of, grouped, holds, is_pair, numbered, witness_of
+from assay.kinds.hosts.sigma.fields import BETWEEN, LONG, FieldIndex, Memory, Met, Some, merged, pair_holds, single_test
 from assay.kinds.hosts.sigma.rule import Rule
 
-_COMMON = ("null", "exists", "any")  # tests that nearly every event meets: poor witnesses
+MOST_SHAPES = 5000  # sets of field names that are known at once
+JUDGED = 8  # values whose room what was judged of them together takes
 _COSTLY = ("re", "cidr", "lt", "lte", "gt", "gte", "null")  # that wait where they witness nothing
+
+
+class _Shape(NamedTuple):
+    """What the names of an event's fields alone say: `asked` are those that rules ask by name, `others` those that only words which
+    may stand anywhere are looked for in; `always` rules without a witness that concern it, `absent` atoms met by what is not there."""
+
+    number: int
+    asked: _Fields
+    others: _Fields
+    always: tuple[int, ...]
+    absent: tuple[int, ...]
+
+
+class _Fields(NamedTuple):
+    """Some fields of a shape: their names with what is remembered of their values, and which of all fields they are."""
+
+    named: tuple[tuple[str, dict[Any, Met]], ...]
+    mask: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, names: Sequence[str], caches: Sequence[dict[Any, Met] | None]) -> _Fields:
+        named = tuple((name, cache) for name, cache in zip(names, caches, strict=True) if cache is not None)
+        return cls(named, tuple(cache is not None for cache in caches))
+
+
+class _Judged(NamedTuple):
+    """Rules that are `held` where the atoms `met` are met, and rules that wait for more; `found` stays, so that its parts' identities
+    stay theirs."""
+
+    held: list[int]
+    waiting: list[int]
+    met: set[int]
+    found: list[Some]
 
 
 class RouteIndex:
@@ -23,28 +59,27 @@ class RouteIndex:
 
     def __init__(self, rules: Sequence[Rule], scanner: Callable[[Sequence[str]], Any], memory: Memory) -> None:
         numbers: dict[Atom, int] = {}
-        numbered = [_numbered(rule.expression, numbers) for rule in rules]
+        self._numbered = [numbered(rule.expression, numbers) for rule in rules]
         atoms = self._atoms = list(numbers)
         self.rules = list(rules)
         self.places = {id(rule): i for i, rule in enumerate(rules)}
-        self._numbered = numbered
         self._expressions: dict[int, Any] = {}  # the same for `holds`, of rules that were looked at
         self._always: list[tuple[int, frozenset[str]]] = []
         witness: dict[int, list[int]] = {}
-        for i, expression in enumerate(numbered):
-            found = _witness(expression, atoms)
+        for i, expression in enumerate(self._numbered):
+            found = witness_of(expression, atoms)
             if found is None:
                 asked = any(atoms[n].test == "exists" for n in atoms_of(expression))
                 self._always.append((i, frozenset((KEYWORD,) if asked else fields_of(rules[i].expression))))
             for one in found or ():
                 witness.setdefault(one, []).append(i)
         self._witness = {one: tuple(found) for one, found in witness.items()}
-        waiting = {n for n, atom in enumerate(atoms) if n not in witness and (atom.test in _COSTLY or _pair(atom))}
+        waiting = {n for n, atom in enumerate(atoms) if n not in witness and (atom.test in _COSTLY or is_pair(atom))}
         self._plainly = {
-            n for n in waiting if not _pair(atoms[n]) and atoms[n].field != KEYWORD and atoms[n].test != "null"
+            n for n in waiting if not is_pair(atoms[n]) and atoms[n].field != KEYWORD and atoms[n].test != "null"
         }
         self._waiting = {
-            i: kept for i, expression in enumerate(numbered)
+            i: kept for i, expression in enumerate(self._numbered)
             if (kept := tuple(sorted(atoms_of(expression) & waiting)))
         }  # fmt: skip
         self._tests: dict[int, Callable[[str], bool]] = {}
@@ -57,7 +92,7 @@ class RouteIndex:
                 continue
             if atom.test == "null":
                 self._absent.append((atom.field, number))
-            elif _pair(atom):
+            elif is_pair(atom):
                 self._pairs.append((number, atom))
             else:
                 by_field.setdefault(atom.field, []).append((number, atom))
@@ -69,52 +104,100 @@ class RouteIndex:
         self._caches = {name: memory.new() for name in self._fields}
         self._otherwise = memory.new() if everywhere else None
         self._told: dict[Any, Any] = memory.new()
+        self._judged: dict[tuple[Any, ...], _Judged] = memory.new()
+        self._shapes: dict[tuple[str, ...], _Shape] = {}
 
     def match(self, event: Mapping[str, Any]) -> list[int]:
         """Which rules hold for a flat event; names that begin with `_` are not fields."""
-        met: set[int] = set()
-        # A rule that only says what must not be is asked of events that have a field it speaks of, as any query would.
-        candidates = {i for i, names in self._always if KEYWORD in names or not names.isdisjoint(event)}
-        caches, otherwise = self._caches, self._otherwise
-        for name, value in event.items():
-            cache = caches.get(name)
-            if cache is None:
-                if otherwise is None or name[0] == "_":
-                    continue
-                cache = otherwise
-            found = cache.get(value) if value.__class__ is str else None
-            if found is None:
-                found = self._meet(name, value, cache)
-            if found:
-                met.update(found[0])
-                candidates.update(found[1])
-        for name, number in self._absent:
-            if name not in event:
-                met.add(number)
-                candidates.update(self._witness[number])
-        for number, atom in self._pairs:
-            if pair_holds(atom, event):
-                met.add(number)
-                candidates.update(self._witness[number])
-        if not candidates:
+        names = tuple(event)
+        shape = self._shapes.get(names) or self._shape(names)
+        found: list[Some] = []
+        remembered = self._look(event, shape.asked, found)
+        if shape.others.named and self._anywhere(compress(event.values(), shape.others.mask)):
+            remembered &= self._look(event, shape.others, found)
+        paired = tuple(number for number, atom in self._pairs if pair_holds(atom, event))
+        if not (found or paired or shape.always or shape.absent):
             return []
-        waiting = self._waiting
-        done: set[int] = set()
-        out = []
-        for i in candidates:
-            for number in waiting.get(i, ()):
+        # Many events meet the same, by values as remembered: then so do the rules.
+        key = (shape.number, paired, *map(id, found))
+        judged = self._judged.get(key) if remembered else None
+        if judged is None:
+            judged = self._judge(shape, found, paired)
+            if remembered:
+                self._memory.spend(JUDGED)
+                self._judged[key] = judged
+        return self._asked(judged, event) if judged.waiting else judged.held
+
+    def _look(self, event: Mapping[str, Any], fields: _Fields, found: list[Some]) -> bool:
+        """Adds what these fields' values meet; is all of that remembered?"""
+        remembered = True
+        for (name, cache), value in zip(fields.named, compress(event.values(), fields.mask), strict=True):
+            met = cache.get(value) if value.__class__ is str else None
+            if met is None and (met := self._meet(name, value, cache)):
+                remembered = False
+            if met:
+                found.append(met)
+        return remembered
+
+    def _anywhere(self, values: Iterable[Any]) -> bool:
+        """May a word that is looked for anywhere stand in one of these? Most are times and numbers that never come again: it is
+        quicker to look through all of them at once than to remember each."""
+        assert self._everywhere is not None
+        values = list(values)
+        try:
+            text = BETWEEN.join(values)
+        except TypeError:  # lists among them
+            text = BETWEEN.join(BETWEEN.join(map(str, v)) if isinstance(v, list) else str(v) for v in values)
+        return self._everywhere.may_meet(text)
+
+    def _shape(self, names: tuple[str, ...]) -> _Shape:
+        """What depends on nothing but the names that an event has."""
+        own = [self._caches.get(name) for name in names]
+        others = [
+            None if cache is not None or name[:1] == "_" else self._otherwise
+            for name, cache in zip(names, own, strict=True)
+        ]
+        if len(self._shapes) >= MOST_SHAPES:
+            self._shapes.clear()
+            self._judged.clear()
+        # A rule that only says what must not be is asked of events that have a field it speaks of, as any query would.
+        shape = self._shapes[names] = _Shape(
+            len(self._shapes), _Fields.of(names, own), _Fields.of(names, others),
+            tuple(i for i, asked in self._always if KEYWORD in asked or not asked.isdisjoint(names)),
+            tuple(number for name, number in self._absent if name not in names),
+        )  # fmt: skip
+        return shape
+
+    def _judge(self, shape: _Shape, found: list[Some], paired: tuple[int, ...]) -> _Judged:
+        """The rules that hold where these values' atoms are met, and those that wait for more."""
+        met, candidates = {*shape.absent, *paired}, set(shape.always)
+        for number in met:
+            candidates.update(self._witness[number])
+        for one in found:
+            met.update(one[0])
+            candidates.update(one[1])
+        waiting = sorted(i for i in candidates if i in self._waiting)
+        sure = sorted(candidates.difference(waiting))
+        held = [i for i in sure if holds(self._expressions.get(i) or self._expression(i), met)]
+        return _Judged(held, waiting, met if waiting else set(), found)
+
+    def _asked(self, judged: _Judged, event: Mapping[str, Any]) -> list[int]:
+        """The rules that hold, those among them that waited."""
+        met, done, out = judged.met, set(), list(judged.held)
+        for i in judged.waiting:
+            for number in self._waiting[i]:
                 if number not in done:
                     done.add(number)
-                    if self._now(number, event):
-                        met.add(number)
+                    if self._now(number, event):  # seldom
+                        met = met | {number}
             if holds(self._expressions.get(i) or self._expression(i), met):
                 out.append(i)
         out.sort()
         return out
 
     def _expression(self, rule: int) -> Any:
-        grouped = self._expressions[rule] = _grouped(self._numbered[rule])
-        return grouped
+        expression = self._expressions[rule] = grouped(self._numbered[rule])
+        return expression
 
     def _meet(self, name: str, value: Any, cache: dict[Any, Met]) -> Met:
         """What a value seen for the first time meets."""
@@ -124,7 +207,7 @@ class RouteIndex:
         text = value if isinstance(value, str) else str(value)
         index = self._fields.get(name)
         met = index.meet(text) if index is not None else ()
-        if self._everywhere is not None and name[0] != "_" and (more := self._everywhere.meet(text)):
+        if self._everywhere is not None and name[:1] != "_" and (more := self._everywhere.meet(text)):
             met = merged([met, more]) if met else more
         if len(text) <= LONG:
             self._memory.spend()
@@ -148,7 +231,8 @@ class RouteIndex:
             found = cache.get(value) if isinstance(value, str) else None
             if found is None:
                 found = self._meet(name, value, cache)
-            told += [(self._atoms[n], name) for n in (found[0] if found else ()) if n in names]
+            if found:
+                told += [(self._atoms[n], name) for n in sorted(names.intersection(found[0]))]
         for number in (*self._waiting.get(rule, ()), *(n for n, _ in self._pairs if n in names)):
             atom = self._atoms[number]
             if atom.test != "null" and self._now(number, event):
@@ -163,9 +247,9 @@ class RouteIndex:
             return value is not None and self._in_field(number, value)
         if atom.test == "null":
             return atom.field not in event
-        if _pair(atom):
+        if is_pair(atom):
             return pair_holds(atom, event)
-        return any(self._in_field(number, value) for name, value in event.items() if name[0] != "_")
+        return any(self._in_field(number, value) for name, value in event.items() if name[:1] != "_")
 
     def _in_field(self, number: int, value: Any) -> bool:
         if isinstance(value, list):
@@ -183,104 +267,4 @@ class RouteIndex:
         return known
 
 
-def _pair(atom: Atom) -> bool:
-    return atom.test.endswith("field")
-
-
-def _numbered(expression: Expression, numbers: dict[Atom, int]) -> Any:
-    """The expression with its atoms as numbers."""
-    if isinstance(expression, Atom):
-        return numbers.setdefault(expression, len(numbers))
-    return (expression[0], *(_numbered(e, numbers) for e in expression[1:]))
-
-
-def _grouped(expression: Any) -> Any:
-    """The same for `holds`: (kind, atoms, atoms of which none may be met, sets of which each must have one, what else nests in it).
-    Conjunctions take in what nests one level deep: few rules are deeper than that."""
-    if isinstance(expression, int):
-        expression = ("and", expression)
-    kind, *parts = expression
-    plain = frozenset(part for part in parts if isinstance(part, int))
-    nested = [part for part in parts if not isinstance(part, int)]
-    none: set[int] = set()
-    each: list[frozenset[int]] = []
-    rest = []
-    for part in nested:
-        if kind == "and" and part[0] == "or" and _flat(part):
-            each.append(frozenset(part[1:]))
-        elif kind == "and" and part[0] == "not" and (excluded := _none_of(part[1])):
-            none |= excluded
-        else:
-            rest.append(_grouped(part))
-    return kind, plain, frozenset(none), tuple(each), tuple(rest)
-
-
-def _flat(expression: Any) -> bool:
-    return all(isinstance(part, int) for part in expression[1:])
-
-
-def _none_of(expression: Any) -> set[int]:
-    """The atoms of which none may be met where the expression must not hold; empty where it is not so simple."""
-    if isinstance(expression, int):
-        return {expression}
-    return set(expression[1:]) if expression[0] == "or" and _flat(expression) else set()
-
-
-def holds(expression: Any, met: set[int]) -> bool:
-    """Does a grouped expression hold where these atoms are met?"""
-    kind, plain, none, each, nested = expression
-    if kind == "and":
-        if not plain <= met or not none.isdisjoint(met):
-            return False
-        for some in each:
-            if some.isdisjoint(met):
-                return False
-        for part in nested:  # noqa: SIM110 - `all` over a generator costs twice as much, and this is the inner loop
-            if not holds(part, met):
-                return False
-        return True
-    if kind == "or":
-        if not plain.isdisjoint(met):
-            return True
-        for part in nested:  # noqa: SIM110
-            if holds(part, met):
-                return True
-        return False
-    return not (holds(nested[0], met) if nested else plain <= met)
-
-
-def atoms_of(expression: Any) -> set[int]:
-    return {expression} if isinstance(expression, int) else {a for part in expression[1:] for a in atoms_of(part)}
-
-
-def _witness(expression: Any, atoms: Sequence[Atom]) -> frozenset[int] | None:
-    """The cheapest set of atoms of which one must be met; None where there is none."""
-    if isinstance(expression, int):
-        return frozenset((expression,))
-    kind, *parts = expression
-    if kind == "not":
-        return None
-    found = [_witness(part, atoms) for part in parts]
-    if kind == "or":
-        if any(f is None for f in found):
-            return None
-        return frozenset().union(*(f for f in found if f is not None))
-    usable = [f for f in found if f is not None]
-    return min(usable, key=lambda f: _cost(f, atoms)) if usable else None
-
-
-def _cost(found: frozenset[int], atoms: Sequence[Atom]) -> float:
-    """How often a set of atoms is likely to be met: many, short or common ones are poor witnesses."""
-    cost = 0.0
-    for number in found:
-        atom = atoms[number]
-        if atom.test in _COMMON:
-            cost += 1000
-        elif atom.test in ("re", "lt", "lte", "gt", "gte", "empty") or _pair(atom):
-            cost += 50
-        else:
-            cost += 20 / (1 + len(atom.value)) + (2 if atom.field in ("EventID", "Channel", "Provider_Name") else 0)
-    return cost
-
-
-__all__ = ["RouteIndex", "holds"]
+__all__ = ["RouteIndex"]

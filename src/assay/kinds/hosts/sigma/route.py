@@ -109,6 +109,12 @@ for _places in _CATEGORIES.values():
     for _channels, _numbers in _places:
         for _channel in _channels:
             _KNOWN_NUMBERS.setdefault(_channel, set()).update(_numbers)
+COMMON: tuple[dict[str, Any], ...] = (
+    *({"_channel": SYSMON, "_id": number} for number in (1, 3, 7, 10, 11, 13, 22)),
+    *({"_channel": "security", "_id": number} for number in (4624, 4688)), {"_channel": "system", "_id": 7045},
+    {"_channel": _POWERSHELL[0], "_id": 4104}, {"_product": "linux", "_service": "auditd"}, {"_product": "aws", "_service": "cloudtrail"},
+)  # fmt: skip
+"""Events of the kinds that most logs are made of, as far as routes ask."""
 OTHER = "\0other"  # in place of anything that no rule names
 
 Key = tuple[str, int, str, str, str]
@@ -192,4 +198,4 @@ class Plain:
         )  # fmt: skip
 
 
-__all__ = ["Key", "Plain", "concerns", "key_of", "told_to_be"]
+__all__ = ["COMMON", "Key", "Plain", "concerns", "key_of", "told_to_be"]
