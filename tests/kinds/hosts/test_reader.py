@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -147,19 +150,23 @@ def test_a_log_read_beside_is_the_same_as_one_read_here(tmp_path: Path, monkeypa
         evtx_log.write(tmp_path / "x", out)
 
     class Child:
-        stdout = io.BytesIO(out.getvalue())
+        def __init__(self, content: bytes, stdout: int) -> None:
+            self.out = socket.socket(fileno=os.dup(stdout))
+            self.thread = Thread(target=self._write, args=(content,))
+            self.thread.start()
 
-        def __enter__(self) -> Any:
-            return self
+        def _write(self, content: bytes) -> None:
+            with self.out:
+                self.out.sendall(content)
 
-        def __exit__(self, *_: object) -> None: ...
         def kill(self) -> None: ...
+        def wait(self) -> None:
+            self.thread.join()
 
     def told(content: bytes) -> tuple[list[Any], list[RowError]]:
-        Child.stdout = io.BytesIO(content)
         refused: list[RowError] = []
         with monkeypatch.context() as patched:
-            patched.setattr("subprocess.Popen", lambda *_, **__: Child())
+            patched.setattr("subprocess.Popen", lambda *_, stdout, **__: Child(content, stdout))
             return beside(tmp_path / "x", refused.append), refused
 
     records, refused = told(out.getvalue())
@@ -168,6 +175,10 @@ def test_a_log_read_beside_is_the_same_as_one_read_here(tmp_path: Path, monkeypa
     records, refused = told(out.getvalue()[:-4000])
     assert 0 < len(records) < 1500
     assert "ended early" in refused[-1].reason
+    for garbage in (b"", b"\0", b"\0\0\0\x05hello", b"\xff" * 5000):
+        records, refused = told(garbage)
+        assert not records
+        assert "ended early" in refused[-1].reason
 
 
 def test_the_other_process_says_of_a_broken_log_what_this_one_would(tmp_path: Path) -> None:

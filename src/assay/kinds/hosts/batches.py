@@ -17,7 +17,7 @@ from assay.formats.whole import plain_file_name
 from assay.kinds.hosts.evidence import LogRecord
 from assay.kinds.hosts.sigma.correlate import UNTIMED
 
-CHUNK = 8192
+FIRST, CHUNK = 512, 8192  # records of a batch: the first and the largest
 EARLIEST, LATEST = 0, 4_102_444_800_000_000  # microseconds: 1970 to 2100; a clock outside is no clock
 _WITH_PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}|\[([0-9a-fA-F:.]{2,45})\](?::\d{1,5})?")
 _EPOCH = re.compile(r"\d{9,19}(\.\d{1,9})?")
@@ -68,17 +68,19 @@ def batches(records: Iterable[dict[str, Any]], path: Path) -> Iterator[Batch[Any
 
 
 def batches_of(groups: Iterable[Group], path: Path) -> Iterator[Batch[Any]]:
-    """Groups of records of one file as batches of `CHUNK` or a little more."""
-    whole, done = Group([], [], [], [], []), 0
+    """Groups of records of one file as batches of `CHUNK` or a little more; the first ones are smaller, so that whoever judges need
+    not wait for the reading of many."""
+    whole, done, enough = Group([], [], [], [], []), 0, FIRST
     for group in groups:
         whole.flat.extend(group.flat)
         whole.hosts.extend(group.hosts)
         whole.users.extend(group.users)
         whole.ips.extend(group.ips)
         whole.times.extend(group.times)
-        if len(whole.flat) >= CHUNK:
+        if len(whole.flat) >= enough:
             yield batch_of(whole, path, done)
-            whole, done = Group([], [], [], [], []), done + len(whole.flat)
+            done += len(whole.flat)
+            whole, enough = Group([], [], [], [], []), min(CHUNK, 2 * enough)
     if whole.flat:
         yield batch_of(whole, path, done)
 

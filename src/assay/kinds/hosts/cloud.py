@@ -146,58 +146,75 @@ def _is_azure(flat: Flat) -> bool:
     return signin or ("activityDisplayName" in flat and "loggedByService" in flat)
 
 
+_AZURE_USER = (
+    "userPrincipalName",
+    "UserPrincipalName",
+    "initiatedBy.user.userPrincipalName",
+    "identity",
+    "caller",
+    "Caller",
+)
+_AZURE_NAMES: dict[str, tuple[tuple[str, ...], ...]] = {  # service -> a field, and what it is also called, in this order
+    "signinlogs": (
+        ("ResultType", "resultType", "status.errorCode"), ("ResultDescription", "resultDescription", "status.failureReason"),
+        ("Resultdescription", "ResultDescription"), ("IPAddress", "callerIpAddress", "ipAddress"), ("Username", "user"),
+        ("ClientApp", "clientAppUsed", "ClientAppUsed"),
+    ),
+    "auditlogs": (
+        ("properties.message", "activityDisplayName", "ActivityDisplayName", "operationName"), ("Status", "result", "Result", "resultType"),
+        ("properties.result", "result"), ("ActivityType", "operationName"),
+    ),
+    "activitylogs": (
+        ("OperationNameValue", "operationName"), ("CategoryValue", "category.value", "category", "Category"), ("ResourceId", "resourceId"),
+        ("ResourceProviderValue", "resourceProviderName.value"),
+    ),
+}  # fmt: skip
+
+
 def _azure(flat: Flat, record: dict[str, Any]) -> None:
     """Diagnostic settings (`properties`), Log Analytics' tables (`Type`) and Microsoft Graph."""
     for name in [n for n in flat if n.startswith("properties.")]:
         flat.setdefault(name.removeprefix("properties."), flat[name])
-    table = str(
-        flat.get("Type") or flat.get("category") or flat.get("Category") or flat.get("category.value") or ""
-    ).lower()
-    service = "auditlogs" if "loggedByService" in flat else _AZURE.get(table.replace(" ", ""), "")
-    if not service:
-        service = "signinlogs" if "status.errorCode" in flat else "auditlogs" if "activityDisplayName" in flat else ""
-    if not service and "riskEventType" not in flat and any(n in flat for n in ("resourceId", "ResourceId")):
-        service = "activitylogs"
+    service = _azure_service(flat)
     _source(flat, "azure", service)
     _alias(flat, "operationName", "operationName.value", "OperationNameValue", "OperationName", "activityDisplayName")
-    _alias(
-        flat,
-        "user",
-        "userPrincipalName",
-        "UserPrincipalName",
-        "initiatedBy.user.userPrincipalName",
-        "identity",
-        "caller",
-        "Caller",
-    )
-    if service == "signinlogs":
-        _alias(flat, "ResultType", "resultType", "status.errorCode")
-        _alias(flat, "ResultDescription", "resultDescription", "status.failureReason")
-        _alias(flat, "Resultdescription", "ResultDescription")
-        _alias(flat, "IPAddress", "callerIpAddress", "ipAddress")
-        _alias(flat, "Username", "user")
-        _alias(flat, "ClientApp", "clientAppUsed", "ClientAppUsed")
-        if "ResultType" in flat:
-            flat.setdefault("Status", "Success" if flat["ResultType"] == "0" else "Failure")
+    _alias(flat, "user", *_AZURE_USER)
+    for name, *others in _AZURE_NAMES.get(service, ()):
+        _alias(flat, name, *others)
+    if service == "signinlogs" and "ResultType" in flat:
+        flat.setdefault("Status", "Success" if flat["ResultType"] == "0" else "Failure")
     elif service == "auditlogs":
-        _alias(flat, "properties.message", "activityDisplayName", "ActivityDisplayName", "operationName")
-        _alias(flat, "Status", "result", "Result", "resultType")
-        _alias(flat, "properties.result", "result")
-        _alias(flat, "ActivityType", "operationName")
+        inner = record.get("properties")
         for name in ("targetResources", "TargetResources", "initiatedBy", "InitiatedBy"):
-            _told(flat, record.get("properties") if isinstance(record.get("properties"), dict) else record, name)  # type: ignore[arg-type]
-    elif service == "activitylogs":
-        _alias(flat, "OperationNameValue", "operationName")
-        _alias(flat, "CategoryValue", "category.value", "category", "Category")
-        _alias(flat, "ResourceId", "resourceId")
-        _alias(flat, "ResourceProviderValue", "resourceProviderName.value")
-        if "ResourceProviderValue" not in flat and isinstance(flat.get("operationName"), str):
-            flat["ResourceProviderValue"] = flat["operationName"].partition("/")[0]
+            _told(flat, inner if isinstance(inner, dict) else record, name)
+    elif (
+        service == "activitylogs" and "ResourceProviderValue" not in flat and isinstance(flat.get("operationName"), str)
+    ):
+        flat["ResourceProviderValue"] = flat["operationName"].partition("/")[0]
     for name in [n for n in flat if n[:1].islower()]:
-        capital = name[0].upper() + name[1:]
-        flat.setdefault(capital, flat[name])
+        flat.setdefault(_capital(name), flat[name])
         if "." in name:
-            flat.setdefault(".".join(part[:1].upper() + part[1:] for part in name.split(".")), flat[name])
+            flat.setdefault(".".join(map(_capital, name.split("."))), flat[name])
+
+
+def _azure_service(flat: Flat) -> str:
+    """Which of Azure's logs it is of; empty where nothing says."""
+    if "loggedByService" in flat:
+        return "auditlogs"
+    told = (flat.get(name) for name in ("Type", "category", "Category", "category.value"))
+    service = _AZURE.get(str(next(filter(None, told), "")).lower().replace(" ", ""), "")
+    if service:
+        return service
+    if "status.errorCode" in flat:
+        return "signinlogs"
+    if "activityDisplayName" in flat:
+        return "auditlogs"
+    resource = "resourceId" in flat or "ResourceId" in flat
+    return "activitylogs" if resource and "riskEventType" not in flat else ""
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 _SOURCES: tuple[tuple[Callable[[Flat], bool], Callable[[Flat, dict[str, Any]], None]], ...] = (

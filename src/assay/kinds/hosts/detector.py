@@ -27,6 +27,7 @@ from assay.kinds.hosts.repeats import Repeats, lowered
 from assay.kinds.hosts.sigma.correlate import Alarm, Correlator
 from assay.kinds.hosts.sigma.correlation import Correlation
 from assay.kinds.hosts.sigma.load import load_rules, site_lists
+from assay.kinds.hosts.sigma.route import COMMON
 from assay.kinds.hosts.sigma.rule import Rule
 from assay.kinds.hosts.sigma.ruleset import RuleSet, Why
 from assay.kinds.hosts.sigma.store import load_stored
@@ -77,6 +78,11 @@ class Sigma:
         self.correlator = Correlator(rules.rules, correlations)
         self.repeats = Repeats()
         self._met: list[int] = []  # rows of the last batch that met a rule
+
+    def warm(self) -> None:
+        """Has the rules of what most logs are made of compiled before the first event comes."""
+        for event in COMMON:
+            self.rules.route(event)
 
     def forget(self) -> None:
         """As if no event had come yet."""

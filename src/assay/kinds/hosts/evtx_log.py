@@ -1,25 +1,31 @@
 """Windows event logs as flat records; of large ones in a process of its own, beside the one that looks for findings.
 
-That process writes the records to a pipe in MessagePack, each group with its length before it. It reads hostile bytes: whatever
-becomes of it, the records that it had already written are examined, and that it ended is said.
+That process writes the records to a socket in MessagePack, each group with its length before it, and a thread here takes them off
+it, so that it goes on reading while records are judged. It reads hostile bytes: whatever becomes of it, the records that it had
+already written are examined, and that it ended is said.
 """
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
+from assay.core.readahead import read_ahead
 from assay.kinds.hosts.batches import Group, group_of
 from assay.kinds.hosts.windows import flatten
 
 BESIDE = 24 << 20  # bytes of a log for which starting a process pays
 GROUP = 512  # records written at once
-MAX_GROUP = 256 << 20  # bytes
+MAX_GROUP = 64 << 20  # bytes
+PIECE, AHEAD = 1 << 20, 32  # bytes taken off the socket at once, and how many times as many wait here at most
 Flat = dict[str, Any]
 
 
@@ -57,17 +63,17 @@ def groups_beside(path: Path, reject: Callable[[RowError], None]) -> Iterator[Gr
     # -P: a log may lie in a folder that also holds somebody's modules.
     command = [sys.executable, "-P", "-m", "assay.kinds.hosts.evtx_log", str(path)]
     decoder = msgspec.msgpack.Decoder(tuple[Group, list[tuple[int, str]], str])
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as child:
-        assert child.stdout is not None
+    ours, theirs = socket.socketpair()
+    with closing(ours), theirs:
+        child = subprocess.Popen(command, stdout=theirs.fileno(), stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        theirs.close()
         ended = False
         try:
-            while (size := int.from_bytes(child.stdout.read(4), "big")) and size <= MAX_GROUP:
-                content = child.stdout.read(size)
-                if len(content) < size:
+            for content in _framed(read_ahead(iter(partial(ours.recv, PIECE, socket.MSG_WAITALL), b""), AHEAD)):
+                try:
+                    group, refused, problem = decoder.decode(content)
+                except msgspec.MsgspecError:
                     break
-                group, refused, problem = decoder.decode(content)
                 for row, reason in refused:
                     reject(RowError(row, reason))
                 if problem:
@@ -76,8 +82,22 @@ def groups_beside(path: Path, reject: Callable[[RowError], None]) -> Iterator[Gr
                 yield group
         finally:
             child.kill()
+            child.wait()
         if not ended:
             reject(RowError(0, "the process that read the log ended early; what it had read was examined"))
+
+
+def _framed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Whole groups out of pieces of any size, up to where one is cut off or longer than any may be."""
+    held = b""
+    for piece in pieces:
+        held, at = held + piece, 0
+        while 0 < (size := int.from_bytes(held[at : at + 4], "big")) <= min(MAX_GROUP, len(held) - at - 4):
+            at += 4 + size
+            yield held[at - size : at]
+        held = held[at:]
+        if len(held) >= 4 and not 0 < size <= MAX_GROUP:
+            return
 
 
 def write(path: Path, out: IO[bytes]) -> None:
