@@ -421,6 +421,9 @@ class Engine:
             for detector in detectors:
                 with suppress(Exception):  # it wants a column that nobody has
                     detector.examine(nobody, profile)
+            for detector in lane.detectors:
+                if hasattr(detector, "warm"):
+                    detector.warm()
 
     # -- labels -----------------------------------------------------------------------------------------------------
 

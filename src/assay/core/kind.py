@@ -43,6 +43,9 @@ class Detector(Protocol):
     One that says `everything = True` is also asked about the files that heavy evidence of other rooms keeps
     (`Evidence.exhibits`), as parts of its own room: known digests and an operator's rules hold for any file.
 
+    One that loads or compiles on first use what a row that names nobody does not reach may have `warm()`, asked when the service
+    starts: it moves nothing.
+
     One that reads observations may remember what came before, by the order of events alone, never by how they were cut.
     Then it has `forget()`, to begin anew; and, where that should outlive the process, `kept() -> bytes` and
     `bring_back(bytes)`, which go into the engine's snapshots. What comes between two snapshots outlives a crash too where it has

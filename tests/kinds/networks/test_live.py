@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from assay.core.batch import Batch
-from assay.core.finding import Finding
+from assay.core.finding import Finding, Findings
 from assay.core.kind import load
 from assay.core.profile import Profile
 from assay.engine import Engine
@@ -100,6 +100,21 @@ def test_what_a_log_tells_is_told_row_by_row(code: str) -> None:
     rows = sorted(ATTACKS[code], key=lambda row: row.time)
     assert code in found(rows)
     assert codes(heard(rows)) == {code}
+
+
+def test_warming_reaches_every_judge_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    live, asked = detector(), set()
+
+    def examine(self: Any, batch: Any, profile: Profile) -> Findings:
+        asked.add(type(self).__name__)
+        return Findings.each("x", "1", [None] * len(batch))
+
+    for judge in live.judges.values():
+        monkeypatch.setattr(type(judge), "examine", examine)
+        monkeypatch.setattr(type(judge), "silent", False, raising=False)
+    live.warm()
+    assert asked == {type(judge).__name__ for judge in live.judges.values()}
+    assert live.kept() == b""
 
 
 def test_what_whoever_reads_a_log_adds_up_is_not_added_up_again() -> None:

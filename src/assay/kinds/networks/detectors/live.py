@@ -18,12 +18,14 @@ from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Severity, Verdict
 from assay.core.kind import Detector
 from assay.core.profile import Profile
-from assay.kinds.networks.accounts.live import FIELDS, TEXTS, Live
+from assay.kinds.networks.accounts import COLUMNS, NUMBERS
+from assay.kinds.networks.accounts.live import Live
 from assay.kinds.networks.detectors.told import numbers, texts
 from assay.kinds.networks.evidence import Flow, Lookup
 
 DAY = 86_400_000_000
 MOST_TOLD = 200_000  # remembered; the oldest are forgotten first
+_WARM = 16  # rows of each sort from which on every account is due
 Row = tuple[Any, ...]
 _Key = tuple[str, ...]
 _Kept = tuple[list[Any], list[Any], list[tuple[_Key, int, int]]]
@@ -44,6 +46,13 @@ class LiveAccounts:
         """As if nothing had come yet."""
         self.live = {type_.tag(): Live(type_.tag()) for type_ in (Flow, Lookup)}
         self.told: dict[_Key, tuple[int, int]] = {}  # what was told -> when, and how grave it was
+
+    def warm(self) -> None:
+        """Has all that accounts and their judges need loaded and compiled, by rows that name nobody and are forgotten."""
+        other = LiveAccounts(self.judges)
+        for i in range(_WARM):
+            for tag, row in _nobody(i * 300_000_000, i):
+                other._hear(other.live[tag], row)
 
     def kept(self) -> bytes:
         """What it remembers, for a start of the service; empty where that is nothing."""
@@ -117,23 +126,31 @@ class LiveAccounts:
 
 def _rows(batch: Batch[Any]) -> Iterator[tuple[int, Row]]:
     """Those that nobody else adds up, as `accounts.live` has them, with their places."""
-    names = FIELDS[batch.type.tag()]
     ours = np.flatnonzero(numbers(batch, "counted") == 0).tolist() if "source" in batch.columns else []
     if not ours:
         return
     columns: list[list[Any]] = [batch.time.tolist()]
-    for name in names[1:]:
+    for name in COLUMNS[batch.type.tag()]:
         values = batch.columns.get(name)
-        if name in TEXTS:
+        if name not in NUMBERS:
             columns.append(texts(batch, name))
         elif name == "port":
             columns.append(numbers(batch, name).astype(int).tolist())
         else:
             columns.append(
-                [None if v != v else v for v in ([np.nan] * len(batch) if values is None else values.tolist())]
+                [None if v != v else v for v in (np.full(len(batch), np.nan) if values is None else values).tolist()]
             )
     for i in ours:
         yield i, tuple(column[i] for column in columns)
+
+
+def _nobody(time: int, i: int) -> Iterator[tuple[str, Row]]:
+    """Rows of which every account is made: a pair in step, a door, what does not open, names below one domain and missing ones."""
+    us, there = "10.0.0.1", "198.51.100.1"
+    yield "flow", (time, us, there, 443, "tcp", 1.0, 2e7, 1e3, "open", "nobody.example.com")
+    yield "flow", (time, us, f"10.0.1.{i}", 22, "tcp", 1.0, 1e3, 1e3, "attempt" if i % 4 else "open", "")
+    yield "lookup", (time, us, f"name{i}.nobody.example.com", "A", "NOERROR")
+    yield "lookup", (time, us, f"nobody{i}.com", "A", "NXDOMAIN")
 
 
 __all__ = ["LiveAccounts"]
