@@ -18,12 +18,24 @@ if TYPE_CHECKING:
     import polars as pl
 
 MOST = 4_000_000  # rows of all types
-_KEPT = {  # of each type the columns that accounts read
+COLUMNS = {  # of each type what accounts read, beside the time
     "flow": ("source", "destination", "port", "protocol", "duration", "sent", "received", "state", "name"),
     "lookup": ("source", "name", "type", "code"),
     "handshake": ("source", "destination", "port", "name", "ja3", "ja4", "certificate", "subject", "issuer"),
     "web-request": ("source", "destination", "host", "sent"),
 }  # fmt: skip
+NUMBERS = frozenset(("time", "port", "duration", "sent", "received"))  # of these; the others are text
+_WHOLE = frozenset(("time", "port"))
+
+
+def schema(tag: str) -> dict[str, Any]:
+    """Column -> its type in tables, in the order of `time` and `COLUMNS`."""
+    import polars as pl
+
+    return {
+        name: pl.String if name not in NUMBERS else pl.Int64 if name in _WHOLE else pl.Float64
+        for name in ("time", *COLUMNS[tag])
+    }
 
 
 class Accounts:
@@ -47,20 +59,17 @@ class Accounts:
         import polars as pl
 
         tag = batch.type.tag()
-        if tag not in _KEPT:
+        if tag not in COLUMNS:
             return
-        numbers = {"port": pl.Int64, "duration": pl.Float64, "sent": pl.Float64, "received": pl.Float64}
-        columns: dict[str, Any] = {"time": batch.time}
-        for field in _KEPT[tag]:
-            values = batch.columns.get(field)
+        columns: dict[str, Any] = {}
+        for field, type_ in schema(tag).items():
+            values = batch.time if field == "time" else batch.columns.get(field)
             if values is None:
-                columns[field] = pl.Series([None] * len(batch), dtype=numbers.get(field, pl.String))
+                columns[field] = pl.Series([None] * len(batch), dtype=type_)
             elif values.dtype == object:
-                columns[field] = pl.Series(values.tolist(), dtype=pl.String)
-            elif field == "port":
-                columns[field] = np.nan_to_num(values).astype(np.int64)
+                columns[field] = pl.Series(values.tolist(), dtype=type_)
             else:
-                columns[field] = values
+                columns[field] = np.nan_to_num(values).astype(np.int64) if field in _WHOLE else values
         self._parts.setdefault(tag, []).append(pl.DataFrame(columns))
         self.rows += len(batch)
 
@@ -94,4 +103,4 @@ class Accounts:
         yield from (batch for batch in made if batch is not None)
 
 
-__all__ = ["MOST", "Accounts"]
+__all__ = ["COLUMNS", "MOST", "NUMBERS", "Accounts", "schema"]

@@ -109,7 +109,7 @@ def _batch(hours: pl.DataFrame, best: dict[tuple[str, int], _Best], memory: Memo
     columns |= {
         "top": np.minimum(1.0, top_sent / np.maximum(columns["sent"], 1e-9)), "top_sent": top_sent,
         "top_received": np.array([top.received for top in tops]), "known": np.array(known),
-        "others": np.array([max(0.0, memory.clients.get(top.owner, 1) - 1.0) for top in tops]),
+        "others": memory.others(top.owner for top in tops),
         "usual": np.array(usual), "spread": np.array(spread), "past": np.array(past),
     }  # fmt: skip
     ids = [f"{name}:hour:{s}:{h}"[-128:] for s, h in zip(sources, hours["hour"].to_list(), strict=True)]

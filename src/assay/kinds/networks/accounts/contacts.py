@@ -35,63 +35,86 @@ def account(
     where it is known that watching began before the first of these."""
     import polars as pl
 
-    if flows is not None:
-        # Resolvers and clocks are asked all day; what hides in DNS shows in its names.
-        flows = flows.filter(~(pl.col("port").is_in(CHATTER) & (pl.col("protocol") != "tcp")))
-    else:
-        parts = []
-        if hellos is not None:
-            parts.append(hellos.select("time", "source", "destination", "name", pl.lit(0.0).alias("sent")))
-        if requests is not None:
-            parts.append(
-                requests.select(
-                    "time", "source", "destination", pl.col("host").alias("name"), pl.col("sent").fill_nan(0.0)
-                )
-            )
-        if not parts:
-            return None
-        flows = pl.concat(parts).sort("time").with_columns(pl.lit(0.0).alias("duration"))
-    named = pl.col("name").fill_null("").str.len_chars() > 0
-    pairs = flows.select(
-        "time", "source", pl.col("destination").alias("address"),
-        pl.when(named).then("name").otherwise("destination").alias("destination"),
-        pl.col("sent").fill_nan(0.0).fill_null(0.0), pl.col("duration").fill_nan(0.0).fill_null(0.0),
-        *(c for c in ("state", "port") if c in flows.columns),
-    )  # fmt: skip
-    inside, outside = sides_of(pairs)
-    pairs = pairs.filter(pl.col("source").is_in(list(inside)) & pl.col("destination").is_in(list(outside)))
-    if not len(pairs):
+    pairs = _pairs(_connections(flows, hellos, requests))
+    if pairs is None:
         return None
     keys = pairs.select("source", "destination").unique(maintain_order=True).head(MOST_PAIRS).with_row_index("pair")
     pairs = pairs.join(keys, on=["source", "destination"], maintain_order="left")
+    times = pairs["time"].to_numpy()
     first = pairs.group_by("source", "destination").agg(pl.col("time").min())
     for source, destination, when in first.iter_rows():
         memory.remember((source, destination), when)
+    whole, pair = _by_day(pairs, len(keys), memory, name, since)
+    best = whole.take(_most_even(whole, pair))
+    began, last = memory.since or int(times.min()), int(times.max())
+    met = [memory.days.get(p, began) for p in zip(best.columns["source"], best.columns["destination"], strict=True)]
+    best.columns |= {
+        "before": np.maximum(0.0, np.array(met) - began) / 1e6, "watched": np.full(len(best), (last - began) / 1e6),
+    }  # fmt: skip
+    return best
+
+
+def _connections(
+    flows: pl.DataFrame | None, hellos: pl.DataFrame | None, requests: pl.DataFrame | None
+) -> pl.DataFrame | None:
+    import polars as pl
+
+    if flows is not None:
+        # Resolvers and clocks are asked all day; what hides in DNS shows in its names.
+        return flows.filter(~(pl.col("port").is_in(CHATTER) & (pl.col("protocol") != "tcp")))
+    parts = []
+    if hellos is not None:
+        parts.append(hellos.select("time", "source", "destination", "name", pl.lit(0.0).alias("sent")))
+    if requests is not None:
+        host, sent = pl.col("host").alias("name"), pl.col("sent").fill_nan(0.0)
+        parts.append(requests.select("time", "source", "destination", host, sent))
+    return pl.concat(parts).sort("time").with_columns(pl.lit(0.0).alias("duration")) if parts else None
+
+
+def _pairs(connections: pl.DataFrame | None) -> pl.DataFrame | None:
+    """Those from inside to outside, by the name of the destination where it is known."""
+    import polars as pl
+
+    if connections is None:
+        return None
+    named = pl.col("name").fill_null("").str.len_chars() > 0
+    pairs = connections.select(
+        "time", "source", pl.col("destination").alias("address"),
+        pl.when(named).then("name").otherwise("destination").alias("destination"),
+        pl.col("sent").fill_nan(0.0).fill_null(0.0), pl.col("duration").fill_nan(0.0).fill_null(0.0),
+        *(c for c in ("state", "port") if c in connections.columns),
+    )  # fmt: skip
+    inside, outside = sides_of(pairs)
+    pairs = pairs.filter(pl.col("source").is_in(list(inside)) & pl.col("destination").is_in(list(outside)))
+    return pairs if len(pairs) else None
+
+
+def _by_day(pairs: pl.DataFrame, n: int, memory: Memory, name: str, since: int | None) -> tuple[Batch[Any], np.ndarray]:
+    """A contact for each day of each of `n` pairs, and which pair each is of."""
+    import polars as pl
+
     time = pairs["time"].to_numpy() // 1_000_000
     day = (int(time.max()) - time) // DAY  # counted back from the last, so that the latest day is whole
     days, at = [], []
     for k in sorted(set(day.tolist()))[:MOST_DAYS]:
         of_day = pairs.filter(pl.Series(day == k))
         here = of_day.unique("pair", keep="first", maintain_order=True)
-        numbers = np.full(len(keys), -1, np.int64)
+        numbers = np.full(n, -1, np.int64)
         numbers[here["pair"].to_numpy()] = np.arange(len(here))
-        days.append(
-            _batch(here, numbers[of_day["pair"].to_numpy()], of_day, memory, f"{name}:{k}" if k else name, since)
-        )
+        called = f"{name}:{k}" if k else name
+        days.append(_batch(here, numbers[of_day["pair"].to_numpy()], of_day, memory, called, since))
         at.append(here["pair"].to_numpy())
-    whole, pair = concat(days), np.concatenate(at)
-    # By score and share of even gaps; of days alike to a tenth the one with most connections, and of those the latest.
-    columns = whole.columns
+    return concat(days), np.concatenate(at)
+
+
+def _most_even(days: Batch[Any], pair: np.ndarray) -> np.ndarray:
+    """The place of each pair's day that counts: by score and share of even gaps; of days alike to a tenth the one with most
+    connections, and of those the latest."""
+    columns = days.columns
     even = np.nan_to_num(columns["score"]) + columns["even"] / np.maximum(columns["gaps"], 1)
     even = np.where(columns["count"] >= MOST, 3.0, even)
     order = np.lexsort((np.arange(len(pair))[::-1], columns["count"], np.floor(10 * even), pair))
-    best = whole.take(np.sort(order[np.append(np.flatnonzero(np.diff(pair[order])), len(pair) - 1)]))
-    began, last = memory.since or int(pairs["time"].min()), int(pairs["time"].max())  # type: ignore[arg-type]
-    met = [memory.days.get(p, began) for p in zip(best.columns["source"], best.columns["destination"], strict=True)]
-    best.columns |= {
-        "before": np.maximum(0.0, np.array(met) - began) / 1e6, "watched": np.full(len(best), (last - began) / 1e6),
-    }  # fmt: skip
-    return best
+    return np.sort(order[np.append(np.flatnonzero(np.diff(pair[order])), len(pair) - 1)])
 
 
 def _batch(
@@ -108,7 +131,7 @@ def _batch(
     last = sorted_time[bounds[1:] - 1]
     beat = beats(exact[order], bounds)
     sources, destinations = keys["source"].to_list(), keys["destination"].to_list()
-    shared = np.array([max(1, memory.clients.get(d, 1)) for d in destinations], float)
+    others = memory.others(destinations)
     longest = np.zeros(n)
     np.maximum.at(longest, pair, lasted)
     columns = {
@@ -119,7 +142,7 @@ def _batch(
         "count": np.bincount(pair, minlength=n).astype(np.float64),
         "score": found.score, "interval": found.interval, "size": found.size,
         "histogram": found.histogram, "duration": found.duration,
-        "hosts": np.minimum(1.0, shared / max(len(memory.machines), 1)), "others": shared - 1,
+        "hosts": np.minimum(1.0, (others + 1) / max(len(memory.machines), 1)), "others": others,
         "period": beat.period,
         "gaps": beat.gaps.astype(np.float64),
         "even": beat.even.astype(np.float64),

@@ -44,7 +44,7 @@ def account(flows: pl.DataFrame | None, memory: Memory, name: str) -> Batch[Any]
         "address": column(sums["destination"].to_list(), numeric=False),
         **{figure: sums[figure].to_numpy().astype(float) for figure in ("sent", "received", "hours")},
         "before": np.maximum(0.0, first - began) / 1e6,
-        "others": np.array([max(0.0, memory.clients.get(owner, 1) - 1.0) for owner in owners]),
+        "others": memory.others(owners),
         "usual": np.array([middle_of(logs)[0] for logs in hours]), "past": np.array([float(len(logs)) for logs in hours]),
     }  # fmt: skip
     ids = [f"{name}:drain:{s}>{d}"[-128:] for s, d in zip(sources, to, strict=True)]

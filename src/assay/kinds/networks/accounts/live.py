@@ -16,7 +16,7 @@ import numpy as np
 
 from assay.core.batch import Batch
 from assay.core.evidence import column
-from assay.kinds.networks.accounts import conduct, contacts, drains, firsts, names, sweeps
+from assay.kinds.networks.accounts import conduct, contacts, drains, firsts, names, schema, sweeps
 from assay.kinds.networks.accounts.conduct import ADMIN, HOUR
 from assay.kinds.networks.accounts.contacts import CHATTER
 from assay.kinds.networks.accounts.memory import Memory
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 MOST_ROWS, MOST_ALL = 8_192, 400_000
-FIELDS = {  # of each type what a row holds, in this order
-    "flow": ("time", "source", "destination", "port", "protocol", "duration", "sent", "received", "state", "name"),
-    "lookup": ("time", "source", "name", "type", "code"),
-}
-TEXTS = frozenset(("source", "destination", "protocol", "state", "name", "type", "code"))
 _FEW = {  # bytes, or how many
     "contact": 12, "sweep": 10, "login": 15, "conduct": 50e6, "drain": 100e6, "door": 1, "met": 1, "names": 10, "search": 5,
 }  # fmt: skip
@@ -83,7 +78,7 @@ class Machine:
 
 
 class Live:
-    """Rows of one type (`tag`), each after the other: `hear` says which accounts are due, `accounts` makes them."""
+    """Rows of one type (`tag`), each after the other, as `schema` has them: `hear` says which accounts are due, `accounts` makes them."""
 
     def __init__(self, tag: str, machines: dict[str, Machine] | None = None, memory: Memory | None = None) -> None:
         self.tag = tag
@@ -147,11 +142,7 @@ class Live:
     def _table(self, rows: list[tuple[Any, ...]]) -> pl.DataFrame:
         import polars as pl
 
-        kinds = {
-            name: pl.String if name in TEXTS else pl.Int64 if name in ("time", "port") else pl.Float64
-            for name in FIELDS[self.tag]
-        }
-        return pl.DataFrame(rows, schema=kinds, orient="row").sort("time", maintain_order=True)
+        return pl.DataFrame(rows, schema=schema(self.tag), orient="row").sort("time", maintain_order=True)
 
     def kept(self) -> list[Any]:
         """All of it as plain values, for `of`."""
@@ -238,4 +229,4 @@ _ACCOUNTS: dict[str, Callable[[pl.DataFrame, Memory], Batch[Any] | None]] = {
     "search": lambda table, _: names.searches(table, "live"),
 }
 
-__all__ = ["FIELDS", "MOST_ALL", "MOST_ROWS", "TEXTS", "Live"]
+__all__ = ["MOST_ALL", "MOST_ROWS", "Live"]

@@ -3,8 +3,10 @@ Bounded: what comes when a memory is full is not remembered, and so is never tol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import numpy as np
 
 MOST_KEYS = 2_000_000
 MOST_HOURS = 24 * 28  # of one host
@@ -75,6 +77,10 @@ class Memory:
     def serves(self, host: str, port: str) -> bool:
         """Do so many machines open this door that it is a service of theirs?"""
         return self.doors.get((host, port), 0) > SHARED
+
+    def others(self, ends: Iterable[str]) -> np.ndarray:
+        """float64[n]: of each destination how many machines are in touch with it beside the one that asks."""
+        return np.array([max(0.0, self.clients.get(end, 1) - 1.0) for end in ends])
 
     def draft(self, host: str) -> Memory:
         """One in which all of this stands, and in which what is done with one host leaves no trace here."""

@@ -78,7 +78,7 @@ def namings(lookups: pl.DataFrame | None, memory: Memory, name: str) -> Batch[An
         "queries": queries, "names": names, "length": groups["length"].to_numpy(), "entropy": entropy,
         "unusual": groups["unusual"].to_numpy().astype(float), "fresh": np.minimum(1.0, names / queries),
         "absent": groups["absent"].to_numpy().astype(float), "pace": groups["pace"].to_numpy().astype(float),
-        "others": np.array([max(0.0, memory.clients.get(d, 1) - 1.0) for d in domains]),
+        "others": memory.others(domains),
         "carried": groups["sum"].to_numpy() * entropy / 8,
         "seconds": (groups["last"] - groups["first"]).to_numpy() / 1e6,
     }  # fmt: skip

@@ -1,7 +1,7 @@
 """`Sweep`s: one source that tries many. Failed first contacts within five minutes are counted as Zeek's scan script counts them,
 and the sequential test of Jung, Paxson, Berger and Balakrishnan (2004) weighs all first contacts of the day in their order: a
 scanner fails four times of five, a user succeeds four times of five. Logins are connections to one service of one host again and
-again, within ten minutes."""
+again, within ten minutes; those count as failed that were in vain."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ SPAN, LOGIN_SPAN = 300_000_000, 600_000_000  # microseconds
 LEAST, LEAST_LOGINS = 10, 20  # targets, connections from which an account is told
 STEP = math.log10(0.8 / 0.2)  # what one outcome weighs in the sequential test
 LOGINS = (21, 22, 23, 25, 110, 139, 143, 389, 445, 465, 587, 993, 995, 1433, 3306, 3389, 5432, 5900, 5985, 5986, 6379)
+SHORT, LITTLE = 15.0, 20_000  # seconds and bytes in both directions of an attempt to log in
 MOST = 10_000  # accounts of one log
 MOST_TARGETS = 100_000  # of one account that are weighed
 _CLEAR = ("open", "attempt", "rejected")
@@ -129,25 +130,25 @@ def _retries(known: pl.DataFrame) -> list[tuple[Any, ...]]:
 
 
 def _logins(opened: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """Of one service of one host. In vain was what ended soon and moved little: a clone of sources ends as soon, and does not."""
     import polars as pl
 
     group = ["source", "destination", "port"]
+    moved = pl.sum_horizontal(pl.col("sent", "received").fill_nan(None).fill_null(0.0))
+    vain = (pl.col("duration").fill_nan(None) < SHORT) & (moved <= LITTLE)
     many = opened.group_by(group, maintain_order=True).agg(
-        pl.len(), pl.col("time"), pl.col("duration"), pl.col("sent").fill_nan(None).fill_null(0.0).alias("sent")
+        pl.len(), pl.col("time"), vain.mean().fill_null(0.0).alias("vain")
     ).filter(pl.col("len") >= LEAST_LOGINS)  # fmt: skip
     out = []
     for row in many.head(MOST).iter_rows(named=True):
         time = np.sort(np.array(row["time"], np.int64))
         count, at = densest(time, LOGIN_SPAN)
-        if count < LEAST_LOGINS:
-            continue
-        seconds = (time[at + count - 1] - time[at]) / 1e6
-        lasted = [d for d in row["duration"] if d is not None and d == d]
-        short = float(np.mean([d < 15.0 for d in lasted])) if lasted else 0.0
-        out.append((
-            "logins", row["source"], row["destination"], float(row["port"]), float(count), float(round(short * count)),
-            float(seconds), 0.0, float(internal(row["destination"])), int(time[-1]),
-        ))  # fmt: skip
+        if count >= LEAST_LOGINS:
+            seconds = (time[at + count - 1] - time[at]) / 1e6
+            out.append((
+                "logins", row["source"], row["destination"], float(row["port"]), float(count), float(round(row["vain"] * count)),
+                float(seconds), 0.0, float(internal(row["destination"])), int(time[-1]),
+            ))  # fmt: skip
     return out
 
 

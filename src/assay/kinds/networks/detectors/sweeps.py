@@ -16,7 +16,7 @@ from assay.kinds.networks.reasons import HOST_SCAN, LOGINS, OUTSIDE_SCAN, PEERS,
 
 HOSTS, PORTS, TRIES = 25, 15, 30  # failed first contacts in five minutes as in Zeek's scan script; logins in ten
 ODDS = 2.0  # log10: ninety-nine to one, as in the paper
-_SHORT = 0.8  # share of logins that ended within 15 s
+_SHORT = 0.8  # share of logins that were in vain
 SLOW, SLOW_ODDS, SLOW_SHARE = (
     20,
     6.0,
