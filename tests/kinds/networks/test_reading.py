@@ -147,6 +147,28 @@ def test_suricata_s_events(tmp_path: Path) -> None:
     assert flow.name == "shop.example"
 
 
+def test_where_suricata_tells_directions_alone_they_are_put_together(tmp_path: Path) -> None:
+    ends = {"src_ip": "10.0.0.5", "src_port": 4000, "dest_ip": "1.2.3.4", "dest_port": 443}
+    back = {"src_ip": "1.2.3.4", "src_port": 443, "dest_ip": "10.0.0.5", "dest_port": 4000}
+    told = {"start": "2023-11-14T22:13:20Z", "end": "2023-11-14T22:13:22Z"}
+    there = [
+        {"event_type": "netflow", "timestamp": told["end"], "proto": "TCP", **one, "netflow": told | {"bytes": size}, "tcp": {"tcp_flags": "1b"}}
+        for one, size in ((ends, 100), (back, 900))
+    ]  # fmt: skip
+    whole = {
+        "event_type": "flow",
+        "timestamp": told["end"],
+        "proto": "TCP",
+        **ends,
+        "flow": {"bytes_toserver": 100, "bytes_toclient": 900},
+    }
+    path = tmp_path / "eve.json"
+    for events in (there, [whole, *there]):
+        path.write_text("".join(json.dumps(event) + "\n" for event in events))
+        (row,) = read(eve, path)
+        assert (row.source, row.port, row.sent, row.received) == ("10.0.0.5", 443.0, 100.0, 900.0)
+
+
 TABLES = {
     "argus": "StartTime,Dur,Proto,SrcAddr,Sport,Dir,DstAddr,Dport,State,sTos,dTos,TotPkts,TotBytes,SrcBytes,Label\n"
     "2023/11/14 22:13:20.000000,1.5,tcp,10.0.0.5,4000,   ->,1.2.3.4,443,FSPA_FSPA,0,0,9,300,100,\n",
@@ -257,6 +279,12 @@ def test_any_bytes_are_told_or_refused(tmp_path_factory: pytest.TempPathFactory,
     refuse: Callable[[RowError], None] = lambda _: None  # noqa: E731
     for batch in reader.read(path, reject=refuse):
         batch.item(len(batch) - 1)
+
+
+def test_rows_hold_the_fields_of_their_evidence_in_its_order() -> None:
+    for row, type_ in TYPES.items():
+        own = [name for name in type_.__struct_fields__ if name not in ("id", "time", "counted")]
+        assert list(row._fields) == ["time", *own]
 
 
 def test_no_text_of_a_log_is_longer_than_its_field() -> None:

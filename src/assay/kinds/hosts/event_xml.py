@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 from assay.core.batch import Batch
 from assay.core.kind import RowError
+from assay.formats.packed import head_of, opened
 from assay.kinds.hosts.batches import batches
-from assay.kinds.hosts.packed import head_of, opened
 from assay.kinds.hosts.windows import flatten
 
 MAX_EVENT = 1 << 20  # characters of one event

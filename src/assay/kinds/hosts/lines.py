@@ -16,11 +16,11 @@ from typing import IO, Any
 
 from assay.core.batch import Batch
 from assay.core.kind import RowError
+from assay.formats.packed import bounded_lines, head_of, opened
 from assay.kinds.hosts import devices
 from assay.kinds.hosts.audit import with_events
 from assay.kinds.hosts.batches import batches
 from assay.kinds.hosts.event_xml import record_of_xml
-from assay.kinds.hosts.packed import bounded_lines, head_of, opened
 from assay.kinds.hosts.web import W3C, Fields, access_record
 
 Flat = dict[str, Any]
@@ -129,10 +129,6 @@ def _hints(flat: Flat, text: str) -> str:
     for name in ("vendor", "product"):
         words |= set(str(flat.get(name, ""))[:64].lower().split()[:4])
     return " ".join(sorted(words))
-
-
-def _priority(text: str | None) -> dict[str, str]:
-    return {"facility": str(int(text) >> 3), "severity": str(int(text) & 7)} if text else {}
 
 
 def _audit(found: re.Match[str]) -> Flat:

@@ -10,8 +10,8 @@ from typing import IO, Any
 from assay.core.batch import Batch
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
+from assay.formats.packed import bounded_lines, head_of, opened
 from assay.kinds.hosts.batches import batches, batches_of
-from assay.kinds.hosts.packed import bounded_lines, head_of, opened
 from assay.kinds.hosts.sources import several
 
 MAX_LINE = 4 << 20  # bytes of one JSON record

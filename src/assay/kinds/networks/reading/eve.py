@@ -1,5 +1,5 @@
-"""Suricata's EVE log: JSON lines with flows, DNS, TLS, HTTP, files and the alerts of its own rules; what else there is
-(statistics, anomalies of its own decoders) is passed over."""
+"""Suricata's EVE log: JSON lines with flows (or, where there are none, each direction of them by itself), DNS, TLS, HTTP, files and
+the alerts of its own rules; what else there is (statistics, anomalies of its own decoders) is passed over."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 from assay.core.batch import Batch
 from assay.core.kind import RowError
+from assay.formats.packed import head_of
 from assay.formats.whole import plain_file_name
-from assay.kinds.networks.reading.lines import address, lines, moment, number, plain_head, port, refusal, text
+from assay.kinds.networks.reading.lines import address, lines, moment, number, port, refusal, text
 from assay.kinds.networks.reading.rows import (
     AlertRow,
     FlowRow,
@@ -21,6 +22,7 @@ from assay.kinds.networks.reading.rows import (
     WebRequestRow,
     batches,
 )
+from assay.kinds.networks.reading.tables import Directions, letters, state_of
 
 MOST_WAITING = 20_000  # questions without an answer so far
 Event = dict[str, Any]
@@ -32,7 +34,7 @@ class SuricataLog:
     name = "networks.eve"
 
     def sniff(self, head: bytes, path: Path) -> float:
-        first = plain_head(head).split(b"\n", 1)[0]
+        first = head_of(head).split(b"\n", 1)[0]
         if not first.startswith(b"{") or b'"event_type"' not in first:
             return 0.0
         return 0.97 if b'"src_ip"' in first or b'"flow_id"' in first or b'"stats"' in first else 0.0
@@ -47,6 +49,7 @@ def rows(path: Path, reject: Callable[[RowError], None]) -> Iterator[Row]:
 
     waiting: dict[tuple[Any, Any], LookupRow] = {}
     names: dict[Any, str] = {}  # flow -> server's name, until the flow is told
+    pairs, whole = Directions(), False
     for at, line in lines(path, reject):
         if not line.strip():
             continue
@@ -58,7 +61,11 @@ def rows(path: Path, reject: Callable[[RowError], None]) -> Iterator[Row]:
             if kind == "dns":
                 yield from _dns(event, waiting)
             elif kind == "flow":
+                whole = True
                 yield _flow(event, names.pop(event.get("flow_id"), ""))
+            elif kind == "netflow":
+                if not whole:  # else it is told already
+                    yield from pairs.add(*_direction(event))
             elif not isinstance(kind, str):
                 raise ValueError("it names no event type")
             elif (make := _ROWS.get(kind)) is not None:
@@ -68,6 +75,7 @@ def rows(path: Path, reject: Callable[[RowError], None]) -> Iterator[Row]:
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
             reject(refusal(at, "no event", error, line))
     yield from waiting.values()
+    yield from pairs.rest()
 
 
 def _remember(names: dict[Any, str], event: Event, row: Row) -> None:
@@ -100,6 +108,19 @@ def _flow(event: Event, name: str) -> FlowRow:
         began, source, destination, to, protocol, "" if service == "failed" else service, max(0.0, duration),
         number(flow.get("bytes_toserver")), number(flow.get("bytes_toclient")), state, name,
     )  # fmt: skip
+
+
+def _direction(event: Event) -> tuple[FlowRow, float, str]:
+    """One direction of a flow, with the port that it came from and its flags."""
+    _, source, destination, to = _ends(event)
+    told, protocol = event.get("netflow") or {}, text(event.get("proto")).lower()
+    began, ended = moment(told.get("start") or event.get("timestamp")), told.get("end")
+    flags = letters(int(str((event.get("tcp") or {}).get("tcp_flags", "0")), 16))
+    row = FlowRow(
+        began, source, destination, to, protocol, text(event.get("app_proto")), max(0.0, (moment(ended) - began) / 1e6 if ended else 0.0),
+        number(told.get("bytes")), state=state_of(protocol, flags, False),
+    )  # fmt: skip
+    return row, port(event.get("src_port")), flags
 
 
 def _dns(event: Event, waiting: dict[tuple[Any, Any], LookupRow]) -> Iterator[Row]:

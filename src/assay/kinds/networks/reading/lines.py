@@ -1,9 +1,7 @@
-"""Lines of text, plain or gzipped, within bounds; and values of a record as the plain types that rows hold."""
+"""Lines of a log up to where it is damaged, and values of a record as the plain types that rows hold."""
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -11,44 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.clock import micros
+from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
+from assay.formats.packed import bounded_lines, opened
 
 MAX_LINE = 1 << 20
-HEAD = 65_536
 LATEST = 100_000_000_000  # seconds since 1970; what is beyond is no time
-
-
-def plain_head(head: bytes) -> bytes:
-    """The beginning of a file, unpacked where it is gzip; empty where that fails."""
-    if not head.startswith(b"\x1f\x8b"):
-        return head
-    try:
-        return zlib.decompressobj(31).decompress(head, HEAD)
-    except zlib.error:
-        return b""
 
 
 def lines(path: Path, reject: Callable[[RowError], None]) -> Iterator[tuple[int, bytes]]:
     """(number, line) of every line; one longer than `MAX_LINE` is refused and passed over, damage ends the file."""
-    with path.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
     number = 0
-    with gzip.open(path, "rb") if packed else path.open("rb") as file:
-        while True:
-            number += 1
-            try:
-                line = file.readline(MAX_LINE)
-                if len(line) == MAX_LINE and not line.endswith(b"\n"):
-                    reject(RowError(number, f"the line has more than {MAX_LINE} bytes"))
-                    while (rest := file.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                        pass
-                    continue
-            except (OSError, EOFError, zlib.error) as error:
-                reject(RowError(number, f"the file is damaged from here on: {error}"))
-                return
-            if not line:
-                return
-            yield number, line
+    try:
+        with opened(path) as file:
+            for number, line in bounded_lines(file, MAX_LINE, reject):
+                yield number, line
+    except UnreadableInput as error:
+        reject(RowError(number + 1, error.message))
 
 
 def refusal(number: int, what: str, error: Exception, line: bytes) -> RowError:
@@ -115,4 +92,4 @@ def _dated(value: str) -> int:
     return micros(found if found.tzinfo else found.replace(tzinfo=UTC))
 
 
-__all__ = ["address", "lines", "moment", "number", "plain_head", "port", "refusal", "text"]
+__all__ = ["address", "lines", "moment", "number", "port", "refusal", "text"]

@@ -12,9 +12,8 @@ from assay.formats.nfcapd import is_nfcapd, records
 from assay.formats.whole import plain_file_name
 from assay.kinds.networks.reading.lines import LATEST
 from assay.kinds.networks.reading.rows import NAN, FlowRow, Row, batches
-from assay.kinds.networks.reading.tables import PROTOCOLS, Directions, state_of
+from assay.kinds.networks.reading.tables import PROTOCOLS, Directions, letters, state_of
 
-_FLAGS = "FSRPAU"  # of TCP, from the lowest bit
 _ICMP = (1, 58)  # whose type and code stand where others have ports
 
 
@@ -38,7 +37,7 @@ def rows(path: Path, reject: Callable[[RowError], None]) -> Iterator[Row]:
                 continue
             protocol = PROTOCOLS.get(str(one.protocol), str(one.protocol))
             source_port, port = (0, 0) if one.protocol in _ICMP else (one.source_port, one.port)
-            flags = "".join(name for bit, name in enumerate(_FLAGS) if one.flags >> bit & 1)
+            flags = letters(one.flags)
             row = FlowRow(
                 one.first, one.source, one.destination, float(port), protocol, "", max(0, one.last - one.first) / 1e6,
                 float(one.bytes), NAN, state_of(protocol, flags, False),

@@ -105,12 +105,11 @@ TYPES: dict[type[Any], type[Evidence]] = {
     FlowRow: evidence.Flow, LookupRow: evidence.Lookup, HandshakeRow: evidence.Handshake,
     WebRequestRow: evidence.WebRequest, TransferRow: evidence.Transfer, AlertRow: evidence.Alert,
 }  # fmt: skip
-_NUMBERS = frozenset(("port", "duration", "sent", "received", "status", "bytes", "level"))
 
 
 @cache
 def _most(type_: type[Evidence]) -> dict[str, int]:
-    """Field -> the most characters that the type allows; a log may hold longer ones."""
+    """Field of text -> the most characters that the type allows; a log may hold longer ones. The others are numbers."""
     told = msgspec.inspect.type_info(type_)
     assert isinstance(told, msgspec.inspect.StructType)
     return {f.name: most for f in told.fields if (most := getattr(f.type, "max_length", None)) is not None}
@@ -155,10 +154,10 @@ def batch_of(kind: type[Any], rows: list[Any], name: str, start: int = 0) -> Bat
     time = np.array(parts.pop("time"), np.int64)
     columns = {"counted": np.ones(len(rows))}
     for field, values in parts.items():
-        if field in _NUMBERS:
+        most = _most(type_).get(field)
+        if most is None:
             columns[field] = np.array(values, np.float64)
         else:
-            most = _most(type_)[field]
             columns[field] = column([v if len(v) <= most else v[:most] for v in values], numeric=False)
     tag = "" if type_ is evidence.Flow else f"{type_.tag()}:"
     return Batch(type_, [f"{name}:{tag}{start + i + 1}" for i in range(len(rows))], time, columns)

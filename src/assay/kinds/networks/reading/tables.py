@@ -11,8 +11,9 @@ from typing import Any
 
 from assay.core.batch import Batch
 from assay.core.kind import RowError
+from assay.formats.packed import head_of
 from assay.formats.whole import plain_file_name
-from assay.kinds.networks.reading.lines import address, lines, moment, number, plain_head, port, refusal, text
+from assay.kinds.networks.reading.lines import address, lines, moment, number, port, refusal, text
 from assay.kinds.networks.reading.rows import NAN, FlowRow, Row, batches
 
 MOST_WAITING = 200_000  # flows that wait for their other direction
@@ -39,6 +40,7 @@ _LINE = re.compile(
     r"(\S{1,64})\s+<?->?\s+(\S{1,64})\s+(.*)$"
 )
 _AMOUNT = re.compile(r"(\d[\d.]*)(?:\s+([KMGT])(?=\s|$))?")
+_FLAGS = "FSRPAU"  # of TCP, from the lowest bit
 _UNITS = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "": 1.0}
 
 
@@ -48,7 +50,7 @@ class FlowTable:
     name = "networks.flow-table"
 
     def sniff(self, head: bytes, path: Path) -> float:
-        first = plain_head(head)[:4096].split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
+        first = head_of(head)[:4096].split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
         if not first.isprintable():
             return 0.0
         if first.startswith("Date first seen") or _LINE.match(first):
@@ -138,6 +140,11 @@ class Directions:
         yield from self.waiting.values()
 
 
+def letters(flags: int) -> str:
+    """Flags of TCP as letters."""
+    return "".join(name for bit, name in enumerate(_FLAGS) if flags >> bit & 1)
+
+
 def _nfdump_line(found: re.Match[str]) -> tuple[FlowRow, float, str]:
     """`line` ends in packets, bytes, flows; `long` and `extended` have flags and type of service before."""
     time, duration, protocol, source, destination, rest = found.groups()
@@ -216,4 +223,4 @@ def state_of(protocol: str, told: str, argus: bool, received: float = NAN) -> st
     return "open" if received > 0 else ""
 
 
-__all__ = ["PROTOCOLS", "Directions", "FlowTable", "columns_of", "rows", "state_of"]
+__all__ = ["PROTOCOLS", "Directions", "FlowTable", "columns_of", "letters", "rows", "state_of"]

@@ -14,8 +14,9 @@ from typing import Any
 from assay.core.batch import Batch
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
+from assay.formats.packed import head_of
 from assay.formats.whole import plain_file_name
-from assay.kinds.networks.reading.lines import address, lines, moment, number, plain_head, port, refusal, text
+from assay.kinds.networks.reading.lines import address, lines, moment, number, port, refusal, text
 from assay.kinds.networks.reading.rows import (
     FlowRow,
     HandshakeRow,
@@ -42,7 +43,7 @@ class ZeekLog:
     name = "networks.zeek"
 
     def sniff(self, head: bytes, path: Path) -> float:
-        return 0.97 if _kind(plain_head(head)) is not None else 0.0
+        return 0.97 if _kind(head_of(head)) is not None else 0.0
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
         yield from batches(rows(path, reject), plain_file_name(path, "log"), contacts=not _told_beside(path))

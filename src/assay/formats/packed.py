@@ -1,4 +1,5 @@
-"""Logs as they lie on disk: plain or packed by gzip, read line by line and never more than a bound of it at once."""
+"""Logs as they lie on disk, plain or packed by gzip: their beginning, their bytes, and their lines, never more than a bound at
+once."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ def head_of(head: bytes) -> bytes:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """The log's bytes. Raises `UnreadableInput` where a packed one is broken, after all that could be read of it."""
+    """Its bytes. Raises `UnreadableInput` where a packed one is broken, after all that could be read of it."""
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
     try:
@@ -40,7 +41,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             with path.open("rb") as file:
                 yield file
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise UnreadableInput(f"the packed log is damaged: {error}", where=str(path)) from None
+        raise UnreadableInput(f"what is packed is damaged: {error}", where=str(path)) from None
 
 
 def bounded_lines(file: IO[bytes], most: int, reject: Callable[[RowError], None]) -> Iterator[tuple[int, bytes]]:
