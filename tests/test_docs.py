@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+import shlex
 import string
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from assay.bench import benches
+from assay.cli import COMMANDS, build_parser
+from assay.cli.evaluate import evaluators
+from assay.cli.page import commands
+from assay.cli.simulate import worlds
+from assay.cli.train import trainers
 from assay.core.kind import Kind, kinds, load
 from assay.core.words import LANGUAGES
 
@@ -82,17 +89,43 @@ def test_every_key_the_command_line_says_is_in_the_catalogue() -> None:
             assert key in known, f"{path.name}: {key}"
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        ROOT / "README.md",
-        ROOT / "ARCHITECTURE.md",
-        ROOT / "CONTRIBUTING.md",
-        ROOT / "SECURITY.md",
-        *(ROOT / "docs").glob("*.md"),
-    ],
-    ids=lambda p: p.name,
-)
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(SOURCE / "kinds").rglob("*.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_on_a_page_can_be_given(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole, where it stands on a line of its own; by its name, its options and what the rooms offer, in a sentence."""
+    monkeypatch.setattr(Path, "is_dir", lambda path: True)  # folders that the page made up
+    text, parsers, offered = page.read_text("utf-8"), dict(commands(build_parser())), offers()
+    for line in blocks(text):
+        if not re.search(r"[…[|]", line):
+            build_parser().parse_args(shlex.split(line)[1:])
+    for line in [*re.findall(r"`(assay [a-z][^`]*)`", text), *blocks(text)]:
+        words = re.sub(r"[][]", "", line).split()
+        name = max((name for name in parsers if words[: len(name.split())] == name.split()), key=len, default="")
+        options = [word for word in words if name and word.startswith("--")]
+        assert set(options) <= set(parsers[name]._option_string_actions) if name else words[1] in COMMANDS, line
+        thing = words[2] if len(words) > 2 and name in offered else ""
+        assert not re.fullmatch(r"[a-z-]+", thing) or thing.startswith("--") or thing in offered[name], line
+
+
+def blocks(text: str) -> list[str]:
+    """The commands on lines of their own in a page's blocks."""
+    found = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = re.split(r"\n| && ", "".join(found).replace("\\\n", " "))
+    said = [re.split(r" {2,}| > |#", line)[0] for line in lines]  # what stands aside is told of it
+    return [line.removeprefix("$ ") for line in said if line.removeprefix("$ ").startswith("assay ")]
+
+
+def offers() -> dict[str, set[str]]:
+    """What may stand behind a command whose choices are the rooms'."""
+    return {
+        "assay train": set(trainers()), "assay evaluate": set(evaluators()),
+        "assay simulate": set(worlds()), "assay bench": set(benches()),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), f"{page.name}: {target}"

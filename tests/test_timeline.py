@@ -99,4 +99,3 @@ def test_a_phone_s_timeline_is_searched_and_written(tmp_path: Path, capsys: pyte
     assert main(["timeline", str(tmp_path / "t.csv")]) == 2
     for form in FORMS:
         assert main(["timeline", str(backup), "--format", form, "--out", str(tmp_path / form)]) == 0
-    assert main(["timeline", str(backup), "--since", "yesterday"]) == 2

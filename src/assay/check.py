@@ -5,7 +5,8 @@ the findings come back with what could not be examined and why. Nothing is recor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from assay.core.errors import AssayError
 from assay.core.finding import UNEXAMINED, Finding, Findings, Reason, Verdict
 from assay.core.kind import Kind, Reader, RowError, kinds, load, sniff
 from assay.engine import Engine
+from assay.examiner import Config, Examiners
+from assay.settings import Settings
 from assay.walk import files
 
 CHUNK = 16_384
@@ -37,6 +40,18 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     findings: tuple[Finding, ...]
     parts: tuple[Part, ...] = ()
     summary: tuple[Reason, ...] = ()
+
+    @property
+    def own(self) -> list[Finding]:
+        """What was found in itself."""
+        inside = {part.id for part in self.parts}
+        return [finding for finding in self.findings if finding.part not in inside]
+
+    @property
+    def inside(self) -> list[tuple[Part, list[Finding]]]:
+        """What was found in each part that something was found in."""
+        found = ((part, [f for f in self.findings if f.part == part.id]) for part in self.parts)
+        return [(part, findings) for part, findings in found if findings]
 
 
 class Examination(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -60,6 +75,19 @@ class Examination(msgspec.Struct, kw_only=True, omit_defaults=True):
     rejected: int = 0
     rejections: list[RowError] = []
     problem: str = ""
+
+
+@contextmanager
+def examining(models: Path | None = None) -> Iterator[Engine]:
+    """An engine that records nothing, with processes of their own for heavy evidence where the settings ask for them."""
+    settings = Settings.load()
+    config = Config.here(models=str(models or ""), memory=settings.heavy_memory)
+    examiners = Examiners(config, timeout=settings.heavy_timeout) if settings.heavy_workers else None
+    try:
+        yield Engine(models=models, examiner=examiners)
+    finally:
+        if examiners is not None:
+            examiners.close()
 
 
 def check_path(
@@ -224,4 +252,4 @@ class Tally:
         return 2 if self.unexamined else int(self.verdict >= fail_on)
 
 
-__all__ = ["Examination", "Item", "Tally", "check_path", "files", "remembers"]
+__all__ = ["Examination", "Item", "Tally", "check_path", "examining", "files", "remembers"]

@@ -25,6 +25,7 @@ from assay.core.errors import InvalidSetting, LedgerUnavailable
 from assay.core.kind import evidence_types, kinds
 from assay.engine import Engine
 from assay.examiner import Config, Examiners
+from assay.lane import policy_of
 from assay.ledger.exhibits import ExhibitStore
 from assay.ledger.journal import Journal
 from assay.ledger.seal import Seal, key_in
@@ -97,6 +98,12 @@ def close_engine(engine: Engine) -> None:
         pass
     finally:
         engine.ledger.close()
+
+
+def policies_in_force(settings: Settings) -> dict[str, Policy]:
+    """Room -> the policy that decides there, for every room that has one."""
+    own = load_policies(settings)
+    return {room.name: policy for room in kinds().values() if (policy := policy_of(room, own)) is not None}
 
 
 def load_policies(settings: Settings) -> dict[str, Policy]:

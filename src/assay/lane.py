@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def furnish(
     features = load(room.features)() if room.features else {}
     trained = trained_models(room, models) or (room.models if shipped else None)
     detectors: list[Detector] = list(load(room.detectors)(trained)) if room.detectors else []
-    policy = policies.get(room.name) or (Policy.load(room.policy) if room.policy else None)
+    policy = policy_of(room, policies)
     lanes = []
     for type_ in room.evidence:
         declared = features.get(type_)
@@ -76,6 +76,11 @@ def furnish(
         reading = [d for d in detectors if issubclass(type_, tuple(d.reads))]
         lanes.append(Lane(type_, room, profiles, reading, policy))
     return lanes
+
+
+def policy_of(room: Kind, policies: Mapping[str, Policy]) -> Policy | None:
+    """The policy that decides in a room: the operator's, else the one the room ships, where it ships one."""
+    return policies.get(room.name) or (Policy.load(room.policy) if room.policy else None)
 
 
 def trained_models(room: Kind, models: Path | None) -> Path | None:

@@ -8,7 +8,7 @@ covers its lists, and no profile or finding depends on one: a replay of the ledg
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -58,16 +58,36 @@ Record = Callable[[str, dict[str, Any]], None]
 """`record(action, about)` puts an event on the ledger, durably."""
 
 
+Put = Callable[[Mapping[str, Policy]], None]
+"""`put(policies)` puts each room's policy, with what people put on its lists, in force."""
+
+
 class Lists:
-    """The lists of one engine's policies. Whoever calls `add`, `remove` or `refresh` is alone with the engine meanwhile; the
+    """The lists of policies by room. Whoever calls `add`, `remove` or `refresh` is alone with what decides by them meanwhile; the
     others may be called from any thread. Raises `InvalidSetting` for a damaged file."""
 
-    def __init__(self, data: Path, engine: Engine, clock: Callable[[], int] = now) -> None:
-        self._path, self._engine, self._clock = data / FILE, engine, clock
-        self._plain = {lane.kind.name: lane.policy for lane in engine.lanes.values() if lane.policy is not None}
+    def __init__(
+        self,
+        data: Path,
+        policies: Mapping[str, Policy],
+        put: Put = lambda _policies: None,
+        clock: Callable[[], int] = now,
+    ) -> None:
+        self._path, self._plain, self._put, self._clock = data / FILE, dict(policies), put, clock
         self._turn = RLock()
         self._entries = {entry.key: entry for entry in _read(self._path)}
-        self._put(self._policies(self._holding()))
+        self._put(self._policies())
+
+    @classmethod
+    def of(cls, data: Path, engine: Engine) -> Lists:
+        """Those of an engine's policies, felt by what it decides next."""
+        lanes = [lane for lane in engine.lanes.values() if lane.policy is not None]
+
+        def put(policies: Mapping[str, Policy]) -> None:
+            for lane in lanes:
+                lane.policy = policies[lane.kind.name]
+
+        return cls(data, {lane.kind.name: lane.policy for lane in lanes if lane.policy is not None}, put)
 
     def told(self) -> list[Told]:
         """Every list, by room and name; newest entries first."""
@@ -138,7 +158,7 @@ class Lists:
         """The policies are made first, since that may fail; then it is on record; then it is so."""
         before, self._entries = self._entries, after
         try:
-            policies = self._policies(self._holding())
+            policies = self._policies()
             record()
             _write(self._path, sorted(after.values(), key=lambda entry: entry.at))
         except BaseException:
@@ -146,22 +166,23 @@ class Lists:
             raise
         self._put(policies)
 
-    def _holding(self) -> dict[str, dict[str, list[str]]]:
-        """Room -> list -> the values that people put there and that hold now."""
-        found: dict[str, dict[str, list[str]]] = {}
-        moment = self._clock()
-        for entry in self._entries.values():
-            if entry.until is None or entry.until > moment:
-                found.setdefault(entry.room, {}).setdefault(entry.list, []).append(entry.value)
-        return found
-
-    def _policies(self, more: dict[str, dict[str, list[str]]]) -> dict[str, Policy]:
+    def _policies(self) -> dict[str, Policy]:
+        """Each policy with the values that people put on its lists."""
+        more = _holding(self._entries.values(), self._clock())
         return {room: policy.holding(more.get(room, {})) for room, policy in self._plain.items()}
 
-    def _put(self, policies: dict[str, Policy]) -> None:
-        for lane in self._engine.lanes.values():
-            if lane.kind.name in policies:
-                lane.policy = policies[lane.kind.name]
+
+def standing(data: Path, moment: int) -> dict[str, dict[str, list[str]]]:
+    """Room -> list -> the values that people put there and that hold at a moment, of a data folder that nobody need serve."""
+    return _holding(_read(data / FILE), moment)
+
+
+def _holding(entries: Iterable[Entry], moment: int) -> dict[str, dict[str, list[str]]]:
+    found: dict[str, dict[str, list[str]]] = {}
+    for entry in entries:
+        if entry.until is None or entry.until > moment:
+            found.setdefault(entry.room, {}).setdefault(entry.list, []).append(entry.value)
+    return found
 
 
 def _check(entry: Entry, moment: int) -> None:
@@ -189,4 +210,4 @@ def _write(path: Path, entries: Sequence[Entry]) -> None:
         raise LedgerUnavailable(f"the lists cannot be kept: {error.strerror}", where=str(path)) from error
 
 
-__all__ = ["Entry", "Lists", "Record", "Told"]
+__all__ = ["Entry", "Lists", "Record", "Told", "standing"]

@@ -190,7 +190,7 @@ def test_the_page_adds_finds_and_takes_off(service: Running) -> None:
 
 
 def test_a_change_that_cannot_be_put_on_record_is_not_made(parcels_installed: None, tmp_path: Path) -> None:  # noqa: F811
-    lists = Lists(tmp_path, engine_in(tmp_path))
+    lists = Lists.of(tmp_path, engine_in(tmp_path))
 
     def refuse(action: str, about: dict[str, object]) -> None:
         raise OSError("the disk is full")
@@ -205,7 +205,7 @@ def test_a_change_that_cannot_be_put_on_record_is_not_made(parcels_installed: No
 
 
 def test_where_the_file_cannot_be_written_nothing_is_changed(parcels_installed: None, tmp_path: Path) -> None:  # noqa: F811
-    lists = Lists(tmp_path, engine_in(tmp_path))
+    lists = Lists.of(tmp_path, engine_in(tmp_path))
     (tmp_path / FILE).mkdir()
     entry = Entry(room="parcels", list="blocked_senders", value="eve", why="x", by="me", at=1)
     with pytest.raises(LedgerUnavailable, match=FILE):
@@ -214,11 +214,11 @@ def test_where_the_file_cannot_be_written_nothing_is_changed(parcels_installed: 
 
 
 def test_entries_of_a_list_that_no_policy_has_any_more_wait(parcels_installed: None, tmp_path: Path) -> None:  # noqa: F811
-    first = Lists(tmp_path, engine_in(tmp_path / "a"))
+    first = Lists.of(tmp_path, engine_in(tmp_path / "a"))
     entry = Entry(room="parcels", list="trusted_depots", value="north", why="x", by="me", at=1)
     first.add(entry, lambda _action, _about: None)
     without = Policy.parse(POLICY.replace("  trusted_depots: []\n", ""))
-    later = Lists(tmp_path, open_engine(tmp_path / "b", policies={"parcels": without}))
+    later = Lists.of(tmp_path, open_engine(tmp_path / "b", policies={"parcels": without}))
     waiting = next(one for one in later.told() if one.list == "trusted_depots")
     assert (waiting.policy, waiting.entries) == ("", (entry,))
     later.remove("parcels", "trusted_depots", "north", "", lambda _action, _about: None)
@@ -228,7 +228,7 @@ def test_entries_of_a_list_that_no_policy_has_any_more_wait(parcels_installed: N
 def test_a_damaged_file_is_told(parcels_installed: None, tmp_path: Path) -> None:  # noqa: F811
     (tmp_path / FILE).write_text("[{")
     with pytest.raises(InvalidSetting, match=FILE):
-        Lists(tmp_path, engine_in(tmp_path / "a"))
+        Lists.of(tmp_path, engine_in(tmp_path / "a"))
 
 
 def test_a_policy_holds_more_without_changing_itself() -> None:

@@ -20,7 +20,7 @@ N = TypeVar("N", int, float)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # met while writing, where no path is told
 
 COMMANDS = (
-    "check", "train", "evaluate", "backtest", "policy", "serve", "demo", "simulate", "rules", "intel", "timeline", "respond", "hunt", "report", "redact", "keys", "ledger", "campaigns", "doctor", "bench",
+    "check", "train", "evaluate", "backtest", "policy", "serve", "demo", "simulate", "rules", "intel", "lists", "timeline", "respond", "hunt", "report", "redact", "keys", "ledger", "campaigns", "doctor", "bench",
 )  # fmt: skip
 
 
@@ -110,6 +110,17 @@ def number(least: N, most: N | None = None) -> Callable[[str], N]:
         return value
 
     return read
+
+
+def moment(text: str) -> int:
+    """For `type=`: microseconds since 1970 of a date or a time, UTC where it names no zone."""
+    from datetime import UTC, datetime
+
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(say("cli.no_time", terminal_language(), value=text)) from None
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1e6)
 
 
 def folder(text: str) -> Path:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assay.cli import folder, show
+from assay.cli import folder, moment, show
 from assay.core.words import say, terminal_language
 
 
@@ -19,7 +20,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mapping", type=Path, help=say("cli.mapping", language))
     parser.add_argument("--label-delay", help=say("cli.train.label_delay", language))
     parser.add_argument("--models", type=folder, help=say("cli.check.models", language))
-    parser.add_argument("--since", metavar="DATE", help=say("cli.backtest.since", language))
+    parser.add_argument("--lists", type=folder, metavar="DATA", help=say("cli.backtest.lists", language))
+    parser.add_argument("--since", type=moment, metavar="DATE", help=say("cli.backtest.since", language))
     parser.add_argument("--segment", action="append", metavar="COLUMN", help=say("cli.backtest.segment", language))
     parser.add_argument("--out", type=Path, help=say("cli.backtest.out", language))
     parser.add_argument("--fitted", type=Path, metavar="FILE", help=say("cli.backtest.fitted", language))
@@ -32,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from assay.core.kind import kinds, sniff
     from assay.learning.backtest import backtest
     from assay.learning.history import History
+    from assay.lists import standing
     from assay.policy import Policy, fit_budget
 
     language = terminal_language()
@@ -42,6 +45,10 @@ def run(args: argparse.Namespace) -> int:
     if found is None:
         raise UnreadableInput("no room of this policy reads this file", where=str(args.data))
     kind, reader, _ = found
+    if args.lists:
+        added = standing(args.lists, now()).get(kind.name, {})
+        policy, against = policy.holding(added), against and against.holding(added)
+        print(say("cli.backtest.listed", language, count=sum(map(len, added.values()))), file=sys.stderr)
     with show.progress(say("cli.backtest.progress", language)) as step:
         history = History([policy, *([against] if against else [])])
         for view in views(args, kind, reader, step):
@@ -63,31 +70,19 @@ def views(args: argparse.Namespace, kind: Any, reader: Any, step: show.Step) -> 
     """The history as a policy sees it: profiles and detectors as they would have been, labels known when they were."""
     import numpy as np
 
-    from assay.core.clock import micros, parse_duration
+    from assay.core.clock import parse_duration
     from assay.engine import Engine
     from assay.formats.mapping import load_mapping
 
     engine = Engine(rooms=[kind], models=args.models, replaying=True)
     mapping = load_mapping(args.mapping) if args.mapping else None
     delay = parse_duration(args.label_delay) if args.label_delay else None
-    since = micros(_date(args.since)) if args.since else None
     for batch in reader.read(args.data, mapping=mapping, reject=lambda _error: None):
         if delay is not None:
             batch.known = batch.time + delay
         view, _ = engine.view(engine.examine(batch))
         view.batch.truth, view.batch.known = batch.truth, batch.known
         step(len(batch))
-        late = np.flatnonzero(batch.time >= (since if since is not None else batch.time.min()))
+        late = np.flatnonzero(batch.time >= (args.since if args.since is not None else batch.time.min()))
         if len(late):
             yield view if len(late) == len(batch) else view.take(late)
-
-
-def _date(text: str) -> Any:
-    from datetime import datetime
-
-    from assay.core.errors import InvalidSetting
-
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidSetting(f"{text!r} is not a date", where="--since", hint="write 2026-01-31") from None

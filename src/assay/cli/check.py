@@ -28,6 +28,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     language = terminal_language()
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=say("cli.check.paths", language))
     parser.add_argument("--mapping", type=Path, help=say("cli.mapping", language))
+    parser.add_argument("--save-mapping", type=Path, metavar="FILE", help=say("cli.check.save_mapping", language))
     parser.add_argument("--models", type=folder, help=say("cli.check.models", language))
     parser.add_argument("--dead-letters", type=Path, metavar="FILE", help=say("cli.check.dead_letters", language))
     parser.add_argument(
@@ -41,50 +42,41 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from assay.check import Tally, check_path, files, remembers
+    from assay.check import Tally, check_path, examining, files, remembers
     from assay.core.asked import answering
+    from assay.core.errors import InvalidSetting
     from assay.core.finding import Verdict
     from assay.core.kind import RowError
-    from assay.engine import Engine
-    from assay.examiner import Config, Examiners
     from assay.formats.mapping import load_mapping
     from assay.ledger.scrub import scrub
-    from assay.settings import Settings
 
     language = terminal_language()
+    if args.save_mapping and args.save_mapping.exists():
+        raise InvalidSetting("exists already", where=str(args.save_mapping), hint="choose another name")
     mapping = load_mapping(args.mapping) if args.mapping else None
-    letters = args.dead_letters.open("a", encoding="utf-8") if args.dead_letters else None
-    settings = Settings.load()
-    config = Config.here(models=str(args.models or ""), memory=settings.heavy_memory)
-    examiners = Examiners(config, timeout=settings.heavy_timeout) if settings.heavy_workers else None
-    engine = Engine(models=args.models, examiner=examiners)
     moved = True
     tally, told = Tally(), _Written(language) if args.json else _Shown()
-    try:
-        with show.progress(say("cli.check.progress", language)) as bar:
+    with (
+        args.dead_letters.open("a", encoding="utf-8") if args.dead_letters else nullcontext() as letters,
+        examining(args.models) as engine,
+        show.progress(say("cli.check.progress", language)) as step,
+        answering(show.secret) if sys.stdin.isatty() else nullcontext(),
+    ):
+        for path in files(args.paths):
 
-            def step(done: int, doing: str) -> None:
-                bar(done, doing)
+            def reject(error: RowError, path: Path = path) -> None:
+                if letters is not None:
+                    line = {"source": str(path), "row": error.row, "reason": error.reason, "raw": scrub(error.raw)}
+                    letters.write(_json(line) + "\n")
 
-            for path in files(args.paths):
-
-                def reject(error: RowError, path: Path = path) -> None:
-                    if letters is not None:
-                        line = {"source": str(path), "row": error.row, "reason": error.reason, "raw": scrub(error.raw)}
-                        letters.write(_json(line) + "\n")
-
-                if moved:
-                    engine.restore()  # files are examined each on its own: what one holds is no past of another's
-                with answering(show.secret) if sys.stdin.isatty() else nullcontext():
-                    examination = check_path(path, engine, mapping=mapping, shown=args.limit, step=step, reject=reject)
-                moved = remembers(engine, examination)
-                tally.add(examination)
-                told.add(examination)
-    finally:
-        if letters is not None:
-            letters.close()
-        if examiners is not None:
-            examiners.close()
+            if moved:
+                engine.restore()  # files are examined each on its own: what one holds is no past of another's
+            examination = check_path(path, engine, mapping=mapping, shown=args.limit, step=step, reject=reject)
+            moved = remembers(engine, examination)
+            if args.save_mapping and examination.mapping and not args.save_mapping.exists():
+                args.save_mapping.write_text(examination.mapping, "utf-8")
+            tally.add(examination)
+            told.add(examination)
     told.close(tally, language)
     return tally.status(Verdict[args.fail_on.upper()])
 
@@ -178,6 +170,7 @@ def _print(examination: Examination, language: str) -> None:
         problem = translated(examination.problem, language)
         told = Text.assemble((show.text(examination.path), "bold"), "  ", (show.text(problem), "red"))
         show.console(error=True).print(told, soft_wrap=True)
+        _print_refused(examination, language, show.console(error=True))
         return
     word = say(f"verdict.{examination.verdict}", language)
     if _is_plain(examination):
@@ -202,8 +195,16 @@ def _print(examination: Examination, language: str) -> None:
         show.table("", (say("cli.reason", language), say("cli.meaning", language), say("cli.count", language)), rows)
     for item in examination.items:
         _print_item(item, language)
+    _print_refused(examination, language, console)
+
+
+def _print_refused(examination: Examination, language: str, console: Any) -> None:
+    """The first rows that could not be read, and why."""
+    from rich.text import Text
+
     for error in examination.rejections[:5]:
-        console.print(Text("  " + say("cli.check.row", language, row=error.row, reason=error.reason), "yellow"))
+        reason = show.text(translated(error.reason, language))
+        console.print(Text("  " + say("cli.check.row", language, row=error.row, reason=reason), "yellow"))
 
 
 def _print_summary(tally: Tally, language: str) -> None:
@@ -225,15 +226,11 @@ def _print_item(item: Item, language: str) -> None:
     console = show.console()
     console.print(Text.assemble("  ", (show.text(item.id), "bold"), (f"  {iso(item.time)}", "dim")))
     show.summary([say(s.code, language, **s.values) for s in item.summary], _COLOURS[_worst(item)])
-    names = {part.id: part.name or part.id for part in item.parts}
-    own = [f for f in item.findings if _part_of(f) not in names]
-    for finding in own:
+    for finding in item.own:
         _print_finding(finding, language, "    ", own=True)
-    for id_, name in names.items():
-        inside = [f for f in item.findings if _part_of(f) == id_]
-        if inside:
-            kind = next(part.kind for part in item.parts if part.id == id_)
-            console.print(Text.assemble("    └ ", (show.text(name), "bold"), (f"  {kind} {show.text(id_)}", "dim")))
+    for part, inside in item.inside:
+        name = show.text(part.name or part.id)
+        console.print(Text.assemble("    └ ", (name, "bold"), (f"  {part.kind} {show.text(part.id)}", "dim")))
         for finding in inside:
             _print_finding(finding, language, "      ")
 
@@ -242,11 +239,6 @@ def _worst(item: Item) -> str:
     """The verdict that asks for most attention."""
     order = list(_COLOURS)
     return min((f.verdict for f in item.findings), key=order.index, default="none")
-
-
-def _part_of(finding: Finding) -> str:
-    """The part that a finding is about; empty for the whole."""
-    return finding.where[0].part if finding.where else ""
 
 
 def _print_finding(finding: Finding, language: str, indent: str, *, own: bool = False) -> None:

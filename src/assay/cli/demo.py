@@ -13,13 +13,18 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.cli import intrusion, number, show
 from assay.core.words import say, terminal_language
+
+if TYPE_CHECKING:
+    from assay.engine import Engine
+    from assay.history import Labels
 
 HISTORY_DAYS = 35
 OPENS = 8  # the hour, UTC, at which the day begins to be lived through
@@ -51,7 +56,7 @@ def live(args: argparse.Namespace, data: Path) -> int:
     from assay.core.clock import micros
     from assay.core.errors import NotFound
     from assay.core.kind import kinds, load
-    from assay.history import Labels, replay
+    from assay.history import Labels
     from assay.home import close_engine, open_engine
     from assay.service.keys import KeyFile
     from assay.service.server import listen, serve
@@ -75,19 +80,7 @@ def live(args: argparse.Namespace, data: Path) -> int:
     labels = Labels("chargeback")
     engine = open_engine(settings, shipped=True)
     try:
-        first: list[Any] = []
-
-        def past() -> Iterator[Any]:
-            for batch in world:
-                late = batch.time >= opens
-                if not late.all():
-                    yield batch.take(~late)
-                if late.any():
-                    first.append(batch.take(late))
-                    return
-
-        with show.progress(say("cli.demo.history", language, days=HISTORY_DAYS)) as step:
-            replay(engine, past(), labels=labels, step=step)
+        first = lived(engine, world, opens, labels, language)
         keys = KeyFile(data)
         token, _ = keys.create("admin", "demo")
         key = keys.create("admin", "feeder")[0]
@@ -101,12 +94,32 @@ def live(args: argparse.Namespace, data: Path) -> int:
             threading.Thread(target=feeder.run, args=(address, first, world), daemon=True).start()
             if sys.stdin.isatty():
                 print(say("cli.demo.keys", language), flush=True)
-                threading.Thread(target=listen, args=(feeder, language), daemon=True).start()
 
-        serve(engine, settings, ready=ready)
+        with steered(feeder, language):
+            serve(engine, settings, ready=ready)
     finally:
         close_engine(engine)
     return 0
+
+
+def lived(engine: Engine, world: Iterator[Any], opens: int, labels: Labels, language: str) -> list[Any]:
+    """What lies before the day opens goes through the engine; what of the batch on that line comes after it is given back."""
+    from assay.history import replay
+
+    first: list[Any] = []
+
+    def past() -> Iterator[Any]:
+        for batch in world:
+            late = batch.time >= opens
+            if not late.all():
+                yield batch.take(~late)
+            if late.any():
+                first.append(batch.take(late))
+                return
+
+    with show.progress(say("cli.demo.history", language, days=HISTORY_DAYS)) as step:
+        replay(engine, past(), labels=labels, step=step)
+    return first
 
 
 class Feeder:
@@ -258,24 +271,34 @@ class Clock:
                 time.sleep(min(0.1, max(left, 0.0005)))
 
 
-def listen(feeder: Feeder, language: str) -> None:
-    """Keys typed in the terminal: + and - change the speed, the space bar pauses."""
+@contextmanager
+def steered(feeder: Feeder, language: str) -> Iterator[None]:
+    """Keys typed in the terminal meanwhile: + and - change the speed, the space bar pauses. The terminal is left as it was."""
+    if not sys.stdin.isatty():
+        yield
+        return
     import termios
     import tty
 
     before = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin)
+    threading.Thread(target=steer, args=(feeder, language), daemon=True).start()
     try:
-        tty.setcbreak(sys.stdin)
-        while key := sys.stdin.read(1):
-            if key in "+=":
-                feeder.speed *= 2
-            elif key == "-":
-                feeder.speed /= 2
-            elif key == " ":
-                feeder.paused = not feeder.paused
-            else:
-                continue
-            word = "cli.demo.paused" if feeder.paused else "cli.demo.at"
-            print(say(word, language, speed=f"{feeder.speed:g}"), flush=True)
+        yield
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+def steer(feeder: Feeder, language: str) -> None:
+    """Each key as it is typed."""
+    while key := sys.stdin.read(1):
+        if key in "+=":
+            feeder.speed *= 2
+        elif key == "-":
+            feeder.speed /= 2
+        elif key == " ":
+            feeder.paused = not feeder.paused
+        else:
+            continue
+        word = "cli.demo.paused" if feeder.paused else "cli.demo.at"
+        print(say(word, language, speed=f"{feeder.speed:g}"), flush=True)

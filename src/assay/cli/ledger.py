@@ -5,10 +5,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.cli import number, show
 from assay.core.words import say, terminal_language
+
+if TYPE_CHECKING:
+    from assay.ledger.base import Audit
+    from assay.ledger.reader import SqliteReader
+    from assay.ledger.sqlite import SqliteLedger
+    from assay.ledger.templates import Templates
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -34,33 +42,35 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    import msgspec
-
     from assay.core.errors import NotFound
     from assay.core.kind import evidence_types
-    from assay.ledger import exhibits
-    from assay.ledger.exhibits import ExhibitStore
     from assay.ledger.reader import SqliteReader
 
     folder = args.data / "ledger"
     if not folder.is_dir():
         raise NotFound("there is no ledger here", where=str(folder))
-    if args.action == "erase":
+    if args.action in _ERASURES:
         return _erase(args)
-    if args.action == "forget":
-        return _forget(args)
-    reader = SqliteReader(folder, types=evidence_types())
-    try:
-        if args.action == "export":
-            out = args.out.open("wb") if args.out else sys.stdout.buffer
-            for line in reader.export(args.format, args.after):
-                out.write(line)
-            out.flush()
-            return 0
-        told = reader.verify(args.expected_head)
-        files = exhibits.verify(reader, ExhibitStore.find(args.data / "exhibits", args.data / "secrets"))
-    finally:
-        reader.close()
+    with SqliteReader(folder, types=evidence_types()) as reader:
+        return (_export if args.action == "export" else _verify)(args, reader)
+
+
+def _export(args: argparse.Namespace, reader: SqliteReader) -> int:
+    out = args.out.open("wb") if args.out else sys.stdout.buffer
+    for line in reader.export(args.format, args.after):
+        out.write(line)
+    out.flush()
+    return 0
+
+
+def _verify(args: argparse.Namespace, reader: SqliteReader) -> int:
+    import msgspec
+
+    from assay.ledger import exhibits
+    from assay.ledger.exhibits import ExhibitStore
+
+    told = reader.verify(args.expected_head)
+    files = exhibits.verify(reader, ExhibitStore.find(args.data / "exhibits", args.data / "secrets"))
     if args.json:
         show.as_json(msgspec.to_builtins(told) | {"exhibits": msgspec.to_builtins(files)})
     else:
@@ -78,51 +88,41 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _erase(args: argparse.Namespace) -> int:
-    """Needs the ledger for itself, since that it was done goes on record: a running service does it over HTTP."""
-    from assay.core.errors import NotFound
-    from assay.core.kind import evidence_types
-    from assay.ledger.exhibits import ExhibitStore, erasure
-    from assay.ledger.sqlite import SqliteLedger
+    """The files of one piece of evidence, or what a customer's face is known again by."""
+    from assay.cli.alone import alone_with
     from assay.ledger.templates import Templates
 
-    ledger = SqliteLedger(args.data / "ledger", types=evidence_types())
-    try:
-        decision = ledger.decision(args.evidence)
-        if decision is None:
-            raise NotFound("nothing with this id was decided here", where=args.evidence)
-        store = ExhibitStore.find(args.data / "exhibits", args.data / "secrets")
-        gone, audit = erasure(decision, store, args.why)
-        if (templates := Templates.find(args.data / "templates", args.data / "secrets")) is not None:
-            templates.forget_evidence(decision.id)
-            templates.close()
-        ledger.append_audit("command line", audit.action, audit.about)
-        ledger.commit()
-    finally:
-        ledger.close()
+    erasure, about, done = _ERASURES[args.action]
+    with alone_with(args.data) as (ledger, audit):
+        templates = Templates.find(args.data / "templates", args.data / "secrets")
+        with nullcontext() if templates is None else closing(templates):
+            gone, event = erasure(args, ledger, templates)
+        if event is not None:
+            audit(event.action, event.about)
     if args.json:
-        show.as_json({"evidence": args.evidence, "erased": gone})
+        show.as_json({about: getattr(args, about), done: gone})
     else:
-        print(say("cli.ledger.erased", terminal_language(), count=gone))
+        print(say(f"cli.ledger.{done}", terminal_language(), count=gone))
     return 0
 
 
-def _forget(args: argparse.Namespace) -> int:
-    """Needs the ledger for itself, as `_erase` does."""
-    from assay.core.kind import evidence_types
-    from assay.ledger.sqlite import SqliteLedger
-    from assay.ledger.templates import Templates, erasure
+def _files(args: argparse.Namespace, ledger: SqliteLedger, templates: Templates | None) -> tuple[int, Audit]:
+    from assay.core.errors import NotFound
+    from assay.ledger.exhibits import ExhibitStore, erasure
 
-    ledger, gone = SqliteLedger(args.data / "ledger", types=evidence_types()), 0
-    try:
-        if (templates := Templates.find(args.data / "templates", args.data / "secrets")) is not None:
-            gone, audit = erasure(templates, args.customer, args.why)
-            templates.close()
-            ledger.append_audit("command line", audit.action, audit.about)
-            ledger.commit()
-    finally:
-        ledger.close()
-    if args.json:
-        show.as_json({"customer": args.customer, "forgotten": gone})
-    else:
-        print(say("cli.ledger.forgotten", terminal_language(), count=gone))
-    return 0
+    decision = ledger.decision(args.evidence)
+    if decision is None:
+        raise NotFound("nothing with this id was decided here", where=args.evidence)
+    done = erasure(decision, ExhibitStore.find(args.data / "exhibits", args.data / "secrets"), args.why)
+    if templates is not None:
+        templates.forget_evidence(decision.id)
+    return done
+
+
+def _face(args: argparse.Namespace, _: SqliteLedger, templates: Templates | None) -> tuple[int, Audit | None]:
+    from assay.ledger.templates import erasure
+
+    return (0, None) if templates is None else erasure(templates, args.customer, args.why)
+
+
+_ERASURES = {"erase": (_files, "evidence", "erased"), "forget": (_face, "customer", "forgotten")}

@@ -58,12 +58,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _make(args: argparse.Namespace) -> int:
+    from assay.check import examining
     from assay.core.asked import answering
     from assay.core.errors import UnreadableInput
     from assay.core.report import Wanted
-    from assay.engine import Engine
-    from assay.examiner import Config, Examiners
-    from assay.settings import Settings
 
     consent = _mapping(args.consent)
     path, kind, reader = _subject(args.path)
@@ -72,14 +70,8 @@ def _make(args: argparse.Namespace) -> int:
         batches = list(reader.read(path, reject=lambda _: None))
     if len(batches) != 1 or len(batches[0]) != 1:
         raise UnreadableInput("a report is about one thing", where=str(args.path))
-    settings = Settings.load()
-    config = Config.here(models=str(args.models or ""), memory=settings.heavy_memory)
-    examiners = Examiners(config, timeout=settings.heavy_timeout) if settings.heavy_workers else None
-    try:
-        examined = Engine(models=args.models, examiner=examiners).examine(batches[0])
-    finally:
-        if examiners is not None:
-            examiners.close()
+    with examining(args.models) as engine:
+        examined = engine.examine(batches[0])
     findings = [f for told in examined.explain(_first()).values() for f in told]
     wanted = Wanted(
         keys=args.keys, consent=consent, about=_about(args), nonce=args.nonce, case=args.case, days=args.days,

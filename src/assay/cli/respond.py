@@ -75,24 +75,15 @@ def _lists(data: Path, document: Any, ledger: Any) -> Lists:
 
 
 def _change(args: argparse.Namespace, document: Any) -> int:
+    from assay.cli.alone import ACTOR, alone_with
     from assay.core.clock import now
-    from assay.core.kind import evidence_types
-    from assay.ledger.sqlite import SqliteLedger
 
-    ledger = SqliteLedger(args.data / "ledger", types=evidence_types())
-
-    def audit(action: str, about: dict[str, Any]) -> None:
-        ledger.append_audit("command line", action, about)
-        ledger.commit()
-
-    try:
+    with alone_with(args.data) as (ledger, audit):
         lists = _lists(args.data, document, ledger)
         if args.action == "apply":
-            changes = lists.apply(args.lists, now=now(), actor="command line", audit=audit)
+            changes = lists.apply(args.lists, now=now(), actor=ACTOR, audit=audit)
         else:
-            changes = [lists.undo(args.change, now=now(), actor="command line", audit=audit, force=args.force)]
-    finally:
-        ledger.close()
+            changes = [lists.undo(args.change, now=now(), actor=ACTOR, audit=audit, force=args.force)]
     return _told(args, changes)
 
 

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import msgspec
 
 _NARROW, _NAME = 10, 24  # characters that a column needs to be read; the longest name that is never broken
-_CONTROLS = {i: "\ufffd" for i in (*range(32), *range(127, 160)) if i != 10}  # a value may not steer the terminal
+_STEERING = (*range(32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+_CONTROLS = {i: "\ufffd" for i in _STEERING if i != 10}  # a value may not steer the terminal, nor turn its text around
 
 
 def as_json(value: Any, *, indent: bool = True) -> None:

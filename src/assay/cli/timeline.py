@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.cli import show
+from assay.cli import moment, show
 from assay.core.words import say, terminal_language
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, help=say("cli.timeline.out", language))
     parser.add_argument("--kind", action="append", default=[], help=say("cli.timeline.kind", language))
-    parser.add_argument("--since", default="", metavar="TIME", help=say("cli.timeline.since", language))
-    parser.add_argument("--until", default="", metavar="TIME", help=say("cli.timeline.until", language))
+    parser.add_argument("--since", type=moment, metavar="TIME", help=say("cli.timeline.since", language))
+    parser.add_argument("--until", type=moment, metavar="TIME", help=say("cli.timeline.until", language))
     parser.add_argument("--find", default="", metavar="TEXT", help=say("cli.timeline.find", language))
     parser.add_argument("--json", action="store_true", help=say("cli.json", language))
 
@@ -39,12 +39,17 @@ def run(args: argparse.Namespace) -> int:
     from assay.formats.timeline_writer import write_timeline
 
     form = "json" if args.json else args.format
-    since, until = _time(args.since, 0, "--since"), _time(args.until, 2**62, "--until")
     found = list(_timelines(args.paths))
     where = args.out.open("w", encoding="utf-8", newline="") if args.out else nullcontext(sys.stdout)
     with where as out:
         for number, (id_, happened) in enumerate(found):
-            chosen = select(happened, kinds=args.kind, since=since, until=until, text=args.find)
+            chosen = select(
+                happened,
+                kinds=args.kind,
+                since=args.since or 0,
+                until=args.until if args.until is not None else 2**62,
+                text=args.find,
+            )
             count = write_timeline(chosen, out, form, host=id_, head=not number)
             print(say("cli.timeline.done", terminal_language(), name=id_, count=f"{count:,}"), file=sys.stderr)
     if not found:
@@ -76,23 +81,3 @@ def _timelines(paths: list[Path]) -> Iterator[tuple[str, list[Happened]]]:
                             yield batch.ids[i], list(happened)
         except (AssayError, OSError) as error:
             print(f"{path}: {error}", file=sys.stderr)
-
-
-def _time(text: str, otherwise: int, where: str) -> int:
-    """Microseconds since 1970 of a date or a moment (UTC where it says no zone)."""
-    from datetime import UTC, datetime
-
-    from assay.core.errors import InvalidSetting
-
-    if not text:
-        return otherwise
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidSetting(
-            f"{text!r} is no time", where=where, hint="such as 2025-03-01 or 2025-03-01T14:00Z"
-        ) from None
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1e6)
-
-
-__all__ = ["add", "run"]

@@ -144,6 +144,8 @@ class Room:
 
     def __init__(self, tag: str, context: Mapping[str, Any]) -> None:
         env = environment()
+        room = views.room_of(tag)
+        self.policy = f"{BASE}/policy" + (f"?{urlencode({'room': room.name})}" if room else "")
         self._context = context
         self._own = env.get_template(f"room:{tag}")
         self._plain = "card" not in _macros(tag)

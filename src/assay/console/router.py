@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+import msgspec
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from assay.check import Examination
 from assay.console import backtest, card, charts, graph, views
-from assay.console import checked as checked_
 from assay.console.lists import ROLES as LISTERS
 from assay.console.page import form_of, own, page_class, who
 from assay.console.render import BASE, HEADERS, decision_url, entity_url, query_with, render, static_files
@@ -145,7 +146,15 @@ def _checks(pages: APIRouter, source: Source, access: Access) -> None:
         person = who(request, access)
         found = source.job(job)
         template = "checked_part.html" if "fragment" in request.query_params else "checked.html"
-        return render(request, template, person, job=found, shown=checked_.read(found.result))
+        return render(request, template, person, job=found, shown=_examination(found.result))
+
+
+def _examination(result: object) -> Examination | None:
+    """A job's result; None while there is none, or where it is of another shape."""
+    try:
+        return None if result is None else msgspec.convert(result, Examination)
+    except msgspec.ValidationError:
+        return None
 
 
 def _entities(pages: APIRouter, source: Source, access: Access) -> None:

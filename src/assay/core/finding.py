@@ -85,6 +85,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     techniques: tuple[str, ...] = ()
     entities: tuple[Entity, ...] = ()
 
+    @property
+    def part(self) -> str:
+        """The part of a whole that it is about; empty for the whole itself."""
+        return self.where[0].part if self.where else ""
+
 
 def reason_at(finding: Finding, where: Where) -> int | None:
     """Which of the finding's reasons a place names by its `rule`; None where it names none."""

@@ -35,6 +35,7 @@ _ASIDE = re.compile(
     r"[(（\[].*?[)）\]]|[\s_]+(in[\s_]+)?(EUR|USD|GBP|CHF|JPY|CNY|RMB|INR|BRL|MXN|PLN|SEK|NOK|DKK|CAD|AUD|SGD|HKD)$",
     re.IGNORECASE,
 )
+_TURNED = ({"%d/", "%m/"}, {"%d-", "%m-"})
 FORMATS = 3  # ways to write a time in one column
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 _COMMA = re.compile(r"\d(?:[.\s\u00a0']\d{3})*,(\d+)\D*$")  # the last comma of a number, and what stands behind it
@@ -110,7 +111,7 @@ def guess_formats(texts: Sequence[str]) -> tuple[str, ...]:
     chosen: list[str] = []
     left = pl.Series(list(texts), dtype=pl.String)
     while len(left) and len(chosen) < FORMATS:
-        open_ = [form for form in TIME_FORMATS if not any({form[:2], other[:2]} == {"%d", "%m"} for other in chosen)]
+        open_ = [form for form in TIME_FORMATS if not any({form[:3], other[:3]} in _TURNED for other in chosen)]
         unread = {}
         for form in open_:
             unread[form] = parse_times(left, form).is_null()

@@ -11,13 +11,19 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
+from assay.core.entity import Entity
 from assay.core.errors import InvalidSetting
+from assay.core.evidence import Evidence
 from assay.ledger.files import sync_folder
 
 KEY_BYTES = 32
+_ANYTHING = "anything"  # no number: whoever seals this seals every value of the field
 _DIGEST_BYTES = 17  # 136 bits: a clash among 10^12 values has odds of 10^-17
 _TOKEN = re.compile(r"[a-z][a-z0-9-]*_[a-z2-7]{28}")
 
@@ -79,6 +85,21 @@ def key_in(path: Path) -> bytes:
 def is_token(value: str) -> bool:
     """Does this read as a token that a seal made?"""
     return _TOKEN.fullmatch(value) is not None
+
+
+def sealed(
+    text: str, types: Iterable[type[Evidence]], seal: Callable[[str, str], str], on_record: Callable[[Entity], bool]
+) -> str:
+    """What stands in the records for a number that is sealed for what it is (a card, an IBAN); any other text as it is. A room may
+    also seal a name whatever it is: such a token stands for the text only where it is on record, or every word would be taken
+    for one."""
+    for type_ in types if text else ():
+        for kind, field in type_.ENTITIES.items():
+            values = np.array([text, _ANYTHING], dtype=object)
+            token, anything = (str(one) for one in type_.protect({field: values}, seal)[field])
+            if token != text and (anything == _ANYTHING or on_record(Entity(kind, token))):
+                return token
+    return text
 
 
 def _create(path: Path) -> None:

@@ -50,7 +50,7 @@ class PolicyLists:
     def __init__(
         self, settings: Settings, engine: Engine, ledger: Ledger, batcher: Batcher, sealed: Callable[[str], str]
     ) -> None:
-        self._lists = Lists(settings.data, engine)
+        self._lists = Lists.of(settings.data, engine)
         self._engine, self._ledger, self._batcher, self._sealed = engine, ledger, batcher, sealed
         self._changed = asyncio.Event()
 

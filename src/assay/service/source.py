@@ -23,13 +23,14 @@ from assay.core.decision import OUTCOMES, Decision, Decisions
 from assay.core.enclosed import Enclosed
 from assay.core.entity import Entity
 from assay.core.errors import AssayError, NotFound
-from assay.core.evidence import Evidence, Seal
+from assay.core.evidence import Evidence
 from assay.core.kind import load
 from assay.core.label import Label
 from assay.core.profile import Profile
 from assay.engine import Engine
 from assay.examiner import Examiners
 from assay.ledger.base import DecisionFilter, Ledger
+from assay.ledger.seal import sealed
 from assay.policy import Policy
 from assay.policy.view import View
 from assay.service.batcher import Batcher
@@ -41,7 +42,6 @@ log = logging.getLogger("assay.service")
 _PAGE = 200
 _LOOKED_AT = 2000  # newest decisions that a search by text looks through
 _MINUTES = 24 * 60
-_ANYTHING = "anything"  # no number: whoever seals this seals every value of the field
 
 
 class Rates:
@@ -105,7 +105,7 @@ class LedgerSource:
             return [decision]
         for kind in self._kinds() if query.entity is None else ():
             entity = Entity(kind, query.text)
-            if self._ledger.entity(entity, limit=1).total:
+            if self._on_record(entity):
                 return self._ledger.decisions(
                     _filter(msgspec.structs.replace(query, entity=entity), query.limit)
                 ).decisions
@@ -115,17 +115,12 @@ class LedgerSource:
         return sorted({kind for type_ in self._engine.lanes for kind in type_.ENTITIES})
 
     def sealed(self, text: str) -> str:
-        """A number that is sealed for what it is (a card, an IBAN), as its token. A room may also seal a name whatever it is:
-        such a token stands for the text only where it is on record, or every word would be taken for one."""
+        """See `assay.ledger.seal.sealed`."""
         seal = self._engine.seal
-        if seal is None or not text:
-            return text
-        for type_ in self._engine.lanes:
-            for kind, field in type_.ENTITIES.items():
-                token, anything = _tokens(type_, field, (text, _ANYTHING), seal)
-                if token != text and (anything == _ANYTHING or self._ledger.entity(Entity(kind, token), limit=1).total):
-                    return token
-        return text
+        return text if seal is None else sealed(text, self._engine.lanes, seal, self._on_record)
+
+    def _on_record(self, entity: Entity) -> bool:
+        return bool(self._ledger.entity(entity, limit=1).total)
 
     def rates(self, until: int, step: int, steps: int) -> Sequence[tuple[int, int, int, int]]:
         return self._rates.read(until, step, steps)
@@ -314,11 +309,6 @@ def _line_of(rule: str, text: str) -> int:
 def _mentions(decision: Decision, text: str) -> bool:
     text = text.lower()
     return text in decision.id.lower() or any(text in entity.id.lower() for entity in decision.entities)
-
-
-def _tokens(type_: type[Evidence], field: str, texts: Sequence[str], seal: Seal) -> list[str]:
-    """What each text becomes at the door as a value of this field."""
-    return [str(token) for token in type_.protect({field: np.array(texts, dtype=object)}, seal)[field]]
 
 
 def _summary(entity: Entity, total: int, decisions: Sequence[Decision]) -> Summary:

@@ -65,7 +65,7 @@ document.addEventListener("click", (event) => {
 });
 
 /* Filters apply as they change; the address always says what is shown. */
-const filters = $("form.filters");
+const filters = $("form.filters[method=get]");
 if (filters) {
   let waiting = 0;
   const apply = () => { clearTimeout(waiting); filters.requestSubmit(); };
