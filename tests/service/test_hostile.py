@@ -61,6 +61,20 @@ def test_a_body_over_the_limit_is_refused_while_it_comes(service: Running) -> No
         assert response.status_code == 413, path
 
 
+def test_who_sends_a_body_over_the_limit_to_its_end_still_reads_why(service: Running) -> None:
+    """As many clients do: they look at the answer when all is sent."""
+    size, token = 8 << 20, service.tokens["admin"]
+    head = f"POST /v1/assess HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\ncontent-length: {size}\r\n\r\n"
+    with socket.create_connection(service.host, timeout=10) as connection:
+        connection.sendall(head.encode())
+        for _ in range(size >> 16):
+            connection.sendall(b" " * 65_536)
+        answer = connection.recv(65_536)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"connection: close" in answer
+    assert b"too-large" in answer
+
+
 @pytest.mark.parametrize("path", ["/v1/assess", "/v1/assess/batch", "/v1/labels", "/v1/checks?name=a.csv"])
 def test_compressed_bodies_are_not_unpacked(service: Running, path: str) -> None:
     bomb = gzip.compress(b"0" * 10_000_000)

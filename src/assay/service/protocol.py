@@ -1,5 +1,5 @@
-"""uvicorn's httptools protocol with the bounds it lacks, on the size of a request's head and the time to send it, and with
-a shorter way out for small answers."""
+"""uvicorn's httptools protocol with the bounds it lacks, on the size of a request's head and the time to send it, with a shorter
+way out for small answers, and with answers that arrive though the client is still sending."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import asyncio
 import time
 from typing import Any
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from assay.core.errors import AssayError
 from assay.service.errors import JSON_LINES, body_of
+
+LINGERS = 10.0  # seconds that a connection stays open after an answer that ends it, while the body still comes
 
 
 class HeadTooLarge(AssayError):
@@ -29,6 +32,17 @@ class Cycle(RequestResponseCycle):
     """One request and its answer. `answer` sends a whole answer in one write, where ASGI takes two messages and looks at
     every header with regular expressions; the application finds it as the ASGI extension `assay.answer`."""
 
+    async def send(self, message: ASGISendEvent) -> None:
+        """A refusal that ends the connection while the body still comes: what comes is dropped until the client has read the
+        answer (RFC 9112, 9.6). Closed at once, the rest of the body would meet a reset that takes the answer along."""
+        last = message["type"] == "http.response.body" and not message.get("more_body", False)
+        lingers = last and self.more_body and not self.keep_alive and not self.disconnected
+        if lingers:
+            self.keep_alive = True
+        await super().send(message)
+        if lingers:
+            asyncio.get_running_loop().call_later(LINGERS, self.transport.close)
+
     def answer(self, status: int, headers: bytes, body: bytes) -> bool:
         """`headers`: ready-made lines, each with its CRLF. False: not now, answer in the usual way."""
         if self.response_started or self.flow.write_paused or self.disconnected:
@@ -44,6 +58,7 @@ class Cycle(RequestResponseCycle):
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
+        del self.scope["extensions"]  # it leads back here, and would wait for the collector
         return True
 
 
