@@ -25,7 +25,8 @@ from assay.core.errors import InvalidSetting
 from assay.formats.whole import read_whole
 
 LARGEST = 1 << 20  # bytes of a mapping's file
-FRAUD = ("1", "1.0", "true", "True", "TRUE", "fraud", "Fraud", "yes", "Yes", "Y", "是", "欺诈")
+_YES = ("true", "fraud", "yes", "y", "t", "ja", "j", "oui", "si", "sí", "sim", "betrug", "fraude")
+FRAUD = ("1", "1.0", *dict.fromkeys(f(word) for word in _YES for f in (str.lower, str.title, str.upper)), "是", "欺诈")
 Unit = Literal["s", "ms", "us", "m", "h", "d"]
 
 

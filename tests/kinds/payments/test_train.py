@@ -86,7 +86,11 @@ def test_evaluation_gives_the_model_s_figures_or_those_of_rolling_weeks(tmp_path
     trained = train(TrainRequest(path, None, tmp_path / "model"))
     told = evaluate(EvaluateRequest(path, None, tmp_path / "model"))
     assert told["model"] == trained.version
-    assert 0.5 < told["average_precision"] <= 1
+    assert told["average_precision"] == trained.figures["average_precision"], "never on what it learned from"
+    assert told["learned_from_and_left_out"] > 0
+    (tmp_path / "other").mkdir()
+    other = write(tmp_path / "other", table(days=46, customers=150))
+    assert "learned_from_and_left_out" not in evaluate(EvaluateRequest(other, None, tmp_path / "model"))
     rolled = evaluate(EvaluateRequest(path, None))
     assert len(rolled["weeks"]) >= 2
     mean = rolled["over_weeks"]["average_precision"]

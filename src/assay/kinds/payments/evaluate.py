@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from assay.core.clock import DAY, WEEK, iso
+from assay.core.clock import DAY, WEEK, iso, micros
 from assay.core.errors import InvalidSetting
 from assay.kinds.payments.features import model_features
 from assay.kinds.payments.labelled import Labelled, read_labelled
@@ -29,18 +31,29 @@ _MOST_SEGMENTS = 12  # of one column
 
 
 def evaluate(request: EvaluateRequest) -> dict[str, Any]:
-    """One JSON object. Options: `label_delay`, `seed`. With a model, every labelled payment after the warm-up counts, so
-    give it data that the model has not seen; without, see `rolling`."""
+    """One JSON object. Options: `label_delay`, `seed`. With a model, every labelled payment after the warm-up counts that it did not
+    learn from: of the very file it learned from those of its test alone. Without one, see `rolling`."""
     history = read_labelled(request.data, request.mapping, model_features(), request.options.get("label_delay"))
     about = {"data": request.data.name, "rows": len(history.batch), "refused_rows": history.refused}
     if request.model is not None:
         folder = registry.open_folder(request.model)
         rows = np.flatnonzero(~np.isnan(history.truth) & history.warm)
+        if (seen := _seen(folder.card, request.data)) is not None:
+            about["learned_from_and_left_out"] = int((history.time[rows] < seen).sum())
+            rows = rows[history.time[rows] >= seen]
         if not len(rows) or not history.truth[rows].any():
             raise InvalidSetting("no labelled fraud to evaluate on", where=str(request.data))
         model = PaymentModel.of(folder)
         return about | {"model": folder.version, "label_delay": history.delay} | report(model, history, rows)
     return about | {"label_delay": history.delay} | rolling(history, int(request.options.get("seed", 1)))
+
+
+def _seen(card: dict[str, Any], data: Path) -> int | None:
+    """Where this is the file that the model learned from, when its test began; None where it is another."""
+    if registry.file_hash(data) != card.get("data", {}).get("sha256"):
+        return None
+    began = card.get("split", {}).get("test", {}).get("from")
+    return micros(datetime.fromisoformat(began)) if began else None
 
 
 def rolling(history: Labelled, seed: int = 1) -> dict[str, Any]:

@@ -35,7 +35,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "customer": ("customerid", "customer", "clientid", "client", "userid", "user", "custid", "cust", "holder", "nameorig", "accountholder", "kunde", "kundennummer", "cliente", "klant", "客户号", "客户编号", "客户", "用户", "用户编号"),
     "account": ("account", "accountid", "accountnumber", "iban", "debtoriban", "debtoraccount", "senderaccount", "fromaccount", "originaccount", "konto", "kontonummer", "compte", "cuenta", "conto", "conta", "rekening", "账号", "账户", "付款账号"),
     "card": ("card", "cardid", "ccnum", "cardnumber", "pan", "creditcardnumber", "card1", "karte", "kartennummer", "carte", "tarjeta", "carta", "cartao", "卡号", "银行卡号"),
-    "device": ("device", "deviceid", "deviceinfo", "devicefingerprint", "devicehash", "设备", "设备号"),
+    "device": ("device", "deviceid", "deviceinfo", "devicefingerprint", "devicehash", "gerat", "geraet", "appareil", "dispositivo", "设备", "设备号"),
     "ip": ("ip", "ipaddress", "ipaddr", "clientip"),
     "merchant": ("merchant", "merchantid", "merchantname", "shop", "store", "vendor", "handler", "haendler", "commercant", "comercio", "商户", "商户号", "商户名称", "商户编号"),
     "terminal": ("terminalid", "terminal", "posid", "tid", "atmid", "终端", "终端号"),
@@ -48,7 +48,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "longitude": ("merchlong", "longitude", "lon", "long", "lng", "merchantlongitude"),
     "declined": ("declined", "isdeclined", "refused"),
     "vehicle": ("vehicle", "vehicleid", "vin"),
-    "balance": ("balance", "oldbalanceorg", "balancebefore", "accountbalance", "余额"),
+    "balance": ("balance", "oldbalanceorg", "balancebefore", "accountbalance", "saldo", "solde", "kontostand", "余额"),
 }  # fmt: skip
 LABELS = (
     "isfraud",
