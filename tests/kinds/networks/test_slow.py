@@ -80,6 +80,33 @@ def test_a_call_and_a_service_that_others_use_are_no_theft() -> None:
     assert [f.verdict for f in told["upload-shared"]] == ["inconclusive"]
 
 
+def test_who_speaks_to_many_in_a_call_is_left_open() -> None:
+    spoken = flow(
+        5 * DAY + 14 * HOUR, destination=NEW, port=3478, protocol="udp", duration=3600.0, sent=9e8, received=4e7
+    )
+    told = found([*office(6), spoken])
+    assert suspected([*office(6), spoken]) == set()
+    assert [f.verdict for f in told["upload-call"]] == ["inconclusive"]
+    assert suspected([*office(6), spoken._replace(port=443.0)]) == {"exfiltration"}
+
+
+def test_sources_are_fetched_by_the_doors_that_passwords_are_guessed_at() -> None:
+    clones = [
+        flow(i * 8, destination="10.0.0.9", port=22, duration=4.0, sent=5e3, received=2e5 + 1e4 * i) for i in range(60)
+    ]
+    assert suspected([*clones]) == set()
+    assert suspected([row._replace(received=2600.0) for row in clones]) == {"logins"}
+
+
+def test_who_administers_every_day_may_help_somebody_new() -> None:
+    usual = [
+        flow(day * DAY + 9 * HOUR + host, destination=f"10.0.0.{20 + host}", port=22) for day in range(4) for host in range(8)
+    ]  # fmt: skip
+    helped = [flow(3 * DAY + 12 * HOUR + i, destination=f"10.0.0.{60 + i}", port=3389) for i in range(9)]
+    assert suspected([*office(4), *usual, *helped]) == set()
+    assert suspected([*office(4), *usual[:0], *helped]) == {"lateral"}
+
+
 def test_scans_that_no_minute_shows() -> None:
     hosts = [flow(i * 600, destination=f"10.0.{i // 200}.{i % 200 + 1}", port=445, state="attempt") for i in range(60)]
     assert suspected([*hosts]) == {"slow-scan"}

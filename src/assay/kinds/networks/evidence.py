@@ -188,7 +188,7 @@ class Sweep(Observation, frozen=True, kw_only=True, tag="sweep"):
 class Conduct(Observation, frozen=True, kw_only=True, tag="conduct"):
     """What one machine did in one hour, and what it did in its earlier hours: `usual` the median of its earlier hours' bytes to
     the outside, `spread` their median deviation (natural logarithms), `past` how many there were; `top` the share that went to
-    one owner, whose domain or address is `destination` (at `address`), `top_received` what came back from there; `known` whether that was met
+    one owner, whose domain or address is `destination` (at `address`), `top_received` what came back from there, `spoken` the share of it that went in calls; `known` whether that was met
     before the three hours up to this one, `others` how many other machines are in touch with it."""
 
     address: Annotated[str, msgspec.Meta(max_length=64)] = ""
@@ -205,6 +205,7 @@ class Conduct(Observation, frozen=True, kw_only=True, tag="conduct"):
     top_sent: Amount = 0.0
     top_received: Amount = 0.0
     known: Share = 0.0
+    spoken: Share = 0.0
     others: Count = 0
     usual: float | None = None
     spread: float | None = None
@@ -213,13 +214,14 @@ class Conduct(Observation, frozen=True, kw_only=True, tag="conduct"):
 
 class Drain(Observation, frozen=True, kw_only=True, tag="drain"):
     """All that one machine sent to one owner outside (met at `address`), over a whole log: in `hours` hours, first met when `before` seconds had been
-    watched; `usual`, `past`, `others` as in `Conduct`."""
+    watched; `spoken`, `usual`, `past`, `others` as in `Conduct`."""
 
     address: Annotated[str, msgspec.Meta(max_length=64)] = ""
     sent: Amount
     received: Amount
     hours: Count
     before: Amount = 0.0
+    spoken: Share = 0.0
     others: Count = 0
     usual: float | None = None
     past: Count = 0

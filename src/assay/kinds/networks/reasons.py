@@ -9,8 +9,8 @@ HOST_SCAN, PORT_SCAN, SLOW_SCAN, PEERS, LOGINS, OUTSIDE_SCAN, RETRIES = (
     "networks.host-scan", "networks.port-scan", "networks.slow-scan", "networks.peers", "networks.logins", "networks.scanned",
     "networks.retries",
 )  # fmt: skip
-EXFILTRATION, SLOW_EXFILTRATION, SHARED_UPLOAD, LATERAL = (
-    "networks.exfiltration", "networks.exfiltration-slow", "networks.upload-shared", "networks.lateral",
+EXFILTRATION, SLOW_EXFILTRATION, SHARED_UPLOAD, CALL, LATERAL = (
+    "networks.exfiltration", "networks.exfiltration-slow", "networks.upload-shared", "networks.upload-call", "networks.lateral",
 )  # fmt: skip
 SELF_SIGNED, FINGERPRINT = "networks.self-signed", "networks.new-fingerprint"
 KNOWN_BAD = "networks.known-bad"
@@ -19,5 +19,5 @@ SENSOR = "networks.sensor"
 
 ALL = (
     LONG, BEACON, SHORT, SETTLED, STROBE, TUNNEL, BY_DESIGN, DGA, MISSING, HOST_SCAN, PORT_SCAN, SLOW_SCAN, PEERS, LOGINS,
-    OUTSIDE_SCAN, RETRIES, EXFILTRATION, SLOW_EXFILTRATION, SHARED_UPLOAD, LATERAL, SELF_SIGNED, FINGERPRINT, KNOWN_BAD, UNUSUAL, SENSOR,
+    OUTSIDE_SCAN, RETRIES, EXFILTRATION, SLOW_EXFILTRATION, SHARED_UPLOAD, CALL, LATERAL, SELF_SIGNED, FINGERPRINT, KNOWN_BAD, UNUSUAL, SENSOR,
 )  # fmt: skip

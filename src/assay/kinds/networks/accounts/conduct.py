@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 HOUR = 3_600_000_000
 SETTLED = 3 * HOUR  # microseconds after which a destination once met is a known one
 ADMIN = (22, 23, 135, 139, 445, 3389, 5900, 5985, 5986)
+CALLS = (*range(3478, 3482), *range(8801, 8811), 5004, 9000, *range(19302, 19310))
+"""Ports of UDP that voices and pictures of calls go by: STUN and TURN (RFC 8489), and what the makers of such programs publish."""
 _FIGURES = ("sent", "received", "connections", "failed", "outside", "inside", "ports", "admin", "longest")
 
 
@@ -51,7 +53,7 @@ def account(flows: pl.DataFrame | None, memory: Memory, name: str) -> Batch[Any]
     leaving = with_owners(ours.filter(pl.col("leaves")))
     met = (
         leaving.group_by([*who, "owner"], maintain_order=True)
-        .agg(pl.col("sent").sum(), pl.col("received").sum(), pl.col("time").min(), pl.col("destination").first())
+        .agg(pl.col("sent", "received", "spoken").sum(), pl.col("time").min(), pl.col("destination").first())
         .sort([*who, "sent"], descending=[False, False, True], maintain_order=True)
     )
     best = {(row[0], row[1]): _Best(*row[2:]) for row in met.unique(who, keep="first", maintain_order=True).iter_rows()}
@@ -68,18 +70,21 @@ class _Best(NamedTuple):
     owner: str = ""
     sent: float = 0.0
     received: float = 0.0
+    spoken: float = 0.0
     first: int = 0
     destination: str = ""
 
 
 def with_owners(leaving: pl.DataFrame) -> pl.DataFrame:
-    """Connections to the outside with a column `owner`."""
+    """Connections to the outside with columns `owner`, and `spoken`: what was sent in calls."""
     import polars as pl
 
     ends = leaving.select("name", "destination").unique(maintain_order=True)
     owners = [owner_of(name or "", address or "") for name, address in ends.iter_rows()]
     ends = ends.with_columns(pl.Series("owner", owners, dtype=pl.String))
-    return leaving.join(ends, on=["name", "destination"], how="left", maintain_order="left", nulls_equal=True)
+    call = (pl.col("protocol") == "udp") & pl.col("port").is_in(CALLS)
+    told = leaving.with_columns(pl.when(call).then(pl.col("sent").fill_nan(0.0)).otherwise(0.0).alias("spoken"))
+    return told.join(ends, on=["name", "destination"], how="left", maintain_order="left", nulls_equal=True)
 
 
 def _batch(hours: pl.DataFrame, best: dict[tuple[str, int], _Best], memory: Memory, name: str) -> Batch[Any]:
@@ -109,7 +114,7 @@ def _batch(hours: pl.DataFrame, best: dict[tuple[str, int], _Best], memory: Memo
     columns |= {
         "top": np.minimum(1.0, top_sent / np.maximum(columns["sent"], 1e-9)), "top_sent": top_sent,
         "top_received": np.array([top.received for top in tops]), "known": np.array(known),
-        "others": memory.others(top.owner for top in tops),
+        "spoken": np.array([top.spoken / max(top.sent, 1e-9) for top in tops]), "others": memory.others(top.owner for top in tops),
         "usual": np.array(usual), "spread": np.array(spread), "past": np.array(past),
     }  # fmt: skip
     ids = [f"{name}:hour:{s}:{h}"[-128:] for s, h in zip(sources, hours["hour"].to_list(), strict=True)]

@@ -29,7 +29,7 @@ def account(flows: pl.DataFrame | None, memory: Memory, name: str) -> Batch[Any]
     inside, outside = sides_of(flows)
     leaving = flows.filter(pl.col("source").is_in(list(inside)) & pl.col("destination").is_in(list(outside)))
     sums = with_owners(leaving).group_by("source", "owner", maintain_order=True).agg(
-        pl.col("sent").fill_nan(0.0).sum(), pl.col("received").fill_nan(0.0).sum(), pl.col("destination").first(),
+        pl.col("sent", "received").fill_nan(0.0).sum(), pl.col("spoken").sum(), pl.col("destination").first(),
         (pl.col("time") // HOUR).n_unique().alias("hours"), pl.col("time").max().alias("last"),
     ).filter((pl.col("sent") >= LEAST) & (pl.col("hours") >= LEAST_HOURS))  # fmt: skip
     if not len(sums):
@@ -44,7 +44,7 @@ def account(flows: pl.DataFrame | None, memory: Memory, name: str) -> Batch[Any]
         "address": column(sums["destination"].to_list(), numeric=False),
         **{figure: sums[figure].to_numpy().astype(float) for figure in ("sent", "received", "hours")},
         "before": np.maximum(0.0, first - began) / 1e6,
-        "others": memory.others(owners),
+        "spoken": sums["spoken"].to_numpy() / np.maximum(sums["sent"].to_numpy(), 1e-9), "others": memory.others(owners),
         "usual": np.array([middle_of(logs)[0] for logs in hours]), "past": np.array([float(len(logs)) for logs in hours]),
     }  # fmt: skip
     ids = [f"{name}:drain:{s}>{d}"[-128:] for s, d in zip(sources, to, strict=True)]

@@ -17,6 +17,7 @@ from assay.kinds.networks.anomaly.past import past_of
 from assay.kinds.networks.detectors.told import Rule, findings, numbers, texts
 from assay.kinds.networks.evidence import Conduct, Drain, FirstSeen
 from assay.kinds.networks.reasons import (
+    CALL,
     EXFILTRATION,
     FINGERPRINT,
     LATERAL,
@@ -30,15 +31,19 @@ TIMES = 4.0  # robust deviations above it
 LEAST = 50e6  # bytes
 SPREAD = 0.5  # the least deviation, in natural logarithms: a factor of 1.6
 WATCHED = 86_400.0  # seconds of watching before anything is new
-MACHINES = 3  # reached for the first time within a day
+MACHINES, BEFORE = (
+    3,
+    0.5,
+)  # reached for the first time within a day; for each of them as many doors opened before are a habit
 UPLOAD = 4.0  # times what came back: a call or a page is no upload
+SPOKEN = 0.9  # of an upload that went by ports of calls: somebody who speaks to many hears little
 OTHERS = 2  # other machines in touch with the same: then it is a service that people use
 SLOW, DAYS = 100e6, 1.0  # bytes over a whole log to somebody new, and as many of the machine's usual days
 
 
 class Exfiltration:
-    """Medium. Compared is with the machine's own hours only, in the log or in training; without 24 of them it says nothing. To whom
-    several machines are in touch with an upload is left open."""
+    """Medium. Compared is with the machine's own hours only, in the log or in training; without 24 of them it says nothing. An upload to
+    whom several machines are in touch with, or in a call, is left open."""
 
     name = "networks.exfiltration"
     version = "2"
@@ -48,7 +53,11 @@ class Exfiltration:
         self.models = models
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
-        sent, shared = numbers(batch, "sent"), numbers(batch, "others") >= OTHERS
+        sent, shared, call = (
+            numbers(batch, "sent"),
+            numbers(batch, "others") >= OTHERS,
+            numbers(batch, "spoken") >= SPOKEN,
+        )
         usual, spread, past, known = own_past(batch, past_of(self.models))
         values = {"megabytes": np.round(sent / 1e6, 1), "usual": np.round(np.expm1(usual) / 1e6, 2), "hours": past}
         if batch.type is Drain:
@@ -67,8 +76,9 @@ class Exfiltration:
             return {name: float(told[i]) if told[i] % 1 else int(told[i]) for name, told in values.items()}
 
         return findings(self, batch, [
-            Rule(code, hit & ~shared, int(Severity.MEDIUM), told, ("T1048", "T1041")),
+            Rule(code, hit & ~shared & ~call, int(Severity.MEDIUM), told, ("T1048", "T1041")),
             Rule(SHARED_UPLOAD, hit & shared, 1, told, ("T1567",), open=np.ones(len(batch), bool)),
+            Rule(CALL, hit & call & ~shared, 1, told, (), open=np.ones(len(batch), bool)),
         ])  # fmt: skip
 
 
@@ -101,7 +111,7 @@ class Firsts:
                 "machines": int(times[i]),
             }
 
-        lateral = (what == "admin") & late & (times >= MACHINES) & (edges < times)
+        lateral = (what == "admin") & late & (times >= MACHINES) & (edges < BEFORE * times)
         print_ = (what == "fingerprint") & late & (times <= 1) & (edges <= 1)
         return findings(self, batch, [
             Rule(LATERAL, lateral, int(Severity.MEDIUM), told, ("T1021",)),
