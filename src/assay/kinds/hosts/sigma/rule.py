@@ -12,6 +12,7 @@ from assay.kinds.hosts.sigma.atoms import KEYWORD, Expression, field_expression
 from assay.kinds.hosts.sigma.condition import parse_condition
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
+HUNTING = "detection.threat-hunting"  # the tag of rules that are questions to begin a search with, and no alarms (Sigma's appendix of tags)
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ def parse_rule(document: Mapping[str, Any], lists: dict[str, Sequence[str]], pat
     detection, source = document.get("detection"), document.get("logsource")
     if not isinstance(detection, dict) or not isinstance(source, dict):
         raise InvalidSetting("a rule needs a detection and a logsource", where=path)
-    level = str(document.get("level", "medium")).lower()
+    level, tags = str(document.get("level", "medium")).lower(), tuple(str(t) for t in document.get("tags") or ())
+    if HUNTING in map(str.lower, tags) and level != "informational":
+        level = "low"
     return Rule(
         id=str(document.get("id") or document.get("title") or path),
         title=str(document.get("title", ""))[:300],
@@ -60,7 +63,7 @@ def parse_rule(document: Mapping[str, Any], lists: dict[str, Sequence[str]], pat
         name=str(document.get("name") or ""),
         status=str(document.get("status") or ""),
         author=str(document.get("author") or "")[:300],
-        tags=tuple(str(t) for t in document.get("tags") or ()),
+        tags=tags,
         fields=tuple(str(f) for f in document.get("fields") or ()),
         path=path,
     )
