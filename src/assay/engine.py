@@ -394,6 +394,13 @@ class Engine:
                 seen.add(id_)
         return np.array(fresh, np.int64), repeated
 
+    def write(self) -> None:
+        """The part of `commit` that does not wait for the disk, done ahead of it. Nothing is durable yet."""
+        if self.ledger is not None:
+            with self._handover:
+                term = self._term
+            self.ledger.write(term)
+
     def commit(self) -> None:
         """Make everything assessed so far durable, then tell the listeners. May run in another thread."""
         with self._handover:

@@ -2,7 +2,6 @@
 
 import resource
 import shutil
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +37,7 @@ def full_by_page_count(ledger: SqliteLedger) -> Iterator[None]:
 @contextmanager
 def full_by_file_size(ledger: SqliteLedger) -> Iterator[None]:
     """The kernel refuses to make any file longer, as over a quota."""
-    log = ledger.folder / f"{schema.DATABASE}-wal"
+    log = ledger.folder / schema.LOG
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size + 8192, hard))
     try:
@@ -173,7 +172,7 @@ def test_a_log_cut_short_leaves_whole_commits(tmp_path: Path, cut: float):
     left = tmp_path / "left"
     shutil.copytree(tmp_path / "ledger", left)
     ledger.close()
-    log = left / f"{schema.DATABASE}-wal"
+    log = left / schema.LOG
     with log.open("r+b") as file:
         file.truncate(int(log.stat().st_size * cut))
     (left / f"{schema.DATABASE}-shm").unlink()
@@ -266,9 +265,61 @@ def test_readers_see_whole_commits_while_a_writer_writes(tmp_path: Path):
         assert ledger.last_seq == 3000
 
 
-def test_the_database_is_synced_at_every_commit(tmp_path: Path):
-    with SqliteLedger(tmp_path, types=TYPES) as ledger:
-        assert ledger._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert ledger._db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
-    with sqlite3.connect(tmp_path / schema.DATABASE) as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+def test_the_log_is_synced_at_every_commit_with_all_that_was_appended(
+    ledger: SqliteLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def as_synced(handle: int) -> None:
+        """What a power cut just after the sync would leave."""
+        assert Path(f"/proc/self/fd/{handle}").samefile(ledger.folder / schema.LOG)
+        assert ledger.last_seq == 10, "nobody is told before"
+        shutil.rmtree(tmp_path / "left", ignore_errors=True)
+        (tmp_path / "left").mkdir()
+        for name in (schema.DATABASE, schema.LOG):
+            shutil.copy(ledger.folder / name, tmp_path / "left" / name)
+
+    monkeypatch.setattr(sqlite, "sync", as_synced)
+    ledger.append(sightings(10, 300))
+    assert ledger.write()
+    assert ledger.last_seq == 10, "written is not durable"
+    ledger.append(sightings(310, 5))
+    ledger.commit()
+    assert ledger.last_seq == 315
+    with SqliteReader(tmp_path / "left", types=TYPES) as left:
+        assert left.verify().last_seq == 315
+        assert left.verify().ok
+    assert ledger._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert ledger._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_sync_that_fails_acknowledges_nothing(ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch):
+    def broken(handle: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite, "sync", broken)
+        ledger.append(sightings(10, 5))
+        assert ledger.write()
+        with pytest.raises(LedgerUnavailable, match="Input/output error"):
+            ledger.commit()
+        assert ledger.failed
+        assert ledger.last_seq == 10
+        with pytest.raises(LedgerUnavailable):
+            ledger.write()
+        with pytest.raises(LedgerUnavailable, match="Input/output error"):
+            ledger.reopen()
+    ledger.reopen()
+    assert ledger.verify().ok
+    again = ledger.repeated([f"s{i}" for i in range(20)])
+    assert set(again) in (set(range(10)), set(range(15))), "all or nothing of what was not acknowledged"
+    ledger.append(sightings(100, 5))
+    ledger.commit()
+    assert ledger.verify().ok
+
+
+def test_whoever_may_not_wait_writes_only_where_nobody_else_does(ledger: SqliteLedger):
+    ledger.append(sightings(10, 5))
+    with ledger._commit_lock:
+        assert not ledger.write()
+    ledger.commit()
+    assert ledger.last_seq == 15
+    assert ledger.write(), "and nothing to do is done"

@@ -16,17 +16,21 @@ from .running import Running, parcel, running
 
 
 class Faulty:
-    """A real engine whose disk fails while `broken` is set: commits raise as the ledger's do, and it cannot be reopened."""
+    """A real engine whose disk takes nothing while `broken` is set: what would write raises as the ledger does, and it cannot be
+    reopened."""
 
     def __init__(self, folder: Path) -> None:
         self._engine = open_engine(folder)
         self.broken = threading.Event()
         self.crash_on = ""
 
-    def commit(self) -> None:
+    def write(self) -> None:
         if self.broken.is_set():
-            self._engine.ledger._fail(self._engine.ledger._db)
-            raise LedgerUnavailable("disk full")
+            raise self._engine.ledger._failed(OSError("disk full"))
+        self._engine.write()
+
+    def commit(self) -> None:
+        self.write()
         self._engine.commit()
 
     def recover(self) -> None:

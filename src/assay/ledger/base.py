@@ -212,6 +212,11 @@ class Ledger(Protocol):
         """Take in an audit event; returns the term."""
         ...
 
+    def write(self, term: int | None = None) -> bool:
+        """The first half of `commit`, which does not wait for the disk: what was appended is written, and not yet durable.
+        False, and nothing done, where another thread is at it just now. Raises as `commit` does."""
+        ...
+
     def commit(self, term: int | None = None) -> None:
         """Make everything appended so far durable in one transaction; slow, and another thread may append meanwhile.
 

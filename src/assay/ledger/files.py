@@ -9,6 +9,11 @@ from pathlib import Path
 from assay.core.errors import LedgerUnavailable
 
 
+def sync(handle: int) -> None:
+    """Wait until all that was written to a file is on the disk."""
+    (os.fdatasync if hasattr(os, "fdatasync") else os.fsync)(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in this folder durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -10,6 +10,7 @@ from pathlib import Path
 from assay.core.errors import LedgerUnavailable
 
 DATABASE = "ledger.db"
+LOG = DATABASE + "-wal"
 FORMAT = "assay ledger 1"
 DECIDED, LABELS, AUDIT = 1, 2, 3
 
@@ -70,8 +71,8 @@ def connect(folder: Path, *, readonly: bool) -> sqlite3.Connection:
         )
         if not readonly:
             db.execute("PRAGMA journal_mode=WAL")
-            # FULL: the log is synced at every commit. Checkpoints are the writer's own affair (see `sqlite.py`).
-            db.execute("PRAGMA synchronous=FULL")
+            # NORMAL: when the log is synced, and copied into the database, is the writer's own affair (see `sqlite.py`).
+            db.execute("PRAGMA synchronous=NORMAL")
             db.execute("PRAGMA wal_autocheckpoint=0")
         db.execute("PRAGMA temp_store=MEMORY")
         db.execute("SELECT 1 FROM sqlite_master").fetchone()

@@ -1,7 +1,8 @@
 """The ledger that needs nothing else installed: one SQLite database in WAL mode, one writer, any number of readers.
 
-`append` numbers records and holds them; `commit` writes everything held in one transaction, synced to disk before it
-returns, and chains the hashes. A thread of its own keeps the index in sorted runs and copies the log into the database,
+`append` numbers records and holds them; `write` puts everything held in the log in one transaction, and chains the hashes;
+`commit` does that and syncs the log to disk, so that the quick part may be done where nobody may wait for a disk, and the
+other in another thread. A thread of its own keeps the index in sorted runs and copies the log into the database,
 so that neither makes anybody wait.
 """
 
@@ -28,7 +29,7 @@ from assay.ledger import schema
 from assay.ledger.base import Audit
 from assay.ledger.dead_letters import DeadLetters
 from assay.ledger.derive import Derived, derive, label_rows
-from assay.ledger.files import WriterLock
+from assay.ledger.files import WriterLock, sync, sync_folder
 from assay.ledger.head import Head, note_head, noted_head
 from assay.ledger.index import FLUSH_ROWS, Index
 from assay.ledger.reader import SqliteReader
@@ -44,7 +45,8 @@ LOG_LIMIT_BYTES = 256 << 20
 
 
 class Held(msgspec.Struct):
-    """A segment taken in and not yet durable. `rows`: those of `decisions` that it holds."""
+    """A segment taken in and not yet durable. `rows`: those of `decisions` that it holds. `head`: of the chain up to it, once it
+    is written."""
 
     first: int
     count: int
@@ -55,6 +57,7 @@ class Held(msgspec.Struct):
     rows: np.ndarray | range = range(0)
     derived: Derived | None = None
     labels: tuple[Label, ...] = ()
+    head: bytes = b""
 
 
 class SqliteLedger(SqliteReader):
@@ -72,9 +75,10 @@ class SqliteLedger(SqliteReader):
             raise LedgerUnavailable(error.strerror or str(error), where=str(folder)) from error
         self._writer_lock = WriterLock(folder / "writer.lock")
         try:
-            self._db = self._connect(folder)
+            self._db, self._log = self._connect(folder)
             super().__init__(folder, types=types, flush_rows=flush_rows)
             self._lock = threading.RLock()  # what is held, the index, the numbers
+            self._sync_lock = threading.Lock()  # syncing the log; taken before the others
             self._commit_lock = threading.Lock()  # the database
             self._tidy_lock = threading.Lock()  # the index files
             self.term = 0
@@ -88,7 +92,8 @@ class SqliteLedger(SqliteReader):
         self._keeper.start()
 
     @staticmethod
-    def _connect(folder: Path) -> sqlite3.Connection:
+    def _connect(folder: Path) -> tuple[sqlite3.Connection, int]:
+        """The database, and a handle of its log."""
         db = schema.connect(folder, readonly=False)
         try:
             # What the log holds may be in memory only, if the last sync of it failed: copying it out syncs it again.
@@ -98,10 +103,13 @@ class SqliteLedger(SqliteReader):
             db.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", about)
             # Says now, and not at the first decision, that the disk will not take it.
             db.execute("INSERT OR REPLACE INTO meta VALUES ('opened', ?)", (str(now()),))
-        except sqlite3.Error as error:
+            log = os.open(folder / schema.LOG, os.O_RDWR)
+            sync(log)
+            sync_folder(folder)
+        except (sqlite3.Error, OSError) as error:
             db.close()
             raise LedgerUnavailable(str(error), where=str(folder / schema.DATABASE)) from error
-        return db
+        return db, log
 
     def _load(self) -> None:
         """Everything in memory, from what is durable."""
@@ -109,9 +117,10 @@ class SqliteLedger(SqliteReader):
         self._committed, self._head = (
             (int(rows[0][0]), bytes(rows[0][1])) if rows else (0, schema.genesis(self._meta("ledger")))
         )
-        self._next = self._committed + 1
+        self._tail, self._next = self._head, self._committed + 1  # of all that is written, and taken in
         self._held: list[Held] = []
-        self._unsettled: list[Held] = []  # held, or being committed
+        self._written: list[Held] = []  # in the log, and not yet durable
+        self._unsettled: list[Held] = []  # both
         self._log_bytes = 0
         try:
             index = self._open_index(writable=True)
@@ -212,29 +221,40 @@ class SqliteLedger(SqliteReader):
 
     # Making durable
 
+    def write(self, term: int | None = None) -> bool:
+        """The part of `commit` that does not wait for the disk; see `base.Ledger.write`."""
+        if not self._commit_lock.acquire(blocking=False):
+            return False
+        try:
+            self._write(term)
+        finally:
+            self._commit_lock.release()
+        return True
+
     def commit(self, term: int | None = None) -> None:
         """Make everything appended so far durable; see `base.Ledger.commit`."""
         with self._commit_lock:
-            with self._lock:
-                self._usable()
-                if term is not None and term != self.term:
-                    raise LedgerUnavailable(
-                        "dropped when a commit failed", where=str(self.folder), hint="send it again"
-                    )
-                held, self._held = self._held, []
-            if held:
-                self._write(held)
+            self._write(term)
+        self._sync()
         if self._log_bytes > CHECKPOINT_BYTES or self._indexed().ready(self._committed):
             self._wake.set()
 
-    def _write(self, held: list[Held]) -> None:
-        head, segments = self._head, []
+    def _write(self, term: int | None) -> None:
+        """Puts what is held in the log. The caller has the database."""
+        with self._lock:
+            self._usable()
+            if term is not None and term != self.term:
+                raise LedgerUnavailable("dropped when a commit failed", where=str(self.folder), hint="send it again")
+            held, self._held = self._held, []
+        if not held:
+            return
+        tail = self._tail
         for s in held:
-            head = schema.chain(head, s.first, s.count, s.type, s.arrived, s.body)
-            segments.append((s.first, s.count, s.type, s.arrived, s.body, head))
+            tail = s.head = schema.chain(tail, s.first, s.count, s.type, s.arrived, s.body)
         db = self._db
         try:
             db.execute("BEGIN IMMEDIATE")
+            segments = [(s.first, s.count, s.type, s.arrived, s.body, s.head) for s in held]
             db.executemany("INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?)", segments)
             for s in held:
                 if s.derived is not None and s.decisions is not None:
@@ -244,26 +264,45 @@ class SqliteLedger(SqliteReader):
                     db.executemany("INSERT INTO label VALUES (?, ?, ?, ?, ?)", rows)
             db.execute("COMMIT")
         except Exception as error:
-            self._fail(db)
-            raise LedgerUnavailable(str(error), where=str(self.folder / schema.DATABASE)) from error
+            with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
+                db.execute("ROLLBACK")
+            raise self._failed(error) from error
         with self._lock:
-            self._head, self._committed = head, held[-1].first + held[-1].count - 1
-            self._unsettled = self._unsettled[len(held) :]
+            self._usable()
+            self._tail = tail
+            self._written += held
             self._log_bytes += sum(len(s.body) for s in held) + 16384
 
-    def _fail(self, db: sqlite3.Connection) -> None:
+    def _sync(self) -> None:
+        """Makes durable what the log holds."""
+        with self._sync_lock:
+            with self._lock:
+                self._usable()
+                written = [*self._written]
+            if not written:
+                return
+            try:
+                sync(self._log)
+            except OSError as error:
+                raise self._failed(error) from error
+            with self._lock:
+                self._usable()
+                self._head, self._committed = written[-1].head, written[-1].first + written[-1].count - 1
+                del self._written[: len(written)], self._unsettled[: len(written)]
+
+    def _failed(self, error: Exception) -> LedgerUnavailable:
+        """Drops what is not durable; returns what is to be raised."""
         with self._lock:
-            self.failed, self._held, self._unsettled = True, [], []
-        with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
-            db.execute("ROLLBACK")
+            self.failed, self._held, self._written, self._unsettled = True, [], [], []
+        return LedgerUnavailable(str(error), where=str(self.folder / schema.DATABASE))
 
     def reopen(self) -> None:
         """Try to make a failed ledger usable again, from what is durable."""
-        with self._tidy_lock, self._commit_lock, self._lock:
+        with self._tidy_lock, self._sync_lock, self._commit_lock, self._lock:
             if not self.failed:
                 return
-            self._db.close()
-            self._db = self._connect(self.folder)
+            self._let_go()
+            self._db, self._log = self._connect(self.folder)
             self.term += 1
             self._load()
 
@@ -331,7 +370,7 @@ class SqliteLedger(SqliteReader):
             db.close()
 
     def _log_size(self) -> int:
-        log = self.folder / f"{schema.DATABASE}-wal"
+        log = self.folder / schema.LOG
         return log.stat().st_size if log.exists() else 0
 
     def close(self) -> None:
@@ -353,8 +392,13 @@ class SqliteLedger(SqliteReader):
             pass  # derived data: the next start rebuilds it
         finally:
             super().close()
-            self._db.close()
+            self._let_go()
             self._writer_lock.release()
+
+    def _let_go(self) -> None:
+        with suppress(OSError):  # closed before, and what followed failed
+            os.close(self._log)
+        self._db.close()
 
 
 def insert_derived(db: sqlite3.Connection, derived: Derived, kind: str) -> None:

@@ -2,10 +2,10 @@
 
 A pass takes whatever is waiting (under light load one piece of evidence, under heavy load hundreds), assesses it as columns
 and appends it to the ledger. Passes run on the event loop itself: they are short, and a thread of their own would only
-fight it for the interpreter. A *writer* thread makes what was appended durable, and only then are the answers released. It
-asks for the interpreter a dozen times to write a few rows, so the loop leaves it alone for up to a millisecond: on a quick
-disk it is done by then, and a slow one holds up nobody but those who wait for it.
-A pass has a fixed cost, so many small ones are dear. The next one begins when the disk is done (but a disk that takes longer
+fight it for the interpreter. So does writing what was appended, which takes a tenth of a millisecond; but the disk may take
+its time, so a *writer* thread waits for it, and only then are the answers released. Meanwhile nothing more is written: a slow
+disk holds up nobody but those who wait for it.
+A pass has a fixed cost, so many small ones are dear. The next one begins when the disk is done (but one that takes longer
 than a millisecond is not waited for) and the loop has had half as long for other things as the last pass took: passes then
 take two thirds of the time at most, and the load itself sets their size. What may take long (a label,
 a snapshot, a recovery) runs on a worker thread, and passes are held back meanwhile, so the engine is never used twice at
@@ -44,8 +44,7 @@ class Unremarkable(NamedTuple):
 Answer = tuple[Decisions, int] | Unremarkable | AssayError
 """A decision where it lies (the batch's decisions, and the row), or why this one piece of evidence was refused."""
 
-_PATIENCE = 0.001  # seconds that a pass waits for the disk, and that the loop leaves the interpreter to the writer
-_WARY = 32  # commits that are not waited for after one that took longer; then the disk is tried again
+_PATIENCE = 0.001  # seconds that a pass waits for the disk
 _REST = 0.5  # of the last pass; the loop reads and answers meanwhile, and the next pass takes more at once
 _LONGEST_REST = 0.005  # seconds that the loop has for other things after a pass, at most
 _RECOVER_EVERY = 0.5  # seconds between attempts to get a failed ledger back
@@ -55,6 +54,7 @@ class Engine(Protocol):
     """What the batcher asks of `assay.engine.Engine`."""
 
     def assess_batch(self, batch: Batch[Any], *, commit: bool = True) -> Decisions: ...
+    def write(self) -> None: ...
     def commit(self) -> None: ...
     def recover(self) -> None: ...
 
@@ -85,13 +85,9 @@ class Batcher:
         self._engine, self._size, self._room, self._decided = engine, size, queue, decided
         self._todo: deque[Work] = deque()
         self._assessed: list[Assessed] = []  # in the ledger's hands, not yet in the writer's
-        self._to_write: SimpleQueue[list[Assessed] | None] = SimpleQueue()
+        self._to_write: SimpleQueue[list[Assessed] | None] = SimpleQueue()  # to the writer
         self._space, self._settled = asyncio.Event(), asyncio.Event()
         self._scheduled = self._held = self._writing = False
-        self._wary = 0  # commits for which the disk is still taken to be slow
-        self._turn = threading.Lock()  # of the three below
-        self._awaited, self._done = False, threading.Semaphore(0)
-        self._committed: Committed | None = None  # of the writer, not yet taken in
         self._timer: asyncio.Handle
         self._rested = 0.0
         self.draining = False
@@ -281,32 +277,19 @@ class Batcher:
 
     def _commit_soon(self, assessed: Assessed) -> None:
         self._assessed.append(assessed)
-        if self._writing:
-            return
-        self._awaited = not self._wary
-        self._hand_over()
-        if not self._awaited:
-            self._wary -= 1
-            return
-        quick = self._done.acquire(timeout=_PATIENCE)
-        with self._turn:
-            self._awaited = False
-            quick = quick or (self._committed is not None and self._done.acquire(blocking=False))
-        if quick:
-            self._collect()
-        else:
-            self._wary = _WARY
+        if not self._writing:
+            self._hand_over()
 
     def _hand_over(self) -> None:
+        """Writes what was assessed, and has the writer see to it that it is durable."""
         group, self._assessed = self._assessed, []
         self._writing = True
-        self._to_write.put(group)
-
-    def _collect(self) -> None:
-        """Takes in what the writer did."""
-        committed, self._committed = self._committed, None
-        assert committed is not None
-        self._written(*committed)
+        try:
+            self._engine.write()
+        except LedgerUnavailable as error:
+            self._written(group, 0.0, error)
+        else:
+            self._to_write.put(group)
 
     def _write_forever(self) -> None:
         while (group := self._to_write.get()) is not None:
@@ -319,12 +302,7 @@ class Batcher:
             except Exception as raised:
                 log.exception("the ledger failed", exc_info=raised)
                 error = LedgerUnavailable(str(raised))
-            with self._turn:
-                self._committed = Committed(group, time.perf_counter() - start, error)
-                if self._awaited:
-                    self._done.release()
-                else:
-                    self.loop.call_soon_threadsafe(self._collect)
+            self.loop.call_soon_threadsafe(self._written, group, time.perf_counter() - start, error)
 
     def _written(self, group: list[Assessed], seconds: float, error: AssayError | None) -> None:
         """Back on the loop: releases the answers of what is durable now, or refuses it with all that came after it."""
@@ -400,14 +378,6 @@ class Batcher:
             if self.draining:
                 return
             await asyncio.sleep(_RECOVER_EVERY)
-
-
-class Committed(NamedTuple):
-    """What became of a group that was handed to the writer: the seconds it took, and why it could not be made durable."""
-
-    group: list[Assessed]
-    seconds: float
-    error: AssayError | None
 
 
 class Assessed(NamedTuple):
