@@ -188,7 +188,7 @@ def test_a_length_that_cannot_be_is_refused_before_it_is_read(tmp_path: Path) ->
 
 def test_it_is_known_by_content(tmp_path: Path) -> None:
     path = p.pcapng(tmp_path / "x.bin", [(1, b"")])
-    assert Capture().sniff(path.read_bytes(), path) == 1.0
+    assert Capture().sniff(path.read_bytes(), path) > 0.9
     assert Capture().sniff(b"\x0a\x0d\x0d\x0a" + b"\0" * 20, path) == 0.0
 
 
