@@ -28,12 +28,14 @@ _SKIPPED = frozenset((0, 43, 60, 135, 139, 140))  # IPv6 extension headers that 
 
 
 class Frame(NamedTuple):
-    """`time` microseconds since 1970, `link` a LINKTYPE number, `length` bytes on the wire, `data` those captured."""
+    """`time` microseconds since 1970, `link` a LINKTYPE number, `length` bytes on the wire, `data` those captured, `interface` which of
+    a pcapng section's."""
 
     time: int
     link: int
     length: int
     data: bytes
+    interface: int = 0
 
 
 class Packet(NamedTuple):
@@ -150,7 +152,7 @@ def _packet_block(kind: int, body: bytes, order: str, interfaces: list[tuple[int
         return None
     link, tick, offset, _ = interfaces[number]
     moment = int((high << 32 | low) * tick) + offset * 1_000_000
-    return Frame(moment, link, max(length, captured), body[20 : 20 + captured])
+    return Frame(moment, link, max(length, captured), body[20 : 20 + captured], number)
 
 
 def packet(frame: Frame) -> Packet | None:

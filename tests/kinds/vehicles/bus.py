@@ -32,7 +32,7 @@ def drive(seconds: float = 40, seed: int = 1, start: int = 1_700_000_000_000_000
     return whole[np.argsort(whole["time"], kind="stable")]
 
 
-def insert(frames: np.ndarray, id_: int, at: np.ndarray, data: int | None = None) -> np.ndarray:
+def insert(frames: np.ndarray, id_: int, at: np.ndarray, data: int | np.ndarray | None = None) -> np.ndarray:
     """With frames of this id at these microseconds after the first; without `data` they repeat what the id last said."""
     extra = np.zeros(len(at), FRAME)
     extra["time"], extra["id"], extra["length"] = frames["time"][0] + at, id_, 8

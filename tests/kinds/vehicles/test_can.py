@@ -65,8 +65,12 @@ def test_a_replay_is_one_event_and_not_one_a_frame() -> None:
 
 def test_other_ways() -> None:
     clean = drive(20, 2)
-    assert kinds(insert(clean, 0x7FF, np.array([5_000_000, 6_000_000]))) == {reasons.UNKNOWN_ID}
-    assert kinds(insert(clean, 0x7FF, np.array([5_000_000]))) == set()  # one: a rare message of the car
+    twice = np.array([5_000_000, 6_000_000])
+    anything = np.random.default_rng(1).integers(0, 1 << 62, 2)
+    assert kinds(insert(clean, 0x7FF, twice, anything)) == {reasons.UNKNOWN_ID}
+    assert kinds(insert(clean, 0x7FF, twice, 0x55)) == set()  # a rare message of the car says much the same again
+    assert kinds(insert(insert(clean, 0x7FF, twice[:1]), 0x7FE, twice[1:])) == {reasons.UNKNOWN_ID}
+    assert kinds(insert(clean, 0x7FF, twice[:1])) == set()
     assert reasons.FLOOD in kinds(insert(clean, 0x000, np.arange(5_000_000, 8_000_000, 500)))
     rng = np.random.default_rng(1)
     start = int(clean["time"][0]) + 8_000_000

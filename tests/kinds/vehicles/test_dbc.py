@@ -29,7 +29,7 @@ VAL_ 999 Ghost 0 "none" ;
 
 
 def by_bits(data: int, signal: Signal) -> float:
-    octets = data.to_bytes(8, "little")
+    octets = data.to_bytes(64, "little")
     bits = []
     at = signal.start
     for _ in range(signal.length):
@@ -69,13 +69,15 @@ def test_frames_become_columns() -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_every_signal_decodes_as_bit_by_bit(data: st.DataObject) -> None:
-    little, first = data.draw(st.booleans()), data.draw(st.integers(0, 63))
-    length = data.draw(st.integers(1, 64 - first))
+    words = data.draw(st.sampled_from([1, 1, 2, 8]))  # up to 64 bytes
+    little, first = data.draw(st.booleans()), data.draw(st.integers(0, 64 * words - 1))
+    length = data.draw(st.integers(1, min(64 - first % 8, 64 * words - first)))
     start = first if little else 8 * (first // 8) + 7 - first % 8
     signal = Signal("x", start, length, little, data.draw(st.booleans()), 0.5, 3.0)
-    values = np.array(data.draw(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=5)), np.uint64)
-    told = columns(values, np.full(len(values), 8, np.uint8), Message(1, "m", 8, [signal]))["x"]
-    assert told.tolist() == pytest.approx([by_bits(int(v), signal) for v in values])
+    payloads = data.draw(st.lists(st.binary(min_size=8 * words, max_size=8 * words), min_size=1, max_size=5))
+    values = np.frombuffer(b"".join(payloads), "<u8").reshape(-1, words)
+    told = columns(values, np.full(len(values), 8 * words, np.uint8), Message(1, "m", 8 * words, [signal]))["x"]
+    assert told.tolist() == pytest.approx([by_bits(int.from_bytes(p, "little"), signal) for p in payloads])
 
 
 @settings(max_examples=200, deadline=None)
@@ -108,7 +110,7 @@ def test_multiplexers_of_multiplexers_choose_by_ranges() -> None:
     dbc = parse_dbc(DEEP)
     assert [r.line for r in dbc.repairs] == [11]
     data = np.array([0x00FF04, 0x00FF01 | 0x20, 0xABC000021 | 0x10, 0xABC000081, 0x00FF06], np.uint64)
-    told = columns(data, np.full(len(data), 8, np.uint8), dbc.messages[512])
+    told = columns(data[:, None], np.full(len(data), 8, np.uint8), dbc.messages[512])
     assert told["Plain"].tolist() == pytest.approx([255, np.nan, np.nan, np.nan, np.nan], nan_ok=True)
     assert told["Far"].tolist() == pytest.approx([np.nan, 128.5, np.nan, np.nan, np.nan], nan_ok=True)
     assert np.isnan(told["Wide"]).tolist() == [True, True, False, False, True]
@@ -116,7 +118,7 @@ def test_multiplexers_of_multiplexers_choose_by_ranges() -> None:
 
 def test_a_loop_of_multiplexers_ends() -> None:
     text = DEEP + b"SG_MUL_VAL_ 512 Root Page 1-1;\n"
-    columns(np.arange(9, dtype=np.uint64), np.full(9, 8, np.uint8), parse_dbc(text).messages[512])
+    columns(np.arange(9, dtype=np.uint64)[:, None], np.full(9, 8, np.uint8), parse_dbc(text).messages[512])
 
 
 def test_a_parameter_group_is_decoded_whoever_sends_it() -> None:

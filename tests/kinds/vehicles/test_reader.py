@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assay.core.kind import RowError
 from assay.kinds.vehicles import reader
-from assay.kinds.vehicles.frames import EXTENDED, FD, FRAME, REMOTE, id_text
+from assay.kinds.vehicles.frames import EXTENDED, FD, FRAME, PART, REMOTE, id_text
 from assay.kinds.vehicles.reader import CanLog, read_frames
 from assay.kinds.vehicles.reading.head import AscHead
 from assay.kinds.vehicles.reading.lines import parse
@@ -75,11 +75,11 @@ def test_marks_of_a_frame() -> None:
     frames, refused, lines = parse(text)
     assert not len(refused)
     assert lines == 3
-    assert frames["id"].tolist() == [0x18FEF100 | EXTENDED, 0x123, 0x123]
-    assert frames["bus"].tolist() == [0, 12, 0]
-    assert frames["flags"].tolist() == [0, REMOTE, FD]
-    assert frames["length"].tolist() == [2, 0, 12]
-    assert frames["data"].tolist() == [0x0201, 0, 0xABABABABABABABAB]
+    assert frames["id"].tolist() == [0x18FEF100 | EXTENDED, 0x123, 0x123, 0x123]
+    assert frames["bus"].tolist() == [0, 12, 0, 0]
+    assert frames["flags"].tolist() == [0, REMOTE, FD, FD | 1 << PART]
+    assert frames["length"].tolist() == [2, 0, 12, 4]
+    assert frames["data"].tolist() == [0x0201, 0, 0xABABABABABABABAB, 0xABABABAB]
 
 
 def test_what_candump_writes_beside(tmp_path: Path) -> None:

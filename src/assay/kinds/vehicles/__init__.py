@@ -6,7 +6,7 @@ from assay.core.kind import Kind
 from assay.kinds.vehicles import reasons
 from assay.kinds.vehicles.cloud import reasons as of_cloud
 from assay.kinds.vehicles.cloud.evidence import VehicleEvent
-from assay.kinds.vehicles.evidence import CanTrace
+from assay.kinds.vehicles.evidence import CanTrace, DiagnosticTrace
 from assay.kinds.vehicles.mileage import reasons as of_mileage
 from assay.kinds.vehicles.mileage.evidence import MileageAccount
 from assay.kinds.vehicles.trips import reasons as of_trips
@@ -16,9 +16,10 @@ _HERE = Path(__file__).parent
 
 KIND = Kind(
     name="vehicles",
-    evidence=(CanTrace, Trip, MileageAccount, VehicleEvent),
+    evidence=(CanTrace, DiagnosticTrace, Trip, MileageAccount, VehicleEvent),
     readers=(
         "assay.kinds.vehicles.reader:CanLog",
+        "assay.kinds.vehicles.diagnostics.reader:DoipCapture",
         "assay.kinds.vehicles.trips.reader:TripLog",
         "assay.kinds.vehicles.mileage.reader:MileageTable",
         "assay.kinds.vehicles.mileage.folder:PolicyFolder",

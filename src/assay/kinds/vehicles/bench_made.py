@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.finding import Severity
-from assay.kinds.vehicles import reasons
 from assay.kinds.vehicles.dbc import parse_dbc
-from assay.kinds.vehicles.detector import severity
 from assay.kinds.vehicles.events import events, poisson_most
 from assay.kinds.vehicles.normal import Normal
 from assay.kinds.vehicles.simulate.bus import Platform, traffic
@@ -36,9 +34,9 @@ def made_up(dbcs: Path | None, seed: int, *, cars: int = 12, seconds: float = 18
             logger = list(LOGGERS.values())[number % len(LOGGERS)]
             normal = Normal.learn(logger.record(traffic(platform, taught, rng), rng))
             found = events(watch(logger.record(traffic(platform, seconds, rng, _LATER), rng), normal))
-            kinds += Counter(reasons.EVENTS[e.kind].partition(".")[2] for e in found)
+            kinds += Counter(e.code.partition(".")[2] for e in found)
             with_events += bool(found)
-            suspicious += sum(severity(e, found) > Severity.LOW for e in found)
+            suspicious += sum(e.severity > Severity.LOW for e in found)
         n, hours = sum(kinds.values()), cars * seconds / 3600
         told[f"learnt from {taught:.0f} s"] = {
             "cars": cars, "hours": round(hours, 1), "events": n, "an hour": round(n / hours, 2), "an hour, at most": round(poisson_most(n) / hours, 2),

@@ -189,9 +189,12 @@ def _known(data: np.ndarray, start: int, length: int, size: int, counted: Counte
     others, value = data & ~np.uint64(mask), bits(data, start, length).astype(np.int64)
     moved = int(np.bitwise_or.reduce(others ^ others[:1]))
     parts = sum(bool(moved >> at & ((1 << length) - 1)) for at in range(0, 64, length))
-    if (
-        parts < 2 or bin(moved).count("1") < 2 * length
-    ):  # a copy of one other part is a sum too, until a third part moves
+    # A copy of one other part is a sum too, until a third part moves. What a constant for each count takes up proves nothing, nor does
+    # the other half of a nibble's own byte, which may be the rest of a sum of bytes.
+    proving = moved & ~(0xFF << start // 8 * 8)
+    if counted is not None:
+        proving &= ~(((1 << counted.length) - 1) << counted.start)
+    if parts < 2 or proving.bit_count() < 2 * length:
         return None
     counts = _counts(data, counted)
     where = (counted.start, counted.length) if counted else (0, 0)

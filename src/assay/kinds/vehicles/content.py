@@ -30,7 +30,7 @@ WINDOWS = (8, 16, 32)  # frames
 _LEAST_WINDOWS = 2000  # lively ones, of which none came again
 _OFTEN = 0.05  # seconds between frames of an id whose stretches are compared
 _FADES = 0.002  # share of windows half as long that may have come again
-_SURELY = 4  # so many times as long as what never came again
+_SURELY = 6  # so many times as long as what never came again
 _LIVELY = 4  # of a window, every so manyth frame must bring something new before a repetition means anything
 
 

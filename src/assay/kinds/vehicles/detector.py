@@ -6,7 +6,7 @@ Without a trained normal, or with that of another car, it says so and judges not
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,24 +17,12 @@ from assay.core.finding import Finding, Findings, Reason, Severity, Where
 from assay.core.kind import Detector
 from assay.core.profile import Profile
 from assay.kinds.vehicles import reasons
-from assay.kinds.vehicles.confirm import APART
 from assay.kinds.vehicles.evidence import CanTrace
-from assay.kinds.vehicles.frames import frames_of, id_text
-
-if TYPE_CHECKING:
-    from assay.kinds.vehicles.events import Event
+from assay.kinds.vehicles.frames import PART, frames_of, has_parts, heads, id_text, payload_of
 
 NAME = "vehicles.can"
 MOST_TOLD = 50  # events of one trace that are told one by one, the strongest
-_COMPARED = 500  # events that are held against one another
 _LEAST_SHARED = 0.5  # of the normal's ids that must be on the bus, or it is another car
-_SEVERITY = {
-    reasons.INJECTION: Severity.HIGH, reasons.FLOOD: Severity.HIGH, reasons.UNKNOWN_ID: Severity.MEDIUM,
-    reasons.SUPPRESSION: Severity.MEDIUM, reasons.PAYLOAD: Severity.LOW, reasons.STUCK: Severity.LOW,
-    reasons.DISAGREEMENT: Severity.LOW, reasons.LEAP: Severity.LOW, reasons.PACE: Severity.LOW,
-    reasons.COUNTER: Severity.MEDIUM, reasons.CHECKSUM: Severity.MEDIUM, reasons.REPLAY: Severity.MEDIUM,
-}  # fmt: skip
-_HINTS = frozenset((reasons.LEAP, reasons.DISAGREEMENT, reasons.PAYLOAD, reasons.STUCK))
 
 
 def detectors(models: Path | None) -> list[Detector]:
@@ -48,7 +36,7 @@ class CanIntrusion:
     """Of several normals the one that shares most ids with the trace is taken."""
 
     name = NAME
-    version = "2"
+    version = "3"
     reads: tuple[type[Evidence], ...] = (CanTrace,)
 
     def __init__(self, models: Path | None = None) -> None:
@@ -74,9 +62,9 @@ class CanIntrusion:
         except ValueError as error:
             return self._unexamined(reasons.BROKEN, trace, {"why": str(error)[:100]})
         if not self._normals:
-            return self._unexamined(reasons.NO_NORMAL, trace, {"frames": len(frames)})
+            return self._unexamined(reasons.NO_NORMAL, trace, {"frames": len(heads(frames))})
         present = np.unique(frames["id"])
-        shared = [float(np.isin(n.ids, present).mean()) for n in self._normals]
+        shared = [float(np.isin(n.ids[n.timed], present).mean()) for n in self._normals]
         best = int(np.argmax(shared))
         if shared[best] < _LEAST_SHARED:
             return self._unexamined(reasons.OTHER_VEHICLE, trace, {"shared": round(shared[best], 2)})
@@ -87,21 +75,19 @@ class CanIntrusion:
         if not found:
             return Finding(detector=self.name, version=self.version, verdict="none")
         first = int(frames["time"][0])
-        grave = {id(e): severity(e, found) for e in found}
-        strongest = sorted(found, key=lambda e: (-grave[id(e)], -e.alarms, -e.strength, e.start))
+        strongest = sorted(found, key=lambda e: (-e.severity, -e.alarms, -e.strength, e.start))
         told, where, worst = [], [], Severity.INFORMATIONAL
         for number, event in enumerate(strongest[:MOST_TOLD]):
-            code = reasons.EVENTS[event.kind]
             start, end = (event.start - first) / 1e6, (event.end - first) / 1e6
-            row = _frame_of(frames, event.ids[0], event.start)
+            row = _row_of(frames, event.ids[0], event.start)
             values = {
                 "ids": " ".join(id_text(i) for i in event.ids[:8]), "count": len(event.ids), "alarms": event.alarms,
                 "start": round(start, 3), "seconds": round(end - start, 3), "events": len(found),
                 "said": _said(frames, row), "false": round(self._normals[best].false_most),
             }  # fmt: skip
-            told.append(Reason(code, round(min(1.0, event.strength / (1 + event.strength)), 3), values))
-            where.append(Where(rule=f"{code}#{number}", span=(start, end), frame=row))
-            worst = max(worst, grave[id(event)])
+            told.append(Reason(event.code, round(min(1.0, event.strength / (1 + event.strength)), 3), values))
+            where.append(Where(rule=f"{event.code}#{number}", span=(start, end), frame=_number(frames, row)))
+            worst = max(worst, event.severity)
         weak = worst <= Severity.LOW
         return Finding(
             detector=self.name, version=self.version, verdict="inconclusive" if weak else "suspicious",
@@ -115,41 +101,32 @@ class CanIntrusion:
         )  # fmt: skip
 
 
-def severity(event: Event, found: list[Event]) -> Severity:
-    """Of a hint too where it is more than one: a lie that leaps in and out again, or two kinds of hint of one id at one time."""
-    code = reasons.EVENTS[event.kind]
-    usual = _SEVERITY[code]
-    if usual > Severity.LOW or code == reasons.PACE:
-        return usual
-    if code == reasons.LEAP and event.alarms > 1:
-        return Severity.MEDIUM
-    for other in found if len(found) <= _COMPARED else ():
-        kind = reasons.EVENTS[other.kind]
-        near = other.start <= event.end + APART and event.start <= other.end + APART
-        if kind != code and kind in _HINTS and near and set(event.ids) & set(other.ids):
-            return Severity.MEDIUM
-    return usual
-
-
-def _frame_of(frames: np.ndarray, id_: int, time: int) -> int | None:
-    """Where the first frame of this id from that time on stands."""
-    rows = np.flatnonzero((frames["id"] == id_) & (frames["time"] >= time))
+def _row_of(frames: np.ndarray, id_: int, time: int) -> int | None:
+    """Where the first frame of this id from that time on begins."""
+    rows = np.flatnonzero((frames["id"] == id_) & (frames["time"] >= time) & (frames["flags"] >> PART == 0))
     return int(rows[0]) if len(rows) else None
 
 
+def _number(frames: np.ndarray, row: int | None) -> int | None:
+    """Which frame of the log begins at this row: a long one has several."""
+    return len(heads(frames[:row])) if row is not None and has_parts(frames) else row
+
+
 def _said(frames: np.ndarray, row: int | None) -> str:
-    """That frame's payload and, behind it, the one before it of the same id: bytes in hexadecimal."""
+    """That frame's payload and, behind it, the one before it of the same id: bytes in hexadecimal, of long ones the eight in which
+    most bits differ, led by their place."""
     if row is None:
         return ""
-    before = np.flatnonzero(frames["id"][:row] == frames["id"][row])[-1:]
-    rows = [row, *before.tolist()]
-    return " < ".join(
-        int(frames["data"][r]).to_bytes(8, "little")[: min(int(frames["length"][r]), 8)].hex(" ") for r in rows
-    )
+    mine = (frames["id"][:row] == frames["id"][row]) & (frames["flags"][:row] >> PART == 0)
+    said = [payload_of(frames, r) for r in (row, *np.flatnonzero(mine)[-1:].tolist())]
+    parts = [[one[k : k + 8] for k in range(0, max(len(one), 1), 8)] for one in said]
+    differ = [(int.from_bytes(a) ^ int.from_bytes(b)).bit_count() for a, b in zip(parts[0], parts[-1], strict=False)]
+    most = differ.index(max(differ))
+    return (f"+{8 * most} " if most else "") + " < ".join(own[most].hex(" ") for own in parts)
 
 
 def _entities(trace: CanTrace) -> tuple[Entity, ...]:
     return tuple(trace.entities())
 
 
-__all__ = ["MOST_TOLD", "CanIntrusion", "detectors", "severity"]
+__all__ = ["MOST_TOLD", "CanIntrusion", "detectors"]

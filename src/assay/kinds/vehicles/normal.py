@@ -18,7 +18,7 @@ from assay.kinds.vehicles import content as contents
 from assay.kinds.vehicles import foretell
 from assay.kinds.vehicles.content import Content, learn_content, margin
 from assay.kinds.vehicles.foretell import Forecast, forecasts
-from assay.kinds.vehicles.frames import ERROR, REMOTE
+from assay.kinds.vehicles.frames import ERROR, REMOTE, has_parts, heads, id_of, keyed, part_of
 
 MOST_IDS = 4096
 LEAST_FRAMES = 1000
@@ -29,6 +29,7 @@ _ON_CHANGE = 0.65  # of a period: an id that ever came so early is sent when som
 _NEVER_STILL = 0.02  # of an id's frames: one that was never of one payload for longer moves all the time
 _EVEN = 3.0  # an id without a period is missed only where its gaps were never longer than so many usual ones
 _UNEVEN = 20.0  # an id whose longest gap is so many periods is sent when something happens
+_NEVER = 1e18  # frames: what has no timing of its own is never too many
 _PAUSE = 1_000_000  # microseconds without a frame: not recorded
 _ARRAYS = ("period", "slack", "silence", "rare", "still", "cost", "surprise")
 RARE_MEMORY = 3_000_000.0  # time constant of the account of an id without a period, microseconds
@@ -36,7 +37,8 @@ RARE_MEMORY = 3_000_000.0  # time constant of the account of an id without a per
 
 @dataclass(frozen=True)
 class Normal:
-    """`ids` uint32[k] sorted; the rest in their order. Times in microseconds.
+    """`ids` uint32[k] sorted, and keys of what stands beyond the eighth byte of CAN FD (see `frames.keyed`), which have no timing of
+    their own; the rest in their order. Times in microseconds.
 
     period    float64[k], 0 where the id has none
     slack     float64[k, 4]: by how much 1, 2, 4, 8 gaps together were shorter than as many periods, at most
@@ -72,14 +74,14 @@ class Normal:
     @classmethod
     def learn(cls, frames: np.ndarray) -> Normal:
         """From FRAME[n] of one bus in order of time; raises `InvalidSetting` where that is too little or too much."""
-        from assay.kinds.vehicles.watch import watch
+        from assay.kinds.vehicles.watch import watch_keyed
 
-        frames = frames[(frames["flags"] & (ERROR | REMOTE)) == 0]
+        frames = keyed(frames[(frames["flags"] & (ERROR | REMOTE)) == 0])
         if len(frames) < LEAST_FRAMES:
             raise InvalidSetting(f"{len(frames)} frames are too few to learn from", hint=f"at least {LEAST_FRAMES}")
         cut = int(len(frames) * _TEACHING)
         taught = _taught(frames[:cut], cls)
-        seen = watch(frames[cut:], taught)
+        seen = watch_keyed(frames[cut:], taught)
         # What is met in the last fifth is met again; a quarter is added, since a fifth is short.
         timing = max(1.0, 1.1 * seen.worst[0])
         payload = max(_ACCOUNT, 1.25 * seen.worst[1])
@@ -90,13 +92,27 @@ class Normal:
         return replace(whole, timing=timing, payload=payload, seconds=seconds, contents=said, forecasts=held)
 
     @cached_property
+    def owner(self) -> np.ndarray:
+        """int64[k]: where the id stands whose timing is a key's own; itself where it is an id."""
+        head = id_of(self.ids)
+        at = np.minimum(np.searchsorted(self.ids, head), len(self.ids) - 1)
+        return np.where(self.ids[at] == head, at, np.arange(len(self.ids)))
+
+    @cached_property
+    def timed(self) -> np.ndarray:
+        """bool[k]: the ids among them."""
+        return np.asarray(self.rare < _NEVER)
+
+    @cached_property
+    def moves(self) -> np.ndarray:
+        """uint64[k]: the bits that were seen to move."""
+        moved = [c.moves for c in self.contents] or [0] * len(self.ids)
+        return np.array(moved, np.uint64)
+
+    @cached_property
     def matter(self) -> np.ndarray:
-        """uint64[k]: the bits that were seen to move and are neither counter nor checksum."""
-        out = (
-            np.array([c.moves for c in self.contents], np.uint64)
-            if self.contents
-            else np.zeros(len(self.ids), np.uint64)
-        )
+        """uint64[k]: those of them that are neither counter nor checksum."""
+        out = self.moves.copy()
         for i, content in enumerate(self.contents):
             for code in (content.counter, content.checksum):
                 if code is not None:
@@ -169,13 +185,17 @@ def _taught(frames: np.ndarray, make: type[Normal]) -> Normal:
     bounds = np.searchsorted(index[order], np.arange(k + 1))
     period, slack, silence = np.zeros(k), np.zeros((k, 4)), np.zeros(k)
     rare, still, cost, surprise = np.zeros(k), np.zeros(k), np.zeros((k, 64)), np.zeros(k)
+    timed = part_of(ids) == 0 if has_parts(frames) else np.ones(k, bool)
     for i in range(k):
         own = frames[order[bounds[i] : bounds[i + 1]]]
-        period[i], slack[i], silence[i] = _timing(own["time"])
-        rare[i] = 0.0 if period[i] > 0 else margin(seconds) * _busiest(own["time"]) + 1.5
+        if timed[i]:
+            period[i], slack[i], silence[i] = _timing(own["time"])
+            rare[i] = 0.0 if period[i] > 0 else margin(seconds) * _busiest(own["time"]) + 1.5
+        else:
+            rare[i] = _NEVER
         cost[i], surprise[i] = _payload(np.ascontiguousarray(own["data"]))
         still[i] = _still(own["data"])
-    buckets = np.unique(frames["time"] // 100_000, return_counts=True)[1]
+    buckets = np.unique(heads(frames)["time"] // 100_000, return_counts=True)[1]
     return make(ids, period, slack, silence, rare, still, cost, surprise, 1.0, _ACCOUNT, float(1.3 * buckets.max() + 5))
 
 

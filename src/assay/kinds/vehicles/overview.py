@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.kinds.vehicles.frames import ERROR, id_text
+from assay.kinds.vehicles.frames import ERROR, heads, id_text
 
 STRETCHES = 120
 MOST_IDS = 96
@@ -19,11 +19,12 @@ _ENOUGH = 4.0
 
 
 def overview(frames: np.ndarray) -> dict[str, Any]:
-    """`seconds`, `ids` (how many), `busy` (frames of each stretch), `raster` (an id and its digits a line) of FRAME[n]; of more
+    """`frames` and `ids` (how many), `seconds`, `busy` (frames of each stretch), `raster` (an id and its digits a line) of FRAME[n]; of more
     than `MOST_IDS` ids the busiest."""
-    frames = frames[(frames["flags"] & ERROR) == 0]
+    whole = heads(frames)
+    frames = whole[(whole["flags"] & ERROR) == 0]
     if not len(frames):
-        return {"seconds": 0.0, "ids": 0.0, "busy": "", "raster": ""}
+        return {"frames": float(len(whole)), "seconds": 0.0, "ids": 0.0, "busy": "", "raster": ""}
     first, last = int(frames["time"].min()), int(frames["time"].max())
     place = np.minimum((frames["time"] - first) * STRETCHES // max(last - first + 1, 1), STRETCHES - 1).astype(np.int64)
     ids, index = np.unique(frames["id"], return_inverse=True)
@@ -38,6 +39,7 @@ def overview(frames: np.ndarray) -> dict[str, Any]:
     ]
     busy = np.bincount(place, minlength=STRETCHES)
     return {
+        "frames": float(len(whole)),
         "seconds": round((last - first) / 1e6, 3),
         "ids": float(len(ids)),
         "busy": " ".join(str(n) for n in busy.tolist()),

@@ -20,6 +20,7 @@ from assay.kinds.vehicles.content import AFTER, BEFORE, Content
 from assay.kinds.vehicles.place import place, place_table
 
 COUNTER, CHECKSUM, LEAP, HELD, REPLAY = range(5)
+_AT_REST = 0.65  # a car that stops, or a wheel let go, leaps into its rest: that tells less
 HALF = 0.5  # leaps of so much of their limit are told too, for whoever knows more of that id
 FAINT = (
     0.75  # strength of a rest: a car that stands says the same for long too, so another kind of alarm must bear it out
@@ -127,6 +128,16 @@ def _demanded(x, count, code, others, images, leads, pivots, turns):
 
 
 @njit(cache=True, nogil=True)
+def _rests(value, before, half, signed, rest, near):
+    """Is a raw value, or the one before it, that at which the signal rests longest?"""
+    for raw in (value, before):
+        level = raw - 2 * half if signed and raw >= half else raw
+        if abs(level - rest) <= near:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def _parked(i, held, signal, first):
     """Do a quarter of the other ids rest too that are restless while driving? Then the car does."""
     able = resting = 0
@@ -155,6 +166,7 @@ def _watch(
     wrong, wrong_at = np.zeros((2, k)), np.zeros((2, k), np.int64)
     raw, held, wait, steps = np.zeros(s, np.int64), np.zeros(s, np.int64), np.zeros(s, np.int64), np.zeros(s, np.int64)
     great, around, ring_of = np.zeros(s), np.zeros(s), np.zeros((s, BEFORE), np.int64)
+    rested = np.zeros(s, np.bool_)
     told = np.full((5, k), -(1 << 62), np.int64)
     ring, fresh = np.zeros((w, 256), np.uint64), np.zeros((w, 256), np.bool_)
     rolled, lively, length = np.zeros(w, np.uint64), np.zeros(w, np.int64), np.zeros(w, np.int64)
@@ -225,6 +237,7 @@ def _watch(
                     wait[j] -= 1
                     if wait[j] == 0:
                         ratio = great[j] / (limits[j, 0] + around[j]) / limits[j, 1]
+                        ratio *= _AT_REST if rested[j] else 1.0
                         if ratio > HALF and ratio > strong:
                             strong = ratio
                 elif (
@@ -235,6 +248,7 @@ def _watch(
                         around[j] = max(around[j], ring_of[j, b])
                     if step > HALF * limits[j, 1] * (limits[j, 0] + around[j]):
                         great[j], wait[j] = step, AFTER
+                        rested[j] = _rests(value, raw[j], half, signal[j, 4], limits[j, 5], 2 * limits[j, 0])
                 ring_of[j, steps[j] & (BEFORE - 1)] = step
                 steps[j] += 1
                 if step:

@@ -1,11 +1,11 @@
-"""Logs of a CAN bus: candump, Vector ASC and BLF, ASAM MDF 4, text in columns (all text also gzipped) and parquet.
+"""Logs of a CAN bus: candump, Vector ASC and BLF, ASAM MDF 4, captures (pcap, pcapng), text in columns and parquet; text and captures
+also gzipped.
 
 Frames come out as `CanTrace`s of one bus each, at most a million frames long. A line that is no frame is refused by number.
 """
 
 from __future__ import annotations
 
-import gzip
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,6 +19,8 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.clock import moment
 from assay.core.kind import RowError
+from assay.formats.packed import head_of, opened
+from assay.formats.pcap import is_capture
 from assay.formats.whole import plain_file_name
 from assay.kinds.vehicles.evidence import MOST_FRAMES, CanTrace
 
@@ -38,11 +40,15 @@ class CanLog:
     name = "vehicles.can"
 
     def sniff(self, head: bytes, path: Path) -> float:
-        head = _unpacked(head)
+        head = head_of(head)
         if _CANDUMP.match(head) or head.startswith(b"LOGG"):
             return 1.0
         if head.startswith((b"MDF     4", b"UnFinMF 4")):
             return 0.97
+        if is_capture(head):
+            from assay.kinds.vehicles.reading.captured import speaks_can
+
+            return 1.0 if speaks_can(head) else 0.0
         if head.startswith(b"PAR1"):
             from assay.kinds.vehicles.reading.tables import is_table
 
@@ -111,18 +117,12 @@ def read_frames(path: Path, reject: Reject) -> Iterator[np.ndarray]:
         from assay.kinds.vehicles.reading.tables import read_table
 
         yield from read_table(path, reject)
+    elif is_capture(head_of(head)):
+        from assay.kinds.vehicles.reading.captured import read_capture
+
+        yield from read_capture(path, reject)
     else:
-        parse, named = _parser(_unpacked(head))
-        yield from _text(path, head.startswith(b"\x1f\x8b"), parse, named, reject)
-
-
-def _unpacked(head: bytes) -> bytes:
-    if not head.startswith(b"\x1f\x8b"):
-        return head
-    try:
-        return zlib.decompressobj(31).decompress(head, 65_536)
-    except zlib.error:
-        return b""
+        yield from _text(path, *_parser(head_of(head)), reject)
 
 
 def _parser(head: bytes) -> tuple[Parse, bool]:
@@ -152,11 +152,11 @@ def _undated(block: bytes) -> bytes:
     return _DATED.sub(lambda found: b"(" + seconds(found[1]) + b".", block)
 
 
-def _text(path: Path, packed: bool, parse: Parse, named: bool, reject: Reject) -> Iterator[np.ndarray]:
+def _text(path: Path, parse: Parse, named: bool, reject: Reject) -> Iterator[np.ndarray]:
     from assay.kinds.vehicles.reading.lines import MOST_REFUSED
 
     done, rest, whole = 0, b"", False
-    with gzip.open(path, "rb") if packed else path.open("rb") as file:
+    with opened(path) as file:
         while not whole:
             try:
                 block = file.read(BLOCK)

@@ -11,6 +11,7 @@ from assay.core.kind import load
 
 VIEWS = {
     "can-trace": "assay.kinds.vehicles.bus_view:view",
+    "diagnostic-trace": "assay.kinds.vehicles.bus_view:view",
     "trip": "assay.kinds.vehicles.trips.view:view",
     "mileage-account": "assay.kinds.vehicles.mileage.view:view",
 }

@@ -23,6 +23,7 @@ from numba import njit
 from assay.kinds.vehicles.confirm import confirmed
 from assay.kinds.vehicles.content import margin
 from assay.kinds.vehicles.contradict import contradictions
+from assay.kinds.vehicles.frames import has_parts, id_of, keyed
 from assay.kinds.vehicles.normal import RARE_MEMORY, Normal
 from assay.kinds.vehicles.payloads import FAINT, watch_payloads
 from assay.kinds.vehicles.place import place, place_table
@@ -35,19 +36,27 @@ _BREAK = 1_000_000  # a bus silent for so long was not recorded: everything begi
 _BUCKET = 100_000
 _AGAIN = 100_000  # the same alarm of the same id is not told again within this
 _MEMORY = 1_000_000.0  # time constant of the payload's account
-_UNKNOWN_LIMIT = 1.5  # one frame of an id never met may be a rare message of the car; a second soon after it is not
+_UNKNOWN_LIMIT = (
+    1.5  # one frame of an id never met may be a rare message of the car; one of another soon after it is not
+)
+_ANOTHER = 14  # bits by which what it says differs, from which the same id counts as another: a button says much the same again
+_SAME_UNKNOWN = 3.5  # else it is told from so many times within half a minute on
+_NEWS, _AT_ONCE = (
+    10_000_000,
+    3,
+)  # microseconds for which so many bits of an id that never moved before, and do so at once, are news
+_NEW_STATE = 2  # other ids with news, from which the car is in a state that was never learnt
 _TAKEN_BACK, _SURELY_BACK = 4.0, 16.0  # bits
 _ODD = 0.25  # of what an id may say anew: what one inserted frame must say to be told by itself
 _LATELY = 30_000_000.0  # time constant of what came too early, microseconds
 _IN_A_ROW = 12  # frames that all come too early, though none by itself
-_SEVERAL, _MANY = 2.5, 4.5  # frames too early of late, from which there are two senders, or one that sends more often
+_SEVERAL, _MANY = 2.5, 6.5  # frames too early of late, from which there are two senders, or one that sends more often
 _ASTRAY = 3_000_000  # after an id's beat was lost it has a pace of its own for so long
 _UNEVEN, _MUCH = 0.4, 1.3  # slack, of a period, from which an id must come so many times its limit early
 _MANY_TIMES = 10.0  # its usual rate: no car sends so
-_KNOWN_STRANGER = 3.2  # an id that was told of is told again where it keeps coming about once a second
 _ONE_MESSAGE = 300_000  # frames of one id within so long are packets of one message, or one that is said several times
 _LEAPS_ALONE, _WARY = 1.6, 0.65  # of its limit, at least, and by the margin: a leap that nothing else bears out
-_ALONE, _RESTARTS = 1_500_000, 3_000_000  # microseconds for which one id may be silent, and several together
+_RESTARTS = 3_000_000  # microseconds for which an id may be silent: a computer restarts within two or three seconds
 _UNHEARD = 3.5  # periods of silence after which an id may say anything
 _SAME_CHANGE = 0.5  # of what may be paid: two changes that differ by less are one
 _DEAREST = 3.0  # what one frame may add to the payload's account
@@ -66,6 +75,12 @@ class Alarms(NamedTuple):
 
 def watch(frames: np.ndarray, normal: Normal) -> Alarms:
     """`frames` FRAME[n] of one bus in order of the log."""
+    alarms = watch_keyed(keyed(frames), normal)
+    return alarms._replace(id=id_of(alarms.id)) if has_parts(frames) else alarms
+
+
+def watch_keyed(frames: np.ndarray, normal: Normal) -> Alarms:
+    """As `watch`, of frames as `keyed` gives them, by their keys."""
     most = min(MOST_ALARMS, 64 + 4 * len(frames))
     kind, ids = np.zeros(most, np.int64), np.zeros(most, np.uint32)
     time, strength = np.zeros(most, np.int64), np.zeros(most)
@@ -73,11 +88,11 @@ def watch(frames: np.ndarray, normal: Normal) -> Alarms:
     n = _watch(
         frames["time"], frames["id"], frames["flags"], frames["data"], place_table(normal.ids), normal.ids, normal.period,
         timing_limits(normal.period, normal.slack) * normal.timing, normal.silence, normal.rare, normal.still, normal.cost, normal.surprise.copy(),
-        normal.matter, normal.restless, normal.payload, normal.load, kind, ids, time, strength, worst,
+        normal.matter, normal.moves.copy(), normal.restless, normal.owner, normal.payload, normal.load, kind, ids, time, strength, worst,
     )  # fmt: skip
     parts = [(kind[:n], ids[:n], time[:n], strength[:n])]
     if normal.contents:
-        what, who, when, strong = watch_payloads(frames, normal.ids, normal.period, normal.contents, most)
+        what, who, when, strong = watch_payloads(frames, normal.ids, normal.period[normal.owner], normal.contents, most)
         parts.append((_OF_PAYLOADS[what], who, when, strong))
     apart = contradictions(frames, normal.ids, normal.contents, normal.forecasts)
     parts.append((np.full(len(apart.id), 6), apart.id, apart.time, apart.strength))
@@ -118,6 +133,16 @@ def surprise(change, cost):
 
 
 @njit(cache=True, nogil=True)
+def _flips(change):
+    """How many bits flipped."""
+    n = 0
+    while change:
+        change &= change - np.uint64(1)
+        n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
 def _weight(change, cost):
     """What the dearest flip of each byte cost together: bits of one value flip together, and are not told one by one."""
     total = 0.0
@@ -131,19 +156,9 @@ def _weight(change, cost):
 
 
 @njit(cache=True, nogil=True)
-def _silent_with(j, t, last, seen, period):
-    """Did another id fall silent when this one did?"""
-    for other in range(len(last)):
-        also = other != j and seen[other] and period[other] > 0 and t - last[other] > _UNHEARD * period[other]
-        if also and abs(last[other] - last[j]) < period[other] + period[j] + _TICK:
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
 def _watch(
-    time, frame_id, flags, data, table, ids, period, limits, silence, rare, still, cost, dear, matter, restless, account_limit,
-    load, out_kind, out_id, out_time, out_strength, worst,
+    time, frame_id, flags, data, table, ids, period, limits, silence, rare, still, cost, dear, matter, moves, restless, owner,
+    account_limit, load, out_kind, out_id, out_time, out_strength, worst,
 ):  # fmt: skip
     k = len(ids)
     ring = np.zeros((k, 8), np.int64)
@@ -169,8 +184,11 @@ def _watch(
     due, astray = np.zeros(k), np.full(k, -(1 << 62), np.int64)
     early_said, said_before = np.zeros(k, np.uint64), np.zeros(k, np.uint64)
     told_unknown = told_flood = -(1 << 62)
-    unknown, unknown_at, strange = 0.0, 0, -1
-    stranger, strangers = np.full(16, -1, np.int64), 0  # ids never learnt that were told of
+    unknown, newest, strange, strange_at = 0.0, 0, -1, 0
+    # the last ids that were never learnt, how often each came of late, when last, and what it said
+    stranger, strangers, met = np.full(16, -1, np.int64), 0, np.zeros(16)
+    unknown_at, unknown_said = np.zeros(16, np.int64), np.zeros(16, np.uint64)
+    news = np.full(k, -(1 << 62), np.int64)  # when bits last moved that never had
     bucket, in_bucket = -1, 0
     n, now, tick = 0, -1, 0
     most = len(out_kind)
@@ -201,8 +219,7 @@ def _watch(
             tick = t + _TICK
             for j in range(k):
                 if silence[j] > 0 and seen[j] and not silent[j] and t - last[j] > silence[j]:
-                    # A computer restarts within a second or two, and takes all of its ids along.
-                    if t - last[j] < _RESTARTS and (t - last[j] < _ALONE or _silent_with(j, t, last, seen, period)):
+                    if t - last[j] < _RESTARTS + period[j]:
                         continue
                     silent[j] = True
                     if n < most:
@@ -211,28 +228,34 @@ def _watch(
                         n += 1
         if t // _BUCKET != bucket:
             bucket, in_bucket = t // _BUCKET, 0
-        in_bucket += 1
+        head = flags[f] >> 3 == 0
+        in_bucket += head
         if in_bucket > load and t - told_flood > _AGAIN and n < most:
             out_kind[n], out_id[n], out_time[n], out_strength[n] = 3, frame_id[f], t, in_bucket / load
             n += 1
             told_flood = t
         i = place(frame_id[f], table, ids)
         if i < 0:
-            if frame_id[f] == strange and t - unknown_at < _ONE_MESSAGE:
+            if not head or (frame_id[f] == strange and t - strange_at < _ONE_MESSAGE):
                 continue
-            strange = frame_id[f]
-            unknown = unknown * math.exp(-max(t - unknown_at, 0) / RARE_MEMORY) + 1.0 if unknown > 0 else 1.0
-            unknown_at = t
-            met = False
+            strange, strange_at = frame_id[f], t
+            slot = -1
             for b in range(len(stranger)):
-                met = met or stranger[b] == strange
-            limit = _KNOWN_STRANGER if met else _UNKNOWN_LIMIT
-            if unknown >= limit and not met:
-                stranger[strangers % len(stranger)] = strange
+                slot = b if stranger[b] == strange else slot
+            strength, new = 0.0, slot < 0
+            if new:
+                slot = strangers % len(stranger)
                 strangers += 1
-            if unknown >= limit and t - told_unknown > _AGAIN and n < most:
-                out_kind[n], out_id[n], out_time[n] = 2, frame_id[f], t
-                out_strength[n] = unknown / limit
+                stranger[slot], met[slot] = strange, 0.0
+            if new or _flips(data[f] ^ unknown_said[slot]) >= _ANOTHER:
+                unknown = unknown * math.exp(-max(t - newest, 0) / RARE_MEMORY) + 1.0
+                newest = t
+                strength = unknown / _UNKNOWN_LIMIT
+            met[slot] = met[slot] * math.exp(-max(t - unknown_at[slot], 0) / _LATELY) + 1.0
+            unknown_at[slot], unknown_said[slot] = t, data[f]
+            strength = max(strength, met[slot] / _SAME_UNKNOWN)
+            if strength >= 1.0 and t - told_unknown > _AGAIN and n < most:
+                out_kind[n], out_id[n], out_time[n], out_strength[n] = 2, frame_id[f], t, strength
                 n += 1
                 told_unknown = t
             continue
@@ -306,6 +329,8 @@ def _watch(
                     n += 1
             else:
                 same[i] = 0
+                if _flips(change & ~moves[i]) >= _AT_ONCE:
+                    news[i] = t
                 heard = period[i] <= 0 or t - last[i] < _UNHEARD * period[i]
                 paid = surprise(change, cost[i]) if heard else 0.0
                 fresh = paid > dear[i] and surprise(change ^ known_change[i], cost[i]) > _SAME_CHANGE * dear[i]
@@ -316,14 +341,20 @@ def _watch(
                     account[i] = account[i] * math.exp(-max(t - account_at[i], 0) / _MEMORY) + ratio
                     account_at[i] = t
                     worst[1] = max(worst[1], account[i])
+                    others = 0
                     if account[i] >= account_limit:
+                        for j in range(k):
+                            others += owner[j] != owner[i] and t - news[j] < _NEWS
+                    if account[i] >= account_limit and others < _NEW_STATE:
                         if t - told[1, i] > _AGAIN and n < most:
                             out_kind[n], out_id[n], out_time[n] = 1, ids[i], t
                             out_strength[n] = account[i] / account_limit
                             n += 1
                             told[1, i] = t
-                    elif t - loud[i] > _BREAK:
+                    elif t - loud[owner[i]] > _BREAK:
                         dear[i] = paid
+                if t - loud[owner[i]] > _BREAK:
+                    moves[i] |= change
         before[i] = data[f]
         seen[i] += 1
         last[i] = t

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from assay.core.batch import Batch
+from assay.core.errors import UnreadableInput
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Severity, Where
 from assay.core.profile import Profile
 from assay.kinds.vehicles import reasons
-from assay.kinds.vehicles.evidence import CanTrace
-from assay.kinds.vehicles.frames import frames_of, id_text
+from assay.kinds.vehicles.evidence import CanTrace, DiagnosticTrace
+from assay.kinds.vehicles.frames import FRAME, frames_of, heads, id_text
 
 NAME = "vehicles.diagnostics"
 _CODES = {
@@ -34,26 +35,37 @@ class Diagnostics:
     """One finding a trace, with one reason for each thing that was done."""
 
     name = NAME
-    version = "1"
-    reads: tuple[type[Evidence], ...] = (CanTrace,)
+    version = "2"
+    reads: tuple[type[Evidence], ...] = (CanTrace, DiagnosticTrace)
 
     def examine(self, batch: Batch[Any], profile: Profile) -> Findings:
         return Findings.each(self.name, self.version, (self._judged(batch.item(i)) for i in range(len(batch))))
 
-    def _judged(self, trace: CanTrace) -> Finding | None:
-        from assay.kinds.vehicles.diagnostics.isotp import messages
+    def _judged(self, trace: CanTrace | DiagnosticTrace) -> Finding | None:
+        from assay.kinds.vehicles.diagnostics import doip, isotp
         from assay.kinds.vehicles.diagnostics.uds import doings, requests
 
-        try:
-            frames = frames_of(trace.content)
-        except ValueError:
-            return None  # `vehicles.can` says so
-        said = list(messages(frames))
+        frames, text = np.zeros(0, FRAME), id_text
+        if isinstance(trace, CanTrace):
+            try:
+                frames = frames_of(trace.content)
+            except ValueError:
+                return None  # `vehicles.can` says so
+            said = list(isotp.messages(frames))
+        else:
+            text = doip.pair_text
+            try:
+                said = doip.said(trace.content)
+            except UnreadableInput as error:
+                return Finding(
+                    detector=self.name, version=self.version, verdict="inconclusive", entities=tuple(trace.entities()),
+                    reasons=(Reason(reasons.BROKEN, 0.0, {"why": error.message[:100]}),),
+                )  # fmt: skip
         found = doings(requests(said)) if said else {}
         if not found:
             return None
-        time, speed = _speeds(frames, said)
-        first = int(frames["time"][0])
+        time, speed = _speeds(heads(frames), said)
+        first = int(frames["time"][0]) if len(frames) else said[0].time
         told: list[Reason] = []
         where: list[Where] = []
         worst = Severity.INFORMATIONAL
@@ -66,12 +78,13 @@ class Diagnostics:
             start, end = (min(done.times) - first) / 1e6, (max(done.times) - first) / 1e6
             told.append(
                 Reason(code, round(severity / 5, 2), {
-                    "times": len(done.times), "ids": " ".join(id_text(i) for i in sorted(done.ids)[:8]),
+                    "times": len(done.times), "ids": " ".join(text(i) for i in sorted(done.ids)[:8]),
                     "start": round(start, 3), "seconds": round(end - start, 3), "moving": moving,
                     "answered": "yes" if done.sure else "no",
                 })
             )  # fmt: skip
-            where.append(Where(rule=f"{code}#{len(where)}", span=(start, end), frame=done.rows[0]))
+            row = len(heads(frames[: done.rows[0]])) if len(frames) else done.rows[0]
+            where.append(Where(rule=f"{code}#{len(where)}", span=(start, end), frame=row))
             worst = max(worst, severity)
         if not told:
             return None

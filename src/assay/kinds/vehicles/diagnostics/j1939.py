@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assay.kinds.vehicles.frames import ERROR, EXTENDED, REMOTE
+from assay.kinds.vehicles.frames import ERROR, EXTENDED, PART, REMOTE
 
 CONTROL, DATA = 0xEC00, 0xEB00  # parameter groups of the transport protocol
 _RTS, _BAM, _ABORT = 16, 32, 255
@@ -55,7 +55,8 @@ class _Open(NamedTuple):
 def transported(frames: np.ndarray) -> Iterator[Sent]:
     """Whole messages of several packets of FRAME[n], in the order in which they end. A packet may come twice, or out of turn."""
     kind = groups(frames["id"])
-    rows = np.flatnonzero(((kind == CONTROL) | (kind == DATA)) & (frames["flags"] & (ERROR | REMOTE) == 0))
+    whole = (frames["flags"] & (ERROR | REMOTE) == 0) & (frames["flags"] >> PART == 0)
+    rows = np.flatnonzero(((kind == CONTROL) | (kind == DATA)) & whole)
     open_: dict[tuple[int, int], _Open] = {}
     for row in rows.tolist():
         frame = frames[row]
@@ -92,7 +93,8 @@ def transported(frames: np.ndarray) -> Iterator[Sent]:
 
 def road_speed(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(microseconds int64[k], km/h float64[k]): wheel-based speed (SPN 84 in CCVS, group 65265), without what is no value."""
-    rows = np.flatnonzero((groups(frames["id"]) == 65265) & (frames["length"] >= 3))
+    whole = (frames["length"] >= 3) & (frames["flags"] >> PART == 0)
+    rows = np.flatnonzero((groups(frames["id"]) == 65265) & whole)
     raw = (frames["data"][rows] >> np.uint64(8) & np.uint64(0xFFFF)).astype(np.int64)
     good = raw <= 0xFAFF
     return frames["time"][rows][good], raw[good] / 256.0

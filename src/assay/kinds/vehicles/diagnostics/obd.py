@@ -1,4 +1,5 @@
-"""OBD-II (SAE J1979, ISO 15031-5): answers of mode 01 as values with their units."""
+"""OBD-II (SAE J1979, ISO 15031-5): answers of mode 01, and of UDS where it asks for the same (SAE J1979-2), as values with their
+units."""
 
 from __future__ import annotations
 
@@ -55,6 +56,9 @@ PIDS: dict[int, Pid] = {
 }
 
 
+_MARKS = {0x41: b"", 0x62: b"\xf4"}  # what stands before a PID in an answer of mode 01, or to ReadDataByIdentifier
+
+
 class Values(NamedTuple):
     """Microseconds int64[n] and values float64[n] of one PID."""
 
@@ -66,12 +70,16 @@ def answers(said: Iterable[Said]) -> dict[int, Values]:
     """PID -> its values, of ISO-TP messages; of an answer with several PIDs all whose size is known are taken."""
     found: dict[int, list[tuple[int, float]]] = {}
     for one in said:
-        if len(one.payload) < 3 or one.payload[0] != 0x41:
+        mark = _MARKS.get(one.payload[0])
+        if mark is None:
             continue
         rest = one.payload[1:]
-        while rest and (pid := PIDS.get(rest[0])) is not None and len(rest) > pid.size:
-            found.setdefault(rest[0], []).append((one.time, pid.value(rest[1 : 1 + pid.size])))
-            rest = rest[1 + pid.size :]
+        while rest.startswith(mark) and (pid := PIDS.get((rest + b"\xff\xff")[len(mark)])) is not None:
+            value = rest[len(mark) + 1 : len(mark) + 1 + pid.size]
+            if len(value) < pid.size:
+                break
+            found.setdefault(rest[len(mark)], []).append((one.time, pid.value(value)))
+            rest = rest[len(mark) + 1 + pid.size :]
     return {
         pid: Values(np.array([t for t, _ in rows], np.int64), np.array([v for _, v in rows]))
         for pid, rows in found.items()

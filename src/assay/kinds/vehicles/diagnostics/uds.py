@@ -23,7 +23,6 @@ _MINUTE = 60_000_000
 _FLOOD = 50  # requests in a second; testers send one after the other's answer, and TesterPresent every two seconds
 _ADDRESSES, _SERVICES = 12, 16  # asked within ten seconds
 _SCAN = 10_000_000
-_PHYSICAL = 8  # an 11-bit answer's id is the request's plus 8
 
 
 class Asked(NamedTuple):
@@ -61,7 +60,7 @@ def requests(said: Iterable[Said]) -> list[Asked]:
         service = one.payload[0]
         if service in SERVICES:
             function = one.payload[1] & 0x7F if len(one.payload) > 1 else 0
-            waiting[_peer(one.id), service] = len(found)
+            waiting[one.peer, service] = len(found)
             found.append(Asked(one.time, one.id, service, function, 0, one.row))
             continue
         refused = service == 0x7F and len(one.payload) >= 3
@@ -72,15 +71,6 @@ def requests(said: Iterable[Said]) -> list[Asked]:
             if code != -0x78:  # the answer is pending
                 found[at] = found[at]._replace(answer=code)
     return found
-
-
-def _peer(id_: int) -> int:
-    """The id of whoever answers a request of this id; 0 where everybody was asked."""
-    if id_ < 0x800:
-        return 0 if id_ == 0x7DF else id_ + _PHYSICAL
-    if (id_ >> 16) & 0xFF == 0xDB:
-        return 0
-    return (id_ & ~0xFFFF) | (id_ & 0xFF) << 8 | (id_ >> 8 & 0xFF)
 
 
 def doings(asked: list[Asked]) -> dict[str, Doings]:

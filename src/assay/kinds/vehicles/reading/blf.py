@@ -20,7 +20,7 @@ from numba import njit
 
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
-from assay.kinds.vehicles.frames import EXTENDED, FRAME, LATEST
+from assay.kinds.vehicles.frames import EXTENDED, FRAME, LATEST, PARTS, parted
 
 MOST_OBJECT = 1 << 24  # bytes of one object, packed or not
 _HEAD = struct.Struct("<4sL")
@@ -44,15 +44,16 @@ def read_blf(path: Path, reject: Reject) -> Iterator[np.ndarray]:
             whole = rest + block if rest else block
             raw = np.frombuffer(whole, np.uint8)
             frames = np.zeros(len(raw) // _LEAST + 1, FRAME)
+            rest_of = np.zeros((len(frames), PARTS - 1), np.uint64)
             n, end, lost = _objects(
                 raw, started, LATEST, MOST_OBJECT, frames["time"], frames["id"], frames["length"], frames["flags"],
-                frames["bus"], frames["data"],
+                frames["bus"], frames["data"], rest_of,
             )  # fmt: skip
             if lost:
                 reject(RowError(1, f"{lost} bytes between objects are none"))
             rest = whole[end:]
             if n:
-                yield frames[:n]
+                yield parted(frames[:n], rest_of[:n])
         if len(rest) >= 4:
             reject(RowError(1, "the log ends within an object"))
 
@@ -110,7 +111,7 @@ def _u32(raw, i):
 
 
 @njit(cache=True, nogil=True)
-def _objects(raw, started, latest, most, time, ids, length, flags, bus, data):
+def _objects(raw, started, latest, most, time, ids, length, flags, bus, data, rest):
     """(frames, where the first object that is not whole begins, bytes that were no object)."""
     n, at, lost, size = 0, 0, 0, len(raw)
     while True:
@@ -164,8 +165,12 @@ def _objects(raw, started, latest, most, time, ids, length, flags, bus, data):
         if not flag & 5:
             if first + told > body + room:
                 continue
-            for b in range(min(told, 8)):
-                value |= np.uint64(raw[first + b]) << np.uint64(8 * b)
+            for b in range(told):
+                octet = np.uint64(raw[first + b]) << np.uint64(8 * (b & 7))
+                if b < 8:
+                    value |= octet
+                else:
+                    rest[n, (b >> 3) - 1] |= octet
         time[n], length[n], flags[n], bus[n], data[n] = started + np.int64(micros), told, flag, channel & 0xFFFF, value
         ids[n] = (id_ & 0x1FFFFFFF) | (EXTENDED if extended else 0)
         n += 1

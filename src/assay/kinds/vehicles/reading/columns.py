@@ -7,26 +7,28 @@ As many bytes are taken as the length's column says, so that a label behind a sh
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
-from assay.kinds.vehicles.frames import EXTENDED, FRAME, LATEST
+from assay.kinds.vehicles.frames import EXTENDED, LATEST
 from assay.kinds.vehicles.reading.head import Layout
-from assay.kinds.vehicles.reading.lines import MOST_REFUSED, _hex, _number, _space, _time, line_at
+from assay.kinds.vehicles.reading.lines import _hex, _number, _space, _time, framed, keep, line_at
 
 
 def parse_columns(block: bytes, layout: Layout) -> tuple[np.ndarray, np.ndarray, int]:
     """(FRAME[n], int64[k] of the refused lines counted from 0, lines) of a block of whole lines."""
     raw = np.frombuffer(block, np.uint8)
-    lines = block.count(b"\n") + (not block.endswith(b"\n"))
-    out = np.zeros(lines, FRAME)
-    refused = np.zeros(MOST_REFUSED, np.int64)
-    n, bad, seen = _parse(
-        raw, layout.delimiter, layout.time, layout.id, layout.length, layout.data, layout.bus, layout.wide, layout.apart,
-        layout.tick, layout.decimal_ids, layout.decimal_bytes, layout.base64, out["time"], out["id"], out["length"], out["flags"],
-        out["bus"], out["data"], refused, LATEST,
-    )  # fmt: skip
-    return out[:n], refused[: min(bad, MOST_REFUSED)], seen
+
+    def parsed(out: np.ndarray, rest: np.ndarray, refused: np.ndarray) -> Any:
+        return _parse(
+            raw, layout.delimiter, layout.time, layout.id, layout.length, layout.data, layout.bus, layout.wide, layout.apart,
+            layout.tick, layout.decimal_ids, layout.decimal_bytes, layout.base64, out["time"], out["id"], out["length"], out["flags"],
+            out["bus"], out["data"], rest, refused, LATEST,
+        )  # fmt: skip
+
+    return framed(block, parsed)
 
 
 @njit(cache=True, nogil=True)
@@ -54,7 +56,7 @@ def _tokens(raw, at, end, delimiter, first, last):
 
 
 @njit(cache=True, nogil=True)
-def _payload(raw, i, end):
+def _payload(raw, i, end, rest, row):
     """(first eight bytes, how many or -1) of one token of hexadecimal bytes, with blanks or without."""
     data, n = np.uint64(0), 0
     if i + 1 < end and raw[i] == 48 and (raw[i + 1] | 32) == 120:
@@ -70,13 +72,15 @@ def _payload(raw, i, end):
             return data, -1
         if n < 8:
             data |= np.uint64(high * 16 + low) << np.uint64(8 * n)
+        else:
+            keep(rest, row, n, high * 16 + low)
         n += 1
         i += 2
     return data, n
 
 
 @njit(cache=True, nogil=True)
-def _sixes(raw, i, end):
+def _sixes(raw, i, end, rest, row):
     """As `_payload`, of base64."""
     data, n, bits, held = np.uint64(0), 0, 0, 0
     while i < end and raw[i] != 61:
@@ -96,6 +100,8 @@ def _sixes(raw, i, end):
             bits -= 8
             if n < 8:
                 data |= np.uint64((held >> bits) & 255) << np.uint64(8 * n)
+            elif n < 64:
+                keep(rest, row, n, (held >> bits) & 255)
             n += 1
         held &= (1 << bits) - 1
         i += 1
@@ -105,7 +111,7 @@ def _sixes(raw, i, end):
 @njit(cache=True, nogil=True)
 def _parse(
     raw, delimiter, c_time, c_id, c_length, c_data, c_bus, c_wide, apart, tick, decimal_ids, decimal_bytes, base64,
-    time, ids, length, flags, bus, data, refused, latest,
+    time, ids, length, flags, bus, data, rest, refused, latest,
 ):  # fmt: skip
     n, bad, line, start = 0, 0, 0, 0
     first, last = np.zeros(160, np.int64), np.zeros(160, np.int64)
@@ -146,9 +152,9 @@ def _parse(
                     said = said if i == last[c_length] and 0 <= said <= 64 else -1
                 if not apart:
                     if count > c_data and base64:
-                        value, told = _sixes(raw, first[c_data], last[c_data])
+                        value, told = _sixes(raw, first[c_data], last[c_data], rest, n)
                     elif count > c_data:
-                        value, told = _payload(raw, first[c_data], last[c_data])
+                        value, told = _payload(raw, first[c_data], last[c_data], rest, n)
                 elif said >= 0:
                     told = 0
                     while told < said and c_data + told < count:
@@ -160,6 +166,8 @@ def _parse(
                             break
                         if told < 8:
                             value |= np.uint64(one) << np.uint64(8 * told)
+                        else:
+                            keep(rest, n, told, one)
                         told += 1
                     if c_length >= 0 and told < said and told < 8:
                         told = -1

@@ -7,10 +7,13 @@ One compiled pass over a block of whole lines; every line is a frame, a comment,
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numba import njit
 
-from assay.kinds.vehicles.frames import EXTENDED, FRAME, LATEST
+from assay.kinds.vehicles.frames import EXTENDED, FRAME, LATEST, PARTS, parted
 from assay.kinds.vehicles.reading.head import LONG_AGO, AscHead
 
 MOST_REFUSED = 1000  # lines of one block told one by one
@@ -21,17 +24,36 @@ def parse(
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """(FRAME[n], int64[k] of the refused lines counted from 0, lines in the block). `clock` int64[1] carries relative times
     from one block to the next."""
-    raw = np.frombuffer(block, np.uint8)
+    raw, head = np.frombuffer(block, np.uint8), asc or AscHead()
+    clock = np.zeros(1, np.int64) if clock is None else clock
+    began = clock[0]
+
+    def parsed(out: np.ndarray, rest: np.ndarray, refused: np.ndarray) -> Any:
+        clock[0] = began
+        return _parse(
+            raw, asc is not None, head.decimal, head.relative, clock, out["time"], out["id"], out["length"], out["flags"], out["bus"],
+            out["data"], rest, refused, LATEST,
+        )  # fmt: skip
+
+    frames, refused, seen = framed(block, parsed)
+    if head.started and len(frames) and int(frames["time"][0]) < LONG_AGO:
+        frames["time"] += head.started
+    return frames, refused, seen
+
+
+def framed(
+    block: bytes, parsed: Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[int, int, int]]
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """As `parse`. `parsed` fills FRAME[lines], uint64[lines, 7] behind their first eight bytes and int64[k] of refused lines, and says
+    how many frames, refused and lines there are; where there is anything behind eight bytes it is asked a second time, with room."""
     lines = block.count(b"\n") + (not block.endswith(b"\n"))
-    out = np.zeros(lines, FRAME)
-    refused = np.zeros(MOST_REFUSED, np.int64)
-    n, bad, seen = _parse(
-        raw, asc is not None, asc is not None and asc.decimal, asc is not None and asc.relative,
-        np.zeros(1, np.int64) if clock is None else clock, out["time"], out["id"], out["length"], out["flags"], out["bus"],
-        out["data"], refused, LATEST,
-    )  # fmt: skip
-    if asc is not None and asc.started and n and int(out["time"][0]) < LONG_AGO:
-        out["time"][:n] += asc.started
+    out, refused = np.zeros(lines, FRAME), np.zeros(MOST_REFUSED, np.int64)
+    rest = np.zeros((0, PARTS - 1), np.uint64)
+    n, bad, seen = parsed(out, rest, refused)
+    if n and int(out["length"][:n].max()) > 8:
+        rest = np.zeros((lines, PARTS - 1), np.uint64)
+        n, bad, seen = parsed(out, rest, refused)
+        return parted(out[:n], rest[:n]), refused[: min(bad, MOST_REFUSED)], seen
     return out[:n], refused[: min(bad, MOST_REFUSED)], seen
 
 
@@ -71,8 +93,18 @@ def _time(raw, i, end, latest):
 
 
 @njit(cache=True, nogil=True)
-def _bytes(raw, i, end, most, blanks):
-    """Up to `most` hexadecimal bytes, with dots between or `blanks` or neither: (data, how many, where it ends, all well)."""
+def keep(rest, row, n, octet):
+    """Puts the n-th byte of a frame, from the ninth on, where there is room for it."""
+    if row < len(rest):
+        if n == 8:
+            rest[row, :] = 0
+        rest[row, (n >> 3) - 1] |= np.uint64(octet) << np.uint64(8 * (n & 7))
+
+
+@njit(cache=True, nogil=True)
+def _bytes(raw, i, end, most, blanks, rest, row):
+    """Up to `most` hexadecimal bytes, with dots between or `blanks` or neither: (the first eight, how many, where it ends, all
+    well)."""
     data, n = np.uint64(0), 0
     while n < most:
         while i < end and ((blanks and _space(raw[i])) or raw[i] == 46):
@@ -86,6 +118,8 @@ def _bytes(raw, i, end, most, blanks):
             return data, n, i, blanks and n > 0 and high < 0
         if n < 8:
             data |= np.uint64(high * 16 + low) << np.uint64(8 * n)
+        else:
+            keep(rest, row, n, high * 16 + low)
         n += 1
         i += 2
     ok = i >= end or _space(raw[i])
@@ -133,15 +167,15 @@ def line_at(raw, start):
 
 
 @njit(cache=True, nogil=True)
-def _parse(raw, asc, decimal, relative, clock, time, ids, length, flags, bus, data, refused, latest):
+def _parse(raw, asc, decimal, relative, clock, time, ids, length, flags, bus, data, rest, refused, latest):
     n, bad, line, start = 0, 0, 0, 0
     while start < len(raw):
         first, end, start = line_at(raw, start)
         if first < end and raw[first] != 35 and raw[first] != 59:  # not empty, no comment
             what = (
-                _asc(raw, first, end, decimal, relative, clock, n, time, ids, length, flags, bus, data, latest)
+                _asc(raw, first, end, decimal, relative, clock, n, time, ids, length, flags, bus, data, rest, latest)
                 if asc
-                else _candump(raw, first, end, n, time, ids, length, flags, bus, data, latest)
+                else _candump(raw, first, end, n, time, ids, length, flags, bus, data, rest, latest)
             )
             if what == 1:
                 n += 1
@@ -154,7 +188,7 @@ def _parse(raw, asc, decimal, relative, clock, time, ids, length, flags, bus, da
 
 
 @njit(cache=True, nogil=True)
-def _candump(raw, i, end, n, time, ids, length, flags, bus, data, latest):
+def _candump(raw, i, end, n, time, ids, length, flags, bus, data, rest, latest):
     """1 a frame, 0 refused, 2 neither."""
     if raw[i] != 40:
         return 0
@@ -207,7 +241,7 @@ def _candump(raw, i, end, n, time, ids, length, flags, bus, data, latest):
             i = end
     else:
         return 0
-    value, count, i, ok = _bytes(raw, i, end, most, blanks)
+    value, count, i, ok = _bytes(raw, i, end, most, blanks, rest, n)
     if not ok:
         return 0
     time[n], ids[n], length[n] = at, id_ | (EXTENDED if extended else 0), count
@@ -216,7 +250,7 @@ def _candump(raw, i, end, n, time, ids, length, flags, bus, data, latest):
 
 
 @njit(cache=True, nogil=True)
-def _asc(raw, i, end, decimal, relative, clock, n, time, ids, length, flags, bus, data, latest):
+def _asc(raw, i, end, decimal, relative, clock, n, time, ids, length, flags, bus, data, rest, latest):
     """`seconds channel id[x] Rx|Tx d|r length bytes…`, or `seconds CANFD channel Rx|Tx id[x] [name] brs esi dlc length
     bytes…`; other lines are events of the tool and no frames."""
     at, i = _time(raw, i, end, latest)
@@ -270,7 +304,7 @@ def _asc(raw, i, end, decimal, relative, clock, n, time, ids, length, flags, bus
     if flag != 1:
         if told < 0 or told > (64 if fd else 8):
             return 0
-        value, count, i, _ok = _bytes(raw, i, end, told, True)
+        value, count, i, _ok = _bytes(raw, i, end, told, True, rest, n)
         if count < told:
             return 0
     time[n], ids[n], length[n], data[n] = at, id_ | (EXTENDED if extended else 0), count, value
@@ -278,4 +312,4 @@ def _asc(raw, i, end, decimal, relative, clock, n, time, ids, length, flags, bus
     return 1
 
 
-__all__ = ["MOST_REFUSED", "line_at", "parse"]
+__all__ = ["MOST_REFUSED", "framed", "keep", "line_at", "parse"]

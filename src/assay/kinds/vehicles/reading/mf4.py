@@ -17,7 +17,7 @@ from numba import njit
 
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
-from assay.kinds.vehicles.frames import ERROR, EXTENDED, FD, FRAME, LATEST, REMOTE
+from assay.kinds.vehicles.frames import ERROR, EXTENDED, FD, FRAME, LATEST, PARTS, REMOTE, parted
 from assay.kinds.vehicles.reading.mdf import MASTER, VIRTUAL, VIRTUAL_MASTER, VLSD, Channel, Group, Mdf, Stream
 
 MOST_FILE = 1 << 30
@@ -151,10 +151,10 @@ def _frames(mdf: Mdf, group: Group, flag: int, all_records: dict[int, _Records],
     frames["time"][good] = micros[good].astype(np.int64)
     ids, extended = number("ID"), number("IDE")
     if ids is not None:
-        told = ids.astype(np.int64) & 0xFFFFFFFF
-        wide = ((told & EXTENDED) != 0) | ((told & 0x1FFFFFFF) > 0x7FF)
+        whole = ids.astype(np.int64) & 0xFFFFFFFF
+        wide = ((whole & EXTENDED) != 0) | ((whole & 0x1FFFFFFF) > 0x7FF)
         wide |= extended != 0 if extended is not None else False
-        frames["id"] = (told & 0x1FFFFFFF) | np.where(wide, EXTENDED, 0)
+        frames["id"] = (whole & 0x1FFFFFFF) | np.where(wide, EXTENDED, 0)
     elif flag != ERROR:
         return frames[:0]
     bus, fd = number("BusChannel"), number("EDL")
@@ -162,13 +162,14 @@ def _frames(mdf: Mdf, group: Group, flag: int, all_records: dict[int, _Records],
     frames["flags"] = flag | (0 if fd is None else np.where(fd != 0, FD, 0).astype(np.uint8))
     length = number("DataLength")
     told_length = (number("DLC") if length is None else length) if flag == 0 else length
-    size = np.zeros(n, np.int64) if told_length is None else np.clip(told_length, 0, 64).astype(np.int64)
+    told = np.zeros(n, np.int64) if told_length is None else np.clip(told_length, 0, 64).astype(np.int64)
+    words, size = np.zeros((n, 1), np.uint64), np.minimum(told, 8)
     if "DataBytes" in channels and flag == 0:
-        frames["data"], size = _payloads(mdf, group, channels["DataBytes"], records, size, all_records)
-    frames["length"] = size
+        words, size = _payloads(mdf, group, channels["DataBytes"], records, told, all_records)
+    frames["data"], frames["length"] = words[:, 0], size
     if not good.all():
         reject(RowError(int(np.flatnonzero(~good)[0]) + 1, "no time that can be said"))
-    return frames[good]
+    return parted(frames[good], words[good, 1:])
 
 
 def _numbers(records: _Records, width: int, channel: Channel) -> np.ndarray | None:
@@ -210,12 +211,13 @@ def _unsigned(records: _Records, channel: Channel) -> np.ndarray:
 def _payloads(
     mdf: Mdf, group: Group, channel: Channel, records: _Records, told: np.ndarray, all_records: dict[int, _Records]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(uint64[n] first eight bytes, int64[n] length)."""
+    """(uint64[n, words] eight bytes a column, int64[n] length)."""
     if channel.kind != VLSD:
         size = np.minimum(told, min(channel.bits // 8, max(0, group.width - channel.byte)))
         return _gathered(records.raw, records.starts + channel.byte, size), size
+    nothing = np.zeros((len(told), 1), np.uint64), np.zeros(len(told), np.int64)
     if not 0 < channel.bits <= 64 or channel.byte + (channel.bit + channel.bits + 7) // 8 > group.width:
-        return np.zeros(len(told), np.uint64), np.zeros(len(told), np.int64)
+        return nothing
     at = np.minimum(_unsigned(records, channel), np.uint64(1 << 40)).astype(np.int64)
     values = all_records.get(channel.data)
     if values is not None:
@@ -227,7 +229,7 @@ def _payloads(
             offsets = np.cumsum(values.sizes + 4) - values.sizes - 4
             place = np.minimum(np.searchsorted(offsets, at), max(len(offsets) - 1, 0))
             if not len(offsets):
-                return np.zeros(len(told), np.uint64), np.zeros(len(told), np.int64)
+                return nothing
         size = np.minimum(values.sizes[place], 64)
         return _gathered(values.raw, values.starts[place], size), size
     raw = np.frombuffer(mdf.data(channel.data), np.uint8)  # signal data: a length of four bytes, then the value
@@ -240,11 +242,13 @@ def _payloads(
 
 
 def _gathered(raw: np.ndarray, first: np.ndarray, size: np.ndarray) -> np.ndarray:
-    data = np.zeros(len(first), np.uint64)
-    for k in range(8):
+    """uint64[n, words] of so many bytes from each place on, as many words as the longest has."""
+    longest = min(int(size.max(initial=0)), 8 * PARTS)
+    words = np.zeros((len(first), max(1, -(-longest // 8))), np.uint64)
+    for k in range(longest):
         has = np.flatnonzero(size > k)
-        data[has] |= raw[first[has] + k].astype(np.uint64) << np.uint64(8 * k)
-    return data
+        words[has, k // 8] |= raw[first[has] + k].astype(np.uint64) << np.uint64(8 * (k % 8))
+    return words
 
 
 __all__ = ["frames_of_mdf", "read_mf4"]

@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
-from assay.kinds.vehicles.frames import EXTENDED, FRAME, LATEST
+from assay.kinds.vehicles.frames import EXTENDED, FD, FRAME, LATEST, PARTS, parted
 from assay.kinds.vehicles.reading.head import DATA, IDS, TIMES
 
 MOST_BYTES = 1 << 31
@@ -61,15 +61,16 @@ def _block(table: Any, columns: tuple[str, str, str], start: int, reject: Reject
     names, place = np.unique(text.to_numpy().astype("S24"), return_inverse=True)
     ids = np.array([_id(name) for name in names.tolist()], np.int64)[place] if len(names) else np.zeros(0, np.int64)
     payload = table[columns[2]].cast(pl.String).fill_null("!").str.replace_all(" ", "", literal=True)
-    length, data = _payloads(payload)
+    length, words = _payloads(payload)
     with np.errstate(invalid="ignore", over="ignore"):
         good = (seconds >= 0) & (seconds * 1e6 <= LATEST) & (ids >= 0) & (length >= 0)
     for row in np.flatnonzero(~good).tolist():
         reject(RowError(start + row + 1, "no CAN frame", f"{text[row]}"[:100]))
     frames["time"][good] = np.rint(seconds[good] * 1e6)
-    frames["id"][good], frames["length"][good], frames["data"][good] = ids[good], length[good], data[good]
+    frames["id"][good], frames["length"][good], frames["data"][good] = ids[good], length[good], words[good, 0]
+    frames["flags"][length > 8] = FD
     if good.any():
-        yield frames[good]
+        yield parted(frames[good], words[good, 1:])
 
 
 def _id(name: bytes) -> int:
@@ -89,14 +90,16 @@ _HEX[np.frombuffer(b"abcdef", np.uint8)] = _HEX[np.frombuffer(b"ABCDEF", np.uint
 
 
 def _payloads(text: Any) -> tuple[np.ndarray, np.ndarray]:
-    """(bytes int64[n], -1 where it is no payload; the first eight of them uint64[n])."""
+    """(bytes int64[n], -1 where it is no payload; uint64[n, words] eight of them a column, as many as the longest has)."""
     sizes = text.str.len_bytes().to_numpy().astype(np.int64)
-    raw = text.str.slice(0, 16).str.pad_end(16, "0").to_numpy().astype("U16").astype("U16")
-    codes = np.ascontiguousarray(raw).view(np.uint32).reshape(-1, 16)
+    good = (sizes % 2 == 0) & (sizes <= 16 * PARTS)
+    wide = 16 * max(1, -(-int(sizes[good].max(initial=0)) // 16))
+    raw = text.str.slice(0, wide).str.pad_end(wide, "0").to_numpy().astype(f"U{wide}")
+    codes = np.ascontiguousarray(raw).view(np.uint32).reshape(-1, wide)
     digits = np.where(codes < 256, _HEX[np.minimum(codes, 255)], 255).astype(np.uint8)
-    good = (digits != 255).all(axis=1) & (sizes % 2 == 0) & (sizes <= 128)
-    values = np.ascontiguousarray((digits[:, 0::2] << 4) | (digits[:, 1::2] & 15)).view("<u8").reshape(-1)
-    return np.where(good, sizes // 2, -1), np.where(good, values, 0)
+    good &= (digits != 255).all(axis=1)
+    words = np.ascontiguousarray((digits[:, 0::2] << 4) | (digits[:, 1::2] & 15)).view("<u8")
+    return np.where(good, sizes // 2, -1), np.where(good[:, None], words, 0)
 
 
 __all__ = ["is_table", "read_table"]

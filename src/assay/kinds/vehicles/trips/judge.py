@@ -20,6 +20,8 @@ FASTEST = 120.0  # m/s; no road vehicle is
 APART = 500.0  # metres that a jump must be of
 SILENT = 60.0  # seconds without a fix, while the car drives on
 RATIO = 1.12  # by which the speed or way that the vehicle says may differ from that of the satellites
+TRUE = 1.07  # of an odometer: worn tyres take 2.5 % of a wheel's way, other tyres that fit some more, and nobody may round it up
+_WHOLE = 0.98  # of its seconds must be known of a way that is held against it so closely
 _TOLD = 30  # seconds of motion that a comparison of speeds needs
 
 
@@ -183,10 +185,25 @@ def _as_said(track: Track, motion: Motion, length: float) -> list[Said]:
             back = float(-np.diff(odometer)[backward].sum())
             told.append(Said(codes.ROLLBACK, 8.0, {"kilometres": round(back, 1), "days": 0}, exact=True))
         gone = float(odometer[-1] - odometer[0])
-        if not backward.any() and length >= 5 and abs(np.log(max(gone, 0.1) / length)) > np.log(RATIO) + 1.0 / length:
-            values = {"said": round(gone, 1), "driven": round(length, 1)}
+        driven, limit = _driven(track, motion, length)
+        if not backward.any() and driven >= 5 and abs(np.log(max(gone, 0.1) / driven)) > limit:
+            values = {"said": round(gone, 1), "driven": round(driven, 1)}
             told.append(Said(codes.ODOMETER, SURPRISING, values))
     return told
+
+
+def _driven(track: Track, motion: Motion, length: float) -> tuple[float, float]:
+    """(kilometres by satellites while the odometer was read, the logarithm by which the two may differ). A way of places is shorter than
+    the road's and a gap's is a guess: only the receiver's own speed, without gaps, is held against an odometer closely."""
+    known = np.isfinite(track.said["odometer"])
+    t, odometer = track.said["time"][known], track.said["odometer"][known]
+    speed = motion.speed[(motion.time >= t[0]) & (motion.time <= t[-1])]
+    steps = np.diff(odometer)
+    coarse = 2 * float(np.min(steps[steps > 0], initial=1.0))  # both ends are told rounded
+    if not motion.reported[0] or len(speed) < _TOLD or np.isfinite(speed).mean() < _WHOLE:
+        return length, float(np.log(RATIO) + coarse / max(length, 1e-9))
+    driven = float(np.nanmean(speed) * (t[-1] - t[0])) / 1000
+    return driven, float(np.log(TRUE) + coarse / max(driven, 1e-9))
 
 
 __all__ = ["FASTEST", "RATIO", "SURPRISING", "Judged", "Said", "judge", "way"]

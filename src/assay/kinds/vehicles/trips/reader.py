@@ -67,13 +67,14 @@ def read_track(path: Path, reject: Reject, mapping: Any = None) -> tuple[Track, 
 
 def _recorder(path: Path) -> tuple[Track, int] | None:
     """The journey of a CAN log that is mostly what a recorder of satellites says; None for any other."""
+    from assay.kinds.vehicles.frames import heads
     from assay.kinds.vehicles.reader import read_frames
     from assay.kinds.vehicles.trips.reading.bus import layout_in, track_of_frames
 
     try:
         if path.stat().st_size > _MOST_LOG:
             return None
-        frames = np.concatenate([*read_frames(path, lambda _error: None)])
+        frames = heads(np.concatenate([*read_frames(path, lambda _error: None)]))
         for bus in np.unique(frames["bus"])[:16].tolist():
             own = frames[frames["bus"] == bus]
             if 2 * len(own) > len(frames) and layout_in(own) is not None:

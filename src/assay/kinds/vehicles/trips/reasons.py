@@ -18,6 +18,7 @@ JUMP = "vehicles.trip-jump"
 LOST = "vehicles.trip-signal-lost"
 MOUNTED = "vehicles.trip-recorder-moved"
 OTHER_CAR = "vehicles.trip-other-vehicle"
+RESCALED = "vehicles.trip-rescaled"
 ROLLBACK = "vehicles.odometer-rollback"
 
 NOT_COMPARED = "vehicles.trip-not-compared"
@@ -30,5 +31,5 @@ OF_NUMBER = {
 }  # fmt: skip
 UNEXAMINED = (BROKEN,)
 REASONS = (
-    *dict.fromkeys(OF_NUMBER.values()), SAID, ODOMETER, DISTANCE, JUMP, LOST, MOUNTED, OTHER_CAR, ROLLBACK, NOT_COMPARED, BROKEN,
+    *dict.fromkeys(OF_NUMBER.values()), SAID, ODOMETER, DISTANCE, JUMP, LOST, MOUNTED, OTHER_CAR, RESCALED, ROLLBACK, NOT_COMPARED, BROKEN,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """What a recorder feels of one vehicle and no other: how it is mounted, how the road shakes it at speed, how it shakes at rest, and
-at which pitch. Learnt from a vehicle's own past journeys; of two cars of one model it may well say nothing.
+at which pitch; and in which proportion to the satellites its own speed, and the pushes that are felt, stand. Learnt from a vehicle's
+own past journeys; of two cars of one model the first four may well say nothing.
 
 Numbers are not places: they may be kept with a model.
 """
@@ -17,8 +18,12 @@ from assay.kinds.vehicles.trips.agreement import Compared
 from assay.kinds.vehicles.trips.judge import Said
 from assay.kinds.vehicles.trips.track import Track
 
-NAMES = ("up_x", "up_y", "up_z", "mounted", "driven", "idle", "pitch", "rate")
+NAMES = ("up_x", "up_y", "up_z", "mounted", "driven", "idle", "pitch", "rate", "said", "felt")
 LEAST = {"driven": 0.15, "idle": 0.25, "pitch": 0.12}  # spreads (natural logarithms) are never taken for less
+PROPORTIONS = {
+    "said": 0.012,
+    "felt": 0.03,
+}  # the same, of what stands in one proportion to the satellites from journey to journey
 _TILTED, _TURNED = 12.0, 25.0  # degrees by which a recorder that was not moved may seem to lie otherwise
 _SPREADS = 4.0
 LEAST_JOURNEYS = 3
@@ -26,7 +31,8 @@ LEAST_JOURNEYS = 3
 
 def signature_of(track: Track, c: Compared) -> dict[str, float]:
     """`NAMES` -> value; what cannot be told is left out. `driven` and `idle`: the log of the spread of specific force at 8 to 20
-    m/s and at rest; `pitch`: the log of the strongest frequency at rest, Hz."""
+    m/s and at rest; `pitch`: the log of the strongest frequency at rest, Hz; `said` and `felt`: the log of the vehicle's own speed, and of
+    pushes that are felt, over what satellites say of them."""
     imu, m = track.imu, c.motion
     f = np.stack([imu[k] for k in ("ax", "ay", "az")])
     middle = np.median(f, axis=1)
@@ -41,6 +47,13 @@ def signature_of(track: Track, c: Compared) -> dict[str, float]:
         found["idle"] = float(np.log(np.median(m.shake[still]) + 1e-3))
         if m.rate >= 50 and (pitch := _pitch(imu["time"], np.linalg.norm(f, axis=0), m.time[still])) > 0:
             found["pitch"] = float(np.log(pitch))
+    with np.errstate(invalid="ignore"):
+        going = np.isfinite(m.said) & (m.speed > 5)
+    if going.sum() >= 180:
+        found["said"] = float(np.log(max(m.said[going].sum() / m.speed[going].sum(), 0.01)))
+    scale, error = agreement.scale_of(c.claimed_push, c.felt_push) if m.reported[0] else (np.nan, np.nan)
+    if scale > 0.1 and error / scale < PROPORTIONS["felt"]:
+        found["felt"] = float(np.log(scale))
     return found
 
 
@@ -95,7 +108,20 @@ def departures(now: dict[str, float], past: dict[str, Any]) -> list[Said]:
     # One number alone is a load, a road or the season; two, or one and a recorder that was moved, are another vehicle.
     if len(far) >= 2 or (far and moved):
         told.append(Said(codes.OTHER_CAR, min(8.0, max(far.values())), {"marks": len(far) + moved, "of": len(off) + 1}))
-    return told
+    return told if moved else [*told, *_rescaled(now, past)]
+
+
+def _rescaled(now: dict[str, float], past: dict[str, Any]) -> list[Said]:
+    """A proportion that is another than in all earlier journeys."""
+    told = []
+    for name, least in PROPORTIONS.items():
+        if name in now and name in past:
+            apart = now[name] - past[name][0]
+            size = abs(apart) / max(past[name][1], least)
+            if size > _SPREADS:
+                percent = round(100 * (1 - float(np.exp(-apart))))
+                told.append(Said(codes.RESCALED, min(8.0, size), {"percent": percent, "journeys": past["journeys"]}))
+    return told[:1]
 
 
 __all__ = ["LEAST_JOURNEYS", "NAMES", "departures", "learn", "signature_of"]
