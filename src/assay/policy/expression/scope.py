@@ -59,7 +59,10 @@ class Scope:
     def within(self, hours: float, code: str) -> Vector:
         """Which rows have an open finding no older than this with this reason code (`room.*`: any of the room's; "": any
         that counts), at the event's own time."""
-        last, since = self.view.open.last, self.view.batch.time - int(hours * HOUR)
+        last = self.view.open.last
+        if not last:
+            return _NO
+        since = self.view.batch.time - int(hours * HOUR)
         codes = [known for known in last if known.startswith(code[:-1])] if code.endswith(".*") else [code]
         hit = _NO.values
         for each in codes:
