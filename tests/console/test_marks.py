@@ -68,8 +68,8 @@ def test_boxes_of_which_the_same_is_said_share_a_number_and_a_code_may_stand_twi
 def test_a_marked_text_says_what_the_text_says(content: str, spans: list[tuple[float, float]]) -> None:
     found = marks.marks_of([finding(*(Where(field="text", span=span) for span in spans))], sentence, field="text")
     drawn = str(marks.text(content, found))
-    assert drawn.startswith('<p class="marked-text">')
-    read = re.sub(r"</?mark[^>]*>", "", drawn.removeprefix('<p class="marked-text">').removesuffix("</p>"))
+    assert drawn.startswith('<p class="marked-text" dir="auto">')
+    read = re.sub(r"</?mark[^>]*>", "", drawn.removeprefix('<p class="marked-text" dir="auto">').removesuffix("</p>"))
     unescaped = read.replace("&lt;", "<").replace("&gt;", ">").replace("&#34;", '"').replace("&#39;", "'")
     assert unescaped.replace("&amp;", "&") == content
     marked = [(max(0, int(min(s))), min(len(content), int(max(s)))) for s in spans]

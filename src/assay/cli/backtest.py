@@ -49,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
         added = standing(args.lists, now()).get(kind.name, {})
         policy, against = policy.holding(added), against and against.holding(added)
         print(say("cli.backtest.listed", language, count=sum(map(len, added.values()))), file=sys.stderr)
+    if args.models and (since := _learned_until(args.models, kind, args.data)) and not args.since:
+        print(say("cli.backtest.learned", language, since=since), file=sys.stderr)
     with show.progress(say("cli.backtest.progress", language)) as step:
         history = History([policy, *([against] if against else [])])
         for view in views(args, kind, reader, step):
@@ -64,6 +66,20 @@ def run(args: argparse.Namespace) -> int:
         args.out.write_bytes(msgspec.json.encode(figures))
     show.figures(figures, json=args.json)
     return 0
+
+
+def _learned_until(models: Path, kind: Any, data: Path) -> str:
+    """The day on which the room's model stopped learning, where it learned from this very file; empty where it did not."""
+    import msgspec
+
+    from assay.lane import trained_models
+    from assay.learning.registry import CARD, file_hash
+
+    path = (trained_models(kind, models) or models) / CARD
+    card = msgspec.json.decode(path.read_bytes()) if path.is_file() else {}
+    known = card.get("data", {}).get("sha256")
+    began = card.get("split", {}).get("test", {}).get("from", "")
+    return str(began)[:10] if known and known == file_hash(data) else ""
 
 
 def views(args: argparse.Namespace, kind: Any, reader: Any, step: show.Step) -> Iterator[Any]:

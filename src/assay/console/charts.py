@@ -56,14 +56,14 @@ def num(value: float) -> str:
 def short(value: float) -> str:
     """A number as an axis or a narrow table shows it.
 
-    >>> short(0), short(0.0312), short(12.3456), short(1520), short(2_400_000)
-    ('0', '0.031', '12.3', '1.5k', '2.4M')
+    >>> short(0), short(0.0312), short(12.3456), short(1520), short(2_400_000), short(999_999_999)
+    ('0', '0.031', '12.3', '1.5k', '2.4M', '1G')
     """
     size = abs(value)
     if not math.isfinite(value):
         return "–"
-    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if size >= limit:
+    for limit, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if size >= 0.99995 * limit:  # what would be told as 1000 of the smaller one
             return f"{value / limit:.1f}".removesuffix(".0") + unit
     if size >= 100 or value == int(value):
         return f"{value:.0f}"

@@ -133,7 +133,7 @@ def text(content: str, marks: Sequence[Mark]) -> Markup:
             said = " · ".join(dict.fromkeys(mark.text for mark in over))
             stretch = Markup('<mark class="v-{}" title="{}">{}</mark>').format(grave.verdict, said, stretch)
         out.append(stretch)
-    return Markup('<p class="marked-text">{}</p>').format(Markup("").join(out))
+    return Markup('<p class="marked-text" dir="auto">{}</p>').format(Markup("").join(out))
 
 
 def _clip(span: tuple[float, float], length: int) -> tuple[int, int]:

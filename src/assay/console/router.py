@@ -162,7 +162,7 @@ def _entities(pages: APIRouter, source: Source, access: Access) -> None:
     def entities(request: Request) -> Response:
         person = who(request, access)
         text = request.query_params.get("q", "").strip()[:128]
-        return render(request, "entities.html", person, text=text, found=source.search(text, SHOWN))
+        return render(request, "entities.html", person, text=text, found=source.search(text, SHOWN), most=SHOWN)
 
     @pages.post(BASE + "/entities")
     async def search(request: Request) -> Response:
