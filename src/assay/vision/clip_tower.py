@@ -27,7 +27,6 @@ _ASKED = (*_INSIDE, "onnx::Gather_1524", "image_embeds")  # the last block's out
 _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # of CLIP's own training pictures
 _DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 _SIDE = 224
-_LOOSE = 1.0  # how far a head may go on its numbers, for all samples together
 
 
 class Seen(NamedTuple):
@@ -63,23 +62,6 @@ def seen(pixels: np.ndarray) -> Seen | None:
     return Seen(classes, patches, np.asarray(vector / (np.linalg.norm(vector) + 1e-9), np.float32))
 
 
-def heads(tokens: np.ndarray, truth: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, float]:
-    """The mean of logistic regressions, one on each token: float32 (n, tokens, WIDTH), truth (n,) 0 or 1 and the weight of
-    each sample, which sum to n -> weights float64[tokens * WIDTH] and level, in log-odds."""
-    from sklearn.linear_model import LogisticRegression
-
-    count = tokens.shape[1]
-    line, level = np.zeros((count, WIDTH)), 0.0
-    for at in range(count):
-        numbers = tokens[:, at].astype(np.float64)
-        middle, scale = numbers.mean(0), numbers.std(0) + 1e-6
-        head = LogisticRegression(C=_LOOSE / len(numbers), max_iter=500)
-        head.fit((numbers - middle) / scale, truth, sample_weight=weight)
-        line[at] = head.coef_[0] / scale / count
-        level += float(head.intercept_[0]) / count - float(line[at] @ middle)
-    return line.ravel(), level
-
-
 @lru_cache(maxsize=1)
 def _session() -> Any:
     try:
@@ -98,4 +80,4 @@ def _session() -> Any:
         return None
 
 
-__all__ = ["BLOCKS", "EMBEDDING", "WIDTH", "Seen", "available", "heads", "seen"]
+__all__ = ["BLOCKS", "EMBEDDING", "WIDTH", "Seen", "available", "seen"]

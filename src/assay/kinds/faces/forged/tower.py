@@ -17,6 +17,7 @@ from assay.vision.align import aligned
 from assay.vision.forged import SIDE, TOWER, tower_tokens
 
 PAIRS = 2500
+_LOOSE = 1.0  # how far a head may go on its numbers, for all samples together
 
 
 def rows(
@@ -42,9 +43,26 @@ def seen(views: Iterable[np.ndarray]) -> np.ndarray:
 
 def learn(numbers: np.ndarray, truth: np.ndarray, out: Path) -> None:
     """Writes the heads into the model's folder."""
-    weight, level = clip_tower.heads(numbers.reshape(len(numbers), -1, clip_tower.WIDTH), truth, np.ones(len(truth)))
+    weight, level = _heads(numbers.reshape(len(numbers), -1, clip_tower.WIDTH), truth, np.ones(len(truth)))
     told = {"weights": [float(f"{w:.4g}") for w in weight], "level": round(level, 4)}
     (out / TOWER).write_text(json.dumps(told), "utf-8")
+
+
+def _heads(tokens: np.ndarray, truth: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, float]:
+    """The mean of logistic regressions, one on each token: float32 (n, tokens, width), truth (n,) 0 or 1 and the weight of
+    each sample, which sum to n -> weights float64[tokens * clip_tower.WIDTH] and level, in log-odds."""
+    from sklearn.linear_model import LogisticRegression
+
+    count = tokens.shape[1]
+    line, level = np.zeros((count, clip_tower.WIDTH)), 0.0
+    for at in range(count):
+        numbers = tokens[:, at].astype(np.float64)
+        middle, scale = numbers.mean(0), numbers.std(0) + 1e-6
+        head = LogisticRegression(C=_LOOSE / len(numbers), max_iter=500)
+        head.fit((numbers - middle) / scale, truth, sample_weight=weight)
+        line[at] = head.coef_[0] / scale / count
+        level += float(head.intercept_[0]) / count - float(line[at] @ middle)
+    return line.ravel(), level
 
 
 def votes(folder: Path, crops: Sequence[Crop]) -> np.ndarray | None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from assay.kinds.images.generated.handling import HANDLINGS, prepared
+from assay.kinds.images.generated.heads import heads
 from assay.kinds.images.generated.pictures import Picture
 from assay.vision import clip_tower
 from assay.vision.generated import MOST_PATCHES, TOWER_TOKENS, pooled, statistics_of, tower_tokens
@@ -141,7 +142,7 @@ def learn_head(found: Samples) -> tuple[np.ndarray, float]:
     """The tower's vote: weights[TOWER_TOKENS] and level, in log-odds."""
     found = found.of(seen(found))
     tokens = found.tokens.reshape(len(found), -1, clip_tower.WIDTH)
-    return clip_tower.heads(tokens, found.truth, weights(found.truth, found.source))
+    return heads(tokens, found.truth, found.source, weights(found.truth, found.source))
 
 
 def out_of_fold(
