@@ -95,6 +95,7 @@ IDENTITY = (
     "documents.identity-visual-order",
     "documents.identity-visual-unclear",
     "documents.identity-portrait",
+    "documents.identity-networks",
     "documents.identity-licence-dates",
     "documents.identity-licence-issuer",
     "documents.identity-licence-state",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import cv2
 import numpy as np
 import pytest
@@ -9,9 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from assay.kinds.documents.identity.faces import find_faces
-from assay.kinds.documents.identity.portraits import OTHER, SAME, Portraits, likeness, portrait_hash, turned_portraits
-from assay.kinds.documents.simulate.faces import portrait
+from assay.core.errors import ModelError
+from assay.kinds.documents.identity.detector import doubts_of
+from assay.kinds.documents.identity.papers import papers_of
+from assay.kinds.documents.identity.portraits import (
+    OTHER,
+    SAME,
+    Portraits,
+    compare_portraits,
+    likeness,
+    portrait_hash,
+    turned_portraits,
+)
+from assay.kinds.documents.identity.traces import identity_traces
+from assay.kinds.documents.simulate.faces import ghost, portrait
+from assay.vision import assets, lite
+
+needs_networks = pytest.mark.skipif(bool(assets.missing()), reason="the face networks are not installed")
 
 FACE = (92.0, 110.0, 292.0, 310.0)  # of a drawn portrait
 
@@ -41,6 +57,7 @@ def test_most_other_pictures_are_told_and_none_is_the_same() -> None:
     assert sum(value < OTHER for value in found) >= 3
 
 
+@needs_networks
 @pytest.mark.parametrize("turns", range(4))
 def test_a_portrait_is_found_on_a_turned_page(turns: int) -> None:
     upright = page()
@@ -54,11 +71,41 @@ def test_a_portrait_is_found_on_a_turned_page(turns: int) -> None:
     assert 80 < xs.mean() < 464
 
 
+def with_ghost(seed: str) -> np.ndarray:
+    """The page, and a small pale second portrait on it."""
+    paper = page()
+    pale = cv2.resize(ghost(portrait(seed)), None, fx=0.45, fy=0.45, interpolation=cv2.INTER_AREA).astype(np.float32)
+    place = paper[400 : 400 + pale.shape[0], 700 : 700 + pale.shape[1]]
+    opacity = pale[:, :, 3:] / 255
+    place[:] = place * (1 - opacity) + pale[:, :, :3] * opacity
+    return paper
+
+
+@needs_networks
+def test_a_pale_second_portrait_is_found_and_compared() -> None:
+    assert compare_portraits(with_ghost("a15")).verdict == "same"
+    others = [compare_portraits(with_ghost(f"b{i}")) for i in range(6)]
+    assert all(len(found.boxes) == 2 for found in others)
+    assert sum(found.verdict == "other" for found in others) >= 2
+
+
+def test_without_the_networks_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> lite.Lite:
+        raise ModelError(f"the network {name} is not installed")
+
+    monkeypatch.setattr("assay.vision.face.lite", missing)
+    papers = papers_of(bytes(cv2.imencode(".jpg", page())[1]))
+    (doubt,) = [doubt for doubt in doubts_of(papers, date(2026, 11, 1), "identity") if doubt.code == "networks"]
+    assert doubt.grade == "unclear"
+    assert [trace.kind for trace in identity_traces(papers, "identity")] == []
+
+
+@needs_networks
 def test_text_and_plain_paper_have_no_face() -> None:
     paper = np.full((600, 800, 3), 240, np.uint8)
     for row in range(18):
         cv2.putText(paper, "Statement of account 1,204.50", (20, 40 + 30 * row), 0, 0.8, (0, 0, 0), 2)
-    assert find_faces(paper) == []
+    assert compare_portraits(paper) == Portraits(())
 
 
 def test_a_picture_is_known_again_after_it_was_saved_small() -> None:
@@ -73,7 +120,8 @@ def test_nothing_is_said_without_two_faces() -> None:
     assert Portraits(()).verdict == Portraits((), 0.2).verdict == Portraits((), 0.7).verdict == ""
 
 
+@needs_networks
 @given(arrays(np.uint8, st.tuples(st.integers(1, 90), st.integers(1, 90), st.just(3))))
 @settings(max_examples=15, deadline=None)
 def test_any_picture_is_survived(pixels: np.ndarray) -> None:
-    find_faces(pixels)
+    compare_portraits(pixels)

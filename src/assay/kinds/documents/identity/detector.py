@@ -13,6 +13,7 @@ import numpy as np
 
 from assay.core.batch import Batch
 from assay.core.clock import moment
+from assay.core.errors import ModelError
 from assay.core.evidence import Evidence
 from assay.core.finding import Finding, Findings, Reason, Where
 from assay.core.profile import Profile
@@ -82,7 +83,10 @@ def doubts_of(papers: Papers, today: date, claimed: str | None = None) -> list[D
         out += _of_zone(papers, zone, today)
     for code in papers.licences:
         out += _of_licence(papers, code, today)
-    out += [doubt for page, angle in papers.faced(claimed) for doubt in _of_portraits(papers, page, angle)]
+    try:
+        out += [doubt for page, angle in papers.faced(claimed) for doubt in _of_portraits(papers, page, angle)]
+    except ModelError:
+        out.append(Doubt("networks", "unclear"))
     if not papers.zones and not papers.licences and not out and claimed == "identity":
         return [Doubt("unread", "unclear")]
     return out

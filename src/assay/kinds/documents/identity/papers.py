@@ -91,7 +91,8 @@ class Papers:
         return list(pages.items())
 
     def portraits(self, page: int, angle: float) -> Portraits:
-        """The portraits of a page (from 1) whose text runs at `angle` degrees, in pixels of the page; kept."""
+        """The portraits of a page (from 1) whose text runs at `angle` degrees, in pixels of the page; kept. Raises `ModelError` where
+        the networks that find faces are not installed."""
         turns = round(angle / 90) % 4
         if (page, turns) not in self._portraits:
             self._portraits[page, turns] = turned_portraits(self.opened.pages[page - 1].pixels, turns)

@@ -8,13 +8,16 @@ mock identity papers at hand, photographed too), two people's faces hardly over 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.kinds.documents.identity.faces import Face, find_faces
+if TYPE_CHECKING:
+    from assay.vision.face import Face
 
 Box = tuple[float, float, float, float]
-MAIN_VOTES, GHOST_VOTES = 8, 6
+_MOST = 6  # faces of a page
+_WIDE, _HIGH = 2.75, 0.28  # side and middle of the square from brows to chin, in distances from eyes to mouth
 SAME, OTHER, NO_FACE = 0.76, 0.66, 0.42
 CLEARLY_OTHER = 0.61
 _LEAST = 44  # pixels of a ghost's face: less is too little to compare
@@ -44,22 +47,23 @@ def portraits(pixels: np.ndarray) -> list[Box]:
 
 
 def compare_portraits(pixels: np.ndarray) -> Portraits:
-    """The portraits of an upright page, main and ghost compared."""
+    """The portraits of an upright page, main and ghost compared. Raises `ModelError` where the networks that find faces are not
+    installed."""
     import cv2
 
-    faces = [face for face in find_faces(pixels) if face.votes >= GHOST_VOTES]
-    large = [face for face in faces if face.votes >= MAIN_VOTES]
-    if not large:
+    from assay.vision.face import faces
+
+    found = [_square(face) for face in faces(pixels, _MOST)]
+    if not found:
         return Portraits(())
-    main = max(large, key=_side)
-    ghosts = [face for face in faces if face is not main and 0.2 < _side(face) / _side(main) < 0.85]
-    boxes = tuple(_framed(face.box, pixels.shape) for face in (main, *ghosts))
-    mark = portrait_hash(pixels, main.box)
-    ghost = max(ghosts, key=lambda face: face.votes, default=None)
-    if ghost is None or _side(ghost) < _LEAST:
+    main, *others = sorted(found, key=_side, reverse=True)
+    ghosts = [box for box in others if 0.2 < _side(box) / _side(main) < 0.85]
+    boxes = tuple(_framed(box, pixels.shape) for box in (main, *ghosts))
+    mark = portrait_hash(pixels, main)
+    if not ghosts or _side(ghosts[0]) < _LEAST:
         return Portraits(boxes, None, mark)
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
-    return Portraits(boxes, likeness(grey, main.box, grey, ghost.box), mark)
+    return Portraits(boxes, likeness(grey, main, grey, ghosts[0]), mark)
 
 
 def turned_portraits(pixels: np.ndarray, turns: int) -> Portraits:
@@ -87,7 +91,7 @@ def likeness(grey: np.ndarray, one: Box, other_grey: np.ndarray, other: Box) -> 
 
 
 def portrait_hash(pixels: np.ndarray, face: Box) -> bytes:
-    """32 bytes: signs of the low frequencies of a face's picture, upright. `face` as `find_faces` gives it."""
+    """32 bytes: signs of the low frequencies of a face's picture, upright. `face`: the square from brows to chin."""
     import cv2
 
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
@@ -97,8 +101,19 @@ def portrait_hash(pixels: np.ndarray, face: Box) -> bytes:
     return np.packbits(low > np.median(low)).tobytes()
 
 
-def _side(face: Face) -> float:
-    return face.box[2] - face.box[0]
+def _square(face: Face) -> Box:
+    """From brows to chin, by eyes and mouth: where hair begins or a beard ends does not move it."""
+    from assay.vision.face import LEFT_EYE, MOUTH, RIGHT_EYE
+
+    eyes = (face.points[RIGHT_EYE] + face.points[LEFT_EYE]) / 2
+    down = face.points[MOUTH] - eyes
+    half = _WIDE / 2 * float(np.hypot(*down))
+    x, y = (float(v) for v in eyes + _HIGH * down)
+    return x - half, y - half, x + half, y + half
+
+
+def _side(box: Box) -> float:
+    return box[2] - box[0]
 
 
 def _framed(face: Box, shape: tuple[int, ...]) -> Box:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from assay.core.errors import ModelError
 from assay.core.finding import Where
 from assay.core.trace import Trace
 from assay.kinds.documents.identity.checks import BLURRED
@@ -29,6 +30,9 @@ def identity_traces(papers: Papers, claimed: str | None = None) -> Iterator[Trac
             where = Where(page=code.page, box=code.box, field="number")
             yield Trace("identity-number", f"{code.licence.issuer} {code.licence.number}".encode(), 0, where)
     for page, angle in papers.faced(claimed):
-        found = papers.portraits(page, angle)
+        try:
+            found = papers.portraits(page, angle)
+        except ModelError:  # the detector says that portraits were not compared
+            return
         if found.mark is not None:
             yield Trace("portrait", found.mark, PORTRAIT_NEAR, Where(page=page, box=found.boxes[0], field="portrait"))
