@@ -53,6 +53,7 @@ TABLE = [
     (["simulate", "bank", "--out", "{out}.csv", "--set", "days"], "no NAME=VALUE"),
     (["simulate", "bank", "--out", "{out}.csv", "--set", "moons=3"], "has no 'moons'"),
     (["simulate", "bank", "--out", "{out}.csv", "--days", "0"], "out of bounds"),
+    (["simulate", "network", "--out", "{out}", "--size", "7"], "at least eight machines"),
     (["rules", "add"], "name the folder or archive"),
     (["rules", "add", "{missing}", "--models", "{out}"], "no such folder or archive"),
     (["rules", "add", "{empty}", "--models", "{out}"], "no collection of rules"),

@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from assay.core.errors import InvalidSetting
 from assay.kinds.networks.reading.rows import FlowRow, LookupRow, Row
 from assay.kinds.networks.simulate.attacks import Attack, strike
 from assay.kinds.networks.simulate.house import house
@@ -48,6 +49,8 @@ def network(seed: int = 1, *, machines: int = 40, days: int = 4, attacks: bool =
 
 def simulate(seed: int = 1, *, size: int = 40, days: int = 4, **_options: Any) -> Iterator[dict[str, Any]]:
     """Zeek's `conn.log` and `dns.log`, and `attacks.tsv`: who did what and when."""
+    if size < 8:
+        raise InvalidSetting("a network needs at least eight machines, one for each attack")
     world = network(seed, machines=size, days=days)
     conn, dns = [_CONN], [_DNS]
     states = {"open": "SF", "attempt": "S0", "rejected": "REJ"}
