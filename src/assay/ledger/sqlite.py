@@ -14,6 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +93,9 @@ class SqliteLedger(SqliteReader):
         self._keeper.start()
 
     @staticmethod
-    def _connect(folder: Path) -> tuple[sqlite3.Connection, int]:
-        """The database, and a handle of its log."""
-        db = schema.connect(folder, readonly=False)
+    def _connect(folder: Path) -> tuple[sqlite3.Connection, FileIO]:
+        """The database and its log."""
+        db, log = schema.connect(folder, readonly=False), None
         try:
             # What the log holds may be in memory only, if the last sync of it failed: copying it out syncs it again.
             db.execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -103,10 +104,12 @@ class SqliteLedger(SqliteReader):
             db.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", about)
             # Says now, and not at the first decision, that the disk will not take it.
             db.execute("INSERT OR REPLACE INTO meta VALUES ('opened', ?)", (str(now()),))
-            log = os.open(folder / schema.LOG, os.O_RDWR)
-            sync(log)
+            log = FileIO(folder / schema.LOG, "r+")
+            sync(log.fileno())
             sync_folder(folder)
         except (sqlite3.Error, OSError) as error:
+            if log is not None:
+                log.close()
             db.close()
             raise LedgerUnavailable(str(error), where=str(folder / schema.DATABASE)) from error
         return db, log
@@ -282,7 +285,7 @@ class SqliteLedger(SqliteReader):
             if not written:
                 return
             try:
-                sync(self._log)
+                sync(self._log.fileno())
             except OSError as error:
                 raise self._failed(error) from error
             with self._lock:
@@ -396,8 +399,7 @@ class SqliteLedger(SqliteReader):
             self._writer_lock.release()
 
     def _let_go(self) -> None:
-        with suppress(OSError):  # closed before, and what followed failed
-            os.close(self._log)
+        self._log.close()
         self._db.close()
 
 
