@@ -11,6 +11,7 @@ from assay.core.clock import micros, moment
 from assay.core.evidence import Evidence, Seal
 
 E = TypeVar("E", bound=Evidence)
+EVERYTHING = "*"  # as a kind of entity: all evidence of one type together
 
 
 class Batch(Generic[E]):
@@ -70,13 +71,16 @@ class Batch(Generic[E]):
     def keys(self, kind: str) -> np.ndarray:
         """uint64[n]: 64-bit keys of that entity, 0 where absent. Cached.
 
-        "customer+payee" keys the pair, in that order; absent where either is. "customer|card" keys the first present.
+        "customer+payee" keys the pair, in that order; absent where either is. "customer|card" keys the first present. "*" is
+        everything together: one key, in every row.
         """
         keys = self._keys.get(kind)
         if keys is None:
             from assay.core.keys import fill_first, keys_of, pair_keys
 
-            if "+" in kind:
+            if kind == EVERYTHING:
+                keys = np.ones(len(self), np.uint64)
+            elif "+" in kind:
                 first, _, rest = kind.partition("+")
                 keys = pair_keys(self.keys(first), self.keys(rest))
             elif "|" in kind:
@@ -93,7 +97,7 @@ class Batch(Generic[E]):
         """Has the keys of these kinds ready: those of single entities are made in one go, which for a batch of one costs a
         fraction of making each."""
         single = dict.fromkeys(part for kind in kinds for part in kind.replace("+", "|").split("|"))
-        wanted = [kind for kind in single if kind not in self._keys]
+        wanted = [kind for kind in single if kind != EVERYTHING and kind not in self._keys]
         if len(wanted) > 1:
             from assay.core.keys import keys_of
 

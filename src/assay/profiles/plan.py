@@ -139,10 +139,12 @@ def plan(entity: str, features: Sequence[Feature], outputs: Sequence[int], laten
         row[7] = output
     base = 1 + len(fed) + len(labels) + 2 * len(squares)  # where the kept words of an event row begin
     horizon = edges[-1] if edges else 0
+    # What knows only ages needs no event after the next one: its first is remembered apart.
+    kept_for = 0 if all(feature.stat == "age" for feature in features) else horizon + lateness
     dims = [len(edges), len(fed), len(labels), len(squares), len(kept), len(trees), len(memories), len(distincts)]
     program = Program(
         dims=np.array(dims, np.int64),
-        spans=np.array([max(1, horizon + lateness), lateness], np.int64),
+        spans=np.array([max(1, kept_for), lateness], np.int64),
         edges=np.array(edges, np.int64),
         features=np.array(rows, np.int64).reshape(-1, 9),
         labels=np.array(labels, np.int64),

@@ -38,7 +38,8 @@ Stat = Literal[
 class Feature(msgspec.Struct, frozen=True, kw_only=True):
     """One number kept per entity and read at every event.
 
-    entity  an entity kind, a pair such as "customer+payee", or the first one present: "customer|card|account"
+    entity  an entity kind, a pair such as "customer+payee", or the first one present: "customer|card|account"; "*" is
+            everything together
     stat    see `Stat`
     of      the column it reads (a number; for `distinct`, an entity kind or a text column)
     window  such as "7d"; not for last_seen, time_since, age; label run stats use it as how far back they look

@@ -51,11 +51,11 @@ STORIES = {
     ),
     "payments.new-payee-amount": (
         {"amount": 900.0, "balance": 1500.0},
-        {"customer_payee_age": 0, "customer_count_90d": 40, "customer_amount_ratio_90d": 20},
+        {"customer_payee_age": 0, "customer_count_90d": 40, "customer_amount_ratio_90d": 20, "past": 90 * 86_400},
     ),
     "payments.new-device-and-payee": (
         {},
-        {"customer_device_age": 120, "customer_payee_age": 0, "customer_age": 90 * 86_400},
+        {"customer_device_age": 120, "customer_payee_age": 0, "customer_age": 90 * 86_400, "past": 90 * 86_400},
     ),
     "payments.account-drained": (
         {"amount": 900.0, "balance": 1000.0},
@@ -75,7 +75,10 @@ STORIES = {
             "payee_at_account_account_distinct_1d": 6,
         },
     ),
-    "payments.fan-in": ({}, {"payee_account_distinct_1d": 12, "payee_age": 86_400, "payee_amount_sum_1d": 4000}),
+    "payments.fan-in": (
+        {},
+        {"payee_account_distinct_1d": 12, "payee_age": 86_400, "payee_amount_sum_1d": 4000, "past": 90 * 86_400},
+    ),
 }
 
 
@@ -233,3 +236,10 @@ def test_a_distance_is_the_same_both_ways_and_never_over_half_the_earth(lat1, lo
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
 def test_every_check_says_what_stage_of_a_fraud_it_would_be(check):
     assert tactic_of(check.technique)
+
+
+@pytest.mark.parametrize("code", ["payments.new-payee-amount", "payments.new-device-and-payee", "payments.fan-in"])
+def test_what_only_looks_new_since_nobody_was_watched_before_says_nothing(code):
+    fields, numbers = STORIES[code]
+    assert found(fields, numbers) == [code]
+    assert not found(fields, numbers | {"past": 10 * 86_400})

@@ -15,9 +15,10 @@ import msgspec
 import numpy as np
 
 from assay.core.batch import Batch
-from assay.core.clock import DAY, HOUR, WEEK
+from assay.core.clock import DAY, HOUR, SECOND, WEEK
 from assay.core.profile import Profile
-from assay.kinds.payments.features import model_features
+from assay.kinds.payments.checks import PAST
+from assay.kinds.payments.features import WARM_UP, model_features
 
 Numbers = np.ndarray  # float64[n]
 
@@ -53,6 +54,11 @@ def _weekday(batch: Batch[Any], _profile: Profile) -> Numbers:
     return np.asarray((batch.time // DAY + 3) % 7, dtype=np.float64)  # 1970-01-01 was a Thursday: Monday is 0
 
 
+def _watched(_batch: Batch[Any], profile: Profile) -> Numbers:
+    """For how many days payments have been watched, `WARM_UP` at most: until then much is new that is not."""
+    return np.asarray(np.fmin(_feature(profile, PAST), WARM_UP / SECOND) / (DAY / SECOND), dtype=np.float64)
+
+
 def _times_usual(batch: Batch[Any], profile: Profile) -> Numbers:
     return _share(_amount(batch, profile), _feature(profile, "payer_usual"))
 
@@ -68,6 +74,7 @@ WORKED_OUT: dict[str, Callable[[Batch[Any], Profile], Numbers]] = {
     "hour": _hour,
     "weekday": _weekday,
     "times_usual": _times_usual,
+    "watched": _watched,
     "share_of_balance": _share_of_balance,
 }
 
@@ -75,7 +82,7 @@ WORKED_OUT: dict[str, Callable[[Batch[Any], Profile], Numbers]] = {
 def settle(batch: Batch[Any], profile: Profile) -> Layout:
     """The columns worth having for such payments: those that are not the same everywhere."""
     names = [name for name in WORKED_OUT if name not in CALENDAR or _spans(batch)]
-    names += [*(f.key for f in model_features()), *OWN_NUMBERS]
+    names += [*(f.key for f in model_features() if f.key != PAST), *OWN_NUMBERS]
     names += sorted(n for n, v in batch.columns.items() if n.startswith("extra.") and v.dtype != object)
     texts = [n for n in (*CATEGORIES, *sorted(batch.columns)) if _is_category(batch, n)]
     categories = {name: _common(batch.columns[name]) for name in dict.fromkeys(texts)}

@@ -8,14 +8,16 @@ that was speaks of a stolen card and not of the place. Labels count from when th
 
 from __future__ import annotations
 
+from assay.core.clock import DAY
 from assay.core.evidence import Evidence
-from assay.kinds.payments.checks import CHECK_FEATURES
+from assay.kinds.payments.checks import CHECK_FEATURES, PAST
 from assay.kinds.payments.evidence import Payment
 from assay.profiles.spec import Feature, Stat
 
 PAYER = "customer|card|account"
 COUNTERPARTY = "terminal|merchant|payee"
 DELAY = "7d"
+WARM_UP = 30 * DAY  # profiles need a past before their numbers mean what they will mean later
 # Of the payer's mean over 90 days. 3 is where a normal amount with a spread of half its mean becomes a one-in-30,000
 # event (4 sigma); 2, where it is still one in 40.
 LARGE, ORDINARY = "payer_ratio > 3", "not payer_ratio > 2"
@@ -67,7 +69,7 @@ MODEL_FEATURES: list[Feature] = [
 SHARED = (
     "card_count_10m", "card_declined_count_10m", "device_card_distinct_1h", "ip_card_distinct_1h", "ip_count_1h",
     "merchant_count_10m", "account_amount_sum_1h", "account_amount_sum_1d", "payee_account_distinct_1d", "payee_age",
-    "payee_amount_sum_1d", "customer_payee_age", "customer_device_age",
+    "payee_amount_sum_1d", "customer_payee_age", "customer_device_age", PAST,
 )  # fmt: skip
 
 

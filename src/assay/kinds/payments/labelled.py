@@ -11,17 +11,16 @@ from typing import Any
 import numpy as np
 
 from assay.core.batch import Batch, concat
-from assay.core.clock import DAY, parse_duration
+from assay.core.clock import parse_duration
 from assay.core.errors import InvalidSetting, UnreadableInput
 from assay.core.kind import RowError
 from assay.core.profile import Profile
 from assay.formats.mapping import Mapping, load_mapping
-from assay.kinds.payments.features import DELAY
+from assay.kinds.payments.features import DELAY, WARM_UP
 from assay.kinds.payments.reader import PaymentTable
 from assay.profiles import Feature, Profiles
 
 _TABLES = (".csv", ".tsv", ".parquet", ".pq", ".jsonl", ".ndjson")
-WARM_UP = 30 * DAY  # profiles need a past before their numbers mean what they will mean later
 
 
 @dataclass
@@ -49,15 +48,16 @@ class Labelled:
         first, last = int(self.time[0]), int(self.time[-1])
         return np.asarray(self.time >= first + min(WARM_UP, (last - first) // 4))
 
-    def as_of(self, today: int) -> tuple[np.ndarray, np.ndarray]:
+    def as_of(self, today: int, *, cold: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Rows (indices) to learn from at a moment, and their truth (0/1) as it was known then: payments after the
-        warm-up and old enough that nine in ten of the frauds known by then were known at that age, or older than a third
-        of the time there is. A payment of which nothing bad has been heard by then counts as genuine, as it would."""
+        warm-up (`cold`: of the warm-up too) and old enough that nine in ten of the frauds known by then were known at
+        that age, or older than a third of the time there is. A payment of which nothing bad has been heard by then counts
+        as genuine, as it would."""
         known = self.known <= today
         late = (self.known - self.time)[(self.truth == 1) & known]
         wait = float(np.quantile(late, 0.9)) if len(late) else 0.0
         wait = min(wait, (today - int(self.time[0])) / 3)
-        rows = np.flatnonzero(~np.isnan(self.truth) & self.warm & (self.time <= today - wait))
+        rows = np.flatnonzero(~np.isnan(self.truth) & (self.warm | cold) & (self.time <= today - wait))
         return rows, np.where(known[rows], self.truth[rows], 0.0)
 
     def part(self, rows: np.ndarray) -> tuple[Batch[Any], Profile]:

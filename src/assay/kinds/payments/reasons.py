@@ -30,7 +30,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "pace": ("payer_count", "payer_time_since", "payer_distinct", "card_"),
     "counterparty-frauds": ("counterparty_fraud", "counterparty_since", "counterparty_clean"),
     "counterparty": ("counterparty", "merchant_count", "payee_"),
-    "unfamiliar": ("pair_", "customer_payee"),
+    "unfamiliar": ("pair_", "customer_payee", "watched"),
     "device": ("device", "customer_device", "ip_"),
     "when": ("hour", "weekday"),
     "validity": ("declined", "account_valid", "payee_valid"),

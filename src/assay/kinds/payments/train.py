@@ -70,11 +70,12 @@ def split(history: Labelled) -> tuple[Rows, Rows, Rows]:
     as it was known on the day the test begins, the test with the whole truth."""
     first, last = int(history.time[0]), int(history.time[-1])
     today = last - int((last - first) * TEST)
-    rows, truth = history.as_of(today)
+    rows, truth = history.as_of(today, cold=True)
     test = np.flatnonzero(~np.isnan(history.truth) & (history.time >= today))
     if history.truth[test].sum() == 0:
         raise InvalidSetting("the last fifth of the time has no fraud to test on", hint="give a longer history")
-    begin = np.quantile(history.time[rows], 1 - CALIBRATION) if len(rows) else 0
+    warm = history.time[rows[history.warm[rows]]]
+    begin = np.quantile(warm, 1 - CALIBRATION) if len(warm) else 0
     late = history.time[rows] >= begin
     if truth[late].sum() < LEAST_FRAUDS:
         late[:] = False  # too few to calibrate apart: calibrated across blocks of time instead

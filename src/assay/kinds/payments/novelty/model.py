@@ -15,6 +15,7 @@ from assay.core.batch import Batch
 from assay.core.clock import DAY
 from assay.core.errors import InvalidSetting, ModelError
 from assay.core.profile import Profile
+from assay.kinds.payments.checks import PAST, CheckLimits
 from assay.kinds.payments.novelty import tails as tail_model
 from assay.kinds.payments.novelty.forest import Forest, grow
 from assay.kinds.payments.novelty.tails import Numbers, Tails
@@ -24,6 +25,7 @@ FILE = "novelty.json"
 OWN = ("amount", "share_of_balance")  # the numbers looked at beside the profile's
 _EXACT = 1000  # the most unusual held-out payments keep ranks of their own; the others share
 _SCALE = 1 << 20  # weights are whole numbers of about this over a standard deviation, so scores are exact
+WATCHED = CheckLimits().payees_watched  # seconds
 _MOST_ROWS = 300_000  # tails and trees gain nothing from more
 
 
@@ -200,7 +202,8 @@ def _threshold(scores: npt.NDArray[np.int64], alerts: float) -> int:
 
 
 def numbers_of(names: tuple[str, ...] | list[str], batch: Batch[Any], profile: Profile) -> Numbers:
-    """float64[n, F]: the numbers of these names, from the payment or its profile; NaN where neither has them."""
+    """float64[n, F]: the numbers of these names, from the payment or its profile; NaN where neither has them, and for ages
+    while payments have not been watched for long: everything looks new then."""
     out: Numbers = np.empty((len(batch), len(names)))
     for j in profile.spread(tuple(names), out):
         name = names[j]
@@ -209,6 +212,9 @@ def numbers_of(names: tuple[str, ...] | list[str], batch: Batch[Any], profile: P
         else:
             column = batch.column(name)
             out[:, j] = np.nan if column is None or column.dtype == object else column
+    if PAST in profile and (early := profile.column(PAST) < WATCHED).any():
+        ages = np.array([j for j, name in enumerate(names) if name.endswith("_age")], np.intp)
+        out[np.ix_(np.flatnonzero(early), ages)] = np.nan
     return out
 
 

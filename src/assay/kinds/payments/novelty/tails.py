@@ -19,7 +19,7 @@ from numba import njit
 RATIO = 0.85  # the share of ordinary payments that reach code k + 1, of those that reach k
 CODES = 80  # the last is beyond one in 400,000
 LEAST = 1000  # payments a channel must have for tails of its own
-_LATE = re.compile(r"fraud|unlabelled|last_seen|_previous$")  # labels, clocks and places are no quantities
+_LATE = re.compile(r"fraud|unlabelled|last_seen|_previous$|^past$")  # labels, clocks and places are no quantities
 _WINDOW = re.compile(r"_\d+(us|ms|s|min|m|h|d|w)$")
 TOGETHER = 0.7  # numbers whose codes correlate at least so much, each with each, say one thing and not several
 
