@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from assay.core.errors import AssayError
+from assay.core.finding import Verdict
 from assay.core.profile import Profile
 from assay.kinds.networks.accounts.memory import Memory
 from assay.kinds.networks.anomaly.arrays import pack, unpack
 from assay.kinds.networks.anomaly.normal import Normal
 from assay.kinds.networks.anomaly.past import Past
+from assay.kinds.networks.anomaly.roles import Roles, with_role
 from assay.kinds.networks.anomaly.train import learn, train
 from assay.kinds.networks.detectors.anomalies import Anomalies
 from assay.kinds.networks.detectors.conduct import Exfiltration
@@ -99,11 +101,45 @@ def test_a_machine_s_owner_cannot_teach_it_his_ways_alone() -> None:
     slow[theirs, 9] = np.linspace(slow[theirs[0], 9], 0.98, len(theirs))
     slow[theirs[len(theirs) // 2 :], 10] = 0.0
     attack = stolen(rows[theirs[:20]])
-    clean, _ = learn(rows, time, machines)
-    poisoned, figures = learn(slow, time, machines)
+    clean, _, _ = learn(rows, time, machines)
+    poisoned, _, figures = learn(slow, time, machines)
     assert figures["left out"] >= len(theirs) // 4
-    assert (clean.rare(attack) <= 0.02).mean() >= 0.95
-    assert (poisoned.rare(attack) <= 0.02).mean() >= 0.9
+    assert (clean.rare(with_role(attack, 0)) <= 0.02).mean() >= 0.95
+    assert (poisoned.rare(with_role(attack, 0)) <= 0.02).mean() >= 0.9
+
+
+def test_roles_are_found_and_nobody_drifts_into_another() -> None:
+    rng = np.random.default_rng(5)
+    rows, time, machines = hours(rng, 9, 60)
+    assert Roles.learn(rows, time, machines).count == 1
+    servers = np.isin(machines, ["10.0.0.1", "10.0.0.2", "10.0.0.7"])
+    rows[servers, 1:6] += 4.0
+    rows[(machines == "10.0.0.4") & (time > time.max() // 2), 1:6] += 4.0
+    order = np.argsort(time, kind="stable")
+    roles = Roles.learn(rows[order], time[order], machines[order])
+    names = [f"10.0.0.{i}" for i in range(9)]
+    found = Roles.of_plain(roles.plain()).of([*names, "10.0.0.77", ""])
+    assert roles.count == 2
+    assert {name for name, role in zip(names, found, strict=False) if role == found[1]} == {
+        "10.0.0.1",
+        "10.0.0.2",
+        "10.0.0.7",
+    }
+    assert found[-2:].tolist() == [-1, -1]
+
+
+def test_what_is_usual_for_one_role_is_rare_for_another_and_a_machine_of_its_own_kind_is_learned() -> None:
+    rng = np.random.default_rng(6)
+    rows, time, machines = hours(rng, 10, 72)
+    alone = machines == "10.0.0.6"
+    rows[alone, 1:6] += 4.0
+    normal, roles, figures = learn(rows, time, machines)
+    mine, others = roles.of(["10.0.0.6", "10.0.0.1"])
+    assert mine != others
+    assert figures["left out"] < 36
+    theirs = rows[alone][:40]
+    assert np.median(normal.rare(with_role(theirs, int(mine)))) > 0.02
+    assert np.median(normal.rare(with_role(theirs, int(others)))) < 0.02
 
 
 def test_trained_on_quiet_days_it_tells_the_thief_and_little_else(tmp_path: Path) -> None:
@@ -116,7 +152,7 @@ def test_trained_on_quiet_days_it_tells_the_thief_and_little_else(tmp_path: Path
             quiet = [line for line in file["content"].decode().splitlines(True) if "203.0.113." not in line]
             (logs / "conn.log").write_text("".join(quiet))
     report = train(TrainRequest(logs, None, tmp_path / "models" / "normal"))
-    assert report.figures["machines"] == 12
+    assert report.figures["machines"] == len(network(4, machines=12, days=1).roles)
     assert not any(
         "10.1." in (tmp_path / "models" / "normal" / name).read_text()
         for name in ("normal.json", "past.json", "card.json")
@@ -135,7 +171,8 @@ def test_trained_on_quiet_days_it_tells_the_thief_and_little_else(tmp_path: Path
         for detector in detectors:
             if batch.type is Conduct:
                 found = detector.examine(batch, Profile.empty(len(batch)))
-                told[detector.name] += [f.entities[0].id for f in found.explain(np.flatnonzero(found.verdict))]
+                rows_ = np.flatnonzero(found.verdict >= Verdict.SUSPICIOUS)
+                told[detector.name] += [f.entities[0].id for f in found.explain(rows_)]
     assert set(told["networks.exfiltration"]) == {thief}
     assert thief in told["networks.anomalies"]
     assert len(told["networks.anomalies"]) <= 12

@@ -24,11 +24,13 @@ from assay.core.errors import UnreadableInput
 from assay.core.finding import Finding
 from assay.core.kind import load, sniff
 from assay.core.profile import Profile
+from assay.kinds.networks.anomaly.bench_roles import roles_bench
 from assay.kinds.networks.anomaly.kdd import bench as anomalies
 from assay.kinds.networks.simulate import network
 
 SEEDS = 5
 MACHINES, DAYS = 40, 4
+ROLES = 3  # offices in which machines' roles are learned
 MOST_NAMES = 500  # of one generator
 _REAL = {  # file in the data -> what should be told of it
     "iodine.pcap": "networks.dns-tunnel", "dns2tcp.pcap": "networks.dns-tunnel", "conn.log.labeled": "networks.retries",
@@ -41,7 +43,9 @@ _QUIET = ("proxy_rolling/", "valid_tsv/", "test9-mixed-zeek-dir/")
 def bench(data: Path | None = None, *, short: bool = False, **_options: Any) -> dict[str, Any]:
     """`data`: a folder with the archives named in the reference, or unpacked; None: only what is made up."""
     seeds = range(1 if short else SEEDS)
-    told: dict[str, Any] = {"made-up offices": _offices(seeds), "beacons by jitter": _jitter(seeds)}
+    told: dict[str, Any] = {
+        "made-up offices": _offices(seeds), "beacons by jitter": _jitter(seeds), "roles": roles_bench(seeds[:ROLES]),
+    }  # fmt: skip
     if data is not None:
         with tempfile.TemporaryDirectory() as folder:
             files = list(_unpacked(data, Path(folder)))

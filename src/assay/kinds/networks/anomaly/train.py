@@ -1,7 +1,9 @@
 """`assay train networks`: what is normal on this network, from logs of a time when nothing was wrong, or hardly anything.
 
-The last quarter of the time is held out to rank against. Whoever owns a machine while we learn could teach us his ways: so each
-machine's hours are first judged by what the others do, and what is strange to all others is not learned.
+Every fourth day is held out to rank against (of less than four days the last quarter): weekends stand among what is learned and what is
+held out alike. Whoever owns a machine while we learn could teach us his ways: so each
+machine's hours are first judged by what the others do, and what is strange to all others is not learned; but a machine that was strange
+from its first hours on is one of its own kind, as many a server is.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from assay.core.batch import Batch
 from assay.core.errors import AssayError, UnreadableInput
 from assay.core.keys import keys_of
 from assay.kinds.networks.accounts.memory import Memory
+from assay.kinds.networks.anomaly import roles as roles_
 from assay.kinds.networks.anomaly.hours import COLUMNS, rows_of
 from assay.kinds.networks.anomaly.normal import Normal
 from assay.kinds.networks.anomaly.past import FILE, Past
+from assay.kinds.networks.anomaly.roles import Roles, with_role
 from assay.kinds.networks.evidence import Conduct
 from assay.learning import TrainReport, TrainRequest, registry
 
@@ -27,7 +31,8 @@ LEAST = 200  # hours of machines, below which nothing is learned
 TRIM = 0.01  # share of other machines' hours that are as strange, from which on an hour is not learned
 PARTS = 4
 FIRST = 6 * 3_600_000_000  # microseconds
-_HELD = 0.25  # of the time
+OWN_KIND = 0.5  # share of a machine's first hours that are strange to all others, from which it is of its own kind
+EVERY = 4  # days of which one is held out
 
 
 def train(request: TrainRequest) -> TrainReport:
@@ -50,7 +55,7 @@ def train(request: TrainRequest) -> TrainReport:
     settled = hours.time >= int(hours.time.min()) + FIRST
     hours = hours.take(settled) if settled.sum() >= LEAST else hours
     seed = int(request.options.get("seed", 1))
-    normal, figures = learn(rows_of(hours), hours.time, hours.columns["source"], seed)
+    normal, roles, figures = learn(rows_of(hours), hours.time, hours.columns["source"], seed)
     figures["machines"] = len(set(hours.columns["source"].tolist()))
     figures["hours a day"] = round(
         len(hours) / max((int(hours.time.max()) - int(hours.time.min())) / 86_400e6, 1 / 24), 1
@@ -63,33 +68,59 @@ def train(request: TrainRequest) -> TrainReport:
                   "licence": str(request.options.get("licence", "unknown"))}],
         "fails": "A machine that was owned throughout the learning time; attacks that fit into an ordinary hour; another network.",
     }  # fmt: skip
-    files = {"normal.json": registry.dumps(normal.plain()), FILE: registry.dumps(Past.of_memory(memory).plain())}
+    kept = {"normal.json": normal.plain(), FILE: Past.of_memory(memory).plain(), roles_.FILE: roles.plain()}
+    files = {name: registry.dumps(plain) for name, plain in kept.items()}
     folder = registry.save(request.out, files, card)
     return TrainReport(request.out, folder.version, figures)
 
 
-def learn(rows: np.ndarray, time: np.ndarray, machines: np.ndarray, seed: int = 1) -> tuple[Normal, dict[str, Any]]:
-    """`rows` float64[n, k], `time` int64[n], `machines` object[n]. The later rows are held out; of all rows those go that are
-    strange to the machines of other parts (each machine falls into one of `PARTS`)."""
+def learn(
+    rows: np.ndarray, time: np.ndarray, machines: np.ndarray, seed: int = 1
+) -> tuple[Normal, Roles, dict[str, Any]]:
+    """`rows` float64[n, k], `time` int64[n], `machines` object[n]. Of all rows those go that are strange to the machines of other
+    parts (each machine falls into one of `PARTS`)."""
     order = np.argsort(time, kind="stable")
     rows, time, machines = rows[order], time[order], machines[order]
-    cut = int(len(rows) * (1 - _HELD))
+    roles = Roles.learn(rows, time, machines)
+    rows = with_role(rows, roles.of(machines.tolist()))
+    held = _held(time)
+    strange = _strange(rows, held, machines, seed)
+    normal = _learned(rows[~held & ~strange], rows[held & ~strange], seed)
+    figures = {
+        "hours": len(rows), "learned from": int((~held & ~strange).sum()), "held out": int((held & ~strange).sum()),
+        "left out": int(strange.sum()), "roles": roles.count,
+        "votes": {name: round(weight, 2) for name, weight in normal.weighs.items()},
+    }  # fmt: skip
+    return normal, roles, figures
+
+
+def _held(time: np.ndarray) -> np.ndarray:
+    """bool[n]: the rows held out, of those in order of time."""
+    day = (time - time[0]) // 86_400_000_000
+    return (
+        day % EVERY == EVERY - 1 if day[-1] >= EVERY - 1 else np.arange(len(time)) >= int(len(time) * (1 - 1 / EVERY))
+    )
+
+
+def _learned(rows: np.ndarray, held: np.ndarray, seed: int) -> Normal:
+    return Normal.learn(rows, held, [*COLUMNS, "role"], frozenset([len(COLUMNS)]), seed)
+
+
+def _strange(rows: np.ndarray, held: np.ndarray, machines: np.ndarray, seed: int) -> np.ndarray:
+    """bool[n]: what is strange to the machines of other parts, and is not of a machine of its own kind."""
     part = keys_of(list(machines)) % np.uint64(PARTS)
     strange = np.zeros(len(rows), bool)
     for p in range(PARTS):
-        others, ours = np.flatnonzero(part != p), np.flatnonzero(part == p)
-        if len(others) < LEAST // 2 or not len(ours):
+        others, ours = part != p, np.flatnonzero(part == p)
+        if others.sum() < LEAST // 2 or not len(ours):
             continue
-        first = int(len(others) * (1 - _HELD))
-        judge = Normal.learn(rows[others[:first]], rows[others[first:]], list(COLUMNS), seed=seed)
+        judge = _learned(rows[others & ~held], rows[others & held], seed)
         strange[ours] = judge.rare(rows[ours]) <= TRIM
-    learned, held = ~strange & (np.arange(len(rows)) < cut), ~strange & (np.arange(len(rows)) >= cut)
-    normal = Normal.learn(rows[learned], rows[held], list(COLUMNS), seed=seed)
-    figures = {
-        "hours": len(rows), "learned from": int(learned.sum()), "held out": int(held.sum()), "left out": int(strange.sum()),
-        "votes": {name: round(weight, 2) for name, weight in normal.weighs.items()},
-    }  # fmt: skip
-    return normal, figures
+    for name in set(machines[strange].tolist()):
+        theirs = np.flatnonzero(machines == name)
+        if strange[theirs[: max(1, len(theirs) // 3)]].mean() >= OWN_KIND:
+            strange[theirs] = False
+    return strange
 
 
 def hours_of(path: Path, memory: Memory) -> tuple[Batch[Any] | None, int]:

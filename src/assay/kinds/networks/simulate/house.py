@@ -27,7 +27,9 @@ class Machine(NamedTuple):
 
 def house(rng: random.Random, hosts: Sequence[str], days: int) -> Iterator[Machine]:
     """Every machine that is nobody's own; last what people's own machines do because of them."""
-    domains = [f"{rng.choice(WORDS)}{rng.choice(WORDS)}{i}.com" for i in range(250)]  # first: the same however many days
+    domains = [
+        f"{rng.choice(WORDS)}{rng.choice(WORDS)}{i}.com" for i in range(250)
+    ]  # first: the same however many days
     yield Machine(_MONITOR, "monitor", list(_monitor(days)))
     yield Machine(_BACKUP, "backup", list(_backup(rng, days)))
     yield Machine(_BUILDER, "builder", list(_builder(rng, days)))
