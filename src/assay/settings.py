@@ -98,10 +98,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 14.0
     campaign_prior: Annotated[
         float, About("probability that linked things are an attack before anything is found", least=1e-9, most=0.5)
-    ] = 0.012
+    ] = 0.004
     campaign_opens: Annotated[
         float, About("probability from which a campaign is a case for an analyst", least=0.01, most=0.999999)
-    ] = 0.4
+    ] = 0.2
 
     hunt_timeout: Annotated[float, _seconds("time that a question of hunting may take", 0.1)] = 30.0
     hunt_memory: Annotated[int, _bytes("memory that such a question may take", 16 << 20)] = 512 << 20

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from assay.campaigns.campaigns import MOST_ENTITIES, Campaigns
 from assay.campaigns.kept import Kept, bring_back, kept
-from assay.campaigns.signs import Sign
+from assay.campaigns.signs import Sign, replace
 from assay.campaigns.state import EARLY, LATE, OPEN
-from assay.campaigns.strength import Strength
+from assay.campaigns.strength import ELSEWHERE, Strength
 from assay.campaigns.terms import Terms
 from assay.core.clock import DAY
 
@@ -79,8 +79,8 @@ def test_old_findings_fade_and_what_is_long_past_is_another_campaign() -> None:
     only = gathered([sign("a", "host:w", "1", "high")])
     (one,) = only.all.values()
     for lives in range(4):
-        assert only.strength.weighed(one, START + lives * terms.half_life).stated == pytest.approx(3.5 / 2**lives)
-    assert only.strength.weighed(one, START - DAY).stated == pytest.approx(3.5), "whole before"
+        assert only.strength.weighed(one, START + lives * terms.half_life).heaviest == pytest.approx(3.5 / 2**lives)
+    assert only.strength.weighed(one, START - DAY).heaviest == pytest.approx(3.5), "whole before"
     later = gathered([sign("a", "host:w"), sign("b", "host:w", "2", hours=24 * 15)])
     assert together(later) == {frozenset(("a",)), frozenset(("b",))}
 
@@ -132,7 +132,7 @@ def test_an_account_that_does_the_same_on_host_after_host_is_one_attack_however_
 
 def test_a_payment_alone_has_its_decision_and_two_of_one_account_are_a_case() -> None:
     pay = [
-        sign(f"p{i}", f"account:a{i % 2} payee:p{i % 2}", "model", "critical")._replace(decided=True) for i in range(4)
+        replace(sign(f"p{i}", f"account:a{i % 2} payee:p{i % 2}", "model", "critical"), decided=True) for i in range(4)
     ]
     assert not gathered(pay[:2]).cases
     assert len(gathered(pay).cases) == 2
@@ -296,3 +296,22 @@ def test_genuine_evidence_weighs_no_more_and_a_case_without_any_other_is_closed(
     found.dismiss("b", said, ())
     assert (case.state, case.truth) == ("closed", "genuine")
     assert not found.standing
+
+
+def test_what_is_critical_opens_a_case_at_once_unless_its_rule_is_met_in_several_places() -> None:
+    assert gathered([sign("one", "host:w0", "exact", "critical")]).cases
+    many = gathered(sign(f"e{i}", f"host:w{i}", "noisy", "critical", hours=i) for i in range(60))
+    assert len(many.cases) <= ELSEWHERE
+
+
+def test_two_rules_open_a_case_where_one_of_twice_the_weight_does_not() -> None:
+    assert not gathered([sign("one", "host:w", "a", "high")]).cases
+    assert gathered([sign("one", "host:w", "a"), sign("two", "host:w", "b")]).cases
+
+
+def test_what_goes_on_for_weeks_says_less_than_what_is_new() -> None:
+    old = [sign(f"o{day}-{i}", "host:old", f"r{i}", hours=24 * day + i) for day in range(20) for i in (0, 1, 1, 0)]
+    new = [sign(f"n{i}", "host:new", f"s{i}", hours=24 * 20 + i) for i in (0, 1)]
+    found = gathered([*old, *new])
+    chance = {key: found.strength.probability(c, c.last) for c in found.all.values() for key in c.nodes}
+    assert chance["machine:old"] < chance["machine:new"] / 2

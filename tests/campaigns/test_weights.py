@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.campaigns.weights import MOST, REPEATS, logit, posterior, rare, repeats, weight_of
+from assay.campaigns.weights import (
+    A_DAY,
+    BASE_RATE,
+    LASTING,
+    MOST,
+    REPEATS,
+    logit,
+    posterior,
+    rare,
+    repeats,
+    usual,
+    weight_of,
+)
+from assay.core.clock import DAY, HOUR
 from assay.core.finding import Finding
 
 
@@ -37,8 +49,8 @@ def test_a_probability_speaks_for_itself_whatever_the_severity(p: float, q: floa
 
 
 def test_a_probability_at_the_base_rate_says_nothing_new() -> None:
-    assert weight_of(finding(probability=0.01)) == 0.0
-    assert weight_of(finding(probability=0.5)) == pytest.approx(math.log(99))
+    assert weight_of(finding(probability=BASE_RATE)) == 0.0
+    assert weight_of(finding(probability=0.5)) == pytest.approx(-logit(BASE_RATE))
 
 
 def test_repeats_add_ever_less_and_never_more_than_once_over() -> None:
@@ -58,3 +70,14 @@ def test_the_commoner_a_rule_the_less_it_says_until_it_says_nothing(weight: floa
 @given(st.floats(1e-9, 1 - 1e-9))
 def test_the_posterior_is_the_inverse_of_the_log_odds(p: float) -> None:
     assert posterior(logit(p)) == pytest.approx(p)
+
+
+@given(st.integers(1, 10**6), st.floats(0, 1e3))
+def test_what_goes_on_day_after_day_says_less_and_less(n: int, days: float) -> None:
+    assert 0.0 < usual(n, int((days + 1) * DAY)) <= usual(n, int(days * DAY)) <= 1.0
+
+
+def test_neither_many_hits_in_an_afternoon_nor_few_over_weeks_are_usual() -> None:
+    assert usual(100_000, 8 * HOUR) == 1.0
+    assert usual(int(LASTING * A_DAY), 60 * DAY) == 1.0
+    assert usual(60, 14 * DAY) == pytest.approx(LASTING / 14)

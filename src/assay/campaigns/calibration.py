@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from math import log1p
 from typing import NamedTuple
 
 from assay.campaigns.state import Weighed
@@ -18,25 +19,24 @@ from assay.campaigns.weights import logit, posterior
 
 
 class Calibration(NamedTuple):
-    """`prior`: log-odds where next to nothing is found; `slope`: the power of what is stated."""
+    """`prior`: log-odds where next to nothing is found; `alone`: the power of the heaviest of what is stated; `together`: that
+    of all others beside it."""
 
     prior: float
-    slope: float
+    alone: float
+    together: float
 
     def odds(self, weighed: Weighed) -> float:
         """The log-odds of an attack."""
-        return self.prior + self.slope * math.log1p(weighed.stated) + weighed.calibrated
-
-    def enough(self, odds: float) -> float:
-        """How much of what is stated makes these log-odds without anything else; a little less, so that nothing is missed."""
-        return math.expm1(min(700.0, (odds - self.prior) / self.slope)) - 1e-6
+        calibrated, heaviest, others = weighed
+        return self.prior + self.alone * log1p(heaviest) + self.together * log1p(others) + calibrated
 
 
-SHIPPED = Calibration(logit(0.012), 2.9)
+SHIPPED = Calibration(logit(0.004), 1.46, 6.08)
 """Learned by `python -m assay.bench.campaigns.calibration`."""
 SPREAD = Calibration(
-    1.0, 0.5
-)  # how far an operator's own house may lie from the shipped constants (standard deviations)
+    1.0, 0.5, 0.5
+)  # how far an operator's house may lie from the shipped constants (standard deviations)
 ENOUGH = 10  # labels of each truth before anything is learned from them
 REMEMBERED = 1000  # closed cases, the newest
 _ROUNDS, _LEAST = 25, 0.2
@@ -54,14 +54,18 @@ def learned(judged: Sequence[Judged], start: Calibration, spread: Calibration = 
 def fitted(rows: Iterable[tuple[Weighed, bool, float]], start: Calibration, spread: Calibration) -> Calibration:
     """By Newton's method; a row is what was weighed, the truth, and what the row counts. The same rows in the same order give
     the same bits."""
-    points = [(math.log1p(w.stated), w.calibrated, float(truth), count) for w, truth, count in rows]
+    points = [Point(log1p(w.heaviest), log1p(w.others), w.calibrated, float(truth), count) for w, truth, count in rows]
     line = start
     loss = _loss(points, line, start, spread)
     for _ in range(_ROUNDS):
         step = _step(points, line, start, spread)
         share = 1.0
         while share > 1e-6:
-            there = Calibration(line.prior - share * step.prior, max(_LEAST, line.slope - share * step.slope))
+            there = Calibration(
+                line.prior - share * step.prior,
+                max(_LEAST, line.alone - share * step.alone),
+                max(_LEAST, line.together - share * step.together),
+            )
             if (reached := _loss(points, there, start, spread)) <= loss:
                 break
             share /= 2
@@ -74,27 +78,50 @@ def fitted(rows: Iterable[tuple[Weighed, bool, float]], start: Calibration, spre
     return line
 
 
-Points = Sequence[tuple[float, float, float, float]]
+class Point(NamedTuple):
+    """A campaign as the line is drawn through it: logarithms of what is stated, what is calibrated, the truth, what it counts."""
+
+    heaviest: float
+    others: float
+    known: float
+    truth: float
+    counts: float
 
 
-def _loss(points: Points, line: Calibration, start: Calibration, spread: Calibration) -> float:
+def _loss(points: Sequence[Point], line: Calibration, start: Calibration, spread: Calibration) -> float:
     """The negative logarithm of the posterior."""
-    away = ((line.prior - start.prior) / spread.prior) ** 2 + ((line.slope - start.slope) / spread.slope) ** 2
-    said = (line.prior + line.slope * x + known for x, known, _, _ in points)
-    return away / 2 + math.fsum(c * (_softplus(z) - y * z) for z, (_, _, y, c) in zip(said, points, strict=True))
+    away = math.fsum(((at - begun) / wide) ** 2 for at, begun, wide in zip(line, start, spread, strict=True))
+    said = (line.prior + line.alone * p.heaviest + line.together * p.others + p.known for p in points)
+    return away / 2 + math.fsum(p.counts * (_softplus(z) - p.truth * z) for z, p in zip(said, points, strict=True))
 
 
-def _step(points: Points, line: Calibration, start: Calibration, spread: Calibration) -> Calibration:
+def _step(points: Sequence[Point], line: Calibration, start: Calibration, spread: Calibration) -> Calibration:
     """The inverse of the Hessian times the gradient."""
-    g0, g1 = (line.prior - start.prior) / spread.prior**2, (line.slope - start.slope) / spread.slope**2
-    h00, h01, h11 = 1 / spread.prior**2, 0.0, 1 / spread.slope**2
-    for x, known, y, count in points:
-        p = posterior(line.prior + line.slope * x + known)
-        off, curved = count * (p - y), count * p * (1 - p)
-        g0, g1 = g0 + off, g1 + off * x
-        h00, h01, h11 = h00 + curved, h01 + curved * x, h11 + curved * x * x
-    size = h00 * h11 - h01 * h01
-    return Calibration((h11 * g0 - h01 * g1) / size, (h00 * g1 - h01 * g0) / size)
+    gradient = [(at - begun) / wide**2 for at, begun, wide in zip(line, start, spread, strict=True)]
+    hessian = [[1 / wide**2 if i == j else 0.0 for j in range(3)] for i, wide in enumerate(spread)]
+    for point in points:
+        x = (1.0, point.heaviest, point.others)
+        p = posterior(line.prior + line.alone * x[1] + line.together * x[2] + point.known)
+        off, curved = point.counts * (p - point.truth), point.counts * p * (1 - p)
+        for i in range(3):
+            gradient[i] += off * x[i]
+            for j in range(3):
+                hessian[i][j] += curved * x[i] * x[j]
+    return Calibration(*_solved(hessian, gradient))
+
+
+def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
+    """Of three equations, by elimination in plain floats: the same bits on every machine. The matrix is positive definite."""
+    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
+    for i, row in enumerate(rows):
+        for other in rows[i + 1 :]:
+            share = other[i] / row[i]
+            other[:] = [b - share * a for a, b in zip(row, other, strict=True)]
+    found = [0.0] * len(rows)
+    for i in reversed(range(len(rows))):
+        known = math.fsum(rows[i][j] * found[j] for j in range(i + 1, len(rows)))
+        found[i] = (rows[i][-1] - known) / rows[i][i]
+    return found
 
 
 def _softplus(z: float) -> float:

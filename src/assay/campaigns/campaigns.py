@@ -15,9 +15,10 @@ from typing import Any
 from assay.campaigns import room, splitting
 from assay.campaigns.calibration import REMEMBERED, Judged
 from assay.campaigns.linking import ALONE, Link, links_of
-from assay.campaigns.signs import Rule, Sign, signs_of
+from assay.campaigns.meeting import Companies, company_of, meet
+from assay.campaigns.signs import Rule, Sign, replace, signs_of
 from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Node, Tally, Weighed, hit_of, live
-from assay.campaigns.strength import Strength
+from assay.campaigns.strength import Strength, together
 from assay.campaigns.terms import Terms
 from assay.campaigns.weights import posterior, repeats
 from assay.core.batch import Batch
@@ -29,7 +30,6 @@ MOST_ENTITIES = 512  # lasting entities that one campaign links
 MOST_RULES = 256  # rules of one campaign; the least makes room
 NEAR = 15 * MINUTE  # how soon after an open campaign was at a hub what happens there is taken to be of it
 PACE = 6 * HOUR  # how far one finding moves the clock by which memory makes room: a wrong time must not empty it
-_MEMO = 1 << 16
 _RANK = {OPEN: 0, CLOSED: 1, GATHERING: 2}
 
 
@@ -64,9 +64,7 @@ class Campaigns:
         self.changed = 0  # counts what analysts and labels did
         self.judged: dict[str, Judged] = {}  # by case, what it weighed when it was closed, and what it was
         self.fresh: dict[Entity, None] | None = None  # named in open campaigns and not yet asked for; see `felt`
-        self._named: dict[tuple[str, ...], tuple[Node, ...]] = {}  # combinations of entities that findings named lately
-        self._named_by: dict[str, list[tuple[str, ...]]] = {}
-        self._met: set[tuple[str, ...]] = set()  # those of them that a finding joined
+        self.companies = Companies()
 
     def add(self, batch: Batch[Any], i: int, findings: Iterable[Finding]) -> None:
         """Takes in what was found in row i."""
@@ -78,20 +76,19 @@ class Campaigns:
         self.number += 1
         time = sign.time
         if time != self.clock:
-            step = time - self.clock
-            self.clock = (
-                time if -PACE <= step <= PACE or self.number == 1 else self.clock + (PACE if step > 0 else -PACE)
-            )
+            ahead = time - self.clock
+            near = -PACE <= ahead <= PACE or self.number == 1
+            self.clock = time if near else self.clock + (PACE if ahead > 0 else -PACE)
         if not sign.links:
             alone = Link(f"evidence:{sign.evidence}", ALONE)
-            sign = sign._replace(links=(alone,), keys=(alone.key,))
-        nodes = self._named.get(sign.keys) or self._remember(sign)
+            sign = replace(sign, links=(alone,), keys=(alone.key,))
+        company = self.companies.by_keys.get(sign.keys) or company_of(self, sign)
         if self.strength.links(sign.rules[0], sign.weight):
-            if sign.keys not in self._met:
-                self._meet(sign, nodes)
-            home = self._linked(sign, nodes)
+            if not company.met:
+                meet(self, company)
+            home = self._linked(sign, company.nodes)
         else:
-            home = self._beside(sign, nodes)
+            home = self._beside(sign, company.nodes)
         self._put(home, sign)
         while (len(self.all) > self.most or self.hits > self.most_hits) and len(self.all) > 1:
             room.for_campaign(self)  # what was taken apart made several of one
@@ -99,83 +96,34 @@ class Campaigns:
 
     # -- where it belongs -----------------------------------------------------------------------------------------
 
-    def node(self, link: Link) -> Node:
-        """The entity of a link, remembered from now on."""
-        among = self.nodes if link.of.lasting else self.fleeting
-        node = among.get(link.key)
-        if node is None:
-            if len(among) >= self.most_nodes:
-                (room.for_node if link.of.lasting else room.for_fleeting)(self)
-            node = among[link.key] = Node(link.key, link.of)
-            if link.of.lasting:
-                self.node_line.append(link.key)
-        node.seen = self.number
-        return node
-
-    def _remember(self, sign: Sign) -> tuple[Node, ...]:
-        """The entities that a finding names, to be found again at once."""
-        nodes = tuple(self.node(link) for link in sign.links)
-        if len(self._named) >= _MEMO:
-            self.forget_met()
-        self._named[sign.keys] = nodes
-        for key in sign.keys:
-            self._named_by.setdefault(key, []).append(sign.keys)
-        return nodes
-
-    def _meet(self, sign: Sign, nodes: Sequence[Node]) -> None:
-        """The entities of a strong finding were seen together; those that have met too many are hubs from now on."""
-        self._met.add(sign.keys)
-        lasting = [node for node in nodes if node.of.lasting]
-        hubs = []
-        for node in nodes:
-            if not node.hub:
-                others = node.others = node.others or {}
-                for other in lasting:
-                    if other is not node:
-                        others.setdefault(other.of.name, set()).add(other.key)
-                if max(map(len, others.values()), default=0) > node.of.most:
-                    hubs.append(node)
-        for node in hubs:
-            node.hub, node.others = True, None
-            splitting.at(self, node)
-
-    def forget_met(self, key: str = "") -> None:
-        """An entity was forgotten: combinations that were remembered of it no longer hold; all of them where none is named."""
-        if not key:
-            self._named.clear()
-            self._named_by.clear()
-            self._met.clear()
-        for keys in self._named_by.pop(key, ()):
-            self._named.pop(keys, None)
-            self._met.discard(keys)
-
     def _linked(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
         """The one campaign of all that a strong finding links: theirs, joined where they were several, or a new one."""
         homes: list[Campaign] = []
-        anchors = [node for node in nodes if not node.hub]
+        hubs: list[Node] = []
+        number, time = self.number, sign.time
         for node in nodes:
-            node.seen = self.number
-        for node in anchors:
-            home = self._of(node, sign.time)
-            if home is not None and home not in homes:
+            node.seen = number
+            if node.hub:
+                hubs.append(node)
+            elif node.campaign is not None and (home := self._of(node, time)) is not None and home not in homes:
                 homes.append(home)
-        for node in nodes:
-            if node.hub and (spree := self._visiting(node, sign)) is not None and spree not in homes:
+        for node in hubs:
+            if (spree := self._visiting(node, sign)) is not None and spree not in homes:
                 homes.append(spree)
         if homes:
-            home = homes[0] if len(homes) == 1 else self._join(homes, sign.time)
-        elif not anchors:
+            home = homes[0] if len(homes) == 1 else self._join(homes, time)
+        elif len(hubs) == len(nodes):
             home = self._at_hub(sign, nodes)
-        elif (parked := self._parked(sign, nodes, anchors)) is not None:
+        elif hubs and (parked := self._parked(sign, nodes)) is not None:
             return parked
         else:
             home = self.begin(sign)
-        for node in anchors:
-            if node.campaign is not home:
-                self._enter(node, home)
         for node in nodes:
-            if node.hub and (home.state == OPEN or self._alone(node, sign.time)):
-                node.visitor, node.visited = home, sign.time
+            if node.campaign is not home and not node.hub:
+                self._enter(node, home)
+        for node in hubs:
+            if home.state == OPEN or self._alone(node, time):
+                node.visitor, node.visited = home, time
         return home
 
     def _beside(self, sign: Sign, nodes: Sequence[Node]) -> Campaign:
@@ -231,15 +179,15 @@ class Campaigns:
         self._enter(nodes[0], home)
         return home
 
-    def _parked(self, sign: Sign, nodes: Sequence[Node], anchors: Sequence[Node]) -> Campaign | None:
+    def _parked(self, sign: Sign, nodes: Sequence[Node]) -> Campaign | None:
         """The campaign of a hub that says the same again of entities without a campaign of their own: it lies there, and
         follows them as soon as they have one."""
         for node in nodes:
             if node.hub and (home := self._of(node, sign.time)) is not None and sign.rules[0] in home.rules:
                 hit = hit_of(self.number, sign, sign.weight)
-                for anchor in anchors:
-                    if len(anchor.parked) < splitting.MOST_PARKED:
-                        anchor.parked = (*anchor.parked, (sign.rules[0], hit))
+                for other in nodes:
+                    if not other.hub and len(other.parked) < splitting.MOST_PARKED:
+                        other.parked = (*other.parked, (sign.rules[0], hit))
                 return home
         return None
 
@@ -273,7 +221,7 @@ class Campaigns:
 
     def _put(self, home: Campaign, sign: Sign) -> None:
         rules, time, strength = home.rules, sign.time, self.strength
-        calibrated, stated = home.weighs
+        calibrated, heaviest, others = home.weighs
         gathers = home.state != OPEN
         home.findings += 1
         home.touched = self.number
@@ -288,23 +236,27 @@ class Campaigns:
                 tally = self._new_rule(home, rule, sign.titles[j - 1])
             if j > 1:  # further rules that one and the same event meets say little more: a quarter, a ninth, …
                 weight = sign.weight / (j * j)
-            hit = hit_of(self.number, sign, weight)
-            self.hits += tally.add(hit, sign.severity)
-            if not rule.code:
-                calibrated += tally.weight * repeats(tally.n)
-            elif gathers:
-                stated += strength.says(rule, tally.weight) * repeats(tally.n)
+            self.hits += tally.add(hit_of(self.number, sign, weight), sign.severity)
+            if gathers:
+                weighs = strength.says(rule, tally.weight) * repeats(tally.n)
+                if (counted := tally.counted) < weighs:
+                    tally.counted = weighs
+                    if not rule.code:
+                        calibrated += weighs - counted
+                    elif counted >= heaviest:
+                        heaviest = weighs
+                    elif weighs <= heaviest:
+                        others += weighs - counted
+                    else:
+                        heaviest, others = weighs, others + heaviest - counted
         if not gathers:
             if self.fresh is not None:
                 self.fresh.update(dict.fromkeys(sign.entities))
             return
         # It cannot have become a case unless what came since it was last weighed could make up for what it lacked then.
-        weighs = home.weighs = Weighed(calibrated, stated)
-        if (
-            (calibrated or stated >= strength.enough)
-            and strength.line.odds(weighs) >= strength.opens
-            and not (home.state == CLOSED and home.settled.issuperset(sign.rules))
-        ):
+        home.weighs = Weighed(calibrated, heaviest, others)
+        likely = strength.line.odds(home.weighs) >= strength.opens or strength.grave(sign.rules[0], sign.weight)
+        if likely and not (home.state == CLOSED and home.settled.issuperset(sign.rules)):
             self.consider(home)
 
     def _new_rule(self, home: Campaign, rule: Rule, title: str) -> Tally:
@@ -324,16 +276,27 @@ class Campaigns:
         else:
             del self.standing[rule]
 
+    def weigh(self, home: Campaign) -> None:
+        """What it weighs as of its last finding, exactly."""
+        parts = self.strength.parts(home, home.last)
+        home.weighs = together(parts)
+        for rule, tally in home.rules.items():
+            tally.counted = parts.get(rule, 0.0)
+
     def consider(self, home: Campaign) -> None:
         """Opens a campaign that is a case by now, or opens it again."""
-        home.weighs = self.strength.weighed(home, home.last)
+        self.weigh(home)
         odds = self.strength.line.odds(home.weighs)
-        if odds >= self.strength.opens and not home.decided:
+        if (odds >= self.strength.opens or self._grave(home)) and not home.decided:
             again = home.state == CLOSED
             home.state = OPEN
             self.cases[home.id] = home
             self.freshen(home)
             home.tell(Event(home.last, "reopened" if again else "opened", about=f"posterior {posterior(odds):.3g}"))
+
+    def _grave(self, home: Campaign) -> bool:
+        tallies = (tally for rule, tally in home.rules.items() if rule not in home.settled)
+        return any(self.strength.grave(tally.rule, tally.weight) for tally in tallies)
 
     def freshen(self, home: Campaign) -> None:
         """All that an open campaign names is to be felt."""

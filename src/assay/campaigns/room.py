@@ -70,7 +70,7 @@ def for_node(campaigns: Campaigns) -> None:
         home = live(campaigns.nodes.pop(key).campaign)
         if home is not None:
             home.nodes.pop(key, None)
-        campaigns.forget_met(key)
+        campaigns.companies.forget(key)
 
 
 def _worth(campaigns: Campaigns, node: Node) -> tuple[int, float]:
@@ -83,7 +83,7 @@ def for_fleeting(campaigns: Campaigns) -> None:
     for key, node in campaigns.fleeting.items():
         if node.seen < campaigns.number:
             del campaigns.fleeting[key]
-            campaigns.forget_met(key)
+            campaigns.companies.forget(key)
             return
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+import msgspec
+
 from assay.campaigns.linking import Link, links_of
 from assay.campaigns.weights import NATS, weight_of
 from assay.core.batch import Batch
@@ -18,6 +20,7 @@ MOST_RULES = 8  # of one finding that are looked at
 _TITLE = 120  # characters of a rule's title that are kept
 _AGAIN = "-again"  # of a code that says of a rule that it was met once more: it is the same rule
 _GRAVE = frozenset(("medium", "high", "critical"))
+replace = msgspec.structs.replace
 
 
 class Rule(NamedTuple):
@@ -33,7 +36,7 @@ class Rule(NamedTuple):
         return self.detector.partition(".")[0]
 
 
-class Sign(NamedTuple):
+class Sign(msgspec.Struct, frozen=True, gc=False):
     """`ordinal`: the finding's place among those of its evidence. `weight` in nats; `rules` the weightiest first, `titles`
     theirs where they have one. `links` may be empty: then it links nothing; `keys` are theirs. `decided`: the evidence has a
     decision of its own."""
@@ -63,7 +66,7 @@ def signs_of(batch: Batch[Any], i: int, findings: Iterable[Finding]) -> Iterator
     ranked = sorted(range(len(found)), key=lambda j: (-found[j].weight, j))
     place = {j: rank for rank, j in enumerate(ranked, 1)}
     for j, sign in enumerate(found):
-        yield sign._replace(weight=sign.weight / place[j] ** 2)
+        yield replace(sign, weight=sign.weight / place[j] ** 2)
 
 
 def _signs(batch: Batch[Any], i: int, findings: Iterable[Finding]) -> Iterator[Sign]:
@@ -89,49 +92,52 @@ def sign_of(
     weight = weight_of(finding)
     if weight <= 0.0:
         return None
-    if _exposed(finding.reasons):
+    said = _said(finding)
+    if said.exposed:
         weight = min(weight, NATS["informational"])
-    rules, titles = _rules(finding)
-    tactics = tactics_of(finding.techniques or _usual(finding.detector))
     links, keys = linked(entities)
     return Sign(
-        evidence, ordinal, time, weight, tactics, finding.severity, rules, titles, links, entities, keys, decided
-    )
+        evidence, ordinal, time, weight, tactics_of(finding.techniques or _usual(finding.detector)), finding.severity,
+        said.rules, said.titles, links, entities, keys, decided,
+    )  # fmt: skip
 
 
-def _rules(finding: Finding) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
-    reasons = finding.reasons
+class _Said(NamedTuple):
+    """Rules, the weightiest first, with their titles. `exposed`: all of it says what is open to an attack, and not that there
+    was one."""
+
+    rules: tuple[Rule, ...]
+    titles: tuple[str, ...]
+    exposed: bool
+
+
+def _said(finding: Finding) -> _Said:
+    detector, reasons = finding.detector, finding.reasons
     if finding.probability is not None:
-        return (_shared(finding.detector),), ("",)
-    if len(reasons) == 1:  # as most often
-        rule, title = _rule(finding.detector, reasons[0])
-        return (rule,), (title,)
+        exposed = bool(reasons) and all(_of_reason(detector, reason).exposed for reason in reasons)
+        return _of_rule(detector, "", "", "")._replace(exposed=exposed)
     if not reasons:
-        return (_shared(finding.detector, finding.detector),), ("",)
+        return _of_rule(detector, detector, "", "")
+    if len(reasons) == 1:  # as most often
+        return _of_reason(detector, reasons[0])
+    ranked = sorted(reasons, key=lambda r: -r.weight)
     rules: dict[Rule, str] = {}
-    for reason in sorted(reasons, key=lambda r: -r.weight)[:MOST_RULES]:
-        rule, title = _rule(finding.detector, reason)
-        rules.setdefault(rule, title)
-    return tuple(rules), tuple(rules.values())
+    for one in (_of_reason(detector, reason) for reason in ranked[:MOST_RULES]):
+        rules.setdefault(one.rules[0], one.titles[0])
+    exposed = all(_of_reason(detector, reason).exposed for reason in ranked)
+    return _Said(tuple(rules), tuple(rules.values()), exposed)
 
 
-def _rule(detector: str, reason: Reason) -> tuple[Rule, str]:
+def _of_reason(detector: str, reason: Reason) -> _Said:
     named, title = reason.values.get("rule", ""), reason.values.get("title", "")
-    rule = _shared(
-        detector,
-        reason.code.removesuffix(_AGAIN) if named else reason.code,
-        named[:_TITLE] if isinstance(named, str) else "",
-    )
-    return rule, title[:_TITLE] if isinstance(title, str) else ""
+    named = named[:_TITLE] if isinstance(named, str) else ""
+    return _of_rule(detector, reason.code, named, title[:_TITLE] if isinstance(title, str) else "")
 
 
-_shared = lru_cache(maxsize=1 << 14)(Rule)
-
-
-def _exposed(reasons: tuple[Reason, ...]) -> bool:
-    """Does all of it say what is open to an attack, and not that there was one?"""
-    known = _exposures()
-    return bool(reasons) and reasons[0].code in known and all(reason.code in known for reason in reasons)
+@lru_cache(maxsize=1 << 14)
+def _of_rule(detector: str, code: str, named: str, title: str) -> _Said:
+    rule = Rule(detector, code.removesuffix(_AGAIN) if named else code, named)
+    return _Said((rule,), (title,), code in _exposures())
 
 
 @cache
@@ -153,4 +159,4 @@ def linked(entities: tuple[Entity, ...]) -> tuple[tuple[Link, ...], tuple[str, .
     return links, tuple(link.key for link in links)
 
 
-__all__ = ["MOST_RULES", "Rule", "Sign", "linked", "sign_of", "signs_of"]
+__all__ = ["MOST_RULES", "Rule", "Sign", "linked", "replace", "sign_of", "signs_of"]

@@ -183,6 +183,7 @@ def move(campaigns: Campaigns, rule: Rule, hit: Hit, home: Campaign) -> None:
         campaigns.hits += len(own.hits)
         home.first, home.last = min(home.first, hit.time), max(home.last, hit.time)
         home.findings += 1
+        campaigns.weigh(home)
         return
 
 

@@ -42,7 +42,8 @@ def hit_of(number: int, sign: Sign, weight: float) -> Hit:
 
 class Tally(msgspec.Struct, gc=False):
     """All hits of one rule in one campaign. What is kept depends on which hits there were, never on their order: the number
-    of them, the greatest weight, the first and last time, and the first and newest of the hits themselves."""
+    of them, the greatest weight, the first and last time, and the first and newest of the hits themselves. `counted`: how much
+    of what it weighs stands in the campaign's `weighs`."""
 
     rule: Rule
     title: str
@@ -53,6 +54,7 @@ class Tally(msgspec.Struct, gc=False):
     tactics: int = 0
     severity: str = "informational"
     hits: list[Hit] = []
+    counted: float = 0.0
 
     def add(self, hit: Hit, severity: str) -> int:
         """One more hit, numbered after all others; returns by how many more are kept now."""
@@ -124,17 +126,19 @@ class Node:
 
 
 class Weighed(NamedTuple):
-    """Nats: of the rules whose findings have a calibrated probability, and of those whose weight is stated by severity."""
+    """Nats: of the rules whose findings have a calibrated probability, of the heaviest of those whose weight is stated by
+    severity, and of all others of these."""
 
     calibrated: float
-    stated: float
+    heaviest: float
+    others: float
 
     def left(self, share: float) -> Weighed:
         """So much of it."""
-        return Weighed(self.calibrated * share, self.stated * share)
+        return Weighed(self.calibrated * share, self.heaviest * share, self.others * share)
 
 
-NOTHING = Weighed(0.0, 0.0)
+NOTHING = Weighed(0.0, 0.0, 0.0)
 
 
 class Campaign:

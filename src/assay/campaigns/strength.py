@@ -6,13 +6,21 @@ import math
 from collections.abc import Mapping, Sequence
 from copy import copy
 
-from assay.campaigns.calibration import SHIPPED, Calibration, Judged, learned
+from assay.campaigns.calibration import SHIPPED, Judged, learned
 from assay.campaigns.signs import Rule
-from assay.campaigns.state import CLOSED, GATHERING, Campaign, Weighed
+from assay.campaigns.state import CLOSED, GATHERING, Campaign, Tally, Weighed
 from assay.campaigns.terms import Terms
-from assay.campaigns.weights import STRONG, logit, posterior, rare, repeats
+from assay.campaigns.weights import NATS, STRONG, logit, posterior, rare, repeats, usual
 
+CRITICAL, ELSEWHERE = NATS["critical"], 3  # campaigns
 HEARD = 0.5  # what a rule must weigh, as of its campaign's last finding, to be told as a stage that was reached
+
+
+def together(parts: Mapping[Rule, float]) -> Weighed:
+    """Exactly rounded, so that the order of what was found does not matter, to the last bit."""
+    stated = sorted((weight for rule, weight in parts.items() if rule.code), reverse=True)
+    calibrated = math.fsum(weight for rule, weight in parts.items() if not rule.code)
+    return Weighed(calibrated, stated[0] if stated else 0.0, math.fsum(stated[1:]))
 
 
 class Strength:
@@ -20,41 +28,45 @@ class Strength:
 
     def __init__(self, terms: Terms, standing: Mapping[Rule, int]) -> None:
         self.terms, self.standing = terms, standing
-        self.start = self.line = Calibration(logit(terms.prior), SHIPPED.slope)
+        self.start = self.line = SHIPPED._replace(prior=logit(terms.prior))
         self.opens = logit(terms.opens)
-        self.enough = self.line.enough(self.opens)  # of what is stated, for a case
         self.scale = -math.log(2.0) / terms.half_life  # halved in each half-life
 
     def says(self, rule: Rule, weight: float) -> float:
         """What a hit of this weight says, for how common its rule is."""
         return rare(weight, self.standing.get(rule, 1) - 1) if rule.code else weight
 
+    def holds(self, rule: Rule, tally: Tally) -> float:
+        """What all its hits weigh together, before any of it has faded."""
+        return self.says(rule, tally.weight) * repeats(tally.n) * usual(tally.n, tally.last - tally.first)
+
     def links(self, rule: Rule, weight: float) -> bool:
         """Does such a hit join what it names? Not where it is weak, nor where its rule is met all over the house."""
         return self.says(rule, weight) >= STRONG
 
+    def grave(self, rule: Rule, weight: float) -> bool:
+        """Would it be too grave to wait for more? What is critical is exact evidence; where its rule stands in several more
+        campaigns, it is weighed like all else."""
+        return weight >= CRITICAL and rule.code != "" and self.standing.get(rule, 1) <= ELSEWHERE
+
     def learn(self, judged: Sequence[Judged]) -> None:
         """From what analysts said of cases."""
         self.line = learned(judged, self.start)
-        self.enough = self.line.enough(self.opens)
 
     def log_odds(self, campaign: Campaign, now: int) -> float:
         return self.line.odds(self.weighed(campaign, now))
 
     def weighed(self, campaign: Campaign, now: int) -> Weighed:
-        """Exactly rounded, so that the order of what was found does not matter, to the last bit."""
-        parts = self.parts(campaign, now)
-        stated = math.fsum(weight for rule, weight in parts.items() if rule.code)
-        return Weighed(math.fsum(weight for rule, weight in parts.items() if not rule.code), stated)
+        return together(self.parts(campaign, now))
 
     def parts(self, campaign: Campaign, now: int) -> dict[Rule, float]:
         """What each rule weighs at a moment (event time, microseconds), those left out that are settled."""
-        settled, says, scale = campaign.settled, self.says, self.scale
+        settled, holds, scale = campaign.settled, self.holds, self.scale
         found = {}
         for rule, tally in list(campaign.rules.items()):
             if rule in settled:
                 continue
-            weight = says(rule, tally.weight) * repeats(tally.n)
+            weight = holds(rule, tally)
             since = now - tally.last
             found[rule] = weight * math.exp(scale * since) if since > 0 else weight
         return found
@@ -85,11 +97,9 @@ class Strength:
         every host tells of none."""
         bits, last = 0, campaign.last
         for rule, tally in list(campaign.rules.items()):
-            if tally.tactics & ~bits:
-                weight = self.says(rule, tally.weight) * repeats(tally.n)
-                if weight * self.left(tally.last, last) >= HEARD:
-                    bits |= tally.tactics
+            if tally.tactics & ~bits and self.holds(rule, tally) * self.left(tally.last, last) >= HEARD:
+                bits |= tally.tactics
         return bits
 
 
-__all__ = ["HEARD", "Strength"]
+__all__ = ["ELSEWHERE", "HEARD", "Strength", "together"]

@@ -6,7 +6,7 @@ import msgspec
 
 from assay.core.clock import DAY
 
-VERSION = 2  # of tables and rules that shape the state: another one means that the ledger is read anew
+VERSION = 3  # of tables and rules that shape the state: another one means that the ledger is read anew
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -15,8 +15,8 @@ class Terms(msgspec.Struct, frozen=True):
     after its last finding a campaign still takes in new ones, microseconds."""
 
     half_life: int = 3 * DAY
-    prior: float = 0.012
-    opens: float = 0.4
+    prior: float = 0.004
+    opens: float = 0.2
     horizon: int = 14 * DAY
 
     @property

@@ -6,7 +6,7 @@ Everything here is made of plain values from the state as it is; reading may go 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 
 import msgspec
@@ -24,7 +24,7 @@ from assay.core.words import catalogue, say
 
 FADED = "faded"
 STATES = (OPEN, FADED, CLOSED, GATHERING)
-FADES = 0.05  # an open case that nobody took leaves the queue below this probability, until something new is found
+FADES = 0.02  # an open case that nobody took leaves the queue below this probability, until something new is found
 ABOUT = 6  # entities that a line names
 EDGES = 400
 RELATED = 20
@@ -129,21 +129,18 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
 
 def queue(
     campaigns: Campaigns, now: int | None, *, states: Iterable[str] = (OPEN,), owner: str | None = None,
-    entity: Entity | None = None, limit: int = 100,
+    about: Entity | str = "", limit: int = 100,
 ) -> list[Line]:  # fmt: skip
     """The worst first: those open before those faded, closed or gathering, and by what they weigh now; of history (None), by what
-    each weighed at its last finding, and nothing has faded."""
+    each weighed at its last finding, and nothing has faded. `about`: only those that this entity is part of, or, where it is
+    text, whose id or one of whose entities' holds it."""
     wanted = frozenset(states)
-    link = None if entity is None else link_of(entity.kind, entity.id)
+    names = _mentions(about) if isinstance(about, str) else _names(about)
     ranked = []
     for campaign in list(campaigns.all.values()):
         if (campaign.state not in wanted and campaign.state != OPEN) or (owner is not None and campaign.owner != owner):
             continue
-        if (
-            entity is not None
-            and not (link is not None and link.key in campaign.nodes)
-            and not _names(campaign, entity)
-        ):
+        if about and not names(campaign):
             continue
         odds = campaigns.strength.log_odds(campaign, campaign.last if now is None else now)
         state = FADED if now is not None and _faded(campaign, posterior(odds)) else campaign.state
@@ -157,8 +154,27 @@ def _faded(campaign: Campaign, probability: float) -> bool:
     return campaign.state == OPEN and not campaign.owner and probability < FADES
 
 
-def _names(campaign: Campaign, entity: Entity) -> bool:
-    return any(entity in hit.entities for tally in list(campaign.rules.values()) for hit in tally.hits)
+def _names(entity: Entity) -> Callable[[Campaign], bool]:
+    link = link_of(entity.kind, entity.id)
+
+    def asked(campaign: Campaign) -> bool:
+        linked = link is not None and link.key in campaign.nodes
+        return linked or any(entity in hit.entities for hit in _every(campaign))
+
+    return asked
+
+
+def _mentions(text: str) -> Callable[[Campaign], bool]:
+    text = text.casefold()
+
+    def asked(campaign: Campaign) -> bool:
+        return text in campaign.id or any(text in e.id.casefold() for hit in _every(campaign) for e in hit.entities)
+
+    return asked
+
+
+def _every(campaign: Campaign) -> Iterator[Hit]:
+    return (hit for tally in list(campaign.rules.values()) for hit in list(tally.hits))
 
 
 def named_by_cases(campaigns: Campaigns) -> frozenset[str]:

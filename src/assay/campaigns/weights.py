@@ -11,16 +11,19 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+from assay.core.clock import DAY
 from assay.core.finding import Finding
 
 NATS = {"informational": 0.1, "low": 0.5, "medium": 1.5, "high": 3.5, "critical": 8.5}
 """Without a probability: a medium finding is 4 times likelier in an attack, a high one 33 times, a critical one 5,000 times."""
-BASE_RATE = 0.01
-"""The rate of what is sought where detectors are calibrated, unless they say otherwise; a probability below it weighs nothing."""
+BASE_RATE = 0.004
+"""That things which are linked by chance are an attack (the shipped prior of cases), so that a finding alone is as likely one as
+its detector says; a probability below it weighs nothing."""
 MOST = 8.5
 STRONG = 1.0  # from here on a finding links what it names; a weaker one only lies with it
 REPEATS = 1.5
 """All repeats of a rule together weigh at most this many times its first hit: 1 + 1/2, then no more."""
+LASTING, A_DAY = 4.0, 2.0  # days, and hits on each of them, from which on a rule begins to be usual where it is met
 _AGAINST = frozenset(("suspicious", "counterfeit"))
 
 
@@ -76,6 +79,14 @@ _HARMONIC = _harmonic()
 _ENOUGH = len(_HARMONIC) - 1
 
 
+def usual(n: int, span: int) -> float:
+    """The share that is left of what a rule weighs where it has been met n times over so long (microseconds): what goes on day
+    after day is how things are there, and less and less a sign of something new. Both must be many, so that nobody hides a
+    rule by meeting it a hundred times in an afternoon."""
+    lasted = min(n / A_DAY, span / DAY)
+    return 1.0 if lasted <= LASTING else LASTING / lasted
+
+
 @lru_cache(maxsize=1 << 16)
 def rare(weight: float, others: int) -> float:
     """A stated weight where the rule stands in so many other campaigns: the commoner, the likelier it is without an attack, until
@@ -83,4 +94,4 @@ def rare(weight: float, others: int) -> float:
     return weight - math.log1p(others) if math.log1p(others) < weight else 0.0
 
 
-__all__ = ["BASE_RATE", "MOST", "NATS", "REPEATS", "STRONG", "logit", "posterior", "rare", "repeats", "weight_of"]  # fmt: skip
+__all__ = ["A_DAY", "BASE_RATE", "LASTING", "MOST", "NATS", "REPEATS", "STRONG", "logit", "posterior", "rare", "repeats", "usual", "weight_of"]  # fmt: skip

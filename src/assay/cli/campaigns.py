@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         listed = [readable(msgspec.to_builtins(line)) for line in lines]
         line, labels = campaigns.strength.line, len(campaigns.judged)
-        learned = {"labels": labels, "prior": round(posterior(line.prior), 6), "slope": round(line.slope, 3)}
+        learned = {"labels": labels, "prior": round(posterior(line.prior), 6)}
+        learned |= {"alone": round(line.alone, 3), "together": round(line.together, 3)}
         show.as_json({"findings": campaigns.number, "learned": learned, "cases": listed})
     else:
         _list(lines, campaigns.number, language)

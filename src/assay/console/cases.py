@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import urlencode
@@ -27,13 +28,14 @@ SHOWN = 100
 MARKS = 400  # findings of one lane that are drawn
 PAGELESS = ("process", "logon", "file")  # kinds that findings name and evidence does not: they have no page
 TRUTHS = ("fraud", "genuine")
+_ENTITY = re.compile(r"[a-z]+(_[a-z]+)*:.")  # kind:id; anything else is looked for in ids
 
 
 class Desk(Protocol):
     """What the pages ask of the rest; called from worker threads."""
 
     def queue(
-        self, states: Sequence[str], owner: str | None = None, entity: Entity | None = None, limit: int = 100
+        self, states: Sequence[str], owner: str | None = None, about: Entity | str = "", limit: int = 100
     ) -> list[Line]: ...
     def whole(self, case: str) -> Whole: ...
     def exported(self, case: str, language: str) -> bytes: ...
@@ -52,11 +54,11 @@ def router(desk: Desk, access: Access) -> APIRouter:
         if unknown := set(states) - set(STATES):
             raise InvalidEvidence(f"no state {min(unknown)!r}", where="state", hint="one of " + ", ".join(STATES))
         text = asked.get("entity", "").strip()[:512]
-        entity = Entity.parse(text) if ":" in text else None
+        about = Entity.parse(text) if _ENTITY.match(text) else text
         owner = asked.get("owner")
         return render(
             request, "cases.html", person,
-            cases=desk.queue(states, owner, entity, SHOWN), states=states, owner=owner, entity=entity, STATES=STATES,
+            cases=desk.queue(states, owner, about, SHOWN), states=states, owner=owner, entity=text, STATES=STATES,
             lanes=lanes, CASES=CASES, me=_me(person),
         )  # fmt: skip
 

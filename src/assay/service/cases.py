@@ -36,10 +36,10 @@ class Cases:
         self._engine, self._ledger, self._batcher = engine, ledger, batcher
 
     def queue(
-        self, states: Sequence[str], owner: str | None = None, entity: Entity | None = None, limit: int = 100
+        self, states: Sequence[str], owner: str | None = None, about: Entity | str = "", limit: int = 100
     ) -> list[Line]:
         """The worst first."""
-        return told.queue(self._engine.campaigns, now(), states=states, owner=owner, entity=entity, limit=limit)
+        return told.queue(self._engine.campaigns, now(), states=states, owner=owner, about=about, limit=limit)
 
     def whole(self, case: str) -> Whole:
         """Raises `NotFound`."""
@@ -90,8 +90,8 @@ def router(cases: Cases) -> APIRouter:
     ) -> Response:
         """The cases that findings make, the worst first: what each is about, how likely it is an attack, its stages."""
         states = _states(state)
-        about = Entity.parse(entity) if entity else None
-        if about is not None and not (about.kind and about.id):
+        about = Entity.parse(entity) if entity else ""
+        if isinstance(about, Entity) and not (about.kind and about.id):
             raise InvalidEvidence(
                 f"{entity!r} is not an entity", where="entity", hint="write kind:id, such as host:ws-7"
             )

@@ -40,6 +40,8 @@ def bench(data: Path | None = None, *, short: bool = False) -> dict[str, Any]:
     }
     banks = [payments.bank(seed) for seed in BANKS[: len(seeds) - 1]]
     figures["payments"] = _means(payments.figures(one) for one in banks)
+    cold = [payments.bank(seed, before=0, days=42) for seed in BANKS[: len(seeds) - 1]]
+    figures["a_bank_without_a_past_by_week"] = [_means(week) for week in zip(*map(payments.by_week, cold), strict=True)]
     figures["calibration"] = calibration.report([world(s, shapes=UNSEEN, attacks=len(UNSEEN)) for s in seeds], banks)
     folder = next((f for f in (data, data / "hosts") if any(f.glob("evtx-attack*"))), None) if data else None
     if folder is not None:

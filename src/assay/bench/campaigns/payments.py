@@ -5,13 +5,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from assay.campaigns import Campaigns
 from assay.campaigns.signs import Sign, signs_of
 from assay.campaigns.state import live
-from assay.core.clock import DAY
-from assay.core.finding import Finding
+from assay.core.clock import DAY, WEEK, micros
+from assay.core.decision import Outcome
+from assay.core.finding import Finding, Verdict
 from assay.core.kind import kinds, load
 from assay.engine import Engine
 
@@ -27,13 +31,24 @@ class Found(NamedTuple):
     attack: tuple[str, int] | None
 
 
+class Week(NamedTuple):
+    """`stopped`, `flagged`, `frauds_flagged`: payments, none of them fraud, that were not plainly allowed; that the model calls
+    suspicious; and frauds that it does."""
+
+    payments: int = 0
+    frauds: int = 0
+    stopped: int = 0
+    flagged: int = 0
+    frauds_flagged: int = 0
+
+
 class Bank(NamedTuple):
-    """`payments` and `frauds`: how many there were in the days that count."""
+    """`first`: when the days that count begin; `weeks` of them."""
 
     found: list[Found]
-    payments: int
-    frauds: int
+    first: int
     days: int
+    weeks: list[Week]
 
 
 def bank(seed: int, *, size: int = SIZE, before: int = BEFORE, days: int = DAYS) -> Bank:
@@ -42,19 +57,23 @@ def bank(seed: int, *, size: int = SIZE, before: int = BEFORE, days: int = DAYS)
     engine = Engine(rooms=[room], shipped=True, replaying=True)
     engine.campaigns = listening = _Listening()
     found: list[Found] = []
-    payments = frauds = 0
-    first: int | None = None
+    weeks = [Week()] * (-(-days // 7))
+    first = micros(datetime.fromisoformat(START).replace(tzinfo=UTC)) + before * DAY
     for batch in load(room.simulators["bank"])(seed, size=size, days=before + days, start=START):
-        first = int(batch.time[0]) if first is None else first
         listening.heard = []
-        engine.decide(engine.examine(batch))
-        counts = batch.time >= first + before * DAY
-        payments, frauds = payments + int(counts.sum()), frauds + int(batch.truth[counts].sum())
+        examined = engine.examine(batch)
+        stopped = engine.decide(examined).outcome != Outcome.ALLOW
+        flagged = examined.findings["payments.model"].verdict >= Verdict.SUSPICIOUS
+        week, fraud = (batch.time - first) // WEEK, batch.truth == 1
+        for w in np.unique(week[week >= 0]).tolist():
+            genuine, mine = (week == w) & ~fraud, (week == w) & fraud
+            more = (genuine | mine, mine, genuine & stopped, genuine & flagged, mine & flagged)
+            weeks[w] = Week(*(a + int(b.sum()) for a, b in zip(weeks[w], more, strict=True)))
         for i, sign in listening.heard:
-            if counts[i]:
-                attack = (str(batch.scenario[i]), int(batch.known[i])) if batch.truth[i] else None
+            if week[i] >= 0:
+                attack = (str(batch.scenario[i]), int(batch.known[i])) if fraud[i] else None
                 found.append(Found(sign, attack))
-    return Bank(found, payments, frauds, days)
+    return Bank(found, first, days, weeks)
 
 
 class _Listening(Campaigns):
@@ -97,9 +116,30 @@ def figures(one: Bank) -> dict[str, float]:
     }  # fmt: skip
 
 
+def by_week(one: Bank) -> list[dict[str, float]]:
+    """Week by week: genuine payments per 1,000 that were stopped (challenged, reviewed or blocked) and that the model calls
+    suspicious, the share of frauds that it does, and the cases opened, with fraud in them and without."""
+    campaigns, truth = gathered(one.found)
+    cases = {c.number: c for c in map(live, campaigns.cases.values()) if c is not None}.values()
+    opened: Counter[tuple[int, bool]] = Counter()
+    for case in cases:
+        pieces = {hit.evidence for tally in case.rules.values() for hit in tally.hits}
+        moment = next(event.time for event in case.history if event.what == "opened")
+        opened[(moment - one.first) // WEEK, any(truth[piece] for piece in pieces)] += 1
+    return [
+        {
+            "stopped_per_1000": 1000 * week.stopped / (week.payments - week.frauds),
+            "flagged_per_1000": 1000 * week.flagged / (week.payments - week.frauds),
+            "frauds_flagged": week.frauds_flagged / max(1, week.frauds),
+            "cases_with_fraud": float(opened[w, True]), "false_cases": float(opened[w, False]),
+        }
+        for w, week in enumerate(one.weeks)
+    ]  # fmt: skip
+
+
 def _most(attacks: Iterable[tuple[str, int] | None]) -> int:
     found = Counter(attack for attack in attacks if attack)
     return max(found.values(), default=0)
 
 
-__all__ = ["Bank", "Found", "bank", "figures", "gathered"]
+__all__ = ["Bank", "Found", "Week", "bank", "by_week", "figures", "gathered"]
