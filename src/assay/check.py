@@ -103,7 +103,8 @@ def check_path(
     examination = Examination(path=str(path))
     try:
         if not path.is_file():  # a pipe or a device may never end
-            examination.problem = "the folder cannot be read" if path.is_dir() else "this is no regular file"
+            odd = "the link leads nowhere" if path.is_symlink() and not path.exists() else "this is no regular file"
+            examination.problem = "the folder cannot be read" if path.is_dir() else odd
             return examination
         found = sniff(path, engine.rooms) if mapping is None else _mapped(path, mapping, engine.rooms)
         if found is None:
