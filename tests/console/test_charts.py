@@ -134,3 +134,10 @@ def test_wilson_holds_the_share_within_0_and_1(n: int, k: int) -> None:
     low, high = charts.wilson(share, n)
     assert 0 <= low <= share + 1e-12
     assert share - 1e-12 <= high <= 1
+
+
+def test_a_time_axis_names_no_more_moments_than_fit_however_long_it_is() -> None:
+    for days in (0.1, 1, 40, 400, 9000, 60_000):
+        named = charts.calendar(0, round(days * 86_400e6), 1100)
+        assert 1 <= len(named) <= 13
+        assert len({text for _, text in named}) == len(named)

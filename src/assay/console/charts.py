@@ -259,11 +259,11 @@ def timeline(events: Sequence[Event], label: str, width: int = 760, height: int 
 
 
 def calendar(first: int, last: int, wide: float) -> list[tuple[int, str]]:
-    """Moments to name under a time axis: about one each 90 pixels, on whole minutes, hours or days of UTC."""
+    """Moments to name under a time axis: about one each 90 pixels, on whole minutes, hours or days of UTC, however long it is."""
     steps = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR]
-    steps += [DAY * d for d in (1, 2, 7, 14, 28, 91, 182, 364)]
-    step = next((s for s in steps if (last - first) / s <= wide / 90), steps[-1])
-    shape = "%H:%M" if step < DAY else "%m-%d"
+    steps += [DAY * d for d in (1, 2, 7, 14, 28, 91, 182, 365, 1826, 3652)]
+    step = next((s for s in steps if (last - first) / s <= wide / 90), DAY * 36525)
+    shape = "%H:%M" if step < DAY else "%m-%d" if step < 91 * DAY else "%Y-%m"
     start = -(-first // step) * step
     return [(t, moment(t).strftime(shape)) for t in range(start, last, step)]
 
