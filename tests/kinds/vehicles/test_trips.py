@@ -18,8 +18,8 @@ from assay.kinds.vehicles.trips.detector import Odometers, Trips
 from assay.kinds.vehicles.trips.evidence import Trip
 from assay.kinds.vehicles.trips.judge import judge
 from assay.kinds.vehicles.trips.motion import motion_of
-from assay.kinds.vehicles.trips.signature import departures, learn, signature_of
-from assay.kinds.vehicles.trips.spoof import KINDS
+from assay.kinds.vehicles.trips.signature import departures, learn, signature, signature_of
+from assay.kinds.vehicles.trips.spoof import KINDS, mileage
 from assay.kinds.vehicles.trips.track import GNSS, IMU, SAID, Track, pack, unpack
 from assay.kinds.vehicles.trips.usual import Usual
 from assay.kinds.vehicles.trips.worse import RECORDERS
@@ -153,6 +153,34 @@ def test_a_recorder_in_another_car_is_told_by_several_marks_only() -> None:
     other = Recorder(Recorder.draw(np.random.default_rng(2)).axes, np.zeros(3), 2.2)
     assert {s.code for s in departures(signature(9, other), past)} == {reasons.MOUNTED, reasons.OTHER_CAR}
     assert not departures(signature(9, other), past | {"journeys": 2})
+
+
+def test_a_way_scaled_by_a_twentieth_is_told_against_the_car_s_own_past() -> None:
+    own = Recorder.draw(np.random.default_rng(1))
+    past = learn([signature(drive(np.random.default_rng(seed), 400, own)) for seed in range(4)])
+    journey = drive(np.random.default_rng(9), 400, own)
+    assert not departures(signature(journey), past)
+    shaved = Track(mileage(journey, np.random.default_rng(1), 0.95).gnss, journey.imu, journey.said)
+    (told,) = departures(signature(shaved), past)
+    assert told.code == reasons.RESCALED
+    assert told.values["percent"] == pytest.approx(5, abs=1)
+
+
+@pytest.mark.parametrize("step", [0.1, 1.0])
+def test_an_odometer_tells_a_tenth_where_satellites_tell_their_own_speed(step: float) -> None:
+    journey = drive(np.random.default_rng(3), 1800)
+    gone = np.cumsum(journey.said["speed"] / 1.01 + 0.14) / 1000  # whole kilometres an hour are rounded down
+    odometer = np.floor((5000 + gone) / step) * step
+
+    def codes(track: Track, odometer: np.ndarray) -> list[str]:
+        said = {"time": journey.said["time"], "odometer": odometer}
+        return [s.code for s in judge(Track(track.gnss, {}, said), usual()).said]
+
+    shaved = mileage(journey, np.random.default_rng(1), 0.9)
+    assert codes(journey, odometer) == []
+    assert codes(shaved, odometer) == [reasons.ODOMETER]
+    places = Track({k: v for k, v in shaved.gnss.items() if k not in ("speed", "course")})
+    assert codes(places, odometer) == [], "a way made of places is not so exact"
 
 
 _ANY = st.floats(allow_nan=True, allow_infinity=True, width=64)

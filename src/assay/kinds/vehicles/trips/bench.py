@@ -23,7 +23,9 @@ from assay.kinds.vehicles.trips.drives import Drive, drives
 from assay.kinds.vehicles.trips.judge import judge
 from assay.kinds.vehicles.trips.motion import motion_of
 from assay.kinds.vehicles.trips.peer import NUMBERS, peer_rows, trained
-from assay.kinds.vehicles.trips.spoof import FAMILY, KINDS
+from assay.kinds.vehicles.trips.reasons import RESCALED
+from assay.kinds.vehicles.trips.signature import LEAST_JOURNEYS, departures, learn, signature
+from assay.kinds.vehicles.trips.spoof import FAMILY, KINDS, mileage
 from assay.kinds.vehicles.trips.track import Track
 from assay.kinds.vehicles.trips.train import at_most, learnt, levels_of, pieces
 from assay.kinds.vehicles.trips.usual import Usual
@@ -83,6 +85,7 @@ def bench(data: Path | None = None, *, seed: int = 7, short: bool = False) -> di
         },
         "honest journeys accused": _of(accused["honest"]) | {"at most, 95 %": at_most(*accused["honest"])},
         "by worse recorders": _worse(moving, rows, seed),
+        "mileage within one journey": _scaled(moving, seed),
         "made-up honest journeys accused": _made_honest(learnt(list(rows.values())), seed, 10 if short else 100),
         "mileage over a year": shaving(seed=seed, cars=30 if short else 300),
         "policies by their journeys": {} if short else terms(seed=seed),
@@ -106,6 +109,41 @@ def _worse(moving: list[Drive], rows: dict[str, Any], seed: int) -> dict[str, An
                         _count(forged, bool(judge(worsened(KINDS[kind](piece, rng)), usual).said))
         out[name] = {"honest accused": honest[0], "of": honest[1], "forged told": forged[0], "of forged": forged[1]}
     return out
+
+
+def _scaled(moving: list[Drive], seed: int) -> dict[str, Any]:
+    """What limits it: by how much (natural logarithm) the size of felt pushes over claimed ones differs among honest stretches, beside
+    the tenth that is looked for. And what does not: the car's own speed, held against other stretches of the same car, each left out
+    in turn of what they taught."""
+    rng = np.random.default_rng([seed, 23])
+    sizes: list[float] = []
+    tally = {name: [0, 0] for name in ("honest", "times .95", "times .9")}
+    for own in moving:
+        stretches = list(pieces(own.track, STRETCH, STRETCH))
+        marks = [signature(piece) for piece in stretches]
+        sizes += [float(np.log(size)) for piece in stretches if (size := _push_size(piece)) > 0]
+        for k, piece in enumerate(stretches):
+            past = learn([m for j, m in enumerate(marks) if j != k and "said" in m])
+            if past["journeys"] < LEAST_JOURNEYS or "said" not in marks[k]:
+                continue
+            for name, share in (("honest", 1.0), ("times .95", 0.95), ("times .9", 0.9)):
+                made = Track(mileage(piece, rng, share).gnss, piece.imu, piece.said)
+                _count(tally[name], any(said.code == RESCALED for said in departures(signature(made), past)))
+    spread = float(np.std(sizes)) if len(sizes) > 1 else np.nan
+    return {
+        "honest stretches": len(sizes), "spread of pushes' size": round(spread, 3), "a tenth, in spreads": round(-float(np.log(0.9)) / spread, 2),
+        "told by the car's own speed against its past": {name: {"told": hit, "of": n} for name, (hit, n) in tally.items()},
+    }  # fmt: skip
+
+
+def _push_size(piece: Track) -> float:
+    """Felt over claimed; 0 where that cannot be told to a tenth."""
+    motion = motion_of(piece)
+    if motion is None or not motion.inertial:
+        return 0.0
+    compared = compare(motion)
+    size, error = agreement.scale_of(compared.claimed_push, compared.felt_push)
+    return size if error < 0.1 * size else 0.0
 
 
 def _made(seed: int, short: bool) -> list[Drive]:

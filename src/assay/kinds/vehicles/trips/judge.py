@@ -179,31 +179,34 @@ def _as_said(track: Track, motion: Motion, length: float) -> list[Said]:
             values = {"ratio": round(ratio, 2), "apart": round(100 * apart), "seconds": int(moves.sum())}
             told.append(Said(codes.SAID, float(min(8.0, SURPRISING * max(off, apart / 0.25))), values))
     if track.has("said", "odometer"):
-        odometer = track.said["odometer"][np.isfinite(track.said["odometer"])]
-        backward = np.diff(odometer) < -0.2
-        if backward.any():
-            back = float(-np.diff(odometer)[backward].sum())
-            told.append(Said(codes.ROLLBACK, 8.0, {"kilometres": round(back, 1), "days": 0}, exact=True))
-        gone = float(odometer[-1] - odometer[0])
-        driven, limit = _driven(track, motion, length)
-        if not backward.any() and driven >= 5 and abs(np.log(max(gone, 0.1) / driven)) > limit:
-            values = {"said": round(gone, 1), "driven": round(driven, 1)}
-            told.append(Said(codes.ODOMETER, SURPRISING, values))
+        told += _odometer(track, motion, length)
     return told
 
 
-def _driven(track: Track, motion: Motion, length: float) -> tuple[float, float]:
-    """(kilometres by satellites while the odometer was read, the logarithm by which the two may differ). A way of places is shorter than
-    the road's and a gap's is a guess: only the receiver's own speed, without gaps, is held against an odometer closely."""
+def _odometer(track: Track, motion: Motion, length: float) -> list[Said]:
+    """An odometer that runs back, or goes on by another way than the satellites' `length`. A way made of places is shorter than the
+    road's, and what lies in a gap is a guess: only the receiver's own speed, without gaps, is held against an odometer closely."""
     known = np.isfinite(track.said["odometer"])
     t, odometer = track.said["time"][known], track.said["odometer"][known]
-    speed = motion.speed[(motion.time >= t[0]) & (motion.time <= t[-1])]
     steps = np.diff(odometer)
-    coarse = 2 * float(np.min(steps[steps > 0], initial=1.0))  # both ends are told rounded
-    if not motion.reported[0] or len(speed) < _TOLD or np.isfinite(speed).mean() < _WHOLE:
-        return length, float(np.log(RATIO) + coarse / max(length, 1e-9))
-    driven = float(np.nanmean(speed) * (t[-1] - t[0])) / 1000
-    return driven, float(np.log(TRUE) + coarse / max(driven, 1e-9))
+    if (steps < -0.2).any():
+        back = round(float(-steps[steps < -0.2].sum()), 1)
+        return [Said(codes.ROLLBACK, 8.0, {"kilometres": back, "days": 0}, exact=True)]
+    if not len(t):
+        return []
+    gone, driven, limit, coarse = float(odometer[-1] - odometer[0]), length, RATIO, 1.0  # told in whole kilometres
+    ticks = np.flatnonzero(steps > 0) + 1
+    if (
+        motion.reported[0] and len(ticks) >= 2
+    ):  # from where it goes on for the first time to the last, nothing is rounded
+        first, last = int(ticks[0]), int(ticks[-1])
+        speed = motion.speed[(motion.time >= t[first]) & (motion.time <= t[last])]
+        if len(speed) >= _TOLD and np.isfinite(speed).mean() >= _WHOLE:
+            driven = float(np.nanmean(speed) * (t[last] - t[first])) / 1000
+            gone, limit, coarse = float(odometer[last] - odometer[first]), TRUE, 2 * driven / (last - first)
+    if driven < 5 or abs(np.log(max(gone, 0.1) / driven)) <= np.log(limit) + coarse / driven:
+        return []
+    return [Said(codes.ODOMETER, SURPRISING, {"said": round(gone, 1), "driven": round(driven, 1)})]
 
 
 __all__ = ["FASTEST", "RATIO", "SURPRISING", "Judged", "Said", "judge", "way"]

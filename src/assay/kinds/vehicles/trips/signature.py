@@ -14,8 +14,9 @@ import numpy as np
 
 from assay.kinds.vehicles.trips import agreement
 from assay.kinds.vehicles.trips import reasons as codes
-from assay.kinds.vehicles.trips.agreement import Compared
+from assay.kinds.vehicles.trips.agreement import Compared, compare
 from assay.kinds.vehicles.trips.judge import Said
+from assay.kinds.vehicles.trips.motion import motion_of
 from assay.kinds.vehicles.trips.track import Track
 
 NAMES = ("up_x", "up_y", "up_z", "mounted", "driven", "idle", "pitch", "rate", "said", "felt")
@@ -27,6 +28,12 @@ PROPORTIONS = {
 _TILTED, _TURNED = 12.0, 25.0  # degrees by which a recorder that was not moved may seem to lie otherwise
 _SPREADS = 4.0
 LEAST_JOURNEYS = 3
+
+
+def signature(track: Track) -> dict[str, float]:
+    """Of a journey; empty where it has no inertia."""
+    motion = motion_of(track)
+    return {} if motion is None or not motion.inertial else signature_of(track, compare(motion))
 
 
 def signature_of(track: Track, c: Compared) -> dict[str, float]:
@@ -124,4 +131,4 @@ def _rescaled(now: dict[str, float], past: dict[str, Any]) -> list[Said]:
     return told[:1]
 
 
-__all__ = ["LEAST_JOURNEYS", "NAMES", "departures", "learn", "signature_of"]
+__all__ = ["LEAST_JOURNEYS", "NAMES", "departures", "learn", "signature", "signature_of"]

@@ -19,7 +19,7 @@ from assay.kinds.vehicles.trips.drives import Drive, drives
 from assay.kinds.vehicles.trips.judge import judge
 from assay.kinds.vehicles.trips.model import DETECTOR, SIGNATURE, USUAL
 from assay.kinds.vehicles.trips.motion import motion_of
-from assay.kinds.vehicles.trips.signature import LEAST_JOURNEYS, learn, signature_of
+from assay.kinds.vehicles.trips.signature import LEAST_JOURNEYS, learn, signature
 from assay.kinds.vehicles.trips.track import Track
 from assay.kinds.vehicles.trips.usual import Usual
 from assay.learning import TrainReport, TrainRequest, registry
@@ -56,7 +56,7 @@ def train(request: TrainRequest) -> TrainReport:
 
 def train_signature(request: TrainRequest) -> TrainReport:
     """Every journey below the data is one of the vehicle named as `out` is. Raises `InvalidSetting` for fewer than three."""
-    found = [s for d in drives(request.data) if (s := _signature(d.track))]
+    found = [s for d in drives(request.data) if (s := signature(d.track))]
     if len(found) < LEAST_JOURNEYS:
         raise InvalidSetting(
             f"{len(found)} journeys with inertia are too few",
@@ -146,11 +146,6 @@ def _at_most_hits(hits: int, n: int, p: float) -> float:
         total += term
         term *= (n - k) / (k + 1) * p / max(1 - p, 1e-12)
     return total
-
-
-def _signature(track: Track) -> dict[str, float]:
-    motion = motion_of(track)
-    return {} if motion is None or not motion.inertial else signature_of(track, compare(motion))
 
 
 __all__ = ["at_most", "learnt", "left_out", "levels_of", "pieces", "train", "train_signature"]
