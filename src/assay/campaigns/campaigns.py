@@ -263,7 +263,7 @@ class Campaigns:
         if len(home.rules) >= MOST_RULES:
             least = min(home.rules.values(), key=lambda t: (t.weight, t.last, t.rule))
             self.drop_rule(home, least.rule)
-        tally = home.rules[rule] = Tally(rule, title, hits=[])
+        tally = home.rules[rule] = Tally(rule, title)
         self.standing[rule] = self.standing.get(rule, 0) + 1
         return tally
 

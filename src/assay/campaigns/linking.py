@@ -12,6 +12,8 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
+import msgspec
+
 from assay.core.entity import Entity
 
 
@@ -59,7 +61,7 @@ _NOBODY = frozenset((
 _SERVICE = re.compile(r"(dwm|umfd)-\d+|window manager|font driver host|.*\.amazonaws\.com")
 
 
-class Link(NamedTuple):
+class Link(msgspec.Struct, frozen=True, gc=False):
     """An entity as it links: `key` its class and its name without what varies from log to log."""
 
     key: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from assay.campaigns import room, splitting
 from assay.campaigns.linking import Link
 from assay.campaigns.signs import Sign
@@ -15,13 +17,11 @@ if TYPE_CHECKING:
 MOST = 1 << 16  # combinations that are remembered
 
 
-class Company:
+class Company(msgspec.Struct, gc=False, eq=False):
     """A combination of entities that findings name. `met`: a strong one named it, so they are known to have met."""
 
-    __slots__ = ("met", "nodes")
-
-    def __init__(self, nodes: tuple[Node, ...]) -> None:
-        self.nodes, self.met = nodes, False
+    nodes: tuple[Node, ...]
+    met: bool = False
 
 
 class Companies:

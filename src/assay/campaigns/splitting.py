@@ -145,7 +145,7 @@ def _lay(
     piece.rules, piece.findings = {}, len(evidence)
     for rule, hits in by_rule.items():
         title, severity = titles[rule]
-        tally = piece.rules[rule] = Tally(rule, title, severity=severity, hits=[])
+        tally = piece.rules[rule] = Tally(rule, title, severity=severity)
         tally.keep(hits)
         campaigns.hits += len(hits)
         more = beyond.pop(rule, 0)
@@ -174,9 +174,9 @@ def move(campaigns: Campaigns, rule: Rule, hit: Hit, home: Campaign) -> None:
         _take_out(campaigns, source, tally, [kept for kept in tally.hits if kept.number != hit.number])
         own = home.rules.get(rule)
         if own is None:
-            own = home.rules[rule] = Tally(rule, tally.title, hits=[])
+            own = home.rules[rule] = Tally(rule, tally.title)
             campaigns.standing[rule] = campaigns.standing.get(rule, 0) + 1
-        other = Tally(rule, tally.title, hits=[])
+        other = Tally(rule, tally.title)
         other.add(hit, tally.severity)
         campaigns.hits -= len(own.hits)
         own.absorb(other)

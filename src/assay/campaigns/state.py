@@ -53,7 +53,7 @@ class Tally(msgspec.Struct, gc=False):
     last: int = -(1 << 62)
     tactics: int = 0
     severity: str = "informational"
-    hits: list[Hit] = []
+    hits: tuple[Hit, ...] = ()
     counted: float = 0.0
 
     def add(self, hit: Hit, severity: str) -> int:
@@ -68,10 +68,9 @@ class Tally(msgspec.Struct, gc=False):
             self.last = hit.time
         hits = self.hits
         if len(hits) < EARLY + LATE:
-            hits.append(hit)
+            self.hits = (*hits, hit)
             return 1
-        del hits[EARLY]
-        hits.append(hit)
+        self.hits = (*hits[:EARLY], *hits[EARLY + 1 :], hit)
         return 0
 
     def absorb(self, other: Tally) -> None:
@@ -81,12 +80,12 @@ class Tally(msgspec.Struct, gc=False):
         if other.weight > self.weight:
             self.weight, self.severity = other.weight, other.severity
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)
-        hits = sorted(self.hits + other.hits, key=lambda hit: hit.number)
+        hits = tuple(sorted(self.hits + other.hits, key=lambda hit: hit.number))
         self.hits = hits if len(hits) <= EARLY + LATE else hits[:EARLY] + hits[-LATE:]
 
     def keep(self, hits: Iterable[Hit], beyond: int = 0) -> None:
         """Only these of its hits, and so many more that were not kept one by one."""
-        self.hits = list(hits)
+        self.hits = tuple(hits)
         self.n = len(self.hits) + beyond
         if self.hits and not beyond:
             self.weight = max(hit.weight for hit in self.hits)

@@ -174,13 +174,13 @@ def _mentions(text: str) -> Callable[[Campaign], bool]:
 
 
 def _every(campaign: Campaign) -> Iterator[Hit]:
-    return (hit for tally in list(campaign.rules.values()) for hit in list(tally.hits))
+    return (hit for tally in list(campaign.rules.values()) for hit in tally.hits)
 
 
 def named_by_cases(campaigns: Campaigns) -> frozenset[str]:
     """The entities, as kind:id, that open cases name; for lists that hold nothing else. May be asked beside a running engine."""
     cases = [case for case in list(campaigns.cases.values()) if case.state == OPEN and case.into is None]
-    hits = [hit for case in cases for tally in list(case.rules.values()) for hit in list(tally.hits)]
+    hits = [hit for case in cases for tally in list(case.rules.values()) for hit in tally.hits]
     return frozenset(str(entity) for hit in hits for entity in hit.entities)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Entity(msgspec.Struct, frozen=True, order=True):
+class Entity(msgspec.Struct, frozen=True, order=True, gc=False):
     """For example `Entity("card", "tok_9f…")`. Ids are opaque text; sensitive ones are tokens by the time they get here."""
 
     kind: str
