@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.kind import RowError
-from assay.formats.delimited import column_names, encoding_of
+from assay.formats.delimited import column_names, encoding_of, layout
 from assay.formats.guess import guess_decimal, guess_formats, plain_name
 from assay.formats.mapping import parse_mapping
 from assay.formats.written import joined, numbers_in, parse_times
@@ -61,6 +61,28 @@ def test_the_currency_of_a_column_s_name_and_of_statements_with_a_minus(tmp_path
     assert amounts == [12.5, 1000.0]
     assert [(error.row, error.reason) for error in errors] == [(2, "amount: not a number")]
     assert parse_mapping(mapping.yaml()) == mapping, "what is printed reads back"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_what_a_statement_says_above_its_header_is_passed_over(tmp_path: Path, encoding: str) -> None:
+    """And what it says below costs rows of its own."""
+    path = tmp_path / "konto.csv"
+    above = 'Kontonummer:;"DE89 3704 0044 0532 0130 00 / Girokonto für Müller"\n\nVon:;01.02.2026\n\n'
+    path.write_bytes((above + GERMAN + "Summe;1.246,55\n").encode(encoding))
+    _, amounts, errors = read(path)
+    assert amounts == [1234.5, 12.05]
+    assert [error.row for error in errors] == [3]
+
+
+def test_a_table_begins_with_its_first_line_whatever_its_rows_are() -> None:
+    for text in (
+        "time,amount\n1,2,3\n1,2,3\n1,2,3\n",
+        "a,b\nx,y\nu,v,w\nu,v,w\nu,v,w\n",
+        "time,amount\n",
+        "time;note\n1;a,b,c\n2;d,e,f\n",
+        "label,text\nham,a, b\nham,c, d\nspam,e, f\n",
+    ):
+        assert layout(text.encode()).above == 0, text
 
 
 def test_two_hundred_columns_and_a_header_alone(tmp_path: Path) -> None:

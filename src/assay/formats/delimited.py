@@ -8,8 +8,9 @@ import csv
 import re
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 Reject = Callable[[RowError], None]
 Frames = Iterator[tuple[int, "pl.DataFrame"]]
 HEAD = 65_536  # bytes that tell how a table is written
+MOST_ABOVE = 40  # lines among which a header is looked for
+SEPARATORS = ",;\t|"
 MAX_FIELD = 10_000  # characters of one field
 UTF8 = "utf-8-sig"
+_NUMBER = re.compile(r"[-+]?[\d.,:/ TZ-]+")
 _NO_LETTER = re.compile(rb"[\x81\x8d\x8f\x90\x9d\xff]")  # nothing in Windows-1252, or what no text has
 
 
@@ -45,17 +49,51 @@ def encoding_of(head: bytes) -> str:
     if sum(letter > "\x7f" and letter != "\ufffd" for letter in read) > read.count("\ufffd"):
         return UTF8  # with a few letters that are none
     runs = re.findall(rb"[\x80-\xff]+", head[:-1])
-    if all(
-        len(run) % 2 == 0 and min(run) >= 0xA1 for run in runs
-    ):  # GB 2312, the part of GB 18030 in daily use, comes in such pairs
+    # GB 2312, the part of GB 18030 in daily use, comes in pairs of such bytes.
+    if all(len(run) % 2 == 0 and min(run) >= 0xA1 for run in runs):
         return "gb18030"
     return UTF8 if _NO_LETTER.search(head) else "cp1252"
 
 
-def separator(head: str) -> str:
-    """The separator that the header line uses most."""
-    first = head.split("\n", 1)[0]
-    return max(",;\t|", key=first.count)
+def separator(line: str) -> str:
+    """The separator that a line uses most."""
+    return max(SEPARATORS, key=line.count)
+
+
+class Layout(NamedTuple):
+    """How a table of text is written. Its header, `names`, stands below `above` lines that are none of it; `first` is its first row."""
+
+    encoding: str
+    separator: str
+    above: int
+    names: tuple[str, ...]
+    first: tuple[str, ...]
+
+
+@lru_cache(8)
+def layout(head: bytes) -> Layout:
+    """By the first bytes. The header is the first line; or, where a statement of account tells of itself first, the line below a gap
+    (or below nothing but sentences) with which lines of as many fields begin, all words, and more than the first line has."""
+    encoding = encoding_of(head)
+    lines = re.split(r"\r?\n", head.decode(encoding, "replace"), maxsplit=MOST_ABOVE)[:MOST_ABOVE]
+    sep = separator(lines[0])
+    names = _fields(lines[0], sep)
+    for above in range(1, len(lines) - 1):
+        other = separator(lines[above])
+        run = [_fields(line, other) for line in lines[above : above + 3]]
+        words = all(run[0][:-1]) and not any(map(_NUMBER.fullmatch, run[0]))
+        if len(run[0]) > len(names) and words and len({len(fields) for fields in run}) == 1:
+            if not lines[above - 1].strip(f' "{SEPARATORS}') or not any(other in line for line in lines[:above]):
+                return Layout(encoding, other, above, run[0], run[1])
+            break
+    return Layout(encoding, sep, 0, names, _fields(lines[1], sep) if len(lines) > 1 else ())
+
+
+def _fields(line: str, sep: str) -> tuple[str, ...]:
+    try:
+        return tuple(name.strip() for name in next(csv.reader([line], delimiter=sep), []))
+    except csv.Error:
+        return ()
 
 
 def column_names(head: bytes, path: Path) -> list[str]:
@@ -72,8 +110,7 @@ def column_names(head: bytes, path: Path) -> list[str]:
             plain = msgspec.json.decode(head.split(b"\n", 1)[0])
             return list(plain) if isinstance(plain, dict) and "kind" not in plain else []
         if suffix in (".csv", ".tsv", ".txt"):
-            text = head.decode(encoding_of(head), "replace")
-            return [name.strip() for name in next(csv.reader([text.split("\n", 1)[0]], delimiter=separator(text)), [])]
+            return list(layout(head).names)
     except Exception:  # whatever a broken file makes a parser raise
         return []
     return []
@@ -85,26 +122,27 @@ def frames(path: Path, batched: Callable[[pl.LazyFrame], Frames], chunk: int, re
     import polars as pl
 
     with path.open("rb") as file:
-        head = file.read(HEAD)
-    encoding = encoding_of(head)
-    sep = separator(head.decode(encoding, "replace"))
+        told = layout(file.read(HEAD))
     done = 0
-    if encoding == UTF8:
+    if told.encoding == UTF8:
         try:
-            for first, frame in batched(pl.scan_csv(path, infer_schema=False, separator=sep)):
+            lazy = pl.scan_csv(path, infer_schema=False, separator=told.separator, skip_lines=told.above)
+            for first, frame in batched(lazy):
                 yield first, frame
                 done += len(frame)
             return
         except UnreadableInput:
             pass
-    yield from _rows(path, encoding, sep, chunk, reject, skip=done)
+    yield from _rows(path, told, chunk, reject, skip=done)
 
 
-def _rows(path: Path, encoding: str, sep: str, chunk: int, reject: Reject | None, skip: int) -> Frames:
+def _rows(path: Path, told: Layout, chunk: int, reject: Reject | None, skip: int) -> Frames:
     csv.field_size_limit(MAX_FIELD)
-    errors = "surrogateescape" if encoding == UTF8 else "replace"
-    with path.open(encoding=encoding, errors=errors, newline="") as file:
-        rows = csv.reader(file, delimiter=sep)
+    errors = "surrogateescape" if told.encoding == UTF8 else "replace"
+    with path.open(encoding=told.encoding, errors=errors, newline="") as file:
+        for _ in range(told.above):
+            file.readline()
+        rows = csv.reader(file, delimiter=told.separator)
         try:
             names = next(rows)
         except (StopIteration, csv.Error):
@@ -124,9 +162,9 @@ def _rows(path: Path, encoding: str, sep: str, chunk: int, reject: Reject | None
             number += 1
             if number <= skip or not row:
                 continue
-            reason = _defect(row, len(names), encoding)
+            reason = _defect(row, len(names), told.encoding)
             if reason:
-                raw = sep.join(row)[:1000].encode("utf-8", "replace").decode()
+                raw = told.separator.join(row)[:1000].encode("utf-8", "replace").decode()
                 _tell(reject, RowError(number, reason, raw))
                 continue
             kept.append([cell or None for cell in row])

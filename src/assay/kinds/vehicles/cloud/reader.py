@@ -11,7 +11,7 @@ import msgspec
 from assay.core.batch import Batch
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
-from assay.formats.delimited import column_names, encoding_of, separator
+from assay.formats.delimited import column_names, layout
 from assay.formats.guess import guess_mapping, plain_name
 from assay.formats.mapping import Mapping
 from assay.formats.tabular import head as first_rows
@@ -48,10 +48,8 @@ class EventTable:
             if suffix in (".parquet", ".pq"):
                 return _sureness(column_names(head, path), None)
             if suffix in (".csv", ".tsv", ".txt"):
-                lines = head.decode(encoding_of(head), "replace").split("\n", 2)
-                return _sureness(
-                    column_names(head, path), lines[1].split(separator(lines[0])) if len(lines) > 1 else None
-                )
+                told = layout(head)
+                return _sureness(list(told.names), list(told.first) or None)
             if suffix in (".jsonl", ".ndjson", ".json"):
                 plain = msgspec.json.decode(head.split(b"\n", 1)[0])
                 if isinstance(plain, dict) and plain.get("kind") in (None, "vehicle-event") and "message" not in plain:
