@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from assay.core.batch import Batch
 from assay.core.kind import RowError, sniff
 from assay.core.profile import Profile
+from assay.kinds.hosts.batches import moment_of
 from assay.kinds.hosts.detector import detectors
 from assay.kinds.hosts.event_xml import record_of_xml
-from assay.kinds.hosts.sources import normal
+from assay.kinds.hosts.reader import JsonLog
+from assay.kinds.hosts.sources import normal, several
 
 SIGMA = detectors(None)[0]
 EVENT = (
@@ -133,3 +135,40 @@ def test_a_record_cannot_say_what_the_reader_knows() -> None:
         None,
     )
     assert "_untimed" not in record
+
+
+GOT = {
+    "Id": 4688, "LogName": "Security", "MachineName": "PC7", "ProviderName": "Microsoft-Windows-Security-Auditing", "RecordId": 9,
+    "TimeCreated": "/Date(1772359200000)/", "Message": "Ein neuer Prozess wurde erstellt.",
+    "Properties": [{"Value": v} for v in (
+        "S-1-5-18", "eva", "CORP", 999, 420, r"C:\Windows\System32\vssadmin.exe", "%%1936", 4, "vssadmin delete shadows /all",
+    )],
+}  # fmt: skip
+
+
+def test_what_powershell_exports_is_known_by_place_in_any_language(tmp_path: Path) -> None:
+    (flat,) = several(GOT)
+    assert (flat["Image"], flat["CommandLine"], flat["LogonId"]) == (
+        r"C:\Windows\System32\vssadmin.exe",
+        "vssadmin delete shadows /all",
+        "0x3e7",
+    )
+    assert (flat["_channel"], flat["_id"], flat["Computer"]) == ("security", 4688, "PC7")
+    assert moment_of(flat) == 1_772_359_200_000_000
+    message = (
+        "Processus cr\u00e9\u00e9:\r\nUtcTime: 2026-03-01 10:00:00.000\r\nImage: C:\\x.exe\r\nCommandLine: x.exe -a: b"
+    )
+    (sysmon,) = several(GOT | {"LogName": "Microsoft-Windows-Sysmon/Operational", "Id": 1, "Message": message})
+    assert (sysmon["Image"], sysmon["CommandLine"]) == ("C:\\x.exe", "x.exe -a: b")
+    (other,) = several(GOT | {"Id": 1234, "TimeCreated": "/Date(9999999999999999)/"})
+    assert "vssadmin delete shadows /all" in other["Data"]
+    assert moment_of(other) is None
+    for broken in (
+        {"Properties": 7},
+        {"Properties": [None, {"Value": {"a": []}}]},
+        {"Message": None, "TimeCreated": {}},
+    ):
+        assert all("LogName" in f or "Channel" in f for f in several(GOT | broken))
+    path = tmp_path / "events.json"
+    path.write_text(json.dumps([GOT]), "utf-8")
+    assert JsonLog().sniff(path.read_bytes(), path) > 0.5

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.core.kind import RowError
+from assay.core.kind import RowError, sniff
 from assay.core.profile import Profile
 from assay.kinds.networks import KIND
 from assay.kinds.networks.detectors.alerts import Alerts
@@ -68,6 +68,25 @@ def test_the_logs_of_zeek(tmp_path: Path) -> None:
     (file,) = read(zeek, files)
     assert isinstance(file, TransferRow)
     assert (file.source, file.destination, file.bytes, file.sha1) == ("10.0.0.5", "1.2.3.4", 77.0, "ab" * 20)
+
+
+def test_another_separator_and_another_order_of_columns(tmp_path: Path) -> None:
+    path = tmp_path / "conn.log"
+    path.write_text(
+        "#separator \\x2c\n#set_separator,;\n#unset_field,-\n#path,conn\n#fields,ip_proto,id.resp_h,id.resp_p,ts,uid,id.orig_h,proto,conn_state\n"
+        f"6,1.2.3.4,443,{T}.5,C1,10.0.0.5,tcp,SF\n#close,2024-05-01-11-00-00\n"
+    )
+    found = sniff(path, [KIND])
+    assert found is not None
+    assert found[1].name == "networks.zeek"
+    (row,) = read(zeek, path)
+    assert (row.time, row.source, row.destination, row.port, row.state) == (
+        T * 1_000_000 + 500_000,
+        "10.0.0.5",
+        "1.2.3.4",
+        443.0,
+        "open",
+    )
 
 
 def test_a_connection_takes_its_name_and_a_handshake_its_certificate_from_the_logs_beside_it(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ _TELLING = (
     b'"callerIpAddress"', b'"resourceId"', b'"tenantId"', b'"Workload"', b'"auditID"',
     b'"OperationName"', b'"UserPrincipalName"', b'"TimeGenerated"', b'"ResultType"', b'"_HOSTNAME"', b'"SYSLOG_IDENTIFIER"',
     b'"activityDisplayName"', b'"loggedByService"', b'"riskEventType"', b'"category_uid"', b'"type_uid"', b'"appDisplayName"',
+    b'"LogName"', b'"MachineName"', b'"ProviderName"',
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.kinds.hosts import cloud, schemas
+from assay.kinds.hosts.exported import exported
 from assay.kinds.hosts.journal import carried
 from assay.kinds.hosts.sigma.correlate import UNTIMED
 from assay.kinds.hosts.windows import MAX_VALUE, event_number, flatten
@@ -35,7 +36,7 @@ def normal(record: dict[str, Any]) -> Flat:
         record = inner
     if isinstance(record.get("Event"), dict):
         return flatten(record)
-    if (inner := carried(record)) is not None:
+    if (inner := carried(record) or exported(record)) is not None:
         return inner
     winlog = record.get("winlog")
     if isinstance(winlog, dict):

@@ -60,7 +60,7 @@ def _told_beside(path: Path) -> bool:
 def _kind(head: bytes) -> str | None:
     """Which of the logs we read this is."""
     if head.startswith(b"#separator"):
-        found = re.search(rb"^#path\t(?:open_)?(\w+)\r?$", head[:4000], re.MULTILINE)
+        found = re.search(rb"^#path.(?:open_)?(\w+)\r?$", head[:4000], re.MULTILINE)
         name = found[1].decode("ascii") if found else ""
         return name if name in _ROWS else None
     first = head.split(b"\n", 1)[0]
