@@ -31,6 +31,24 @@ def test_within_the_lateness_nothing_that_was_dropped_is_missed(stream):
     assert all(c.too_late == 0 for c in profiles.counts().values())
 
 
+@settings(max_examples=50, deadline=None)
+@given(rows())
+def test_what_knows_only_ages_says_the_same_and_keeps_no_events(stream):
+    ages = [Feature(entity=entity, stat="age") for entity in ("card", "shop", "card+shop")]
+    profiles, reference = Profiles(ages), Reference(ages)
+    reference.kept = dict.fromkeys(reference.kept, 10**18)
+    assert_same(ages, profiles.replay(batch(stream)).values, reference.replay(stream))
+
+
+@given(st.lists(st.integers(0, 10), min_size=1, max_size=30), st.integers(1, 30))
+def test_everything_together_is_as_old_as_the_first_event_of_all(hours, cut):
+    stream = [{"time": h * HOUR, "card": f"c{i}"} for i, h in enumerate(hours)]
+    profiles = Profiles([Feature(entity="*", stat="age", name="past")])
+    parts = [profiles.observe(batch(part)).values[:, 0] for part in (stream[:cut], stream[cut:]) if part]
+    expected = [(h - min(hours[: i + 1])) * 3600.0 for i, h in enumerate(hours)]
+    assert np.concatenate(parts).tolist() == expected
+
+
 @given(int64, int64)
 def test_products_are_exact_in_128_bits(a, b):
     low, high = wide.product(a, b)
