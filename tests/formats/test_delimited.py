@@ -85,6 +85,15 @@ def test_a_table_begins_with_its_first_line_whatever_its_rows_are() -> None:
         assert layout(text.encode()).above == 0, text
 
 
+def test_a_day_with_dots_is_no_clock(tmp_path: Path) -> None:
+    path = tmp_path / "days.csv"
+    path.write_text(
+        '"Buchungsdatum";"Wertstellung";"Betrag (€)"\n"01.02.26";"02.02.26";"-54,20 €"\n"11.02.26";"12.02.26";"-1.054,20 €"\n'
+    )
+    times, amounts, errors = read(path)
+    assert (times[0], amounts, errors) == (1_769_904_000_000_000, [54.2, 1054.2], [])
+
+
 def test_two_hundred_columns_and_a_header_alone(tmp_path: Path) -> None:
     path = tmp_path / "wide.csv"
     more = [f"x{i}" for i in range(200)]

@@ -16,8 +16,8 @@ TIME_FORMATS = (
     ISO, "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f%#z", *(day + clock for day in _DAYS for clock in _CLOCKS),
     "%Y年%m月%d日 %H时%M分%S秒", "%Y%m%d%H%M%S", "%Y%m%d %H%M%S", "%Y%m%d",
 )  # fmt: skip
-CLOCK = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}(\.\d+)?)?( ?[AaPp][Mm])?")
-"""A time of day."""
+CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?")
+"""A time of day; one with dots might be a day."""
 
 
 def parse_times(series: Any, form: str | Sequence[str] | None, zone: str = "UTC") -> Any:
