@@ -126,6 +126,13 @@ def offers() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_test_that_a_page_calls_upon_is_there(page: Path) -> None:
+    for name, function in re.findall(r"`[^`]*?(test_\w+\.py)(?:::(\w+))?", page.read_text("utf-8")):
+        files = list((ROOT / "tests").rglob(name))
+        assert any(function in file.read_text("utf-8") for file in files), f"{name}::{function}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), f"{page.name}: {target}"
