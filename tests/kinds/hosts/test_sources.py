@@ -14,7 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assay.kinds.hosts.batches import moment_of
+from assay.kinds.hosts.detector import OWN_RULES
 from assay.kinds.hosts.reader import JsonLog
+from assay.kinds.hosts.sigma.load import load_rules
+from assay.kinds.hosts.sigma.ruleset import RuleSet
 from assay.kinds.hosts.sources import normal, several
 
 CLOUDTRAIL = {
@@ -166,6 +169,33 @@ JSON = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.one_of(NAMES, st.text(max_size=5)), inner, max_size=6)),
     max_leaves=25,
 )  # fmt: skip
+
+
+OWN = RuleSet(load_rules([OWN_RULES]).rules)
+SYSTEM = st.dictionaries(
+    st.sampled_from(["EventID", "Channel", "Computer", "Provider", "TimeCreated", "Security"]), JSON, max_size=6
+)
+DATA = st.one_of(
+    JSON, st.dictionaries(st.sampled_from(["Image", "CommandLine", "Data", "TargetUserName", ""]), JSON, max_size=5)
+)
+WINDOWS = st.fixed_dictionaries(
+    {"Event": st.fixed_dictionaries({"System": SYSTEM}, optional={"EventData": DATA, "UserData": DATA})}
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(WINDOWS)
+@example(
+    {
+        "Event": {
+            "System": {"EventID": 1, "Channel": "Security"},
+            "EventData": {"Data": [["a"], [[{"#text": [["b"]]}]]], "": "x"},
+        }
+    }
+)
+def test_no_windows_record_breaks_the_rules(record: dict[str, Any]) -> None:
+    for flat in several(record):
+        OWN.match(flat)
 
 
 @settings(max_examples=400, deadline=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 MAX_VALUE = 65_536  # characters of one value that are looked at
+MOST_LISTED = 1000  # of the values of one field
 
 # Fields of the Security log under the names that Sysmon, and so most rules, use for the same.
 _SECURITY_ALIASES: dict[int, dict[str, str]] = {
@@ -93,13 +94,14 @@ def _attributes(block: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> Any:
-    """A value as rules compare it: text, or a list of text."""
+    """A value as rules compare it: text, or a list of text, those of lists within it among them."""
     if isinstance(value, str):
         return value if len(value) <= MAX_VALUE else value[:MAX_VALUE]
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return [_text(v) for v in value[:1000] if v is not None]
+        told = (_text(one) for one in value[:MOST_LISTED] if one is not None)
+        return [text for one in told for text in (one if isinstance(one, list) else (one,))][:MOST_LISTED]
     if isinstance(value, dict):
         return _text(value.get("#text", ""))
     return str(value)
