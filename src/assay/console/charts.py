@@ -222,7 +222,7 @@ def rates(columns: Sequence[Sequence[int]], label: str, width: int = 640, height
 
 
 def timeline(events: Sequence[Event], label: str, width: int = 760, height: int = 220) -> Markup:
-    """What an entity did: a stem for each event, as high as its value, headed by its outcome's shape.
+    """What an entity did: a stem for each event, as high as its value, headed by its outcome's shape; a mere line where none has one.
 
     Heads that stand for something other than allow link to their decision, drawn last so that nothing hides them.
     """
@@ -232,17 +232,18 @@ def timeline(events: Sequence[Event], label: str, width: int = 760, height: int 
     first, last = min(e.time for e in events), max(e.time for e in events)
     pad = max((last - first) // 40, MINUTE)
     first, last = first - pad, last + pad
-    peak = max((e.value for e in events if math.isfinite(e.value)), default=1.0) or 1.0
+    peak = max((e.value for e in events if math.isfinite(e.value)), default=0.0)
+    height = height if peak else top + bottom + 40
     wide, tall = width - left - right, height - top - bottom
 
     def x(t: int) -> float:
         return left + (t - first) / (last - first) * wide
 
     def y(v: float) -> float:
-        return top + tall - (v if math.isfinite(v) else 0.0) / (peak * 1.06) * tall
+        return top + tall - (v if math.isfinite(v) else 0.0) / (peak * 1.06 or 1.0) * tall
 
-    body = []
-    for v in ticks(0, peak * 1.06, 4):
+    body = [] if peak else [f'<path class="grid" d="M{left} {num(y(0))}H{width - right}"/>']
+    for v in ticks(0, peak * 1.06, 4) if peak else ():
         body.append(f'<path class="grid" d="M{left} {num(y(v))}H{width - right}"/>')
         body.append(f'<text class="tick end" x="{left - 6}" y="{num(y(v) + 3.5)}">{short(v)}</text>')
     for t, text in calendar(first, last, wide):
