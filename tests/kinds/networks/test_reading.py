@@ -200,6 +200,16 @@ TABLES = {
     "nfdump long": "Date first seen          Duration Proto  Src IP Addr:Port      Dst IP Addr:Port   Flags Tos  Packets    Bytes Flows\n"
     "2023-11-14 22:13:20.000     1.500 TCP      10.0.0.5:4000  ->      1.2.3.4:443   .AP.SF   0        3      100     1\n"
     "2023-11-14 22:13:20.000     1.500 TCP       1.2.3.4:443   ->     10.0.0.5:4000  .AP.SF   0        4      200     1\n",
+    "nfdump json": '{"type": "FLOW", "first": "2023-11-14T22:13:20.000", "last": "2023-11-14T22:13:21.500", "in_bytes": 100, "out_bytes": 200, '
+    '"proto": 6, "src_port": 4000, "dst_port": 443, "src4_addr": "10.0.0.5", "dst4_addr": "1.2.3.4", "labels": []}\n',
+    "collector": '{"type": "IPFIX", "time_flow_start_ns": 1700000000000000000, "time_flow_end_ns": 1700000001500000000, "bytes": 100, "proto": "TCP", '
+    '"src_addr": "10.0.0.5", "dst_addr": "1.2.3.4", "src_port": 4000, "dst_port": 443, "tcp_flags": 27}\n'
+    '{"type": "IPFIX", "time_flow_start_ns": 1700000000000000000, "time_flow_end_ns": 1700000001500000000, "bytes": 200, "proto": "TCP", '
+    '"src_addr": "1.2.3.4", "dst_addr": "10.0.0.5", "src_port": 443, "dst_port": 4000, "tcp_flags": 27}\n',
+    "cloud": "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status\n"
+    "2 1 eni-1 - - - - - - - 1700000000 1700000060 - NODATA\n"
+    "2 1 eni-1 10.0.0.5 1.2.3.4 4000 443 6 3 100 1700000000 1700000001.5 ACCEPT OK\n"
+    "2 1 eni-1 1.2.3.4 10.0.0.5 443 4000 6 4 200 1700000000 1700000001.5 ACCEPT OK\n",
     "flow meter": "Flow ID,Src IP,Src Port,Dst IP,Dst Port,Protocol,Timestamp,Flow Duration,Tot Fwd Pkts,TotLen Fwd Pkts,TotLen Bwd Pkts\n"
     "x,10.0.0.5,4000,1.2.3.4,443,6,2023-11-14 22:13:20,1500000,3,100,200\n",
 }  # fmt: skip

@@ -1,5 +1,6 @@
-"""Flow tables: Argus binetflow, nfdump's CSV and its `line`, `long` and `extended` text, and CSV of flow meters by their column
-names. NetFlow tells each direction by itself: the two are put together where both are there."""
+"""Flow tables by the names of their columns: Argus binetflow, nfdump's CSV, CSV of flow meters, logs of clouds with blanks between, JSON
+lines of collectors; and nfdump's `line`, `long` and `extended` text. NetFlow tells each direction by itself: the two are put together
+where both are there."""
 
 from __future__ import annotations
 
@@ -17,21 +18,26 @@ from assay.kinds.networks.reading.lines import address, lines, moment, number, p
 from assay.kinds.networks.reading.rows import NAN, FlowRow, Row, batches
 
 MOST_WAITING = 200_000  # flows that wait for their other direction
+MOST_SHAPES = 1000  # sets of names of JSON lines that are remembered
 WAIT = 120_000_000  # microseconds after which no answer is expected any more
 _NAMES: dict[str, tuple[str, ...]] = {  # what a column holds -> how tables call it, lower case, without blanks or signs
     "time": ("starttime", "ts", "firstseen", "timestamp", "flowstarttimestamp", "first", "stime", "flowstartmilliseconds",
-             "datefirstseen", "begin"),
-    "end": ("te", "lastseen", "last", "endtime", "ltime", "flowendmilliseconds"),
-    "source": ("srcaddr", "sa", "srcip", "sourceip", "ipv4srcaddr", "sourceipv4address", "src", "srcipaddr", "saddr"),
-    "destination": ("dstaddr", "da", "dstip", "destinationip", "ipv4dstaddr", "destinationipv4address", "dst", "dstipaddr", "daddr"),
-    "source_port": ("sport", "sp", "srcport", "sourceport", "l4srcport", "sourcetransportport", "srcpt"),
-    "port": ("dport", "dp", "dstport", "destinationport", "l4dstport", "destinationtransportport", "dstpt", "dsport"),
-    "protocol": ("proto", "pr", "protocol", "protocolidentifier"),
+             "datefirstseen", "begin", "start", "tfirst", "timestampstart", "timeflowstartns", "timeflowstart", "flowstartseconds"),
+    "end": ("te", "lastseen", "last", "endtime", "ltime", "flowendmilliseconds", "end", "tlast", "timestampend", "timeflowendns", "timeflowend",
+            "flowendseconds"),
+    "source": ("srcaddr", "sa", "srcip", "sourceip", "ipv4srcaddr", "sourceipv4address", "src", "srcipaddr", "saddr", "src4addr",
+               "src6addr", "ipsrc", "sourceipv6address"),
+    "destination": ("dstaddr", "da", "dstip", "destinationip", "ipv4dstaddr", "destinationipv4address", "dst", "dstipaddr", "daddr",
+                    "dst4addr", "dst6addr", "ipdst", "destinationipv6address"),
+    "source_port": ("sport", "sp", "srcport", "sourceport", "l4srcport", "sourcetransportport", "srcpt", "portsrc"),
+    "port": ("dport", "dp", "dstport", "destinationport", "l4dstport", "destinationtransportport", "dstpt", "dsport", "portdst"),
+    "protocol": ("proto", "pr", "protocol", "protocolidentifier", "ipproto"),
     "duration": ("dur", "td", "duration", "flowduration"),
-    "sent": ("srcbytes", "sbytes", "ibyt", "inbytes", "totlenfwdpkts", "totallengthoffwdpackets", "octettotalcount", "bytes", "byt"),
+    "sent": ("srcbytes", "sbytes", "ibyt", "inbytes", "totlenfwdpkts", "totallengthoffwdpackets", "octettotalcount", "bytes", "byt",
+             "octetdeltacount"),
     "received": ("dstbytes", "dbytes", "obyt", "outbytes", "totlenbwdpkts", "totallengthofbwdpackets"),
     "total": ("totbytes",),
-    "state": ("state", "flags", "flg", "flag"),
+    "state": ("state", "flags", "flg", "flag", "tcpflags", "tcpcontrolbits", "action"),
     "service": ("service", "application"),
 }  # fmt: skip
 PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmp6", "47": "gre", "0": ""}
@@ -42,6 +48,10 @@ _LINE = re.compile(
 _AMOUNT = re.compile(r"(\d[\d.]*)(?:\s+([KMGT])(?=\s|$))?")
 _FLAGS = "FSRPAU"  # of TCP, from the lowest bit
 _UNITS = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "": 1.0}
+
+
+_ENDS = ("time", "source", "destination", "port", "protocol")
+_NOTHING = ("NODATA", "SKIPDATA")  # what a cloud says of a while in which there was nothing, or too much
 
 
 class FlowTable:
@@ -55,8 +65,14 @@ class FlowTable:
             return 0.0
         if first.startswith("Date first seen") or _LINE.match(first):
             return 0.95
-        known = columns_of(next(csv.reader([first]), []))
-        return 0.95 if {"time", "source", "destination", "port", "protocol"} <= set(known) else 0.0
+        wanted = set(_ENDS)
+        if first.startswith("{"):  # how much a flow in JSON moved must be told too: other records name two ends as well
+            wanted.add("sent")
+        try:
+            names = list(_record(first)) if first.startswith("{") else _cells(first, _blank(first))
+        except (ValueError, csv.Error):
+            return 0.0
+        return 0.95 if wanted <= set(columns_of(names)) else 0.0
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
         yield from batches(rows(path, reject), plain_file_name(path, "flows"))
@@ -73,10 +89,22 @@ def columns_of(names: list[str]) -> dict[str, int]:
     return found
 
 
+class Columns:
+    """A table's columns: `wide` where both directions stand in one line, `micro` where durations are microseconds."""
+
+    def __init__(self, names: list[str]) -> None:
+        """Raises `ValueError` where they tell no flow."""
+        self.known = columns_of(names)
+        if not {"time", "source", "destination"} <= set(self.known):
+            raise ValueError("the first line does not name a time and two addresses")
+        self.wide = "total" in self.known or "received" in self.known
+        self.micro = any(re.sub(r"[^a-z]", "", name.lower()) in ("totfwdpkts", "totalfwdpackets") for name in names)
+
+
 def rows(path: Path, reject: Callable[[RowError], None]) -> Iterator[Row]:
     """Flows in the file's order; where each direction has its own line, both together, when the second is met."""
-    known: dict[str, int] | None = None
-    wide = micro = False
+    columns: Columns | None = None
+    blank, shapes = False, dict[tuple[str, ...], Columns]()  # of JSON lines each may have names of its own
     pairs = Directions()
     for at, raw in lines(path, reject):
         line = raw.decode("utf-8", "replace").strip()
@@ -85,27 +113,49 @@ def rows(path: Path, reject: Callable[[RowError], None]) -> Iterator[Row]:
                 break
             continue
         try:
-            if known is None and (found := _LINE.match(line)) is not None:
+            if columns is None and (found := _LINE.match(line)) is not None:
                 yield from pairs.add(*_nfdump_line(found))
                 continue
-            parts = next(csv.reader([line]))
-            if known is None:
-                known = columns_of(parts)
-                if not {"time", "source", "destination"} <= set(known):
-                    raise ValueError("the first line does not name a time and two addresses")
-                wide = "total" in known or "received" in known
-                micro = any(
-                    re.sub(r"[^a-z]", "", p.lower()) == "totfwdpkts" or p.strip() == "Total Fwd Packets" for p in parts
-                )
+            if line.startswith("{"):
+                record = _record(line)
+                names = tuple(record)
+                columns = shapes.get(names) or Columns(list(names))
+                if len(shapes) < MOST_SHAPES:
+                    shapes[names] = columns
+                parts = list(record.values())
+            elif columns is None:
+                blank = _blank(line)
+                columns = Columns(_cells(line, blank))
                 continue
-            row, source_port, flags = _row(known, parts, micro)
-            if wide:
+            elif (parts := _cells(line, blank))[-1] in _NOTHING:
+                continue
+            row, source_port, flags = _row(columns, parts)
+            if columns.wide:
                 yield row
             else:
                 yield from pairs.add(row, source_port, flags)
         except (ValueError, IndexError, TypeError, csv.Error, OverflowError) as error:
             reject(refusal(at, "no flow", error, raw))
     yield from pairs.rest()
+
+
+def _blank(line: str) -> bool:
+    """Do blanks stand between its names, as in the flow logs of clouds?"""
+    return "," not in line and len(line.split()) >= len(_ENDS)
+
+
+def _cells(line: str, blank: bool) -> list[str]:
+    return line.split() if blank else next(csv.reader([line]), [])
+
+
+def _record(line: str) -> dict[str, str]:
+    """The plain values of a JSON object as text. Raises `ValueError` where it is none."""
+    import orjson
+
+    record = orjson.loads(line)
+    if not isinstance(record, dict):
+        raise ValueError("no object")
+    return {name: str(value) for name, value in record.items() if isinstance(value, (str, int, float))}
 
 
 class Directions:
@@ -173,32 +223,34 @@ def _split(end: str) -> tuple[str, float]:
     return host, port(to.partition(".")[0])
 
 
-def _row(known: dict[str, int], parts: list[str], micro: bool) -> tuple[FlowRow, float, str]:
+def _row(columns: Columns, parts: list[str]) -> tuple[FlowRow, float, str]:
     def get(what: str) -> str:
-        at = known.get(what, -1)
+        at = columns.known.get(what, -1)
         return parts[at].strip() if 0 <= at < len(parts) else ""
 
     told = get("protocol").lower()
     protocol = PROTOCOLS.get(told, told)[:16]
     sent, total = number(get("sent")), number(get("total"))
-    received = number(get("received")) if "received" in known else total - sent
+    received = number(get("received")) if "received" in columns.known else total - sent
     if received < 0:
         raise ValueError(f"{sent:g} bytes were sent of {total:g} in all")
     duration = number(get("duration"))
     state = get("state")
-    time = moment(_milliseconds(get("time")))
+    if state.isdigit() and protocol == "tcp":
+        state = letters(int(state))
+    time = moment(_seconds(get("time")))
     if duration != duration and get("end"):
-        duration = max(0.0, (moment(_milliseconds(get("end"))) - time) / 1e6)
+        duration = max(0.0, (moment(_seconds(get("end"))) - time) / 1e6)
     flow = FlowRow(
         time, address(get("source")), address(get("destination")), port(get("port")), protocol, text(get("service")).strip("-"),
-        duration / 1e6 if micro else duration, sent, received, state_of(protocol, state, "_" in state, received),
+        duration / 1e6 if columns.micro else duration, sent, received, state_of(protocol, state, "_" in state, received),
     )  # fmt: skip
     return flow, port(get("source_port")), state
 
 
-def _milliseconds(value: str) -> str:
-    """Times of 13 digits are milliseconds."""
-    return value[:-3] + "." + value[-3:] if value.isdigit() and len(value) == 13 else value
+def _seconds(value: str) -> str:
+    """Times of 13 digits are milliseconds, of 16 and 19 micro- and nanoseconds."""
+    return value[:10] + "." + value[10:] if value.isdigit() and len(value) in (13, 16, 19) else value
 
 
 def state_of(protocol: str, told: str, argus: bool, received: float = NAN) -> str:
@@ -214,7 +266,7 @@ def state_of(protocol: str, told: str, argus: bool, received: float = NAN) -> st
         return "open"
     if told in ("INT", "REQ"):
         return "attempt"
-    if told.startswith("UR"):
+    if told.startswith(("UR", "REJECT")):
         return "rejected"
     if protocol == "tcp" and told.strip(".") and set(told) <= set(".UAPRSFCEWN") and not received > 0:
         return "attempt" if "S" in told and "A" not in told and "R" not in told else "partial"
