@@ -44,6 +44,7 @@ TABLE = [
     (["policy", "check", "{binary}"], "cannot be read"),
     (["policy", "show", "nothing"], "no policy of 'nothing'"),
     (["serve", "--data", "{empty}"], ""),
+    (["serve", "--data", "{out}", "--models", "{missing}"], "no such folder"),
     (["serve", "--port", "70000", "--data", "{out}"], "out of bounds"),
     (["serve", "--port", "http", "--data", "{out}"], "is no such number"),
     (["simulate", "nowhere", "--out", "{out}"], "there are: "),

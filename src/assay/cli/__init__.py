@@ -130,6 +130,13 @@ def folder(text: str) -> Path:
     return Path(text)
 
 
+def kept(models: Path | None) -> Path:
+    """The folder of trained models, added rules and intelligence: the one given, else the one that a service here reads."""
+    from assay.settings import Settings
+
+    return models or Settings.load().models_folder
+
+
 def _named(arguments: list[str]) -> str:
     """The command that the arguments name; no name at all means that only the list of commands is wanted."""
     return next((a for a in arguments if not a.startswith("-")), "")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assay.cli import folder, moment, show
+from assay.cli import folder, kept, moment, show
 from assay.core.words import say, terminal_language
 
 
@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from assay.policy import Policy, fit_budget
 
     language = terminal_language()
+    args.models = kept(args.models)
     policy = Policy.load(args.policy)
     against = Policy.load(args.against) if args.against else None
     rooms = [k for k in kinds().values() if any(t.tag() in policy.applies_to for t in k.evidence)]
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         added = standing(args.lists, now()).get(kind.name, {})
         policy, against = policy.holding(added), against and against.holding(added)
         print(say("cli.backtest.listed", language, count=sum(map(len, added.values()))), file=sys.stderr)
-    if args.models and (since := _learned_until(args.models, kind, args.data)) and not args.since:
+    if (since := _learned_until(args.models, kind, args.data)) and not args.since:
         print(say("cli.backtest.learned", language, since=since), file=sys.stderr)
     with show.progress(say("cli.backtest.progress", language)) as step:
         history = History([policy, *([against] if against else [])])
@@ -90,7 +91,7 @@ def views(args: argparse.Namespace, kind: Any, reader: Any, step: show.Step) -> 
     from assay.engine import Engine
     from assay.formats.mapping import load_mapping
 
-    engine = Engine(rooms=[kind], models=args.models, replaying=True)
+    engine = Engine(rooms=[kind], models=args.models if args.models.is_dir() else None, replaying=True)
     mapping = load_mapping(args.mapping) if args.mapping else None
     delay = parse_duration(args.label_delay) if args.label_delay else None
     for batch in reader.read(args.data, mapping=mapping, reject=lambda _error: None):

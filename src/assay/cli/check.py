@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli import folder, number, show
+from assay.cli import folder, kept, number, show
 from assay.core.words import say, terminal_language, translated
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     tally, told = Tally(), _Written(language) if args.json else _Shown()
     with (
         args.dead_letters.open("a", encoding="utf-8") if args.dead_letters else nullcontext() as letters,
-        examining(args.models) as engine,
+        examining(models if (models := kept(args.models)).is_dir() else None) as engine,
         show.progress(say("cli.check.progress", language)) as step,
         answering(show.secret) if sys.stdin.isatty() else nullcontext(),
     ):

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from assay.cli import number, show
+from assay.cli import kept, number, show
 from assay.core.words import say, terminal_language
 
 
@@ -18,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--holds", default="", help=say("cli.intel.holds", language))
     parser.add_argument("--confidence", type=number(0, 100), default=75, help=say("cli.intel.confidence", language))
     parser.add_argument("--days", type=number(1), help=say("cli.intel.days", language))
-    parser.add_argument("--models", type=Path, default=Path("data/models"), help=say("cli.intel.models", language))
+    parser.add_argument("--models", type=Path, help=say("cli.intel.models", language))
     parser.add_argument("--json", action="store_true", help=say("cli.json", language))
 
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.action != "list" and not args.source:
         raise InvalidSetting("name what to add, look up or remove", where="source")
-    status, told = _done(args, args.models / "intelligence")
+    status, told = _done(args, kept(args.models) / "intelligence")
     if args.json:
         show.as_json(told)
     elif not told:

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli import folder, number, show
+from assay.cli import folder, kept, number, show
 from assay.core.words import LANGUAGES, say, terminal_language
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def _make(args: argparse.Namespace) -> int:
         batches = list(reader.read(path, reject=lambda _: None))
     if len(batches) != 1 or len(batches[0]) != 1:
         raise UnreadableInput("a report is about one thing", where=str(args.path))
-    with examining(args.models) as engine:
+    models = kept(args.models)
+    with examining(models if models.is_dir() else None) as engine:
         examined = engine.examine(batches[0])
     findings = [f for told in examined.explain(_first()).values() for f in told]
     wanted = Wanted(

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli import show
+from assay.cli import kept, show
 from assay.core.words import say, terminal_language
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     language = terminal_language()
     parser.add_argument("action", choices=ACTIONS, help=say("cli.rules.action", language))
     parser.add_argument("source", nargs="?", default="", help=say("cli.rules.source", language))
-    parser.add_argument("--models", type=Path, default=Path("data/models"), help=say("cli.rules.models", language))
+    parser.add_argument("--models", type=Path, help=say("cli.rules.models", language))
     parser.add_argument("--kind", default="", help=say("cli.rules.kind", language))
     parser.add_argument("--layer", type=Path, metavar="FILE", help=say("cli.rules.layer", language))
     parser.add_argument("--json", action="store_true", help=say("cli.json", language))
@@ -32,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.action in ("add", "remove") and not args.source:
         raise InvalidSetting("name the folder or archive to add, or the collection to remove", where="source")
+    args.models = kept(args.models)
     if args.layer is not None:
         _layer(args)
     told = _done(args)

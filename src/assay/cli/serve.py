@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from assay.cli import number, show
+from assay.cli import folder, number, show
 from assay.core.words import say, terminal_language
 
 
@@ -18,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help=say("cli.serve.host", language))
     parser.add_argument("--port", type=number(0, 65535), help=say("cli.serve.port", language))
     parser.add_argument("--policy", type=Path, help=say("cli.serve.policy", language))
-    parser.add_argument("--models", type=Path, help=say("cli.check.models", language))
+    parser.add_argument("--models", type=folder, help=say("cli.serve.models", language))
     parser.add_argument("--history", type=Path, metavar="PATH", help=say("cli.serve.history", language))
     parser.add_argument("--mapping", type=Path, help=say("cli.mapping", language))
 
