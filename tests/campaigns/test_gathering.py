@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.campaigns import told
 from assay.campaigns.campaigns import MOST_ENTITIES, Campaigns
 from assay.campaigns.kept import Kept, bring_back, kept
 from assay.campaigns.signs import Sign, replace
@@ -16,6 +17,7 @@ from assay.campaigns.state import EARLY, LATE, OPEN
 from assay.campaigns.strength import ELSEWHERE, Strength
 from assay.campaigns.terms import Terms
 from assay.core.clock import DAY
+from assay.core.entity import Entity
 
 from .signs import START, gathered, sign, together
 
@@ -315,3 +317,24 @@ def test_what_goes_on_for_weeks_says_less_than_what_is_new() -> None:
     found = gathered([*old, *new])
     chance = {key: found.strength.probability(c, c.last) for c in found.all.values() for key in c.nodes}
     assert chance["machine:old"] < chance["machine:new"] / 2
+
+
+def test_what_has_faded_is_not_told_as_what_is_met_everywhere() -> None:
+    found = gathered([sign("one", "host:w", "a", "critical"), *(sign(f"n{i}", f"host:h{i}", "b") for i in range(60))])
+    found.take(sign("two", "host:w", "b", hours=1))
+    (case,) = found.cases
+    for moment in (START, START + 60 * DAY):
+        rules = {said.rule: said for stage in told.whole(found, case, moment).stages for said in stage.said}
+        assert (rules["a"].common, rules["b"].common) == (False, True)
+    assert rules["a"].weight < 0.05
+
+
+def test_the_queue_is_searched_by_entity_or_by_any_part_of_a_name() -> None:
+    found = gathered([sign("one", "host:ws-7 user:anna", "a", "critical"), sign("two", "host:ws-70", "b", "critical")])
+
+    def asked(about: Entity | str) -> int:
+        return len(told.queue(found, None, about=about))
+
+    assert [asked(""), asked("WS-7"), asked("ws-70"), asked("anna"), asked("nobody")] == [2, 2, 1, 1, 0]
+    assert [asked(Entity("host", "WS-7")), asked(Entity("user", "ws-7"))] == [1, 0]
+    assert asked(next(iter(found.cases))) == 1

@@ -28,6 +28,7 @@ FADES = 0.02  # an open case that nobody took leaves the queue below this probab
 ABOUT = 6  # entities that a line names
 EDGES = 400
 RELATED = 20
+COMMON = 0.05  # nats, below which what a rule says is not shown at once
 NO_TACTIC = ""  # the lane of findings that name no technique
 
 
@@ -72,7 +73,8 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """One rule with its hits: the first few and the newest of them. `weight` is what it adds now, in nats; `elsewhere` in how
-    many other campaigns it stands. `settled`: it weighs nothing, since it was known when the case was closed."""
+    many other campaigns it stands; `common`: so many that it says next to nothing. `settled`: it weighs nothing, since it was
+    known when the case was closed."""
 
     detector: str
     code: str
@@ -82,6 +84,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     weight: float
     elsewhere: int
+    common: bool
     settled: bool
     first: int
     last: int
@@ -257,8 +260,9 @@ def _stages(campaigns: Campaigns, c: Campaign, tallies: Sequence[Tally], parts: 
         told = Said(
             detector=tally.rule.detector, code=tally.rule.code, rule=tally.rule.rule, title=tally.title,
             severity=tally.severity, n=tally.n, weight=round(parts.get(tally.rule, 0.0), 4),
-            elsewhere=campaigns.standing.get(tally.rule, 1) - 1, settled=tally.rule in c.settled, first=tally.first,
-            last=tally.last, tactics=tactics, pieces=tuple(_piece(hit) for hit in tally.hits),
+            elsewhere=campaigns.standing.get(tally.rule, 1) - 1,
+            common=campaigns.strength.says(tally.rule, tally.weight) < COMMON, settled=tally.rule in c.settled,
+            first=tally.first, last=tally.last, tactics=tactics, pieces=tuple(_piece(hit) for hit in tally.hits),
         )  # fmt: skip
         for tactic in tactics or (NO_TACTIC,):
             lanes.setdefault(tactic, []).append(told)

@@ -135,6 +135,7 @@ _SAID = {
     "n": 2,
     "weight": 4.9,
     "elsewhere": 0,
+    "common": False,
     "settled": False,
     "first": "2026-03-02T13:58:20Z",
     "last": "2026-03-02T14:05:11Z",

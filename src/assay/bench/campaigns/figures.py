@@ -15,6 +15,7 @@ from assay.campaigns.strength import HEARD
 from assay.core.clock import DAY, HOUR
 
 TOP = (5, 10, 20)
+ACQUAINTED = 3  # days after which it is known what is common in the house
 
 
 def signs_of_world(world: World) -> list[tuple[Sign, int, int]]:
@@ -43,7 +44,12 @@ def ours(world: World, terms: Terms | None = None) -> dict[str, float]:
     reached += [_reach(campaigns, attack, truth) for attack in ends]
     cases = list({c.number: c for c in map(live, campaigns.cases.values()) if c is not None}.values())
     false = [c for c in cases if not any(truth[hit.evidence][0] >= 0 for t in c.rules.values() for hit in t.hits)]
-    return _summary(world, len(cases), len(false), reached)
+    later = sum(_opened(case) >= world.findings[0].time + ACQUAINTED * DAY for case in false)
+    return _summary(world, len(cases), len(false), reached) | {"false_a_day_later": later / (world.days - ACQUAINTED)}
+
+
+def _opened(case: Campaign) -> int:
+    return next(event.time for event in case.history if event.what == "opened")
 
 
 def _reach(campaigns: Campaigns, attack: Attack, truth: dict[str, tuple[int, int]]) -> dict[str, float]:
