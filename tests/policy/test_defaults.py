@@ -50,5 +50,22 @@ def test_what_networks_make_of_pixels_never_blocks(room: str, verdict: str) -> N
         assert int(policy.decide(view).outcome[0]) <= int(Outcome.CHALLENGE)
 
 
+@pytest.mark.parametrize(
+    "known", [("messages.model",), ("messages.url-model",), ("messages.model", "messages.url-model"), ()]
+)
+def test_messages_are_weighed_by_the_surer_of_their_own_models(known: tuple[str, ...]) -> None:
+    policy = Policy.load(Path(assay.kinds.__file__).parent / "messages" / "policy.yaml")
+    evidence = next(type_ for type_ in kinds()["messages"].evidence if type_.tag() == "message")
+    batch = Batch.of([evidence(id="e", time=datetime(2026, 3, 2, tzinfo=UTC))])
+    silent = np.zeros(1, np.int8)
+    findings = {
+        name: Findings(name, "1", silent, probability=np.array([0.9999 if name == known[-1] else 0.001]))
+        for name in known
+    }
+    decided = policy.decide(View.of(batch, findings=findings))
+    assert decided.probability[0] == pytest.approx(0.9999) if known else np.isnan(decided.probability[0])
+    assert int(decided.outcome[0]) == int(Outcome.BLOCK if known else Outcome.ALLOW)
+
+
 def test_there_is_one_for_payments() -> None:
     assert "payments" in [path.parent.name for path in SHIPPED]
