@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from assay.core.errors import InvalidSetting
+from assay.kinds.images.generated.write import free
 from assay.learning import TrainReport, TrainRequest
 
 LEAST = 20  # pictures of each kind
@@ -19,7 +20,9 @@ LEAST = 20  # pictures of each kind
 
 def train(request: TrainRequest) -> TrainReport:
     """Writes `request.out`, to be put as `generated` into the room's folder of models. Options: `seed`, `licence`, `minutes`
-    (of one processor, 65 by default). Raises `InvalidSetting` where there are too few pictures."""
+    (of one processor, 65 by default). Raises `InvalidSetting` where there are too few pictures, and
+    `ModelError` where `out` holds other files."""
+    free(request.out)
     clean = str(request.options.get("licence", "")).lower() == "clean"
     seed, minutes = int(request.options.get("seed", 1)), float(request.options.get("minutes", 65))
     licence = str(request.options.get("licence", ""))

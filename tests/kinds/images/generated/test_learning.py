@@ -200,6 +200,8 @@ def test_a_folder_of_other_files_is_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("mine")
     with pytest.raises(AssayError):
         write(tmp_path, {}, {}, {})
+    with pytest.raises(AssayError, match="other files"):  # before anything is learned
+        train(TrainRequest(data=tmp_path / "none", mapping=None, out=tmp_path))
     version = write(tmp_path / "new", {"a.txt": "x", "b.onnx": b"\x00\xff"}, {"n": 1}, {"what": "test"})
     names = ("a.txt", "b.onnx", "features.json")
     assert version == version_of({name: (tmp_path / "new" / name).read_bytes() for name in names})

@@ -16,11 +16,9 @@ CARD = "card.json"
 def write(out: Path, files: dict[str, bytes | str], features: dict[str, Any], card: dict[str, Any]) -> str:
     """Writes every file, the card last, and returns the version. A model already there is replaced; raises `ModelError` where
     other files are, since they are not ours to remove."""
+    free(out)
     out.mkdir(parents=True, exist_ok=True)
-    there = [file for file in out.iterdir() if file.is_file()]
-    if there and not (out / CARD).is_file():
-        raise ModelError("the folder holds other files", where=str(out), hint="name a new or an empty folder")
-    for old in sorted(there, key=lambda file: file.name != CARD):
+    for old in sorted((file for file in out.iterdir() if file.is_file()), key=lambda file: file.name != CARD):
         old.unlink()
     content = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
     content["features.json"] = dumps(features).encode()
@@ -29,6 +27,12 @@ def write(out: Path, files: dict[str, bytes | str], features: dict[str, Any], ca
     version = version_of(content)
     (out / CARD).write_text(dumps({"version": version, **card}), "utf-8")
     return version
+
+
+def free(out: Path) -> None:
+    """Raises `ModelError` where the folder holds files that are no model: asked before an hour of learning, too."""
+    if out.is_dir() and any(file.is_file() for file in out.iterdir()) and not (out / CARD).is_file():
+        raise ModelError("the folder holds other files", where=str(out), hint="name a new or an empty folder")
 
 
 def version_of(content: dict[str, bytes]) -> str:
@@ -49,4 +53,4 @@ def read_features(folder: Path) -> dict[str, Any]:
     return told
 
 
-__all__ = ["read_features", "version_of", "write"]
+__all__ = ["free", "read_features", "version_of", "write"]
