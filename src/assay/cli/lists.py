@@ -37,16 +37,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assay.core.errors import NotFound
-    from assay.home import policies_in_force
-    from assay.lists import Lists
-    from assay.settings import Settings
 
     if not (args.data / "ledger").is_dir():
         raise NotFound("there is no ledger here", where=str(args.data))
-    lists = Lists(args.data, policies_in_force(Settings.load(None, data=str(args.data))))
     if args.action == "show":
-        return _show(args, lists.told())
-    entry = _changed(args, lists)
+        return _show(args, _lists(args.data).told())
+    entry = _changed(args)
     if args.json:
         from assay.service.answers import record
 
@@ -57,7 +53,15 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _changed(args: argparse.Namespace, lists: Lists) -> Entry:
+def _lists(data: Path) -> Lists:
+    from assay.home import policies_in_force
+    from assay.lists import Lists
+    from assay.settings import Settings
+
+    return Lists(data, policies_in_force(Settings.load(None, data=str(data))))
+
+
+def _changed(args: argparse.Namespace) -> Entry:
     from assay.cli.alone import ACTOR, alone_with
     from assay.core.clock import now, parse_duration
     from assay.core.kind import evidence_types
@@ -66,10 +70,10 @@ def _changed(args: argparse.Namespace, lists: Lists) -> Entry:
 
     room, _, name = args.list.partition("/")
     with alone_with(args.data) as (ledger, audit):
-        seal = Seal.open(args.data / "secrets")
-        on_record = lambda entity: bool(ledger.entity(entity, limit=1).total)  # noqa: E731
-        value = sealed(args.value.strip(), evidence_types().values(), seal, on_record)
+        lists = _lists(args.data)  # read now that nobody else writes them
         lists.refresh(audit)
+        seal, types = Seal.open(args.data / "secrets"), evidence_types().values()
+        value = sealed(args.value.strip(), types, seal, lambda entity: bool(ledger.entity(entity, limit=1).total))
         if args.action == "remove":
             return lists.remove(room, name, value, args.why, audit)
         moment = now()
@@ -91,21 +95,13 @@ def _show(args: argparse.Namespace, told: list[Told]) -> int:
     if not found:
         print(say("console.lists.none", language))
     columns = [say(f"console.lists.{name}", language) for name in ("value", "why", "by", "since", "until")]
+    never = say("console.lists.term.never", language)
     for one in found:
-        rules = ", ".join(one.rules) or say(
-            "console.lists.no-rules" if one.policy else "console.lists.unused", language
-        )
-        print(f"{one.room}/{one.list}  ({rules})")
-        rows = [
-            [
-                e.value,
-                e.why,
-                e.by,
-                iso(e.at)[:19],
-                iso(e.until)[:19] if e.until else say("console.lists.term.never", language),
-            ]
-            for e in one.entries
-        ] + [[value, say("console.lists.own", language, policy=one.policy), "", "", ""] for value in one.own]
+        key = "console.lists.no-rules" if one.policy else "console.lists.unused"
+        print(f"{one.room}/{one.list}  ({', '.join(one.rules) or say(key, language)})")
+        own = say("console.lists.own", language, policy=one.policy)
+        rows = [[e.value, e.why, e.by, iso(e.at)[:19], iso(e.until)[:19] if e.until else never] for e in one.entries]
+        rows += [[value, own, "", "", ""] for value in one.own]
         if rows:
             show.table("", columns, rows)
     return 0

@@ -18,19 +18,8 @@ from assay.formats.written import CLOCK, TIME_FORMATS, joined, parse_times
 Synonyms = MappingType[str, Sequence[str]]
 """Our field -> the column names people give it, best first, as `plain_name` writes them."""
 CLOCKS = (
-    "time",
-    "txtime",
-    "transactiontime",
-    "timeofday",
-    "uhrzeit",
-    "buchungszeit",
-    "heure",
-    "hora",
-    "ora",
-    "tijd",
-    "时间",
-    "交易时间",
-)
+    "time", "txtime", "transactiontime", "timeofday", "uhrzeit", "buchungszeit", "heure", "hora", "ora", "tijd", "时间", "交易时间",
+)  # fmt: skip
 _ASIDE = re.compile(
     r"[(（\[].*?[)）\]]|[\s_]+(in[\s_]+)?(EUR|USD|GBP|CHF|JPY|CNY|RMB|INR|BRL|MXN|PLN|SEK|NOK|DKK|CAD|AUD|SGD|HKD)$",
     re.IGNORECASE,
