@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -114,21 +114,37 @@ def figures(value: Any, *, json: bool) -> None:
 
 
 def tree(value: Any, indent: str = "") -> Iterator[str]:
-    """Nested figures as indented `name  value` lines; curves of many points are only counted (`--json` gives them)."""
+    """Nested figures as indented `name  value` lines, an interval behind its mean; curves of many points are only counted (`--json`
+    gives them)."""
     for name, inner in value.items():
-        if isinstance(inner, dict):
+        if isinstance(inner, dict) and inner.keys() == {"mean", "low", "high"}:
+            yield f"{indent}{name}  {text(inner['mean'])} [{text(inner['low'])}, {text(inner['high'])}]"
+        elif isinstance(inner, dict):
             yield f"{indent}{name}"
             yield from tree(inner, indent + "  ")
         elif isinstance(inner, list) and len(inner) > 40:
             yield f"{indent}{name}  {len(inner)} …"
         elif isinstance(inner, list) and inner and isinstance(inner[0], dict):
             yield f"{indent}{name}"
-            for item in inner:
-                yield indent + "  - " + ", ".join(f"{k} {text(v)}" for k, v in item.items())
+            yield from _rows(inner, indent + "  ")
         elif isinstance(inner, list):
             yield f"{indent}{name}  " + (", ".join(text(v) for v in inner) or "–")
         else:
             yield f"{indent}{name}  {text(inner) or '–'}"
+
+
+def _rows(items: Sequence[Mapping[str, Any]], indent: str) -> Iterator[str]:
+    """Items of the same names under each other, where they fit the terminal; others each on a line with its names."""
+    columns = [
+        (k, *(text(item[k]) for item in items)) for k in items[0] if all(i.keys() == items[0].keys() for i in items)
+    ]
+    wide = [max(map(len, column)) for column in columns]
+    if columns and len(items) > 1 and len(indent) + sum(wide) + 2 * len(wide) <= console().width:
+        for row in zip(*columns, strict=True):
+            yield indent + "  ".join(cell.rjust(width) for cell, width in zip(row, wide, strict=True))
+        return
+    for item in items:
+        yield indent + "- " + ", ".join(f"{k} {text(v)}" for k, v in item.items())
 
 
 _BARS: list[Any] = []
