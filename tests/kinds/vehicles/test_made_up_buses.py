@@ -19,7 +19,7 @@ from assay.kinds.vehicles.reader import read_frames
 from assay.kinds.vehicles.simulate.bus import Platform, traffic
 from assay.kinds.vehicles.simulate.logs import simulate
 from assay.kinds.vehicles.simulate.recording import LOGGERS, Logger
-from assay.kinds.vehicles.watch import watch
+from assay.kinds.vehicles.watch import Alarms, watch
 from tests.kinds.vehicles.bus import insert
 
 LATER = 1_800_000_000_000_000
@@ -90,6 +90,35 @@ def test_a_button_is_no_second_sender_and_a_second_sender_is() -> None:
     assert reasons.INJECTION not in kinds(once)
     often = insert(clean(60, 2), fastest(), np.arange(20_003_000, 30_000_000, 37_000), 0x1122334455667788)
     assert reasons.INJECTION in kinds(often)
+
+
+def test_a_car_learnt_while_it_stands_may_drive() -> None:
+    """Many ids say what they never did: a state of the car, and no lie. What one of them says alone is told."""
+    standing = clean(60, 7).copy()
+    for id_ in np.unique(standing["id"]):  # as if nothing had moved
+        mine = standing["id"] == id_
+        standing["data"][mine] = standing["data"][mine][0]
+    by = Normal.learn(standing)
+    assert reasons.PAYLOAD not in {e.code for e in told(clean(60, 2), by) if e.alarms > 3}
+    assert len(told(clean(60, 2), by)) <= 2
+
+
+def test_what_comes_again_within_minutes_is_told_once_and_graver_things_anew() -> None:
+    kind = [
+        reasons.EVENTS.index(c)
+        for c in (reasons.PAYLOAD, reasons.PAYLOAD, reasons.LEAP, reasons.PAYLOAD, reasons.INJECTION)
+    ]
+    at = np.array([0, 60, 65, 66, 300]) * 1_000_000
+    found = events(Alarms(np.array(kind), np.full(5, 7, np.uint32), at, np.ones(5), (0.0, 0.0)))
+    assert [e.code for e in found] == [reasons.PAYLOAD, reasons.PAYLOAD, reasons.LEAP, reasons.INJECTION]
+    assert [e.severity.word for e in found] == [
+        "low",
+        "medium",
+        "medium",
+        "high",
+    ]  # two kinds of hint of one id at one time
+    again = events(Alarms(np.array(kind[:1] * 5), np.full(5, 7, np.uint32), at, np.ones(5), (0.0, 0.0)))
+    assert [(e.code, e.alarms) for e in again] == [(reasons.PAYLOAD, 5)]
 
 
 def test_a_message_never_met_is_none_twice_and_many_are_told() -> None:

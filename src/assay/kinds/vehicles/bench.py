@@ -22,22 +22,21 @@ import numpy as np
 
 from assay.core.errors import NotFound, UnreadableInput
 from assay.kinds.vehicles import reasons
-from assay.kinds.vehicles.bench_made import made_up
+from assay.kinds.vehicles.bench_made import made_up, masqueraded
+from assay.kinds.vehicles.bench_masquerades import LATE, masquerades
 from assay.kinds.vehicles.bench_speed import speed
 from assay.kinds.vehicles.confirm import APART
 from assay.kinds.vehicles.dbc import last_bit, parse_dbc
 from assay.kinds.vehicles.events import events, poisson_most
 from assay.kinds.vehicles.fields import Field, values_of
-from assay.kinds.vehicles.forge import KINDS, Named, trials
+from assay.kinds.vehicles.forge import Named
 from assay.kinds.vehicles.labels import forged
 from assay.kinds.vehicles.normal import LEAST_FRAMES, Normal
 from assay.kinds.vehicles.reader import read_frames
-from assay.kinds.vehicles.watch import Alarms, watch
+from assay.kinds.vehicles.watch import watch
 
 TAUGHT = 0.55  # share of a clean log's time that is learnt from
 _LEAST_SECONDS = 30.0
-_MOST_SIGNALS = 24
-_LATE = 2_000_000  # a masquerade is found until so long after its end
 _LEAST_OF_ID = 500  # frames
 _LOGS = frozenset((".parquet", ".csv", ".log", ".txt", ".asc", ".blf", ".mf4", ".MF4"))
 
@@ -65,8 +64,8 @@ def bench(data: Path | None = None, *, seed: int = 1, short: bool = False, **_op
     with _unpacked(data, "opendbc") as folder:
         named = [] if folder is None else _named(folder / "volvo_v40_2017_pt.dbc", clean[clean["time"] < cut])
     if named:
-        told["masquerades of signals that a DBC names"] = _masquerades(unseen, normal, named, seed)
-    told["masquerades of fields found by themselves"] = _masquerades(unseen, normal, _found(normal), seed)
+        told["masquerades of signals that a DBC names"] = masquerades(unseen, normal, named, seed)
+    told["masquerades of fields found by themselves"] = masquerades(unseen, normal, _found(normal), seed)
     with _unpacked(data, "crysys_tools") as folder:
         if folder is not None:
             known, other = _read(folder / "48.csv"), _read(folder / "S-1-1-benign.log")
@@ -82,6 +81,7 @@ def bench(data: Path | None = None, *, seed: int = 1, short: bool = False, **_op
         told["clean driving of made-up cars"] = (
             made_up(folder, seed, cars=1, seconds=60.0) if short else made_up(folder, seed)
         )
+    told["masquerades of signals of made-up cars"] = masqueraded(seed, cars=1 if short else 12)
     told["speed, frames a CPU second"] = speed(clean, normal, learning, cut)
     return told
 
@@ -198,7 +198,7 @@ def _masqueraded(path: Path, true: np.ndarray, normal: Normal) -> dict[str, Any]
         raise UnreadableInput("nothing in it is marked as forged", where=str(path))
     ids = np.unique(frames["id"][lies])
     start, end = int(frames["time"][lies].min()), int(frames["time"][lies].max())
-    found = [e for e in events(watch(frames, normal)) if e.end >= start and e.start <= end + _LATE]
+    found = [e for e in events(watch(frames, normal)) if e.end >= start and e.start <= end + LATE]
     return {
         "forged ids": len(ids),
         "ids named": len(set(ids.tolist()) & {i for e in found for i in e.ids}),
@@ -229,41 +229,6 @@ def _named(path: Path, frames: np.ndarray) -> list[Named]:
             if len(np.unique(values)) >= 16 and np.abs(np.diff(values)).mean() < 0.2 * values.std():
                 found.append((id_, field))
     return found
-
-
-def _masquerades(unseen: np.ndarray, normal: Normal, signals: list[Named], seed: int) -> dict[str, Any]:
-    """Found: an alarm of a forged id that the true log does not have."""
-    if not signals:
-        return {"signals": 0}
-    rng = np.random.default_rng(seed)
-    chosen = sorted(rng.choice(len(signals), min(_MOST_SIGNALS, len(signals)), replace=False).tolist())
-    hits: dict[str, list[bool]] = {kind: [] for kind in KINDS}
-    waits: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    usual = _alarms(watch(unseen, normal))
-    for trial in trials(unseen, [signals[k] for k in chosen], 2, seed):
-        found = [
-            when
-            for kind, id_, when in _alarms(watch(trial.frames, normal)) - usual
-            if id_ in trial.ids and trial.start <= when <= trial.end + _LATE
-        ]
-        hits[trial.kind].append(bool(found))
-        waits[trial.kind] += [(min(found) - trial.start) / 1e6] if found else []
-    told: dict[str, Any] = {
-        kind: {
-            "trials": len(hits[kind]),
-            "found": round(float(np.mean(hits[kind])), 3),
-            "median delay": round(float(np.median(waits[kind])), 2) if waits[kind] else None,
-        }
-        for kind in KINDS
-        if hits[kind]
-    }
-    return (
-        {"signals": len(chosen)} | told | {"all": round(float(np.mean([h for hit in hits.values() for h in hit])), 3)}
-    )
-
-
-def _alarms(alarms: Alarms) -> set[tuple[int, int, int]]:
-    return set(zip(alarms.kind.tolist(), alarms.id.tolist(), alarms.time.tolist(), strict=True))
 
 
 __all__ = ["bench"]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.finding import Severity
+from assay.kinds.vehicles.bench_masquerades import Found, counted, tried
 from assay.kinds.vehicles.dbc import parse_dbc
 from assay.kinds.vehicles.events import events, poisson_most
 from assay.kinds.vehicles.normal import Normal
@@ -21,9 +22,13 @@ from assay.kinds.vehicles.watch import watch
 TAUGHT = (90.0, 600.0)  # seconds
 _LATER = 1_800_000_000_000_000  # the watched drive begins in another year
 _LEAST_MESSAGES = 12
+_LEARNT, _SIGNALS = 180.0, 5  # seconds; signals of each car
+_MOVING = frozenset((
+    "speed", "push", "steer", "turning", "yaw", "side", "rpm", "pedal", "brake", "torque", "wheel0", "wheel1", "wheel2", "wheel3",
+))  # fmt: skip
 
 
-def made_up(dbcs: Path | None, seed: int, *, cars: int = 12, seconds: float = 1800.0) -> dict[str, Any]:
+def made_up(dbcs: Path | None, seed: int, *, cars: int = 24, seconds: float = 1800.0) -> dict[str, Any]:
     """Events of clean driving (hints too) by how long was learnt, an hour, with exact Poisson limits; and of which kinds."""
     told: dict[str, Any] = {}
     for taught in TAUGHT:
@@ -45,6 +50,24 @@ def made_up(dbcs: Path | None, seed: int, *, cars: int = 12, seconds: float = 18
     return told
 
 
+def masqueraded(seed: int, *, cars: int = 12) -> dict[str, Any]:
+    """Masquerades of up to five moving signals of each of some drawn cars, by normals of three minutes; those of ids that a checksum
+    protects beside the others."""
+    plain: list[Found] = []
+    protected: list[Found] = []
+    for number in range(cars):
+        rng = np.random.default_rng([seed, 20, number])
+        platform = Platform.draw(rng)
+        normal = Normal.learn(traffic(platform, _LEARNT, rng))
+        drive = traffic(platform, _LEARNT, rng, _LATER)
+        sent = [s for s in platform.sent if 0 < s.period <= 100_000 and not s.pages]
+        signals = [(s, c.field) for s in sent for c in s.carried if c.what in _MOVING and c.field.length >= 8]
+        for k in rng.choice(len(signals), min(_SIGNALS, len(signals)), replace=False).tolist():
+            of, field = signals[k]
+            (protected if of.checksum else plain).extend(tried(drive, normal, [(of.id, field)], seed, 1))
+    return {"cars": cars} | counted([*plain, *protected]) | {"without a checksum": counted(plain)["all"]}
+
+
 def _platforms(dbcs: Path | None, seed: int, cars: int) -> Iterator[Platform]:
     """Every other one by a DBC, where there are any with messages enough."""
     rng = np.random.default_rng([seed, 18])
@@ -59,4 +82,4 @@ def _platforms(dbcs: Path | None, seed: int, cars: int) -> Iterator[Platform]:
         yield Platform.draw(rng) if platform is None else platform
 
 
-__all__ = ["made_up"]
+__all__ = ["made_up", "masqueraded"]

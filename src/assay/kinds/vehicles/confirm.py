@@ -14,11 +14,16 @@ from assay.kinds.vehicles import reasons
 
 APART = 10_000_000  # microseconds: alarms of one kind that are no further apart are one thing that happened
 _KIND = {code: number for number, code in enumerate(reasons.EVENTS)}
-_LEAP = _KIND[reasons.LEAP]
+_LEAP, _REPLAY = _KIND[reasons.LEAP], _KIND[reasons.REPLAY]
 _SOFT = tuple(_KIND[c] for c in (reasons.LEAP, reasons.STUCK, reasons.DISAGREEMENT, reasons.PAYLOAD))
 _SHIFTS = tuple(_KIND[c] for c in (reasons.PACE, reasons.SUPPRESSION))
 _BORNE_OUT = 1.5  # strengths of two kinds of alarm of one id together
 _TOGETHER = 3_000_000  # microseconds within which they bear each other out
+_PARTNER = 0.75  # how strong what bears out a leap must be
+_GOES_ON, _TIMES = (
+    2_000_000,
+    4,
+)  # microseconds within which what was said before must come again so often: a car stops like it stopped before
 _IN_AND_OUT = 12_000_000  # a lie that lasts longer is told where it begins, or where it ends, or not by its leaps
 _TO_SLEEP = 20_000_000  # microseconds between computers that go to sleep
 _FEW, _PART = 4, 0.25  # ids that must fall silent, and their share of those that never were
@@ -33,8 +38,11 @@ def confirmed(
     leaps in and out again, and a driver who does what he never did before leaps once. `steady`: ids that are never silent."""
     sure = strength >= 1.0
     for leap in np.flatnonzero((kind == _LEAP) & sure & (strength < alone)).tolist():
-        near = (ids == ids[leap]) & (np.abs(time - time[leap]) <= _IN_AND_OUT)
+        near = (ids == ids[leap]) & (np.abs(time - time[leap]) <= _IN_AND_OUT) & (strength >= _PARTNER)
         sure[leap] = near.sum() > 1
+    for again in np.flatnonzero(kind == _REPLAY).tolist():
+        same = (kind == _REPLAY) & (ids == ids[again]) & (np.abs(time - time[again]) <= _GOES_ON)
+        sure[again] = same.sum() >= _TIMES
     for id_ in np.unique(ids[~sure]):
         mine = np.flatnonzero(ids == id_)
         for half in mine[~sure[mine]]:

@@ -107,6 +107,9 @@ def trials(frames: np.ndarray, signals: Sequence[Named], starts: int, seed: int)
         for kind in KINDS:
             for start in rng.integers(first, max(first + 1, last), starts).tolist():
                 part = frames[(time >= start - 10_000_000) & (time < start + 10_000_000)]
+                own = part["time"][part["id"] == signal[0]]
+                if not ((own >= start) & (own < start + SECONDS * 1_000_000)).any():
+                    continue  # who is silent has nothing to forge
                 made = forge(part, kind, signal, start, rng, others)
                 if kind in ("suppression", "random") or effect(made.frames, part, signal) >= LEAST_EFFECT * span:
                     yield made

@@ -26,6 +26,7 @@ FAINT = (
     0.75  # strength of a rest: a car that stands says the same for long too, so another kind of alarm must bear it out
 )
 _BREAK = 1_000_000
+SET_BACK = 50_000  # microseconds; a logger's clock was set back: what follows would seem to come all at once
 _AGAIN = 100_000
 _MEMORY = 1_000_000.0
 _SLOTS = 4096  # stretches of one id that are remembered: 40 s of one that is sent every 10 ms
@@ -176,7 +177,7 @@ def _watch(
         t = time[f]
         if flags[f] & 5:
             continue
-        if now < 0 or abs(t - now) > _BREAK:
+        if now < 0 or abs(t - now) > _BREAK or now - t > SET_BACK:
             seen[:] = False
             wrong[:] = 0.0
             told[:] = -(1 << 62)
@@ -295,4 +296,4 @@ def _watch(
     return n
 
 
-__all__ = ["CHECKSUM", "COUNTER", "FAINT", "HALF", "HELD", "LEAP", "REPLAY", "watch_payloads"]
+__all__ = ["CHECKSUM", "COUNTER", "FAINT", "HALF", "HELD", "LEAP", "REPLAY", "SET_BACK", "watch_payloads"]

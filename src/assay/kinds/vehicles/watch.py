@@ -25,7 +25,7 @@ from assay.kinds.vehicles.content import margin
 from assay.kinds.vehicles.contradict import contradictions
 from assay.kinds.vehicles.frames import has_parts, id_of, keyed
 from assay.kinds.vehicles.normal import RARE_MEMORY, Normal
-from assay.kinds.vehicles.payloads import FAINT, watch_payloads
+from assay.kinds.vehicles.payloads import FAINT, SET_BACK, watch_payloads
 from assay.kinds.vehicles.place import place, place_table
 
 _OF_PAYLOADS = np.array([7, 8, 9, 5, 10])  # what `payloads` numbers, as `reasons.EVENTS` does
@@ -196,7 +196,7 @@ def _watch(
         t = time[f]
         if flags[f] & 4:
             continue
-        if now < 0 or abs(t - now) > _BREAK:
+        if now < 0 or abs(t - now) > _BREAK or now - t > SET_BACK:
             seen[:] = 0
             last[:] = t
             silent[:] = False
