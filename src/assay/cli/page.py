@@ -16,7 +16,7 @@ Exit status:
 |---|---|
 | 0 | done, and nothing to tell |
 | 1 | `check`: findings; `policy check`: mistakes; `ledger verify`: broken; `rules test`: a rule fails one of its samples; `intel look`: the value is known; `respond plan`: something would change; `report verify`: not to be believed; `redact`: something was left out of the copy |
-| 2 | arguments or input that cannot be used; `check`: something could not be examined; `timeline`: nothing there has one; `doctor`: a problem. One line on standard error says what |
+| 2 | arguments or input that cannot be used; `check`: something could not be examined (rows refused of a table that was read are counted and told, and do not make it 2); `timeline`: nothing there has one; `doctor`: a problem. One line on standard error says what |
 | 130, 141 | interrupted; whoever read the output closed it |
 
 This page is made from the parser: `python -m assay.cli.page > docs/cli.md`.
