@@ -45,7 +45,7 @@ def bench(data: Path | None = None, **_options: Any) -> dict[str, Any]:
             "start": {"seconds from rule files": round(reading, 2), "seconds from what was kept": round(again, 2)},
             "regression": _regression(folder, rules),
             "speed": _speed(folder, rules),
-            "two cores": _two_cores(folder, rules, Path(temporary)),
+            "two cores": _two_cores(_samples(folder), rules),
             "alerts": _alerts(folder, rules),
         }
     told["memory MB"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
@@ -169,20 +169,21 @@ def _speed(folder: Path, rules: list[Rule]) -> dict[str, Any]:
 COPIES = 6  # of every sample in the one large log
 
 
-def _two_cores(folder: Path, rules: list[Rule], into: Path) -> dict[str, Any]:
+def _two_cores(samples: list[Path], rules: list[Rule]) -> dict[str, Any]:
     """One large log from file to findings as it is done from 24 MiB on: a process that reads beside the one that judges. The
     clock says what this machine did meanwhile; the busier process says what two idle cores would do. One copy of the samples
     goes before, as the first hour of a log of weeks does."""
-    samples = _samples(folder)
-    first, large = into / "first.evtx", into / "large.evtx"
-    join(samples, first)
-    join([file for _ in range(COPIES) for file in samples], large)
     detector = Sigma(RuleSet(rules))
-    begun = _through(detector, first)
-    done = _through(detector, large)
+    with tempfile.TemporaryDirectory() as folder:  # not among the samples
+        first, large = Path(folder) / "first.evtx", Path(folder) / "large.evtx"
+        join(samples, first)
+        join([file for _ in range(COPIES) for file in samples], large)
+        megabytes = large.stat().st_size / 1e6
+        begun = _through(detector, first)
+        done = _through(detector, large)
     events_, clock, judging, reading = done
     return {
-        "events": events_, "megabytes": round(large.stat().st_size / 1e6), "rules": len(rules),
+        "events": events_, "megabytes": round(megabytes), "rules": len(rules),
         "seconds of the clock": round(clock, 2), "CPU seconds of reading": round(reading, 2), "CPU seconds of judging": round(judging, 2),
         "events a second by the clock": round(events_ / clock), "events a second by the busier process": round(events_ / max(judging, reading)),
         "CPU seconds of the first copy, its indexes built": round(begun[2] + begun[3], 2),
