@@ -6,7 +6,7 @@ A question is sent by POST, so that what somebody types reaches no address, hist
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -18,52 +18,23 @@ from assay.console.source import Access, Person
 from assay.core.entity import Entity
 from assay.core.errors import AssayError, Forbidden, NotFound
 
+if TYPE_CHECKING:
+    from assay.hunting.examples import Example, Saved
+    from assay.hunting.query import Answer
+    from assay.hunting.schema import Column
+
 HUNT = f"{BASE}/hunt"
 SHOWN = 500  # rows on the page; an export has them all
-
-
-class Column(Protocol):
-    """A column of a table that can be asked."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-
-
-class Question(Protocol):
-    """One to begin with, or one that was kept."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def query(self) -> str: ...
-
-
-class Answer(Protocol):
-    """`columns`: (name, type); `body`: in the form asked for."""
-
-    @property
-    def columns(self) -> Sequence[tuple[str, str]]: ...
-    @property
-    def rows(self) -> int: ...
-    @property
-    def cut(self) -> bool: ...
-    @property
-    def ms(self) -> int: ...
-    @property
-    def body(self) -> bytes: ...
-    def values(self) -> list[list[Any]]: ...
 
 
 class Hunter(Protocol):
     """What the page asks of the rest; called from worker threads."""
 
     tables: Mapping[str, Sequence[Column]]
-    examples: Sequence[Question]
+    examples: Sequence[Example]
     media: Mapping[str, str]
 
-    def saved(self) -> Sequence[Question]: ...
+    def saved(self) -> Sequence[Saved]: ...
     def ask(self, query: str, form: str, limit: int, person: Person) -> Answer: ...
     def keep(self, name: str, query: str, person: Person) -> None: ...
     def forget(self, name: str, person: Person) -> None: ...

@@ -4,7 +4,7 @@ puts values on them and takes them off."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -16,49 +16,19 @@ from assay.console.render import BASE, render
 from assay.console.source import Access, Person
 from assay.core.errors import AssayError, Forbidden
 
+if TYPE_CHECKING:
+    from assay.lists import Told
+
 LISTS = f"{BASE}/lists"
 TERMS = ("1d", "7d", "30d", "90d", "")  # after which an entry expires; the last: never
 SHOWN = 200  # values of one list
 ROLES = ("engineer", "admin")
 
 
-class Entry(Protocol):
-    """A value that somebody put on a list."""
-
-    @property
-    def value(self) -> str: ...
-    @property
-    def why(self) -> str: ...
-    @property
-    def by(self) -> str: ...
-    @property
-    def at(self) -> int: ...
-    @property
-    def until(self) -> int | None: ...
-
-
-class Listed(Protocol):
-    """A list: `own` values of the policy's file, `entries` of people, and the `rules` that read it. `policy` is empty where none
-    in force has it."""
-
-    @property
-    def room(self) -> str: ...
-    @property
-    def list(self) -> str: ...
-    @property
-    def policy(self) -> str: ...
-    @property
-    def own(self) -> Sequence[str]: ...
-    @property
-    def entries(self) -> Sequence[Entry]: ...
-    @property
-    def rules(self) -> Sequence[str]: ...
-
-
 class Keeper(Protocol):
     """What the page asks of the rest; called from worker threads."""
 
-    def told(self) -> Sequence[Listed]: ...
+    def told(self) -> Sequence[Told]: ...
     def add(self, person: Person, room: str, name: str, value: str, why: str, expires: str) -> Any: ...
     def remove(self, person: Person, room: str, name: str, value: str, why: str) -> Any: ...
 
@@ -113,13 +83,13 @@ def _page(
 class Found:
     """A list, with only those of its values that hold a text."""
 
-    def __init__(self, whole: Listed, text: str) -> None:
+    def __init__(self, whole: Told, text: str) -> None:
         self.room, self.list, self.policy, self.rules = whole.room, whole.list, whole.policy, whole.rules
         self.own = [value for value in whole.own if text in value.casefold()]
         self.entries = [one for one in whole.entries if text in f"{one.value} {one.why} {one.by}".casefold()]
 
 
-def matching(lists: Sequence[Listed], text: str) -> list[Found]:
+def matching(lists: Sequence[Told], text: str) -> list[Found]:
     """By name, value, reason, or who put it there: a list of that name whole, of the others what matches."""
     text = text.casefold()
     found = (Found(one, "" if text in f"{one.room}/{one.list}".casefold() else text) for one in lists)

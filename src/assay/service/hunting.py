@@ -13,14 +13,13 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from assay.console.hunt import Column, Question
 from assay.console.source import Person
 from assay.core.clock import now
 from assay.core.errors import Busy
-from assay.hunting.examples import EXAMPLES, Saved, SavedQueries
+from assay.hunting.examples import EXAMPLES, Example, Saved, SavedQueries
 from assay.hunting.query import MEDIA, Answer, Form, Limits, ask
 from assay.hunting.refresh import beside
-from assay.hunting.schema import TABLES, columns
+from assay.hunting.schema import TABLES, Column, columns
 from assay.hunting.tables import Tables
 from assay.ledger.base import Ledger
 from assay.ledger.scrub import scrub
@@ -108,7 +107,7 @@ class ForConsole:
     """`Hunting` as the console's page asks for it."""
 
     tables: Mapping[str, Sequence[Column]] = {name: columns(name) for name in TABLES}
-    examples: Sequence[Question] = EXAMPLES
+    examples: Sequence[Example] = EXAMPLES
     media: Mapping[str, str] = MEDIA
 
     def __init__(self, hunting: Hunting) -> None:
