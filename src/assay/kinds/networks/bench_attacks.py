@@ -84,7 +84,7 @@ def _offices(seeds: range) -> dict[str, Any]:
         for finding in _findings(quiet.rows):
             if finding.verdict == "suspicious":
                 alarms[finding.reasons[0].code] += 1
-        machine_days += MACHINES * DAYS
+        machine_days += len(quiet.roles) * DAYS
         rows += len(world.rows) + len(quiet.rows)
     return {
         "recall": {what: f"{sum(hits)} of {len(hits)}" for what, hits in caught.items()},
