@@ -30,7 +30,7 @@ def drawn(seed: int, n: int, line: Calibration, least: float = 0.0) -> list[Judg
         heaviest = rng.expovariate(0.5)
         weighed = Weighed(rng.choice((0.0, 0.0, rng.uniform(0, 6))), heaviest, rng.choice((0.0, 0.6, 1.5)) * heaviest)
         if posterior(SHIPPED.odds(weighed)) >= least:
-            out.append((weighed, rng.random() < posterior(line.odds(weighed))))
+            out.append(Judged(weighed, rng.random() < posterior(line.odds(weighed)), len(out)))
     return out
 
 
@@ -71,15 +71,24 @@ def test_labels_bring_the_line_closer_to_the_house_though_only_cases_are_labelle
 
 
 def test_from_few_labels_or_of_one_truth_alone_nothing_is_learned() -> None:
-    one = [(Weighed(0.0, 5.0, 2.0), True)] * 500
+    weighed = Weighed(0.0, 5.0, 2.0)
+    one, nothing = [Judged(weighed, True, day) for day in range(500)], Judged(weighed, False)
     assert learned(one, SHIPPED) == SHIPPED
-    assert learned([*one, *[(Weighed(0.0, 5.0, 2.0), False)] * (ENOUGH - 1)], SHIPPED) == SHIPPED
+    assert learned([*one, *[nothing] * (ENOUGH - 1)], SHIPPED) == SHIPPED
+    assert learned([*[Judged(weighed, True, 7)] * 500, *[nothing] * 500], SHIPPED) == SHIPPED, "all of one day"
+
+
+def test_an_attack_that_left_many_pieces_behind_counts_once() -> None:
+    few = drawn(3, 200, SHIPPED._replace(prior=logit(0.01)))
+    pieces = [Judged(Weighed(0.0, 0.1, 0.0), True, 1_000)] * 200
+    once, often = (learned([*few, *pieces[:n]], SHIPPED) for n in (1, 200))
+    assert often.prior == pytest.approx(once.prior, abs=1e-3)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(*[st.floats(0, 100)] + [st.floats(0, 1e6)] * 2, st.booleans()), min_size=25, max_size=60))
 def test_whatever_the_labels_the_line_rises_and_is_finite(rows: list[tuple[float, float, float, bool]]) -> None:
-    line = learned([(Weighed(*weighs), truth) for *weighs, truth in rows], SHIPPED)
+    line = learned([Judged(Weighed(*weighs), truth, day) for day, (*weighs, truth) in enumerate(rows)], SHIPPED)
     assert math.isfinite(line.prior)
     assert 0 < line.alone < 100
     assert 0 < line.together < 100
@@ -89,7 +98,7 @@ def judged(labels: int) -> Campaigns:
     found = Campaigns()
     for i in range(2 * labels):
         for r in range(3):
-            found.take(sign(f"e{i}-{r}", f"host:h{i}", f"r{i}-{r}", "high", hours=i))
+            found.take(sign(f"e{i}-{r}", f"host:h{i}", f"r{i}-{r}", "high", hours=24 * i))
         (case,) = (c for c in found.all.values() if f"machine:h{i}" in c.nodes)
         apply(found, "anna", LABELLED, {"case": case.id, "truth": "fraud" if i % 4 == 0 else "genuine", "time": 1})
     return found
@@ -112,6 +121,6 @@ def test_a_label_that_is_taken_back_teaches_nothing() -> None:
     apply(found, "anna", LABELLED, {"case": case.id, "truth": "genuine", "time": 1})
     before = found.judged[case.id]
     apply(found, "anna", LABELLED, {"case": case.id, "truth": "fraud", "time": 2})
-    assert found.judged[case.id] == (before[0], True), "said again, it weighs what it weighed"
+    assert found.judged[case.id] == before._replace(attack=True), "said again, it weighs what it weighed"
     apply(found, "anna", REOPENED, {"case": case.id, "time": 3})
     assert not found.judged

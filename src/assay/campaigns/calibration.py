@@ -10,6 +10,7 @@ looked at does no harm: what was looked at was chosen by what the line is drawn 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import log1p
 from typing import NamedTuple
@@ -32,23 +33,32 @@ class Calibration(NamedTuple):
         return self.prior + self.alone * log1p(heaviest) + self.together * log1p(others) + calibrated
 
 
-SHIPPED = Calibration(logit(0.004), 1.46, 6.08)
-"""Learned by `python -m assay.bench.campaigns.calibration`."""
+SHIPPED = Calibration(logit(0.004), 1.46, 6.16)
+"""Learned by `python -m assay.bench.campaigns.calibration`; the prior rounded."""
 SPREAD = Calibration(
     1.0, 0.5, 0.5
 )  # how far an operator's house may lie from the shipped constants (standard deviations)
-ENOUGH = 10  # labels of each truth before anything is learned from them
+ENOUGH = 10  # labels of each truth, attacks of different days, before anything is learned from them
 REMEMBERED = 1000  # closed cases, the newest
 _ROUNDS, _LEAST = 25, 0.2
-Judged = tuple[Weighed, bool]  # what a case weighed, and whether it was an attack
+
+
+class Judged(NamedTuple):
+    """What a case weighed when it was closed, whether it was an attack, and the day (since 1970) of its last finding."""
+
+    weighed: Weighed
+    attack: bool
+    day: int = 0
 
 
 def learned(judged: Sequence[Judged], start: Calibration, spread: Calibration = SPREAD) -> Calibration:
-    """The most probable line by these labels; `start` where there are too few of either truth."""
-    attacks = sum(truth for _, truth in judged)
-    if min(attacks, len(judged) - attacks) < ENOUGH:
+    """The most probable line by these labels; `start` where there are too few of either truth. Attacks of one day count as one
+    together: one that left twenty pieces behind says no more than one that left a single large case."""
+    days = Counter(one.day for one in judged if one.attack)
+    if min(len(days), len(judged) - days.total()) < ENOUGH:
         return start
-    return fitted(((weighed, truth, 1.0) for weighed, truth in judged), start, spread)
+    rows = ((one.weighed, one.attack, 1 / days[one.day] if one.attack else 1.0) for one in judged)
+    return fitted(rows, start, spread)
 
 
 def fitted(rows: Iterable[tuple[Weighed, bool, float]], start: Calibration, spread: Calibration) -> Calibration:

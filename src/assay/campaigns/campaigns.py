@@ -22,7 +22,7 @@ from assay.campaigns.strength import Strength, together
 from assay.campaigns.terms import Terms
 from assay.campaigns.weights import posterior, repeats
 from assay.core.batch import Batch
-from assay.core.clock import HOUR, MINUTE
+from assay.core.clock import DAY, HOUR, MINUTE
 from assay.core.entity import Entity
 from assay.core.finding import Finding
 
@@ -349,7 +349,7 @@ class Campaigns:
         """An analyst said what the case was; the probability of others learns from it. "" takes it back."""
         self.judged.pop(case.id, None)
         if truth:
-            self.judged[case.id] = self.strength.whole(case), truth == "fraud"
+            self.judged[case.id] = Judged(self.strength.whole(case), truth == "fraud", case.last // DAY)
             if len(self.judged) > REMEMBERED:
                 del self.judged[next(iter(self.judged))]
         self.strength.learn(list(self.judged.values()))

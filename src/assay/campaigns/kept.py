@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from assay.campaigns.calibration import Judged
 from assay.campaigns.linking import class_named
 from assay.campaigns.signs import Rule
 from assay.campaigns.state import Campaign, Event, Hit, Node, Tally, Weighed, live
@@ -60,7 +61,7 @@ class Kept(msgspec.Struct, frozen=True):
     cases: list[tuple[str, int]] = []
     line: list[int] = []
     node_line: list[str] = []
-    judged: list[tuple[str, Weighed, bool]] = []
+    judged: list[tuple[str, Judged]] = []
 
 
 def kept(campaigns: Campaigns) -> Kept:
@@ -75,7 +76,7 @@ def kept(campaigns: Campaigns) -> Kept:
         [(id_, home.number) for id_, campaign in campaigns.cases.items() if (home := live(campaign)) is not None],
         [number for number in campaigns.line if number in campaigns.all],
         [key for key in campaigns.node_line if key in campaigns.nodes],
-        [(case, weighed, truth) for case, (weighed, truth) in campaigns.judged.items()],
+        list(campaigns.judged.items()),
     )
 
 
@@ -127,7 +128,7 @@ def bring_back(campaigns: Campaigns, kept: Kept) -> None:
         campaigns.all[k.number].nodes = {key: node for key, node in found if node is not None}
     campaigns.cases = {id_: campaigns.all[number] for id_, number in kept.cases}
     campaigns.line, campaigns.node_line = deque(kept.line), deque(kept.node_line)
-    campaigns.judged = {case: (weighed, truth) for case, weighed, truth in kept.judged}
+    campaigns.judged = dict(kept.judged)
     campaigns.strength.learn(list(campaigns.judged.values()))
     campaigns.hits = sum(len(tally.hits) for k in kept.campaigns for tally in k.rules)
 

@@ -10,15 +10,16 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from assay.bench.campaigns.figures import signs_of_world
 from assay.bench.campaigns.payments import Bank, gathered
 from assay.bench.campaigns.world import KNOWN, World, world
 from assay.campaigns import Campaigns
 from assay.campaigns.calibration import SHIPPED, Calibration, Judged, fitted, learned
-from assay.campaigns.state import Campaign, Weighed
+from assay.campaigns.state import OPEN, Campaign, Weighed
 from assay.campaigns.weights import posterior
+from assay.core.clock import DAY
 
 LEARN_WORLDS = range(101, 113)
 LABELLED = range(21, 29)
@@ -27,37 +28,34 @@ ANY = Calibration(10.0, 10.0, 10.0)  # a prior that says next to nothing
 LEAST = 2  # findings of an attack that make a campaign one; or half of them
 
 
-Point = tuple[Weighed, Hashable]
-"""What a campaign weighs at its last finding, and which attack it is of; None: of none."""
+class Point(NamedTuple):
+    """What a campaign weighs at its last finding, which attack it is of (None: of none), and the day of that finding."""
+
+    weighed: Weighed
+    attack: Hashable
+    day: int
 
 
-def points_of_world(one: World) -> list[Point]:
-    """Of every campaign, case or not."""
+def points_of_world(one: World, *, cases: bool = False) -> list[Point]:
+    """Of every campaign; or only of cases, which an analyst would have seen."""
     campaigns, truth = Campaigns(), {made.id: made.attack if made.attack >= 0 else None for made in one.findings}
     for sign, _, _ in signs_of_world(one):
         campaigns.take(sign)
-    return _points(campaigns, truth)
+    return _points(campaigns, truth, cases=cases)
 
 
 def points_of_bank(one: Bank) -> list[Point]:
     return _points(*gathered(one.found))
 
 
-def cases_among(one: World) -> list[Judged]:
-    """Only those that an analyst would have seen."""
-    return [
-        (w, hit) for w, hit in judged(points_of_world(one)) if posterior(SHIPPED.odds(w)) >= Campaigns().terms.opens
-    ]
-
-
 def judged(points: Iterable[Point]) -> list[Judged]:
-    return [(weighed, attack is not None) for weighed, attack in points]
+    return [Judged(one.weighed, one.attack is not None, one.day) for one in points]
 
 
-def _points(campaigns: Campaigns, truth: Mapping[str, Hashable]) -> list[Point]:
+def _points(campaigns: Campaigns, truth: Mapping[str, Hashable], *, cases: bool = False) -> list[Point]:
     """A single piece of evidence that has a decision of its own is left out: it is no campaign yet, whatever it weighs."""
-    every = (c for c in campaigns.all.values() if not c.decided)
-    return [(campaigns.strength.weighed(c, c.last), _attack(c, truth)) for c in every]
+    every = (c for c in campaigns.all.values() if (c.state == OPEN if cases else not c.decided))
+    return [Point(campaigns.strength.weighed(c, c.last), _attack(c, truth), c.last // DAY) for c in every]
 
 
 def _attack(campaign: Campaign, truth: Mapping[str, Hashable]) -> Hashable:
@@ -70,7 +68,7 @@ def _attack(campaign: Campaign, truth: Mapping[str, Hashable]) -> Hashable:
 def reliability(points: Iterable[Judged], line: Calibration = SHIPPED) -> dict[str, Any]:
     """Expected calibration error (the mean gap between what is said and what was, over bins; Naeini et al. 2015), Brier score,
     and the bins."""
-    told = [(posterior(line.odds(weighed)), hit) for weighed, hit in points]
+    told = [(posterior(line.odds(one.weighed)), one.attack) for one in points]
     bins, gap = [], 0.0
     for low, high in pairwise(BINS):
         inside = [(p, hit) for p, hit in told if low <= p < high or p == high == 1.0]
@@ -85,8 +83,13 @@ def reliability(points: Iterable[Judged], line: Calibration = SHIPPED) -> dict[s
 def report(worlds: Sequence[World], banks: Sequence[Bank]) -> dict[str, Any]:
     """On worlds that nothing was learned on; and what an operator's own labels add: those of the cases of some earlier fortnights of
     such a house, measured on the cases of these worlds."""
-    own = [case for seed in LABELLED for case in cases_among(world(seed, shapes=KNOWN, attacks=len(KNOWN)))]
-    rest = [case for one in worlds for case in cases_among(one)]
+    houses = [world(seed, shapes=KNOWN, attacks=len(KNOWN)) for seed in LABELLED]
+    own = [
+        case._replace(day=case.day + place * house.days)  # one fortnight after another
+        for place, house in enumerate(houses)
+        for case in judged(points_of_world(house, cases=True))
+    ]
+    rest = [case for one in worlds for case in judged(points_of_world(one, cases=True))]
     line = learned(own, SHIPPED)
     return {
         "hosts": reliability(case for one in worlds for case in judged(points_of_world(one))),
@@ -112,8 +115,11 @@ def learn() -> Calibration:
     rows: list[tuple[Weighed, bool, float]] = []
     for seed in LEARN_WORLDS:
         points = points_of_world(world(seed, shapes=KNOWN, attacks=len(KNOWN)))
-        pieces = Counter(attack for _, attack in points)
-        rows += [(w, attack is not None, 1.0 if attack is None else 1 / pieces[attack]) for w, attack in points]
+        pieces = Counter(one.attack for one in points)
+        rows += [
+            (one.weighed, one.attack is not None, 1.0 if one.attack is None else 1 / pieces[one.attack])
+            for one in points
+        ]
     return fitted(rows, SHIPPED, ANY)
 
 
