@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from assay.core.asked import asked
 from assay.core.batch import Batch
 from assay.core.errors import UnreadableInput
 from assay.core.kind import RowError
+from assay.formats.packed import head_of
 from assay.kinds.phones.android import examine as from_android
 from assay.kinds.phones.android.adb_backup import MAGIC
 from assay.kinds.phones.backup.manifest import needs_password
@@ -45,7 +45,7 @@ class IosBackup:
         if path.name == "Manifest.db":
             beside = any((path.parent / n).is_file() for n in ("Manifest.plist", "Info.plist", "Status.plist"))
             return 0.95 if beside or (head.startswith(b"SQLite format 3\0") and b"fileID TEXT" in head) else 0.0
-        return 0.9 if _archive(head := _opened(head)) and _INSIDE.search(head) else 0.0
+        return 0.9 if _archive(head := head_of(head)) and _INSIDE.search(head) else 0.0
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
         store = _store(path)
@@ -65,7 +65,7 @@ class Sysdiagnose:
                 for n in ("system_logs.logarchive", "crashes_and_spins", "taskinfo.txt", "ps.txt")
             )
             return 0.9 if beside else 0.0
-        return 0.95 if _archive(head := _opened(head)) and _DIAGNOSE.search(head) else 0.0
+        return 0.95 if _archive(head := head_of(head)) and _DIAGNOSE.search(head) else 0.0
 
     def read(self, path: Path, *, mapping: Any = None, reject: Callable[[RowError], None]) -> Iterator[Batch[Any]]:
         tree = _tree(path)
@@ -152,16 +152,6 @@ def _zipped(path: Path) -> bool:
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(len(MAGIC))
-
-
-def _opened(head: bytes) -> bytes:
-    """The head of what a gzip holds; any other head as it is."""
-    if not head.startswith(b"\x1f\x8b"):
-        return head
-    try:
-        return zlib.decompressobj(31).decompress(head, 65_536)
-    except zlib.error:
-        return b""
 
 
 def _archive(head: bytes) -> bool:
