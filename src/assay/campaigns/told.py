@@ -5,6 +5,7 @@ Everything here is made of plain values from the state as it is; reading may go 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
@@ -29,6 +30,7 @@ ABOUT = 6  # entities that a line names
 EDGES = 400
 RELATED = 20
 COMMON = 0.05  # nats, below which what a rule says is not shown at once
+_ENTITY = re.compile(r"[a-z]+(_[a-z]+)*:.")
 NO_TACTIC = ""  # the lane of findings that name no technique
 
 
@@ -155,6 +157,15 @@ def queue(
 
 def _faded(campaign: Campaign, probability: float) -> bool:
     return campaign.state == OPEN and not campaign.owner and probability < FADES
+
+
+def asked_about(text: str) -> Entity | str:
+    """What somebody looks for: kind:id is an entity, anything else part of a name.
+
+    >>> asked_about("host:ws-7"), asked_about("ws-7"), asked_about("fe80::1")
+    (Entity(kind='host', id='ws-7'), 'ws-7', 'fe80::1')
+    """
+    return Entity.parse(text) if _ENTITY.match(text) else text
 
 
 def _names(entity: Entity) -> Callable[[Campaign], bool]:
@@ -323,6 +334,7 @@ __all__ = [
     "Stage",
     "Tie",
     "Whole",
+    "asked_about",
     "line",
     "named_by_cases",
     "of_entities",

@@ -29,6 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         default="open",
         help=say("cli.campaigns.state", language),
     )
+    parser.add_argument("--about", default="", metavar="TEXT", help=say("cli.campaigns.about", language))
     parser.add_argument("--limit", type=number(1), default=50, help=say("cli.campaigns.limit", language))
     parser.add_argument("--half-life", help=say("cli.campaigns.half_life", language))
     parser.add_argument("--days", type=float, help=say("cli.campaigns.days", language))
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
             _show(whole, language)
         return 0
     states = told.STATES if args.state == "all" else (args.state,)
-    lines = told.queue(campaigns, None, states=states, limit=args.limit)
+    lines = told.queue(campaigns, None, states=states, about=told.asked_about(args.about), limit=args.limit)
     if args.json:
         listed = [readable(msgspec.to_builtins(line)) for line in lines]
         line, labels = campaigns.strength.line, len(campaigns.judged)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import urlencode
@@ -12,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from assay.campaigns.state import Event
-from assay.campaigns.told import STATES, Line, Stage, Tie, Whole, titled
+from assay.campaigns.told import STATES, Line, Stage, Tie, Whole, asked_about, titled
 from assay.campaigns.work import Work
 from assay.console import graph, lanes
 from assay.console.charts import percent
@@ -28,7 +27,6 @@ SHOWN = 100
 MARKS = 400  # findings of one lane that are drawn
 PAGELESS = ("process", "logon", "file")  # kinds that findings name and evidence does not: they have no page
 TRUTHS = ("fraud", "genuine")
-_ENTITY = re.compile(r"[a-z]+(_[a-z]+)*:.")  # kind:id; anything else is looked for in ids
 
 
 class Desk(Protocol):
@@ -54,11 +52,10 @@ def router(desk: Desk, access: Access) -> APIRouter:
         if unknown := set(states) - set(STATES):
             raise InvalidEvidence(f"no state {min(unknown)!r}", where="state", hint="one of " + ", ".join(STATES))
         text = asked.get("entity", "").strip()[:512]
-        about = Entity.parse(text) if _ENTITY.match(text) else text
         owner = asked.get("owner")
         return render(
             request, "cases.html", person,
-            cases=desk.queue(states, owner, about, SHOWN), states=states, owner=owner, entity=text, STATES=STATES,
+            cases=desk.queue(states, owner, asked_about(text), SHOWN), states=states, owner=owner, entity=text, STATES=STATES,
             lanes=lanes, CASES=CASES, me=_me(person),
         )  # fmt: skip
 
