@@ -17,9 +17,12 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.responses import StreamingResponse
 
+from assay.console import lists
 from assay.console.render import BASE
 from assay.console.router import router
+from assay.console.source import Person
 from assay.core.clock import now
+from assay.lists import Told
 from tests.console.world import Door, World
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -42,12 +45,30 @@ PATHS = [
 ]
 
 
+class Keeper:
+    """One empty list, and what was put on it."""
+
+    def __init__(self) -> None:
+        self.added: list[str] = []
+
+    def told(self) -> list[Told]:
+        return [Told(room="payments", list="blocked_merchants", policy="cards")]
+
+    def add(self, person: Person, room: str, name: str, value: str, why: str, expires: str) -> None:
+        self.added.append(f"{name} {value} {why} {expires}")
+
+    def remove(self, person: Person, room: str, name: str, value: str, why: str) -> None:
+        raise AssertionError("nothing is taken off")
+
+
 class Bank:
     """The made-up bank behind a real server; `decide` adds a decision and tells the live feed."""
 
     def __init__(self) -> None:
         self.world, self.news = World(), asyncio.Event()
         app = FastAPI(docs_url=None)
+        self.keeper = Keeper()
+        app.include_router(lists.router(self.keeper, Door("engineer")))
         app.include_router(router(self.world, Door()))
         app.get("/v1/live")(self.live)
         with socket.socket() as probe:
@@ -203,6 +224,21 @@ def test_slash_searches_and_keys_typed_there_are_text(visit: Callable[..., Any])
     assert (field.get_attribute("name"), field.get_attribute("value")) == ("q", "jt?g")
     press(browser, "\ue00c")
     assert browser.execute_script("return document.activeElement === document.body")
+
+
+def test_what_changes_something_is_sent_when_it_is_said_and_not_when_a_field_is_left(
+    visit: Callable[..., Any], bank: Bank
+) -> None:
+    browser = visit("/lists")
+    browser.find_element("name", "value").click()
+    press(browser, "m-7\tchargebacks\t")
+    assert browser.switch_to.active_element.get_attribute("name") == "expires"
+    press(browser, "\ue015")  # down: another term
+    time.sleep(0.3)
+    assert bank.keeper.added == []
+    press(browser, "\t\ue007")
+    wait(browser, lambda: browser.current_url.endswith("done=added"))
+    assert bank.keeper.added == ["blocked_merchants m-7 chargebacks 90d"]
 
 
 def test_the_help_opens_by_question_mark_and_closes_by_escape(visit: Callable[..., Any]) -> None:
