@@ -14,10 +14,11 @@ from typing import Any
 
 from assay.campaigns import room, splitting
 from assay.campaigns.calibration import REMEMBERED, Judged
+from assay.campaigns.joining import MOST_ENTITIES, join
 from assay.campaigns.linking import ALONE, Link, links_of
 from assay.campaigns.meeting import Companies, company_of, meet
 from assay.campaigns.signs import Rule, Sign, replace, signs_of
-from assay.campaigns.state import CLOSED, GATHERING, OPEN, Campaign, Event, Node, Tally, Weighed, hit_of, live
+from assay.campaigns.state import CLOSED, OPEN, Campaign, Event, Node, Tally, Weighed, hit_of, live
 from assay.campaigns.strength import Strength, together
 from assay.campaigns.terms import Terms
 from assay.campaigns.weights import posterior, repeats
@@ -26,11 +27,9 @@ from assay.core.clock import DAY, HOUR, MINUTE
 from assay.core.entity import Entity
 from assay.core.finding import Finding
 
-MOST_ENTITIES = 512  # lasting entities that one campaign links
 MOST_RULES = 256  # rules of one campaign; the least makes room
 NEAR = 15 * MINUTE  # how soon after an open campaign was at a hub what happens there is taken to be of it
 PACE = 6 * HOUR  # how far one finding moves the clock by which memory makes room: a wrong time must not empty it
-_RANK = {OPEN: 0, CLOSED: 1, GATHERING: 2}
 
 
 class Campaigns:
@@ -111,7 +110,7 @@ class Campaigns:
             if (spree := self._visiting(node, sign)) is not None and spree not in homes:
                 homes.append(spree)
         if homes:
-            home = homes[0] if len(homes) == 1 else self._join(homes, time)
+            home = homes[0] if len(homes) == 1 else join(self, homes, time)
         elif len(hubs) == len(nodes):
             home = self._at_hub(sign, nodes)
         elif hubs and (parked := self._parked(sign, nodes)) is not None:
@@ -304,44 +303,6 @@ class Campaigns:
             for tally in home.rules.values():
                 for hit in tally.hits:
                     self.fresh.update(dict.fromkeys(hit.entities))
-
-    def _join(self, homes: Sequence[Campaign], time: int) -> Campaign:
-        """Several campaigns become one: a case before one that gathers, then the older. Where it would be too large, the
-        first of them takes the finding alone."""
-        if sum(len(home.nodes) for home in homes) > MOST_ENTITIES:
-            return homes[0]
-        into, *others = sorted(homes, key=lambda home: (_RANK[home.state], home.number))
-        for other in others:
-            self._absorb(into, other, time)
-        if into.state != OPEN:
-            self.consider(into)
-        return into
-
-    def _absorb(self, into: Campaign, other: Campaign, time: int) -> None:
-        if into.state == OPEN and other.state != OPEN:
-            self.freshen(other)
-        alive = {r for home in (into, other) for r in home.rules if r not in home.settled}
-        into.settled = (into.settled | other.settled) - alive
-        for rule, tally in other.rules.items():
-            own = into.rules.get(rule)
-            if own is None:
-                into.rules[rule] = tally
-            else:
-                self.hits -= len(own.hits) + len(tally.hits)
-                own.absorb(tally)
-                self.hits += len(own.hits)
-                self.standing[rule] -= 1
-        into.nodes.update(other.nodes)
-        into.first, into.last = min(into.first, other.first), max(into.last, other.last)
-        into.findings += other.findings
-        if other.state != GATHERING:
-            into.absorbed = (*into.absorbed, *other.absorbed, other.id)[-64:]
-            into.owner = into.owner or other.owner
-            into.told |= other.told
-            into.tell(Event(time, "merged", about=other.id))
-        other.into = into
-        other.rules, other.nodes = {}, {}
-        del self.all[other.number]
 
     # -- labels -------------------------------------------------------------------------------------------------------
 

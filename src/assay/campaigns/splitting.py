@@ -6,7 +6,7 @@ the hub, so that it is one campaign and not a thousand; what has a history of it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from assay.campaigns.signs import Rule
@@ -28,17 +28,20 @@ def at(campaigns: Campaigns, hub: Node) -> None:
         return
     home.nodes.pop(hub.key, None)
     goes, stays = _pieces(campaigns, home, hub)
-    whole, titles, rules = home.rules, {t.rule: (t.title, t.severity) for t in home.rules.values()}, list(home.rules)
-    if not goes:  # nothing but the hub's own
-        for keys, laid in stays:
-            _park(campaigns, home, keys, laid)
-        for node in home.nodes.values():
-            node.campaign = None
-        home.nodes = {hub.key: hub} if hub.of.lasting else {}
-        hub.campaign = home
+    if goes:
+        _divide(campaigns, home, hub, goes, stays)
         return
-    beyond = {rule: whole[rule].n - len(whole[rule].hits) for rule in rules}
-    for rule in rules:
+    for keys, laid in stays:
+        _park(campaigns, home, keys, laid)
+    for node in home.nodes.values():
+        node.campaign = None
+    _its_own(home, hub)
+
+
+def _divide(campaigns: Campaigns, home: Campaign, hub: Node, goes: Sequence[Part], stays: Sequence[Part]) -> None:
+    titles = {tally.rule: (tally.title, tally.severity) for tally in home.rules.values()}
+    beyond = {rule: tally.n - len(tally.hits) for rule, tally in home.rules.items()}
+    for rule in list(home.rules):
         campaigns.drop_rule(home, rule)
     for node in home.nodes.values():
         node.campaign = None
@@ -48,12 +51,7 @@ def at(campaigns: Campaigns, hub: Node) -> None:
     for place, (keys, laid) in enumerate(goes):
         piece = home if place == 0 else _new(campaigns, home, laid)
         _lay(campaigns, piece, laid, titles, beyond)
-        for key in sorted(keys):
-            found = campaigns.nodes.get(key) or campaigns.fleeting.get(key)
-            if found is not None and live(found.campaign) in (None, home):  # else it has long been part of another
-                found.campaign = piece
-                if found.of.lasting:
-                    piece.nodes[key] = found
+        _settle(campaigns, piece, home, keys)
         if place:
             piece.settled = settled
             piece.state = CLOSED if state == CLOSED else GATHERING
@@ -62,9 +60,8 @@ def at(campaigns: Campaigns, hub: Node) -> None:
     if own:
         dossier = _new(campaigns, home, own)
         _lay(campaigns, dossier, own, titles, beyond)
-        dossier.nodes = {hub.key: hub} if hub.of.lasting else {}
         dossier.settled = settled
-        hub.campaign = dossier
+        _its_own(dossier, hub)
         for keys, laid in stays:
             _park(campaigns, home, keys, laid)
         made.append(dossier)
@@ -73,6 +70,22 @@ def at(campaigns: Campaigns, hub: Node) -> None:
     for piece in made:
         if piece.state == GATHERING:
             campaigns.consider(piece)
+
+
+def _its_own(campaign: Campaign, hub: Node) -> None:
+    """The campaign is the hub's and nobody else's."""
+    campaign.nodes = {hub.key: hub} if hub.of.lasting else {}
+    hub.campaign = campaign
+
+
+def _settle(campaigns: Campaigns, piece: Campaign, home: Campaign, keys: Iterable[str]) -> None:
+    """These entities are the piece's, but for those that have long been part of another."""
+    for key in sorted(keys):
+        found = campaigns.nodes.get(key) or campaigns.fleeting.get(key)
+        if found is not None and live(found.campaign) in (None, home):
+            found.campaign = piece
+            if found.of.lasting:
+                piece.nodes[key] = found
 
 
 def _pieces(campaigns: Campaigns, home: Campaign, hub: Node) -> tuple[list[Part], list[Part]]:
