@@ -92,3 +92,13 @@ def test_attacks_teach_nothing() -> None:
 @pytest.mark.parametrize(("events_", "most"), [(0, 2.9957), (1, 4.7439), (10, 16.962)])
 def test_how_many_so_little_driving_leaves_possible(events_: int, most: float) -> None:
     assert poisson_most(events_) == pytest.approx(most, abs=1e-3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_signal_that_moves_only_while_others_are_not_heard_foretells_nothing() -> None:
+    frames = drive(120, 5)
+    quiet = frames["id"] == BRAKE
+    frames["data"][quiet] = 0x40
+    first = np.flatnonzero(quiet)[:20]
+    frames["data"][first] = np.arange(len(first)).astype(np.uint64) * np.uint64(3)
+    assert all(BRAKE not in {f.target.id, *(i.id for i in f.inputs)} for f in Normal.learn(frames).forecasts)

@@ -85,6 +85,7 @@ def forecasts(frames: np.ndarray, ids: np.ndarray, contents: Sequence[Content]) 
     if len(rows) < _LEAST_STEPS:
         return []
     table = table[:, rows]
+    usable &= table.std(axis=1) > 0  # also where all are fresh
     owner = np.array([s.id for s in signals])
     seconds = float(len(rows)) / SECOND
     found: list[Forecast] = []
