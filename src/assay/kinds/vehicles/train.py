@@ -39,7 +39,8 @@ def train(request: TrainRequest) -> TrainReport:
             raise InvalidSetting(f"more than {MOST_FRAMES} frames", hint="learn from a part of the log")
     if not parts:
         raise InvalidSetting(
-            "the log holds no CAN frames", hint="candump, Vector ASC and BLF, MF4, columns and parquet are read"
+            "the log holds no CAN frames",
+            hint="candump, Vector ASC and BLF, MF4, captures, columns and parquet are read",
         )
     frames = np.concatenate(parts)
     buses = [frames[frames["bus"] == bus] for bus in np.unique(frames["bus"])[:MOST_BUSES]]

@@ -23,7 +23,7 @@ from numba import njit
 from assay.kinds.vehicles.confirm import confirmed
 from assay.kinds.vehicles.content import margin
 from assay.kinds.vehicles.contradict import contradictions
-from assay.kinds.vehicles.frames import has_parts, id_of, keyed
+from assay.kinds.vehicles.frames import PART, has_parts, id_of, keyed
 from assay.kinds.vehicles.normal import RARE_MEMORY, Normal
 from assay.kinds.vehicles.payloads import FAINT, SET_BACK, watch_payloads
 from assay.kinds.vehicles.place import place, place_table
@@ -36,15 +36,11 @@ _BREAK = 1_000_000  # a bus silent for so long was not recorded: everything begi
 _BUCKET = 100_000
 _AGAIN = 100_000  # the same alarm of the same id is not told again within this
 _MEMORY = 1_000_000.0  # time constant of the payload's account
-_UNKNOWN_LIMIT = (
-    1.5  # one frame of an id never met may be a rare message of the car; one of another soon after it is not
-)
-_ANOTHER = 14  # bits by which what it says differs, from which the same id counts as another: a button says much the same again
+_UNKNOWN_LIMIT = 1.5  # a frame of an id never met may be a rare message of the car; one of another soon after is not
+_ANOTHER = 14  # bits that differ, from which the same id counts as another: a button says much the same again
 _SAME_UNKNOWN = 3.5  # else it is told from so many times within half a minute on
-_NEWS, _AT_ONCE = (
-    10_000_000,
-    3,
-)  # microseconds for which so many bits of an id that never moved before, and do so at once, are news
+_AT_ONCE = 3  # bits of an id that never moved before, and do at once: that is news
+_NEWS = 10_000_000  # for so many microseconds
 _NEW_STATE = 2  # other ids with news, from which the car is in a state that was never learnt
 _TAKEN_BACK, _SURELY_BACK = 4.0, 16.0  # bits
 _ODD = 0.25  # of what an id may say anew: what one inserted frame must say to be told by itself
@@ -75,12 +71,11 @@ class Alarms(NamedTuple):
 
 def watch(frames: np.ndarray, normal: Normal) -> Alarms:
     """`frames` FRAME[n] of one bus in order of the log."""
-    alarms = watch_keyed(keyed(frames), normal)
-    return alarms._replace(id=id_of(alarms.id)) if has_parts(frames) else alarms
+    return watch_keyed(keyed(frames), normal)
 
 
 def watch_keyed(frames: np.ndarray, normal: Normal) -> Alarms:
-    """As `watch`, of frames as `keyed` gives them, by their keys."""
+    """As `watch`, of frames as `keyed` gives them."""
     most = min(MOST_ALARMS, 64 + 4 * len(frames))
     kind, ids = np.zeros(most, np.int64), np.zeros(most, np.uint32)
     time, strength = np.zeros(most, np.int64), np.zeros(most)
@@ -97,16 +92,9 @@ def watch_keyed(frames: np.ndarray, normal: Normal) -> Alarms:
     apart = contradictions(frames, normal.ids, normal.contents, normal.forecasts)
     parts.append((np.full(len(apart.id), 6), apart.id, apart.time, apart.strength))
     kind, ids, time, strength = (np.concatenate(column) for column in zip(*parts, strict=True))
-    told = np.flatnonzero(
-        confirmed(
-            kind,
-            ids,
-            time,
-            strength,
-            max(_LEAPS_ALONE, _WARY * margin(normal.seconds)),
-            int((normal.silence > 0).sum()),
-        )
-    )
+    ids = id_of(ids) if has_parts(frames) else ids
+    alone, steady = max(_LEAPS_ALONE, _WARY * margin(normal.seconds)), int((normal.silence > 0).sum())
+    told = np.flatnonzero(confirmed(kind, ids, time, strength, alone, steady))
     told = told[np.argsort(time[told], kind="stable")]
     return Alarms(kind[told], ids[told], time[told], strength[told], (float(worst[0]), float(worst[1])))
 
@@ -139,6 +127,14 @@ def _flips(change):
     while change:
         change &= change - np.uint64(1)
         n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _others_with_news(i, t, news, owner):
+    n = 0
+    for j in range(len(news)):
+        n += owner[j] != owner[i] and t - news[j] < _NEWS
     return n
 
 
@@ -228,7 +224,7 @@ def _watch(
                         n += 1
         if t // _BUCKET != bucket:
             bucket, in_bucket = t // _BUCKET, 0
-        head = flags[f] >> 3 == 0
+        head = flags[f] >> PART == 0
         in_bucket += head
         if in_bucket > load and t - told_flood > _AGAIN and n < most:
             out_kind[n], out_id[n], out_time[n], out_strength[n] = 3, frame_id[f], t, in_bucket / load
@@ -341,11 +337,7 @@ def _watch(
                     account[i] = account[i] * math.exp(-max(t - account_at[i], 0) / _MEMORY) + ratio
                     account_at[i] = t
                     worst[1] = max(worst[1], account[i])
-                    others = 0
-                    if account[i] >= account_limit:
-                        for j in range(k):
-                            others += owner[j] != owner[i] and t - news[j] < _NEWS
-                    if account[i] >= account_limit and others < _NEW_STATE:
+                    if account[i] >= account_limit and _others_with_news(i, t, news, owner) < _NEW_STATE:
                         if t - told[1, i] > _AGAIN and n < most:
                             out_kind[n], out_id[n], out_time[n] = 1, ids[i], t
                             out_strength[n] = account[i] / account_limit
