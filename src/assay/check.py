@@ -19,7 +19,7 @@ from assay.core.errors import AssayError
 from assay.core.finding import UNEXAMINED, Finding, Findings, Reason, Verdict
 from assay.core.kind import Kind, Reader, RowError, kinds, load, sniff
 from assay.engine import Engine
-from assay.examiner import Config, Examiners
+from assay.examining.examiner import Config, Examiners
 from assay.settings import Settings
 from assay.walk import files
 

@@ -19,7 +19,6 @@ import msgspec
 import numpy as np
 
 from assay import recovery
-from assay.ahead import Prepared, Step, looks_back, prepare
 from assay.campaigns import Campaigns, Terms
 from assay.campaigns.felt import Index, through
 from assay.campaigns.work import Work, apply, found, planned
@@ -34,17 +33,18 @@ from assay.core.kind import Detector, Kind, kinds
 from assay.core.label import Label
 from assay.core.profile import Profile
 from assay.core.trace import Trace
-from assay.examined import Examined, take_turn
+from assay.examining.ahead import Prepared, Step, looks_back, prepare
+from assay.examining.examined import Examined, take_turn
 from assay.lane import Lane, furnish
 from assay.ledger.base import Ledger
 from assay.ledger.journal import Journal
 from assay.ledger.snapshots import Snapshots
+from assay.memory.traces import Traces, owner_of
+from assay.memory.vectors import Vault, named
 from assay.policy import Policy
 from assay.policy.standing import OpenFindings, of_parts
 from assay.policy.view import View
 from assay.profiles import Profiles
-from assay.traces import Traces, owner_of
-from assay.vectors import Vault, named
 
 Listener = Callable[[Decisions], None]
 _ALLOW = int(Outcome.ALLOW)  # numpy is slow with enums
@@ -60,7 +60,7 @@ class Exhibits(Protocol):
 
 
 class Examiner(Protocol):
-    """Does what `prepare` does, somewhere else; see `assay.examiner`."""
+    """Does what `prepare` does, somewhere else; see `assay.examining.examiner`."""
 
     def __call__(self, batch: Batch[Any], step: Step) -> list[Prepared]: ...
 
@@ -418,7 +418,7 @@ class Engine:
         """Compile what is compiled on first use, on evidence that names nobody and moves nothing: the first real request
         need not wait for it."""
         if any(lane.kind.traces for lane in self.lanes.values()):
-            import_module("assay.nearest")
+            import_module("assay.memory.nearest")
         for lane in self.lanes.values():
             nobody: Batch[Any] = Batch(lane.type, ["nobody"], np.zeros(1, np.int64), {})
             if lane.profiles is None:

@@ -24,7 +24,7 @@ from assay.core.clock import DAY, SECOND
 from assay.core.errors import InvalidSetting, LedgerUnavailable
 from assay.core.kind import evidence_types, kinds
 from assay.engine import Engine
-from assay.examiner import Config, Examiners
+from assay.examining.examiner import Config, Examiners
 from assay.lane import policy_of
 from assay.ledger.exhibits import ExhibitStore
 from assay.ledger.journal import Journal

@@ -21,9 +21,9 @@ from assay.core.kind import Detector
 from assay.lane import Numbering
 from assay.ledger.base import Record
 from assay.ledger.journal import Journal
+from assay.memory.traces import Kept, Traces, owner_of
 from assay.policy.standing import Open, OpenFindings
 from assay.profiles import Profiles
-from assay.traces import Kept, Traces, owner_of
 
 if TYPE_CHECKING:
     from assay.engine import Engine

@@ -9,7 +9,6 @@ import pytest
 from assay_parcels import Parcel, Photo
 from assay_parcels.waybill import HEAD, Waybill
 
-from assay import ahead, parts
 from assay.core.batch import Batch
 from assay.core.clock import moment
 from assay.core.decision import Decision
@@ -18,6 +17,7 @@ from assay.core.finding import UNEXAMINED
 from assay.core.progress import doing, heard
 from assay.core.words import say
 from assay.engine import Engine
+from assay.examining import ahead, parts
 
 from .world import START, open_engine, parcel
 

@@ -16,7 +16,7 @@ from assay.core.batch import Batch
 from assay.core.clock import moment
 from assay.core.finding import Where
 from assay.core.trace import Trace
-from assay.traces import Traces, keyed
+from assay.memory.traces import Traces, keyed
 
 from .test_parts import codes, holding
 from .world import START, open_engine

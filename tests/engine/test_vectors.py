@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from assay.core.trace import NAME_BYTES, Trace
 from assay.engine import Engine
 from assay.ledger.templates import Templates, in_memory
-from assay.traces import Traces
-from assay.vectors import Vectors, as_bytes
+from assay.memory.traces import Traces
+from assay.memory.vectors import Vectors, as_bytes
 
 from .test_parts import codes
 from .test_traces import HEAD, waybill

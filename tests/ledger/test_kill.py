@@ -51,6 +51,8 @@ def kill_and_check(folder: Path, kills: int, seed: int) -> int:
         child = fork.Process(target=write_until_killed, args=(folder, seed * 1000 + k, theirs))
         child.start()
         theirs.close()
+        if k % 3:
+            ours.poll(60)  # until something was acknowledged; the others are killed wherever they are, at the start too
         time.sleep(rng.uniform(0.02, 0.1))
         os.kill(child.pid or 0, signal.SIGKILL)
         child.join()
@@ -90,10 +92,10 @@ def check(ledger: SqliteLedger, acknowledged: list[tuple[int, int]]) -> None:
 
 
 def test_nothing_acknowledged_is_lost_over_many_kills(tmp_path: Path):
-    assert kill_and_check(tmp_path, kills=24, seed=1) > 24
+    assert kill_and_check(tmp_path, kills=24, seed=1) >= 16
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(2, 12))
 def test_nothing_acknowledged_is_lost_over_hundreds_of_kills(tmp_path: Path, seed: int):
-    assert kill_and_check(tmp_path, kills=60, seed=seed) > 60
+    assert kill_and_check(tmp_path, kills=60, seed=seed) >= 40

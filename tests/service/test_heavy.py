@@ -20,10 +20,10 @@ import pytest
 from assay_parcels import KIND
 from assay_parcels.waybill import HEAD, Waybill
 
-from assay.ahead import prepare
 from assay.core.batch import Batch
 from assay.engine import Engine
-from assay.examiner import Config, Examiners
+from assay.examining.ahead import prepare
+from assay.examining.examiner import Config, Examiners
 from assay.ledger.exhibits import ExhibitStore
 from assay.ledger.seal import key_in
 from tests.engine.test_parts import CHANGED, nested, waybill

@@ -96,7 +96,7 @@ def stages(folder: Path, kind: Kind, data: Path, mapping: Path | None) -> dict[s
             for detector in lane.detectors:
                 with clock(detector.name):
                     found[detector.name] = detector.examine(batch, profile)
-            from assay.examined import Examined
+            from assay.examining.examined import Examined
 
             with clock("decide and explain"):
                 decisions = flow.decide(Examined(batch, profile, found))

@@ -172,4 +172,4 @@ class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
     profile: dict[str, float] = {}
     parts: tuple[Part, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
-    traces: tuple[Trace, ...] = ()  # keyed: see `assay.traces`
+    traces: tuple[Trace, ...] = ()  # keyed: see `assay.memory.traces`

@@ -1,6 +1,6 @@
 """Evidence on its way to the batcher. Light evidence goes straight on. Heavy evidence (`Evidence.HEAVY`) is examined first,
 and its files are kept, on threads beside the event loop (the work itself is done in processes of its own, see
-`assay.examiner`), so that a pass of the engine finds it ready and nobody waits for it.
+`assay.examining.examiner`), so that a pass of the engine finds it ready and nobody waits for it.
 """
 
 from __future__ import annotations

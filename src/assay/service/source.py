@@ -28,7 +28,7 @@ from assay.core.kind import load
 from assay.core.label import Label
 from assay.core.profile import Profile
 from assay.engine import Engine
-from assay.examiner import Examiners
+from assay.examining.examiner import Examiners
 from assay.ledger.base import DecisionFilter, Ledger
 from assay.ledger.seal import sealed
 from assay.policy import Policy

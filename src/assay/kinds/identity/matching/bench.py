@@ -123,8 +123,8 @@ def _spread(film: Path) -> Iterator[np.ndarray]:
 
 def search(sizes: Sequence[int] = _SIZES, seed: int = 1) -> dict[str, Any]:
     """Milliseconds of CPU to look one face up among so many made-up ones, beside plain float32 arithmetic."""
-    from assay.nearest import scan_vectors
-    from assay.vectors import MATCHES, SCALE
+    from assay.memory.nearest import scan_vectors
+    from assay.memory.vectors import MATCHES, SCALE
 
     random, told = np.random.default_rng(seed), {}
     at, squared = np.empty(MATCHES, np.int64), np.empty(MATCHES, np.int64)

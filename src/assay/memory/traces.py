@@ -20,7 +20,7 @@ import numpy as np
 from assay.core.batch import Batch
 from assay.core.finding import Where
 from assay.core.trace import NEAR_BYTES, Sighting, Trace
-from assay.vectors import Vault, Vectors, restored
+from assay.memory.vectors import Vault, Vectors, restored
 
 Seal = Callable[[str, str], str]
 MOST = 1_000_000  # of one kind: 32 MB of hashes and some 150 MB of who showed them
@@ -211,7 +211,7 @@ class _Hashes:
         self._showings.append(shown)
 
     def within(self, value: bytes, radius: int) -> list[tuple[int, Shown]]:
-        from assay.nearest import scan
+        from assay.memory.nearest import scan
 
         at, distance = np.empty(MATCHES, np.int64), np.empty(MATCHES, np.int64)
         found = scan(self._rows, len(self), np.frombuffer(value, np.uint64).copy(), radius, at, distance)

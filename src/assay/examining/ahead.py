@@ -23,10 +23,10 @@ from assay.core.kind import Detector, EnclosedReader, load
 from assay.core.profile import Profile
 from assay.core.progress import doing, heard
 from assay.core.trace import Trace
+from assay.examining.parts import FAILED as PART_FAILED
+from assay.examining.parts import Gathered, by_type, gather
 from assay.lane import Lane
-from assay.parts import FAILED as PART_FAILED
-from assay.parts import Gathered, by_type, gather
-from assay.traces import keyed
+from assay.memory.traces import keyed
 
 log = logging.getLogger("assay")
 FAILED, TOO_LONG, CRASHED = "examination.failed", "examination.too-long", "examination.crashed"

@@ -1,6 +1,6 @@
 """Heavy evidence is examined in processes of their own: a file that hangs, crashes or eats memory there harms nobody else,
-and light evidence does not wait. `Examiners` is a pool of such processes; each is `python -m assay.examiner`, told over a
-pipe what to look at, and answers in plain data (`assay.ahead.Prepared`).
+and light evidence does not wait. `Examiners` is a pool of such processes; each is `python -m assay.examining.examiner`, told over a
+pipe what to look at, and answers in plain data (`assay.examining.ahead.Prepared`).
 
 A frame is its length (four bytes, little-endian) and msgpack. A process that takes too long is killed and replaced; one
 that ends is replaced. The evidence is then inconclusive, and says why.
@@ -25,13 +25,13 @@ from typing import Any, BinaryIO, Union
 import msgspec
 import numpy as np
 
-from assay.ahead import CRASHED, FAILED, SLIGHT, TOO_LONG, Prepared, Step, prepare, unexamined
 from assay.core.batch import Batch
 from assay.core.decision import Decision
 from assay.core.enclosed import Enclosed
 from assay.core.errors import AssayError
 from assay.core.finding import Reason
 from assay.core.kind import kinds, load
+from assay.examining.ahead import CRASHED, FAILED, SLIGHT, TOO_LONG, Prepared, Step, prepare, unexamined
 
 log = logging.getLogger("assay")
 _LENGTH = struct.Struct("<I")
@@ -98,7 +98,7 @@ class Examiners:
             self._free.put(process)
 
     def __call__(self, batch: Batch[Any], step: Step = lambda _what: None) -> list[Prepared]:
-        """What `assay.ahead.prepare` gives, in the batch's order. Never raises for what evidence holds."""
+        """What `assay.examining.ahead.prepare` gives, in the batch's order. Never raises for what evidence holds."""
         out: list[Prepared] = []
         for rows in _chunks(batch):
             out += self._prepare(batch, rows, step)
@@ -199,7 +199,7 @@ class _Process:
     def _start(self) -> subprocess.Popen[bytes]:
         one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         # -P keeps the current folder out of where modules are looked for; the configuration says where that is.
-        command = [sys.executable, "-P", "-m", "assay.examiner"]
+        command = [sys.executable, "-P", "-m", "assay.examining.examiner"]
         path = os.pathsep.join(p for p in self._config.path if p)
         child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=one | os.environ | {"PYTHONPATH": path}

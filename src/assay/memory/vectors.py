@@ -90,7 +90,7 @@ class Vectors(Generic[S]):
 
     def within(self, value: bytes, apart: float) -> list[tuple[int, S]]:
         """(distance in thousandths of `apart`, who showed it) of those at most `apart` away."""
-        from assay.nearest import scan_vectors
+        from assay.memory.nearest import scan_vectors
 
         wanted = as_bytes(value)
         if not len(self) or len(wanted) != self._rows.shape[1]:

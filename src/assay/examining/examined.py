@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from assay.ahead import DETECTOR, VERSION, Prepared, PreparedPart, Stated, columns_of, looks_back, stated, told, within
 from assay.core.batch import Batch
 from assay.core.decision import Part
 from assay.core.evidence import Evidence
@@ -16,8 +15,20 @@ from assay.core.finding import Finding, Findings, Verdict
 from assay.core.kind import Detector
 from assay.core.profile import Profile
 from assay.core.trace import Sighting, Trace
+from assay.examining.ahead import (
+    DETECTOR,
+    VERSION,
+    Prepared,
+    PreparedPart,
+    Stated,
+    columns_of,
+    looks_back,
+    stated,
+    told,
+    within,
+)
 from assay.lane import Lane
-from assay.traces import Traces, owner_of
+from assay.memory.traces import Traces, owner_of
 
 _INCONCLUSIVE = int(Verdict.INCONCLUSIVE)  # numpy is slow with enums
 
