@@ -6,8 +6,8 @@ fight it for the interpreter. So does writing what was appended, which takes a t
 its time, so a *writer* thread waits for it, and only then are the answers released. Meanwhile nothing more is written: a slow
 disk holds up nobody but those who wait for it.
 A pass has a fixed cost, so many small ones are dear. The next one begins when the disk is done (but one that takes longer than a
-millisecond is not waited for) and the loop has had four fifths of the last pass's time for other things: passes then take five
-ninths of the time at most, and the load itself sets their size. What may take long (a label, a snapshot, a recovery) runs on a
+millisecond is not waited for) and the loop has had as long for other things as the last pass took: passes then take half of
+the time at most, and the load itself sets their size. What may take long (a label, a snapshot, a recovery) runs on a
 worker thread, and passes are held back meanwhile, so the engine is never used twice at once and the loop never blocks.
 """
 
@@ -44,7 +44,7 @@ Answer = tuple[Decisions, int] | Unremarkable | AssayError
 """A decision where it lies (the batch's decisions, and the row), or why this one piece of evidence was refused."""
 
 _PATIENCE = 0.001  # seconds that a pass waits for the disk
-_REST = 0.8  # of the last pass; the loop reads and answers meanwhile, and the next pass takes more at once
+_REST = 1.0  # of the last pass; the loop reads and answers meanwhile, and the next pass takes more at once
 _LONGEST_REST = 0.005  # seconds that the loop has for other things after a pass, at most
 _RECOVER_EVERY = 0.5  # seconds between attempts to get a failed ledger back
 
