@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from assay.formats.mp4_boxes import Box, outermost
+from assay.formats.mp4_boxes import Box, box_at, outermost
 
 _STEP = 4 << 20
 _MAX_BOXES = 20_000
@@ -95,20 +95,11 @@ def _kind(file: BinaryIO, box: Box) -> bytes:
 def _within(file: BinaryIO, start: int, end: int, most: int) -> Iterator[Box]:
     at = start
     for _ in range(max(0, most)):
-        if at + 8 > end:
+        box = box_at(file, at, end)
+        if box is None or box.end > end:
             return
-        file.seek(at)
-        head = file.read(32)
-        size, kind, skip = int.from_bytes(head[:4], "big"), head[4:8], 8
-        if size == 1:
-            size, skip = int.from_bytes(head[8:16], "big"), 16
-        size = size or end - at
-        if size < skip or at + size > end:
-            return
-        if kind == b"uuid":
-            kind, skip = head[skip : skip + 16], skip + 16
-        yield Box(kind, at, at + skip, at + size)
-        at += size
+        yield box
+        at = box.end
 
 
 def _fits(file: BinaryIO, box: Box, exclusion: dict[Any, Any]) -> bool:

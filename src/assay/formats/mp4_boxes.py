@@ -18,22 +18,34 @@ class Box(NamedTuple):
     end: int
 
 
+def box_at(file: BinaryIO, at: int, end: int) -> Box | None:
+    """The box that begins at a place of a file, by its header alone; it may end beyond `end`. None where there is no header, or
+    one that says it is shorter than itself."""
+    if at + 8 > end:
+        return None
+    file.seek(at)
+    head = file.read(32)
+    size, kind, skip = int.from_bytes(head[:4], "big"), head[4:8], 8
+    if size == 1:
+        size, skip = int.from_bytes(head[8:16], "big"), 16
+    size = size or end - at
+    if size < skip:
+        return None
+    if kind == b"uuid":
+        kind, skip = head[skip : skip + 16], skip + 16
+    return Box(kind, at, at + skip, at + size)
+
+
 def outermost(file: BinaryIO, end: int) -> Iterator[Box]:
     """The boxes of the outermost level, by their headers alone; stops where there is no header."""
     at = 0
-    while at + 8 <= end:
-        file.seek(at)
-        head = file.read(32)
-        size, kind, skip = int.from_bytes(head[:4], "big"), head[4:8], 8
-        if size == 1:
-            size, skip = int.from_bytes(head[8:16], "big"), 16
-        size = size or end - at
-        if size < skip or not _spelt(kind):
-            return
-        if kind == b"uuid":
-            kind, skip = head[skip : skip + 16], skip + 16
-        yield Box(kind, at, at + skip, at + size)
-        at += size
+    while (box := box_at(file, at, end)) is not None and (_is_uuid(box) or _spelt(box.kind)):
+        yield box
+        at = box.end
+
+
+def _is_uuid(box: Box) -> bool:
+    return box.start - box.at >= 24  # its header holds the 16 bytes too
 
 
 def _spelt(kind: bytes) -> bool:

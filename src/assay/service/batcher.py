@@ -283,9 +283,8 @@ class Batcher:
         """Writes what was assessed, and has the writer see to it that it is durable."""
         group, self._assessed = self._assessed, []
         self._writing = True
-        try:
-            self._engine.write()
-        except LedgerUnavailable as error:
+        error = self._tried(self._engine.write)
+        if error is not None:
             self._written(group, 0.0, error)
         else:
             self._to_write.put(group)
@@ -293,15 +292,20 @@ class Batcher:
     def _write_forever(self) -> None:
         while (group := self._to_write.get()) is not None:
             start = time.perf_counter()
-            error: AssayError | None = None
-            try:
-                self._engine.commit()
-            except LedgerUnavailable as raised:
-                error = raised
-            except Exception as raised:
-                log.exception("the ledger failed", exc_info=raised)
-                error = LedgerUnavailable(str(raised))
+            error = self._tried(self._engine.commit)
             self.loop.call_soon_threadsafe(self._written, group, time.perf_counter() - start, error)
+
+    @staticmethod
+    def _tried(step: Callable[[], None]) -> LedgerUnavailable | None:
+        """Does a part of a commit; returns why it could not be done."""
+        try:
+            step()
+        except LedgerUnavailable as error:
+            return error
+        except Exception as error:
+            log.exception("the ledger failed", exc_info=error)
+            return LedgerUnavailable(str(error))
+        return None
 
     def _written(self, group: list[Assessed], seconds: float, error: AssayError | None) -> None:
         """Back on the loop: releases the answers of what is durable now, or refuses it with all that came after it."""

@@ -100,7 +100,7 @@ def listen(settings: Settings) -> socket.socket:
 def tune() -> None:
     """For steady latency: what was loaded at start is never looked at by the collector again; what is young is collected
     often and so in about a millisecond (twenty thousand objects at once take four); and a thread that waits for the
-    interpreter gets it after a fifth of a millisecond, not five: the ledger's writer asks for it several times a commit."""
+    interpreter gets it after a fifth of a millisecond, not five: the ledger's writer asks for it when the disk is done."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(1_000, 5, 4_000)

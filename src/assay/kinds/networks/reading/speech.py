@@ -38,22 +38,27 @@ def segment(one: Connection, from_client: bool, time: int, packet: pcap.Packet) 
         side.finish()
 
 
+def _hello(one: Connection, told: tls_hello.ClientHello, time: int, version: str, transport: str) -> HandshakeRow:
+    """What a client says of itself; `transport` as JA4 names it."""
+    return HandshakeRow(
+        time,
+        one.client,
+        one.server,
+        float(one.port),
+        told.name,
+        version,
+        tls_hello.ja3(told),
+        "",
+        tls_hello.ja4(told, transport),
+    )
+
+
 def _tls(one: Connection, side: Side, from_client: bool, time: int) -> None:
     try:
         kind, body = tls_hello.handshake(side.data)
         if from_client and kind == 1:
             told = tls_hello.client_hello(body)
-            one.hello = HandshakeRow(
-                time,
-                one.client,
-                one.server,
-                float(one.port),
-                told.name,
-                "",
-                tls_hello.ja3(told),
-                "",
-                tls_hello.ja4(told),
-            )
+            one.hello = _hello(one, told, time, "", "t")
             one.service, one.name = "ssl", one.name or told.name
             side.finish()
         elif not from_client and kind == 2:
@@ -174,17 +179,7 @@ def _quic(one: Connection, datagram: bytes, time: int) -> None:
         told = tls_hello.client_hello(hello[4:])
     except ValueError:
         return
-    one.hello = HandshakeRow(
-        time,
-        one.client,
-        one.server,
-        float(one.port),
-        told.name,
-        tls_hello.version_name(0x0304),
-        tls_hello.ja3(told),
-        "",
-        tls_hello.ja4(told, "q"),
-    )
+    one.hello = _hello(one, told, time, tls_hello.version_name(0x0304), "q")
     one.name = one.name or told.name
 
 
