@@ -8,11 +8,12 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from assay.campaigns import told
 from assay.campaigns.campaigns import MOST_ENTITIES, Campaigns
 from assay.campaigns.kept import Kept, bring_back, kept
-from assay.campaigns.signs import Sign, replace
+from assay.campaigns.signs import Sign
 from assay.campaigns.state import EARLY, LATE, OPEN
 from assay.campaigns.strength import ELSEWHERE, Strength
 from assay.campaigns.terms import Terms

@@ -12,12 +12,14 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from assay.campaigns import room, splitting
 from assay.campaigns.calibration import REMEMBERED, Judged
 from assay.campaigns.joining import MOST_ENTITIES, join
 from assay.campaigns.linking import ALONE, Link, links_of
 from assay.campaigns.meeting import Companies, company_of, meet
-from assay.campaigns.signs import Rule, Sign, replace, signs_of
+from assay.campaigns.signs import Rule, Sign, signs_of
 from assay.campaigns.state import CLOSED, OPEN, Campaign, Event, Node, Tally, Weighed, hit_of, live
 from assay.campaigns.strength import Strength, together
 from assay.campaigns.terms import Terms

@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from assay.campaigns.linking import Link, links_of
 from assay.campaigns.weights import NATS, weight_of
@@ -20,7 +21,6 @@ MOST_RULES = 8  # of one finding that are looked at
 _TITLE = 120  # characters of a rule's title that are kept
 _AGAIN = "-again"  # of a code that says of a rule that it was met once more: it is the same rule
 _GRAVE = frozenset(("medium", "high", "critical"))
-replace = msgspec.structs.replace
 
 
 class Rule(NamedTuple):
@@ -159,4 +159,4 @@ def linked(entities: tuple[Entity, ...]) -> tuple[tuple[Link, ...], tuple[str, .
     return links, tuple(link.key for link in links)
 
 
-__all__ = ["MOST_RULES", "Rule", "Sign", "linked", "replace", "sign_of", "signs_of"]
+__all__ = ["MOST_RULES", "Rule", "Sign", "linked", "sign_of", "signs_of"]
